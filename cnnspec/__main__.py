@@ -1,0 +1,5 @@
+"""`python -m cnnspec` is `cnnspec`."""
+
+from cnnspec.cli import main
+
+main(prog_name="cnnspec")

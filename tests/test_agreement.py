@@ -1,0 +1,155 @@
+"""Spec and reference agree: exactly where nothing rounds, within C9 where something does."""
+
+import tracemalloc
+from itertools import product
+from types import ModuleType
+from typing import get_args
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnnspec import SpecError, reference, spec, strategies
+from cnnspec.exact import share_of_bound
+from cnnspec.spec import Array, Edition
+
+
+def assert_same(left: Array | str, right: Array | str) -> None:
+    """The same dtype, shape and values, NaN at the same places; or the same rejection."""
+    if isinstance(left, str) or isinstance(right, str):
+        assert left == right
+        return
+    assert left.dtype == right.dtype
+    assert np.array_equal(left, right, equal_nan=True)
+
+
+def pooled(module: ModuleType, edition: Edition, inputs: tuple[Array, int, int]) -> Array | str:
+    """What an implementation's pooling gives: its result, or the clause that rejects."""
+    try:
+        result: Array = module.pooling(*inputs, edition=edition)
+    except SpecError as error:
+        return error.clause
+    return result
+
+
+@pytest.mark.parametrize("dtype", strategies.FLOATS)
+@given(st.data())
+def test_C7_conv_agrees_exactly_on_grids(dtype: str, data: st.DataObject) -> None:
+    image, filters = data.draw(strategies.conv_inputs(dtype))
+    assert_same(spec.conv(image, filters), reference.conv(image, filters))
+
+
+@pytest.mark.parametrize("dtype", [*strategies.FLOATS, "float16", "longdouble"])
+@settings(max_examples=50)
+@given(st.data())
+def test_C9_conv_keeps_the_bound(dtype: str, data: st.DataObject) -> None:
+    drawn = "float16" if dtype == "float16" else "float32"
+    image, filters = data.draw(strategies.float_conv_inputs(drawn))
+    image, filters = image.astype(dtype), filters.astype(dtype)
+    for conv in (spec.conv, reference.conv):
+        result = conv(image, filters)
+        assert result.dtype == dtype
+        assert share_of_bound(result, image, filters) <= 1
+
+
+@given(strategies.float_conv_inputs(special=True))
+def test_Q7_what_is_not_finite_stays_in_its_windows(pair: tuple[Array, Array]) -> None:
+    image, filters = pair
+    expected, result = spec.conv(image, filters), reference.conv(image, filters)
+    for kind in (np.isnan, np.isposinf, np.isneginf):
+        assert np.array_equal(kind(expected), kind(result))
+
+
+@pytest.mark.parametrize("dtype", strategies.FLOATS)
+@given(st.data())
+def test_R2_relu_agrees(dtype: str, data: st.DataObject) -> None:
+    feature_map = data.draw(strategies.feature_maps(dtype, special=True))
+    assert_same(spec.relu(feature_map), reference.relu(feature_map))
+
+
+@pytest.mark.parametrize("edition", get_args(Edition))
+@given(strategies.pooling_inputs("float32", special=True))
+def test_P4_pooling_agrees(edition: Edition, inputs: tuple[Array, int, int]) -> None:
+    assert_same(pooled(spec, edition, inputs), pooled(reference, edition, inputs))
+
+
+@pytest.mark.parametrize("edition", get_args(Edition))
+def test_P3_every_small_shape(edition: Edition) -> None:
+    for height, width in product(range(1, 10), repeat=2):
+        feature_map = np.arange(height * width * 2.0).reshape(height, width, 2) - height * width
+        for size, stride in product(range(1, 5), range(1, 6)):
+            inputs = feature_map, size, stride
+            assert_same(pooled(spec, edition, inputs), pooled(reference, edition, inputs))
+
+
+@pytest.mark.parametrize(
+    ("image", "filters"),
+    [((40, 3), (2, 3, 3)), ((9, 600, 2), (3, 3, 3, 2)), ((70, 70), (1, 31, 31))],
+)
+@pytest.mark.parametrize("block", [1, 100, 5000])
+def test_C7_blocks_meet_without_a_seam(
+    image: tuple[int, ...], filters: tuple[int, ...], block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random = np.random.RandomState(1)
+    x, w = random.randint(-99, 99, image), random.randint(-99, 99, filters)
+    whole = reference.conv(x, w)
+    monkeypatch.setattr(reference, "BLOCK", block)
+    assert np.array_equal(reference.conv(x, w), whole)
+
+
+@pytest.mark.parametrize(
+    "dtype", ["bool", "uint8", "int8", "int32", "uint64", "float16", ">f4", ">i2"]
+)
+def test_Q6_result_dtype(dtype: str) -> None:
+    values = np.array([[[0], [1]], [[100], [1]]]).astype(dtype)
+    kept = np.dtype(dtype).newbyteorder("=") if "f" in dtype else np.dtype(float)
+    for module in (spec, reference):
+        for result in (
+            module.relu(values),
+            module.pooling(values, 1, 1),
+            module.conv(values, values[:1, :1, np.newaxis]),
+        ):
+            assert result.dtype == kept
+            assert result.dtype.isnative
+    product_of_two = reference.conv(values[1:, :1, 0], values[1:, :1, :])
+    assert product_of_two == values[1, 0, 0].astype(float) ** 2  # promoted before it is multiplied
+
+
+def test_Q4_Q5_results_are_fresh_whatever_the_layout() -> None:
+    x = np.arange(75.0).reshape(5, 5, 3)
+    w = np.arange(54.0).reshape(2, 3, 3, 3)
+    expected = reference.conv(x, w), reference.relu(x), reference.pooling(x)
+    x.flags.writeable = w.flags.writeable = False
+    views = (np.asfortranarray(x), x[::-1][::-1], x.astype(">f8"), np.repeat(x, 2, axis=0)[::2])
+    for view in views:
+        kept = view.copy()
+        results = reference.conv(view, w), reference.relu(view), reference.pooling(view)
+        for result, good in zip(results, expected, strict=True):
+            assert_same(result, good)
+            assert result.flags.writeable
+            assert not np.shares_memory(result, view)
+        assert np.array_equal(view, kept)
+
+
+def test_Q8_subnormal_numbers_survive() -> None:
+    tiny = np.full((1, 1, 1), 5e-324)
+    assert_same(reference.relu(tiny), tiny)
+    assert_same(reference.pooling(tiny, 1, 1), tiny)
+    assert_same(reference.conv(tiny, np.ones((1, 1, 1, 1))), tiny)
+
+
+def test_Q9_more_rows_than_sixteen_bits_count() -> None:
+    x = np.arange(65_540.0).reshape(-1, 1)
+    assert np.array_equal(reference.conv(x, np.ones((1, 1, 1)))[:, :, 0], x)
+    pooled = reference.pooling(x[:, :, np.newaxis], 1, 65_537)
+    assert np.array_equal(pooled.ravel(), [0, 65_537])
+
+
+def test_reference_copies_no_more_than_a_block() -> None:
+    image, filters = np.ones((400, 400, 8)), np.ones((1, 9, 9, 8))
+    tracemalloc.start()
+    result = reference.conv(image, filters)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak - result.nbytes < image.nbytes  # 81 * 8 copies of it would be the taps' matrix

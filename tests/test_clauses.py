@@ -1,0 +1,50 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from cnnspec import spec
+from cnnspec.clauses import clauses
+
+# fmt: off
+IDS = [
+    "Q1", "Q2", "Q3", "Q4", "Q5", "Q6", "Q7", "Q8", "Q9", "Q10",
+    "C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9", "R1", "R2",
+    "P1", "P2", "P3", "P4", "P3a", "P4a", "P5", "S1", "S2",
+]
+# fmt: on
+
+
+def test_ids_are_permanent() -> None:
+    assert list(clauses())[: len(IDS)] == IDS
+
+
+def test_a_clause_is_read_whole() -> None:
+    clause = clauses()["P4a"]
+    assert clause.operation == "pooling"
+    assert clause.editions == ("article",)
+    assert clause.level == "core"
+    assert clause.text.startswith("As P4, but windows")
+    assert clause.text.endswith("the publication fails: rejected.")
+    assert clauses()["Q5"].level == "strict"
+    assert clauses()["C7"].editions == ("standard", "article")
+
+
+def test_an_id_used_twice_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spec.relu, "__doc__", "Twice.\n\n(C1) One.\n(C1) Two.\n")
+    clauses.cache_clear()
+    with pytest.raises(ValueError, match="numbers two clauses alike"):
+        clauses()
+    monkeypatch.undo()
+    clauses.cache_clear()
+
+
+def test_the_ids_in_the_names_of_tests_exist() -> None:
+    names = [
+        name
+        for path in Path(__file__).parent.glob("test_*.py")
+        for name in re.findall(r"^def test_(\w+)", path.read_text(), re.MULTILINE)
+    ]
+    used = {part for name in names for part in name.split("_") if re.fullmatch(r"[A-Z]\d+a?", part)}
+    assert used
+    assert used <= set(clauses())
