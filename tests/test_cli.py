@@ -1,3 +1,4 @@
+import runpy
 from pathlib import Path
 
 import numpy as np
@@ -115,3 +116,12 @@ def test_the_goldens_are_found_in_an_installed_package(
 
 def test_help_names_the_exit_statuses() -> None:
     assert "Exit status: 0 what was asked holds" in cnnspec("--help").output
+
+
+def test_the_module_is_the_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["cnnspec", "--version"])
+    with pytest.raises(SystemExit):
+        runpy.run_module("cnnspec", run_name="__main__")
+    assert capsys.readouterr().out.startswith("cnnspec, version 0.")
