@@ -64,43 +64,51 @@ def chelsea() -> Array:
 
 
 def read_image(path: str | PathLike[str]) -> Array:
-    """An image file in grey, (H, W) float64 from 0 to 1; transparency is laid on white.
+    """The first frame of an image file in grey, (H, W) float64.
 
-    Raises OSError where the file cannot be read and ImageError where it is no such image.
+    8-bit and 16-bit pixels are scaled to 0..1; those of a float file are taken as they are.
+    Transparency is laid on white, and a camera's orientation is followed.
+    Raises OSError where the file cannot be opened and ImageError where it is no such image.
     """
-    import skimage.io
+    from PIL import Image, ImageOps
 
     with Path(path).open("rb") as file:
         try:
-            pixels = np.asarray(skimage.io.imread(file))
+            image = ImageOps.exif_transpose(Image.open(file))
+            if image.mode in ("F", "I") or image.mode.startswith("I;16"):
+                return deep_grey(np.asarray(image, np.float64), image.mode)
+            if image.mode in ("1", "L") and "transparency" not in image.info:
+                return np.asarray(image.convert("L")) / 255
+            pixels = np.asarray(image.convert("RGBA"))
+        except ImageError as error:
+            raise ImageError(f"{path} {error}") from None
         except Exception as error:  # each image format has failures of its own
-            raise ImageError(f"{path} is not an image that can be read") from error
-    if pixels.ndim > 2 and len(pixels) == 1:  # some formats count their one frame
-        pixels = pixels[0]
-    return grey(pixels, str(path))
+            raise ImageError(f"{path} is not an image that can be read ({error})") from error
+    return grey(pixels)
 
 
-def grey(pixels: Array, name: str = "the image") -> Array:
-    """Pixels as luminance, (H, W) float64 from 0 to 1; transparency is laid on white.
+def deep_grey(values: Array, mode: str) -> Array:
+    """Grey pixels of more than 8 bits: floats as they are, 16-bit ones scaled to 0..1.
 
-    Shapes: (H, W), or (H, W, C) where C is 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGBA).
-    Raises ImageError for pixels of any other shape.
+    Raises ImageError for numbers of more than 16 bits, whose scale is not known.
+    """
+    if mode == "F":
+        return values
+    if values.max() > 65535 or values.min() < 0:
+        raise ImageError("has pixels of 32 bits, whose scale is not known")
+    return values / 65535
+
+
+def grey(pixels: Array) -> Array:
+    """Pixels (H, W, 3) or (H, W, 4) of 8 bits as luminance, (H, W) float64 from 0 to 1.
+
+    Transparency is laid on white.
     """
     import skimage.color
-    import skimage.util
 
-    depth = 1 if pixels.ndim == 2 else pixels.shape[-1]
-    if pixels.ndim not in (2, 3) or depth not in (1, 2, 3, 4):
-        raise ImageError(f"{name} is no grey or colour image: its pixels are {pixels.shape}")
-    values = np.asarray(skimage.util.img_as_float64(pixels))
-    if depth == 4:
-        values = skimage.color.rgba2rgb(values)
-    if depth >= 3:
-        return np.asarray(skimage.color.rgb2gray(values))
-    if depth == 2:
-        luminance, alpha = np.moveaxis(values, -1, 0)
-        return np.asarray(luminance * alpha + (1 - alpha))
-    return values.reshape(pixels.shape[:2])
+    if pixels.shape[-1] == 4:
+        pixels = skimage.color.rgba2rgb(pixels)
+    return np.asarray(skimage.color.rgb2gray(pixels))
 
 
 def edge_filters() -> Array:

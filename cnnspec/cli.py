@@ -38,7 +38,7 @@ def one_line(*errors: type[Exception]) -> Iterator[None]:
     except errors as error:
         text = str(error)
         if isinstance(error, OSError) and error.strerror:
-            text = f"{error.filename}: {error.strerror}"
+            text = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
         click.echo(f"{click.get_current_context().command_path}: {text}", err=True)
         sys.exit(NOT_JUDGED)
 

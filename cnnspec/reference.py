@@ -1,7 +1,8 @@
 """The reference: conv, relu and pooling in compact vectorised NumPy.
 
 The signatures are those of spec.py, and so are the clauses; the tests and the checks hold the one
-to the other. No loop runs over pixels, and conv never copies more than a block of the image.
+to the other. No loop runs over pixels, and conv never copies more than a block of the image. Python objects are
+computed with too, as long as they are finite.
 """
 
 from collections.abc import Sequence
@@ -24,7 +25,7 @@ def conv(image: npt.ArrayLike, filters: npt.ArrayLike) -> Array:
 
     Shapes: image (H, W) with filters (N, K, K), or (H, W, C) with (N, K, K, C); the result is
     (H-K+1, W-K+1, N). The result's dtype is that of Q6. Extra memory: one copy of the inputs at
-    the most, and BLOCK elements, or two windows of K*K*C where that is more.
+    the most, and some blocks of BLOCK elements (or of 2*K*K*C, or 2*K*N, where those are more).
 
     Raises SpecError whose .clause is the first that fails of C1 to C5, or Q6.
     Source: the article, section 3; computed as K matrix products for each block, one for a row
@@ -39,8 +40,9 @@ def conv(image: npt.ArrayLike, filters: npt.ArrayLike) -> Array:
     if not channels:
         return result
     row_taps = size * channels
-    rows = max(size, BLOCK // (row_taps * width) - size + 1)
-    cols = max(1, BLOCK // (row_taps * (rows + size - 1)))
+    a_pixel = max(row_taps, number)  # elements that one pixel of a block takes
+    rows = max(size, BLOCK // (a_pixel * width) - size + 1)
+    cols = max(1, BLOCK // (a_pixel * (rows + size - 1)))
     bank = np.ascontiguousarray(filters.transpose(1, 2, 3, 0)).reshape(size, row_taps, number)
     # windows[r, c] holds the K*C neighbours of one row that a row of the filter meets at (r, c)
     windows = sliding_window_view(image, size, axis=1).swapaxes(2, 3)
@@ -56,6 +58,7 @@ def conv(image: npt.ArrayLike, filters: npt.ArrayLike) -> Array:
     return result
 
 
+@np.errstate(all="ignore")
 def relu(feature_map: npt.ArrayLike) -> Array:
     """Replace what is negative by zero (R1, R2).
 
@@ -68,6 +71,7 @@ def relu(feature_map: npt.ArrayLike) -> Array:
     return result
 
 
+@np.errstate(all="ignore")
 def pooling(
     feature_map: npt.ArrayLike,
     size: SupportsIndex = 2,
@@ -80,7 +84,7 @@ def pooling(
     Shapes: feature_map (H, W, C) to (Ho, Wo, C). The result's dtype is that of Q6.
     Raises SpecError whose .clause is P1, P2, P4a or Q6.
     Source: the article, section 5; computed along the rows and then along the columns, since
-    the largest of a window is the largest of its columns' largest.
+    the largest of a window is the largest of its columns' largest. The work grows with S.
     """
     x, size, stride, (rows, cols) = spec.require_pooling(feature_map, size, stride, edition)
     columns = largest_along(0, x, size, stride, rows.windows)

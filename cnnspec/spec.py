@@ -38,6 +38,7 @@ Source: A. Gad, "Building Convolutional Neural Network using NumPy from Scratch"
 import operator
 from collections.abc import Callable, Iterable, Sequence
 from itertools import product
+from numbers import Real
 from typing import Any, Literal, NamedTuple, SupportsIndex
 
 import numpy as np
@@ -193,7 +194,7 @@ def stack(
 
 def require_conv(image: npt.ArrayLike, filters: npt.ArrayLike) -> tuple[Array, Array]:
     """Check C1 to C5 in their order (C8); return both as arrays of the result's dtype."""
-    x, w = np.asarray(image), np.asarray(filters)
+    x, w = as_array(image), as_array(filters)
     if (x.ndim, w.ndim) not in ((2, 3), (3, 4)):
         ranks = f"an image of rank {x.ndim} with filters of rank {w.ndim}"
         raise SpecError("C1", f"{ranks}; 2 goes with 3, and 3 with 4")
@@ -223,6 +224,19 @@ def require_conv(image: npt.ArrayLike, filters: npt.ArrayLike) -> tuple[Array, A
     return x, w
 
 
+def as_array(value: npt.ArrayLike) -> Array:
+    """The value as an array. Raises SpecError Q6 where its parts do not make up one."""
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise SpecError("Q6", f"not an array: {error}") from None
+
+
+def is_real(element: object) -> bool:
+    """Whether a Python object is a real number: int, float, Fraction, NumPy's scalars."""
+    return isinstance(element, Real)
+
+
 class Pooled(NamedTuple):
     """Along one axis: the length of the result, and how many windows are written into it."""
 
@@ -245,7 +259,7 @@ def require_pooling(
     feature_map: npt.ArrayLike, size: SupportsIndex, stride: SupportsIndex, edition: Edition
 ) -> tuple[Array, int, int, tuple[Pooled, Pooled]]:
     """Check P1, P2 and P4a; return map, size and stride, and how each axis is pooled."""
-    x = np.asarray(feature_map)
+    x = as_array(feature_map)
     if x.ndim != 3:
         raise SpecError("P1", f"a feature map has rank 3 (rows, columns, channels), not {x.ndim}")
     height, width, channels = x.shape
@@ -273,9 +287,10 @@ def require_pooling(
 
 def numbers(*values: npt.ArrayLike) -> list[Array]:
     """The values as arrays of one dtype, the result's (Q6), in native byte order."""
-    arrays = [np.asarray(value) for value in values]
+    arrays = [as_array(value) for value in values]
     for array in arrays:
-        if array.dtype.kind not in "biufO":
+        kind = array.dtype.kind
+        if kind not in "biufO" or (kind == "O" and not all(map(is_real, array.flat))):
             raise SpecError("Q6", f"elements are real numbers, not {array.dtype}")
     counted = [np.dtype(float) if a.dtype.kind in "biu" else a.dtype for a in arrays]
     dtype = np.result_type(*counted).newbyteorder("=")

@@ -3,10 +3,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import skimage.data
-import skimage.io
+from PIL import Image
 
 import cnnspec
 from cnnspec import article, figures
+from cnnspec.spec import Array
 
 
 def test_the_names_of_the_article_work_together() -> None:
@@ -40,30 +41,49 @@ def test_errors_are_those_of_the_article() -> None:
         article.conv_(np.ones((4, 4)), np.ones((2, 2)))
 
 
+GREY = np.arange(60, dtype=np.uint8).reshape(6, 10)
+
+
 @pytest.mark.parametrize(
-    ("depth", "pixels"),
-    [((), 51), ((1,), 51), ((2,), [0, 51]), ((3,), [51, 51, 51]), ((4,), [0, 0, 0, 204])],
+    ("name", "image", "expected"),
+    [
+        ("grey.png", Image.fromarray(GREY), GREY / 255),
+        ("one-row.png", Image.fromarray(GREY[:1]), GREY[:1] / 255),
+        ("palette.gif", Image.fromarray(GREY).convert("P"), GREY / 255),
+        ("16-bit.png", Image.fromarray(GREY.astype(np.uint16) * 1000), GREY / 65.535),
+        ("float.tiff", Image.fromarray(GREY.astype(np.float32) - 7), GREY - 7.0),
+        ("colour.png", Image.new("RGB", (10, 6), (0, 255, 0)), np.full((6, 10), 0.7154)),
+        ("row.png", Image.new("RGB", (10, 1), (0, 255, 0)), np.full((1, 10), 0.7154)),
+        ("clear.png", Image.new("RGBA", (10, 6), (9, 9, 9, 0)), np.ones((6, 10))),
+        ("grey-clear.png", Image.new("LA", (10, 6), (0, 51)), np.full((6, 10), 0.8)),
+        ("bits.png", Image.new("1", (10, 6), 1), np.ones((6, 10))),
+        ("ink.tiff", Image.new("CMYK", (10, 6), (255, 0, 255, 0)), np.full((6, 10), 0.7154)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_grey_of_each_kind_of_pixels(depth: tuple[int, ...], pixels: int | list[int]) -> None:
-    image = np.zeros((4, 5, *depth), np.uint8)
-    image[...] = pixels
-    expected = {(): 0.2, (1,): 0.2, (2,): 0.8, (3,): 0.2, (4,): 0.2}[depth]
-    luminance = article.grey(image)
-    assert luminance.shape == (4, 5)
-    assert luminance.dtype == float
-    assert np.all(np.round(luminance, 12) == expected)
+def test_read_image_of_each_kind(
+    tmp_path: Path, name: str, image: Image.Image, expected: Array
+) -> None:
+    image.save(tmp_path / name)
+    read = article.read_image(tmp_path / name)
+    assert read.dtype == float
+    assert read.shape == expected.shape
+    assert np.abs(read - expected).max() < 1e-6  # a palette and float32 hold no more
 
 
-def test_read_image(tmp_path: Path) -> None:
-    pixels = np.arange(60, dtype=np.uint8).reshape(6, 10)
-    for name in ("grey.png", "one-frame.gif"):
-        skimage.io.imsave(tmp_path / name, pixels, check_contrast=False)
-        assert np.array_equal(np.round(article.read_image(tmp_path / name) * 255), pixels)
-    np.save(tmp_path / "pixels.npy", pixels)
-    with pytest.raises(article.ImageError):
+def test_read_image_sees_the_transparency_of_a_palette(tmp_path: Path) -> None:
+    image = Image.fromarray(GREY).convert("P")
+    image.save(tmp_path / "clear.png", transparency=bytes(256))
+    assert (article.read_image(tmp_path / "clear.png") == 1).all()
+
+
+def test_read_image_explains_what_it_cannot_read(tmp_path: Path) -> None:
+    np.save(tmp_path / "pixels.npy", GREY)
+    with pytest.raises(article.ImageError, match="is not an image that can be read"):
         article.read_image(tmp_path / "pixels.npy")
-    with pytest.raises(article.ImageError, match=r"its pixels are \(2, 3, 7\)"):
-        article.grey(np.zeros((2, 3, 7)))
+    Image.fromarray(GREY.astype(np.int32) * 70_000).save(tmp_path / "deep.tiff")
+    with pytest.raises(article.ImageError, match=r"deep.tiff has pixels of 32 bits"):
+        article.read_image(tmp_path / "deep.tiff")
 
 
 def test_the_panels_have_the_titles_of_the_article() -> None:

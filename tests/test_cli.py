@@ -46,6 +46,7 @@ def test_run_on_chelsea(tmp_path: Path, edition: str, pooled: str) -> None:
     for name in ("in_img", "L1", "L2", "L3"):
         figure = skimage.io.imread(tmp_path / "new" / "folder" / f"{name}.png")
         assert figure.std() > 10
+        assert np.array_equal(figure[:, :, 0], figure[:, :, 2])  # grey
 
 
 def test_run_on_a_file_and_with_a_seed(tmp_path: Path) -> None:
@@ -55,6 +56,9 @@ def test_run_on_a_file_and_with_a_seed(tmp_path: Path) -> None:
     assert "mine.png in grey, 50 by 60" in result.output
     assert "goldens: none for this run" in result.output
     other = cnnspec("run", image, "--out", tmp_path, "--seed", "5")
+    chelsea = cnnspec("run", "--out", tmp_path, "--seed", "5")
+    assert chelsea.exit_code == 0
+    assert "goldens: none for this run" in chelsea.output
     assert other.output.split("wrote")[0] != result.output.split("wrote")[0]
 
 
@@ -67,6 +71,15 @@ def test_run_says_when_the_goldens_differ(tmp_path: Path, monkeypatch: pytest.Mo
     assert result.exit_code == 1
     assert "these layers DO NOT MATCH" in result.output
     assert "DIFFER: exact/l1_relu" in result.output
+
+
+def test_run_says_when_only_the_exact_track_differs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(golden, "compare_exact", lambda *_: ["exact/l1_conv"])
+    result = cnnspec("run", "--out", tmp_path)
+    assert result.exit_code == 1
+    assert "these layers match" in result.output
 
 
 def test_run_explains_bad_input(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def test_spec_is_exact_on_large_integers() -> None:
 
 
 @pytest.mark.parametrize(("clause", "image", "filters"), INVALID_CONV)
-def test_C8_conv_rejects(
+def test_C1_C2_C3_C4_C5_C8_conv_rejects(
     implementation: ModuleType, clause: str, image: tuple[int, ...], filters: tuple[int, ...]
 ) -> None:
     with pytest.raises(SpecError) as caught:
@@ -139,6 +139,7 @@ def test_P4a_rejects_where_the_publication_fails(implementation: ModuleType, hei
 def test_P4a_a_window_that_is_never_written_does_not_fail(implementation: ModuleType) -> None:
     result = implementation.pooling(np.ones((5, 4, 1)), 3, 4, edition="article")
     assert result.shape == (0, 0, 1)
+    assert implementation.pooling(np.ones((5, 5, 0)), 3, 4, edition="article").shape == (0, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +159,13 @@ def test_C6_valid_neighbours_of_the_invalid(
 
 
 def test_Q6_what_is_not_a_real_number_is_rejected(implementation: ModuleType) -> None:
-    for values in (np.ones((1, 1, 1), complex), np.full((1, 1, 1), "a")):
+    for values in (
+        np.ones((1, 1, 1), complex),
+        np.full((1, 1, 1), "a"),
+        np.ones((1, 1, 1), "m8[s]"),
+        np.array([[[None]]]),
+        np.array([[["a"]]], object),
+    ):
         calls = {
             implementation.relu: (values,),
             implementation.pooling: (values, 1, 1),
@@ -168,6 +175,12 @@ def test_Q6_what_is_not_a_real_number_is_rejected(implementation: ModuleType) ->
             with pytest.raises(SpecError) as caught:
                 operation(*arguments)
             assert caught.value.clause == "Q6"
+
+
+def test_Q3_Q10_what_is_no_array_is_rejected(implementation: ModuleType) -> None:
+    with pytest.raises(SpecError, match="not an array") as caught:
+        implementation.relu([[1.0], [1.0, 2.0]])
+    assert caught.value.clause == "Q6"
 
 
 def test_an_unknown_edition_is_an_error(implementation: ModuleType) -> None:

@@ -10,7 +10,7 @@ import skimage.data
 
 from cnnspec import article, golden, reference, spec
 from cnnspec.exact import gamma
-from cnnspec.spec import Edition
+from cnnspec.spec import Array, Edition
 
 FOLDER = golden.directory()
 
@@ -113,6 +113,18 @@ def test_the_grey_image_is_that_of_skimage() -> None:
     assert np.all(np.abs(stored - skimages) <= allowed)
 
 
+def test_C9_the_bound_of_a_run_is_the_sum_of_its_parts() -> None:
+    image, filters = np.array([[0.5, -2.0]]), np.array([[[3.0]]])
+    unit = 2.0**-53
+    own = golden.conv_bound(image, filters, np.zeros((1, 2))).ravel()
+    assert np.allclose(
+        own, [1.5 * 3 * unit, 6 * 3 * unit], rtol=1e-9
+    )  # one tap, two roundings more
+    spread = golden.conv_bound(image, filters, np.full((1, 2), 1e-3)).ravel()
+    assert np.allclose(spread, 3e-3, rtol=1e-9)
+    assert golden.GREY_ROUNDINGS == 2 * 5 + 1
+
+
 @pytest.mark.parametrize("edition", get_args(Edition))
 def test_S2_a_run_matches_and_a_wrong_run_does_not(edition: Edition) -> None:
     layers = reference.stack(article.chelsea(), article.filter_banks(), edition=edition)
@@ -121,6 +133,13 @@ def test_S2_a_run_matches_and_a_wrong_run_does_not(edition: Edition) -> None:
     last = layers[2]
     nudged = last._replace(conv=last.conv * (1 + 1e-11))
     assert golden.compare([*layers[:2], nudged], edition, FOLDER) > 1
+    for spoilt in (np.nan, np.inf):
+        third = last._replace(
+            conv=last.conv + np.where(np.arange(last.conv.shape[1]), 0, spoilt)[:, None]
+        )
+        assert golden.compare([*layers[:2], third], edition, FOLDER) == np.inf
+    with pytest.raises(ValueError, match="shorter"):
+        golden.compare(layers[:1], edition, FOLDER)
     other: Edition = "article" if edition == "standard" else "standard"
     assert golden.compare(layers, other, FOLDER) == np.inf
 
@@ -133,6 +152,14 @@ def test_a_spoilt_golden_is_found(copy: Path) -> None:
     found = problems(copy)
     assert found["exact/l1_relu.npy"] == "differs from the manifest in sha256"
     assert found["exact/l1_pool.standard.npy"] == "does not follow from its inputs"
+
+
+@pytest.mark.parametrize("spoilt", [np.zeros((2, 2), np.int32), np.zeros((300, 451))])
+def test_an_input_of_another_shape_or_dtype_is_found(copy: Path, spoilt: Array) -> None:
+    np.save(copy / "exact/image.npy", spoilt)
+    found = problems(copy)
+    assert found["exact/image.npy"].startswith("differs from the manifest in")
+    assert found["exact/l1_conv.npy"] == "an input of it cannot be used"
 
 
 def test_a_golden_that_does_not_follow_is_found(copy: Path) -> None:
@@ -161,7 +188,7 @@ def test_missing_broken_and_unlisted_files_are_found(copy: Path) -> None:
     found = problems(copy)
     assert "No such file" in found["exact/l1_conv.npy"]
     assert "is not a .npy file" in found["article/l3_conv.article.npy"]
-    assert found["article/l3_pool.article.npy"] == "an input of it cannot be read"
+    assert found["article/l3_pool.article.npy"] == "an input of it cannot be used"
     assert "differs from the manifest" in found["exact/image.npy"]
     assert "no golden of this version" in found["exact/l4_conv.npy"]
 
