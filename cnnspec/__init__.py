@@ -1,7 +1,42 @@
 """cnnspec: the executable specification of conv, ReLU and max pooling, and its verifier."""
 
-from cnnspec.reference import conv, pooling, relu, stack
-from cnnspec.spec import Layer, SpecError
+from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
-__all__ = ["Layer", "SpecError", "conv", "pooling", "relu", "stack"]
+if TYPE_CHECKING:
+    from cnnspec.adapters import adapt
+    from cnnspec.reference import conv, pooling, relu, stack
+    from cnnspec.spec import Layer, SpecError
+    from cnnspec.targets.calls import Unsupported
+
+__version__ = "0.2.0"
+__all__ = [
+    "Layer",
+    "SpecError",
+    "Unsupported",
+    "adapt",
+    "conv",
+    "pooling",
+    "relu",
+    "stack",
+]
+
+HOME = {
+    "adapt": "cnnspec.adapters",
+    "conv": "cnnspec.reference",
+    "pooling": "cnnspec.reference",
+    "relu": "cnnspec.reference",
+    "stack": "cnnspec.reference",
+    "Layer": "cnnspec.spec",
+    "SpecError": "cnnspec.spec",
+    "Unsupported": "cnnspec.targets.calls",
+}
+"""Where each public name lives. It is imported when it is first used: pytest imports this package
+in every run of everybody who has it installed, for the sake of its plugin."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in HOME:
+        raise AttributeError(f"module 'cnnspec' has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(HOME[name]), name)

@@ -4,11 +4,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import click
 
 from cnnspec.spec import Edition
+
+if TYPE_CHECKING:
+    from cnnspec.clauses import Level
+    from cnnspec.run import Budget
 
 CONFORMS, DEVIATES, NOT_JUDGED = 0, 1, 2
 
@@ -72,6 +76,151 @@ def run(image: Path | None, edition: Edition, out: Path, seed: int) -> None:
     with one_line(OSError, article.ImageError, golden.GoldenError, program.TooSmallError):
         conforms = program.run(image, edition, out, seed, show=click.echo)
     sys.exit(CONFORMS if conforms else DEVIATES)
+
+
+@main.command()
+@click.argument("target")
+@edition_option
+@click.option(
+    "--level",
+    type=click.Choice(["core", "strict"]),
+    default="core",
+    show_default=True,
+    help="The level that decides the exit status; both are shown.",
+)
+@click.option(
+    "--budget",
+    type=click.Choice(["quick", "default", "deep"]),
+    default="default",
+    show_default=True,
+    help="How much is tried: about 3 s, 10 s, or as long as it takes.",
+)
+@click.option("--examples", metavar="N", type=click.IntRange(0), help="Drawn examples a check.")
+@click.option("--seed", metavar="N", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--only", metavar="IDS", help="Only these clauses, as in C7,P4.")
+@click.option(
+    "--timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(0.1),
+    default=20.0,
+    show_default=True,
+    help="How long one call may take.",
+)
+@click.option("--in-process", is_flag=True, help="Run the target in this process: for a debugger.")
+@click.option("--json", "json_file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--junit", "junit_file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option(
+    "--deviations",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="TOML file of deviations that are expected.",
+)
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="An earlier --json report to compare with.",
+)
+def check(
+    target: str,
+    edition: Edition,
+    level: "Level",
+    budget: "Budget",
+    examples: int | None,
+    seed: int,
+    only: str | None,
+    timeout: float,
+    in_process: bool,
+    json_file: Path | None,
+    junit_file: Path | None,
+    deviations: Path | None,
+    baseline: Path | None,
+) -> None:
+    """Judge an implementation: whether it conforms, and if not, which clause it breaks.
+
+    TARGET is a file (mycnn.py), a module (pkg.mod), an object in one (pkg.mod:net), or a built-in
+    name: reference, spec, article. It offers any of conv(image, filters), relu(feature_map) and
+    pooling(feature_map, size, stride); `cnnspec init` writes an adapter for other shapes.
+    """
+    from rich.console import Console
+
+    from cnnspec import expectations, verify
+    from cnnspec.run import Plan
+    from cnnspec.targets.calls import TargetError
+
+    plan = Plan(target, edition, level, seed, budget, examples, chosen(only, edition))
+    with one_line(OSError, TargetError, expectations.ExpectationError):
+        report = verify.check(plan, timeout, in_process, deviations, baseline, Console())
+        verify.write_files(report, json_file, junit_file)
+    status = {"conforms": CONFORMS, "deviates": DEVIATES, "error": NOT_JUDGED}
+    sys.exit(status[report.verdict])
+
+
+def chosen(only: str | None, edition: Edition) -> tuple[str, ...]:
+    """The clauses of --only. Raises UsageError for one that the edition has not."""
+    from cnnspec.clauses import clauses
+
+    ids = tuple(part.strip() for part in only.split(",") if part.strip()) if only else ()
+    for clause in ids:
+        if clause not in clauses():
+            raise click.UsageError(f"there is no clause {clause!r}; `cnnspec explain` lists them")
+        if edition not in clauses()[clause].editions:
+            raise click.UsageError(f"{clause} is not a clause of edition {edition}")
+    if only is not None and not ids:
+        raise click.UsageError("--only names no clause")
+    return ids
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--target", help="Another target than the one that deviated.")
+@click.option("--timeout", metavar="SECONDS", type=click.FloatRange(0.1), default=20.0)
+def replay(file: Path, target: str | None, timeout: float) -> None:
+    """Judge again the one case that FILE holds; exit status 1 if it still deviates."""
+    from rich.console import Console
+
+    from cnnspec import verify
+    from cnnspec.targets.calls import TargetError
+
+    with one_line(OSError, TargetError, verify.ReplayError):
+        deviates = verify.replay(file, target, timeout, Console())
+    sys.exit(DEVIATES if deviates else CONFORMS)
+
+
+@main.command()
+@click.argument("clause", required=False)
+def explain(clause: str | None) -> None:
+    """Explain a CLAUSE: sentence, checks, an example, what it catches. Without one, list all."""
+    from cnnspec import explain
+    from cnnspec.clauses import clauses
+
+    if clause is not None and clause not in clauses():
+        raise click.UsageError(f"there is no clause {clause!r}; `cnnspec explain` lists them")
+    lines = explain.listed() if clause is None else explain.explained(clauses()[clause])
+    for text in lines:
+        click.echo(text)
+
+
+@main.command()
+def matrix() -> None:
+    """Show which checks judge which clause, and what each compares with."""
+    from cnnspec import explain
+
+    for text in explain.matrix():
+        click.echo(text)
+
+
+@main.command()
+@click.argument(
+    "file", required=False, type=click.Path(path_type=Path), default="cnnspec_adapter.py"
+)
+def init(file: Path) -> None:
+    """Write a commented adapter FILE to fill in (cnnspec_adapter.py)."""
+    from cnnspec.explain import ADAPTER
+
+    with one_line(OSError), file.open("x", encoding="utf-8") as out:
+        out.write(ADAPTER.replace("{name}", str(file)))
+    click.echo(f"wrote {file}; fill it in, then: cnnspec check {file}")
 
 
 @main.group("golden")

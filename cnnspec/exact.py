@@ -7,6 +7,7 @@ is a float already; there every order of summation gives the same bits, and == i
 
 from collections.abc import Callable
 from fractions import Fraction
+from math import ceil, log2
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,15 @@ def unit_roundoff(dtype: npt.DTypeLike) -> Fraction:
 def significand_bits(dtype: npt.DTypeLike) -> int:
     """The bits of a significand, the hidden one included: 53 for float64."""
     return int(np.finfo(np.dtype(dtype)).nmant) + 1
+
+
+def grid_split(bits: int, taps: int) -> tuple[int, int]:
+    """Bits for pixels and weights so that no order of summation rounds to a significand of `bits`.
+
+    taps * 2**(sum of both) is at most 2**bits.
+    """
+    free = max(bits - ceil(log2(max(taps, 1))), 2)
+    return (free + 1) // 2, free // 2
 
 
 def gamma(n: int, dtype: npt.DTypeLike) -> Fraction:
@@ -71,20 +81,23 @@ def exact_conv(
     return conv(x, w), x_denominator * w_denominator
 
 
-def share_of_bound(result: Array, image: npt.ArrayLike, filters: npt.ArrayLike) -> float:
+def share_of_bound(
+    result: Array, image: Array, filters: Array, roundoff: npt.DTypeLike | None = None
+) -> float:
     """The largest error of a conv result as a share of C9's bound: 1.0 is the most allowed.
 
-    result: the floats that were computed, (H-K+1, W-K+1, N); u is that of its dtype. The share is
-    inf where an error exceeds a bound of zero or where the result is not finite.
+    result: the floats that were computed, (H-K+1, W-K+1, N). roundoff: the dtype whose unit
+    roundoff counts; that of the result by default. The share is inf where the result is not finite.
     """
-    taps = int(np.prod(np.shape(filters)[1:]))
+    dtype = result.dtype if roundoff is None else roundoff
+    taps = int(np.prod(filters.shape[1:]))
     if not np.isfinite(result).all():
         return float("inf")
     exact, denominator = exact_conv(image, filters)
     magnitude, _ = exact_conv(np.abs(image), np.abs(filters))
     computed, computed_denominator = integers(result)
-    relative = gamma(taps, result.dtype)
-    absolute = taps * subnormal_quantum(result.dtype)
+    relative = gamma(taps, dtype)
+    absolute = taps * subnormal_quantum(dtype)
     largest = Fraction(0)
     for y, truth, size in zip(computed.flat, exact.flat, magnitude.flat, strict=True):
         error = abs(Fraction(y, computed_denominator) - Fraction(truth, denominator))

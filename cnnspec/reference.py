@@ -1,8 +1,8 @@
 """The reference: conv, relu and pooling in compact vectorised NumPy.
 
 The signatures are those of spec.py, and so are the clauses; the tests and the checks hold the one
-to the other. No loop runs over pixels, and conv never copies more than a block of the image. Python objects are
-computed with too, as long as they are finite.
+to the other. No loop runs over pixels, and conv never copies more than a block of the image.
+Python objects are computed with too, as long as they are finite.
 """
 
 from collections.abc import Sequence

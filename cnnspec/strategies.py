@@ -6,27 +6,24 @@ matter, and so narrow that every partial sum of a conv is a float of that dtype.
 """
 
 from collections.abc import Sequence
-from math import ceil, log2
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from cnnspec.exact import significand_bits
+from cnnspec.cases import KINDS, conv_call, filled
+from cnnspec.exact import grid_split, significand_bits
 from cnnspec.spec import Array
+from cnnspec.targets.calls import Call, Operation, call
 
 SIZES = (1, 3, 5, 7)
 FLOATS = ("float64", "float32")
 
 
 def grid_bits(dtype: str, taps: int) -> tuple[int, int]:
-    """Bits for the pixels and bits for the weights of an exact grid.
-
-    taps * 2**(sum of both) is at most 2**significand, so that no order of summation rounds.
-    """
-    free = significand_bits(dtype) - ceil(log2(max(taps, 1)))
-    return (free + 1) // 2, free // 2
+    """Bits for the pixels and bits for the weights of an exact grid of a dtype."""
+    return grid_split(significand_bits(dtype), taps)
 
 
 def whole(bits: int) -> st.SearchStrategy[int]:
@@ -112,6 +109,43 @@ def pooling_inputs(
     feature_map = draw(feature_maps(dtype, special))
     size = draw(st.integers(1, min(feature_map.shape[:2])))
     return feature_map, size, draw(st.integers(1, 10))
+
+
+@st.composite
+def conv_cases(draw: st.DrawFn, significand: int) -> tuple[Call, ...]:
+    """One conv on an exact grid; its shape shrinks, its values follow from a drawn seed."""
+    size = draw(st.sampled_from((1, 3, 5, 7, 9)))
+    extent = st.integers(size, 24) if draw(st.booleans()) else st.integers(size, size + 3)
+    height, width = draw(extent), draw(extent)
+    number = draw(st.integers(1, 9))
+    channels = draw(st.none() | st.integers(1, 9))
+    depth = () if channels is None else (channels,)
+    dtype = draw(st.sampled_from(FLOATS))
+    scale = draw(st.integers(-60, 60) if dtype == "float64" else st.integers(-12, 12))
+    seed = draw(st.integers(0, 2**16))
+    image, filters = (height, width, *depth), (number, size, size, *depth)
+    return (conv_call(image, filters, dtype, significand, seed, scale),)
+
+
+@st.composite
+def drawn_map(draw: st.DrawFn) -> Array:
+    """A feature map up to 24 wide; its shape shrinks, its values follow from a drawn seed."""
+    shape = draw(st.tuples(st.integers(1, 24), st.integers(1, 24), st.integers(1, 9)))
+    kind, seed = draw(st.sampled_from(KINDS)), draw(st.integers(0, 2**16))
+    return filled(shape, kind, draw(st.sampled_from(FLOATS)), seed)
+
+
+def map_cases(operation: Operation) -> st.SearchStrategy[tuple[Call, ...]]:
+    """One call of an operation on a drawn feature map."""
+    return drawn_map().map(lambda feature_map: (call(operation, feature_map),))
+
+
+@st.composite
+def pooling_cases(draw: st.DrawFn) -> tuple[Call, ...]:
+    """One valid pooling; size and stride shrink toward 1."""
+    feature_map = draw(drawn_map())
+    size = draw(st.integers(1, min(feature_map.shape[:2])))
+    return (call("pooling", feature_map, size, draw(st.integers(1, 12))),)
 
 
 INVALID_CONV: tuple[tuple[str, tuple[int, ...], tuple[int, ...]], ...] = (

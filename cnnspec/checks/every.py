@@ -1,0 +1,597 @@
+"""Checks of what holds for every operation, Q1 to Q10; each is made for each operation."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from cnnspec import cases, oracle, strategies
+from cnnspec.checks import check
+from cnnspec.checks.rejection import ACCIDENTS, filling, invalid_convs, invalid_poolings, rejected
+from cnnspec.exact import significand_bits
+from cnnspec.session import Case, Declined, Deviation, Session, difference, returned, same
+from cnnspec.spec import Array
+from cnnspec.targets.calls import ALIAS, FLAGS, LAYOUTS, OPERATIONS, Argument, Call, Operation, call
+
+SIGNIFICANDS = {53: "float64", 24: "float32", 11: "float16"}
+
+
+def typical(
+    session: Session, operation: Operation, seed: object = 0, dtype: str = "float64"
+) -> list[Call]:
+    """A few valid calls of an operation, of different shapes and parameters."""
+    if operation == "conv":
+        bits = session.significand.get("conv", 53)
+        shapes = (
+            ((5, 6), (2, 3, 3)),
+            ((5, 4, 3), (2, 3, 3, 3)),
+            ((4, 5, 2), (3, 1, 1, 2)),
+            ((3, 4), (1, 1, 1)),
+            ((5, 5, 1), (1, 5, 5, 1)),
+        )
+        return [cases.conv_call(x, w, dtype, significand=bits, seed=seed) for x, w in shapes]
+    extents = ((4, 5, 2), (5, 5, 1), (3, 4, 3), (6, 7, 2))
+    maps = [
+        cases.filled(extent, kind, dtype, seed) for extent in extents for kind in cases.KINDS[:2]
+    ]
+    if operation == "relu":
+        return [call("relu", x) for x in maps]
+    sizes = ((2, 2), (1, 1), (3, 1), (2, 3), (3, 2), (1, 2), (2, 1), (3, 3))
+    calls = [call("pooling", x, *size) for x, size in zip(maps, sizes, strict=True)]
+    return [one for one in calls if oracle.broken(one, session.edition) is None]
+
+
+def for_each(
+    make: Callable[[Session, Operation], Iterator[Case]],
+) -> Callable[[Session], Iterator[Case]]:
+    """Cases of every operation that the target offers."""
+
+    def made(session: Session) -> Iterator[Case]:
+        for operation in OPERATIONS:
+            if operation in session.offered():
+                yield from make(session, operation)
+
+    return made
+
+
+@for_each
+def plain(session: Session, operation: Operation) -> Iterator[Case]:
+    """The typical calls, in both precisions."""
+    for dtype in strategies.FLOATS:
+        for one in typical(session, operation, dtype=dtype):
+            yield (one,)
+            random = cases.random_for("plain", one.arrays[0].shape, dtype)
+            normal = [np.asarray(random.standard_normal(a.shape), dtype) for a in one.arrays]
+            yield (one.with_arrays(normal),)
+
+
+@check("Q1", witness="a copy of the inputs", cases=plain)
+def inputs_stay(session: Session, case: Case) -> None:
+    """Neither a valid nor an invalid call modifies its inputs."""
+    flagged(session, case, "modified")
+
+
+def flagged(session: Session, case: Case, *flags: str) -> None:
+    """Raise Deviation where the last call of a case raises one of some flags."""
+    for one in case:
+        outcome = session.outcome(one)
+    for flag in flags:
+        if flag in outcome.flags and (flag != "printed" or outcome.kind == "returned"):
+            raise Deviation(FLAGS[flag], None, outcome.value)
+
+
+@for_each
+def histories(session: Session, operation: Operation) -> Iterator[Case]:
+    """The same call with others between; one object with new contents; many calls; two threads."""
+    calls, others = typical(session, operation), typical(session, operation, "others")
+    for one, other in zip(calls, others, strict=True):
+        yield one, one
+        yield one, other, one
+        yield from ((one, another, one) for another in calls if another is not one)
+    for one, other in zip(calls, others, strict=True):
+        yield reused(one, "0"), reused(other, "0")
+        for only in range(len(one.arrays)):
+            yield reused(one, "1", only), reused(keeping(one, other, only), "1", only)
+    yield (replace(calls[0], repeat=1200),)
+    yield (replace(calls[-1], repeat=300),)
+    for one, other in zip(calls, others, strict=True):
+        yield (replace(one, beside=other),)
+    yield (replace(calls[0], beside=calls[-1]),)
+
+
+def reused(one: Call, slot: str, only: int | None = None) -> Call:
+    """A call whose arrays, or only one of them, are objects that a later call fills anew."""
+    places = [i for i, a in enumerate(one.arguments) if isinstance(a, Argument)]
+    arguments = list(one.arguments)
+    for place in places if only is None else [places[only]]:
+        argument = arguments[place]
+        assert isinstance(argument, Argument)  # noqa: S101  for the type checker
+        arguments[place] = replace(argument, slot=f"{one.operation} {slot} {place}")
+    return replace(one, arguments=tuple(arguments))
+
+
+def keeping(one: Call, other: Call, changed: int) -> Call:
+    """The first call with one array taken from the other."""
+    arrays = [
+        b if i == changed else a
+        for i, (a, b) in enumerate(zip(one.arrays, other.arrays, strict=True))
+    ]
+    return one.with_arrays(arrays)
+
+
+@check("Q2", witness="the same call made alone", cases=histories)
+def nothing_else_counts(session: Session, case: Case) -> None:
+    """A result depends on the arguments alone."""
+    last = case[-1]
+    for one in case:
+        outcome = session.outcome(one)
+    if "differs" in outcome.flags:
+        where = "beside another thread" if last.beside else "the same call, made again,"
+        raise Deviation(f"{where} gave another result", None, outcome.value)
+    fresh = tuple(replace(a, slot=None) if isinstance(a, Argument) else a for a in last.arguments)
+    alone = session.outcome(replace(last, arguments=fresh, repeat=1, beside=None))
+    if outcome.kind != alone.kind:
+        raise Deviation(f"{outcome.kind} after other calls, {alone.kind} alone: {outcome.message}")
+    if outcome.value is not None and alone.value is not None:
+        alike(outcome.value, alone.value)
+
+
+def alike(got: Array, wanted: Array) -> None:
+    """Raise Deviation unless two results of one call are the same: dtype, shape and elements."""
+    if got.dtype != wanted.dtype:
+        raise Deviation(f"the result's dtype is {got.dtype} here and {wanted.dtype} there")
+    same(got, wanted)
+
+
+@for_each
+def worse(_session: Session, operation: Operation) -> Iterator[Case]:
+    """Calls that break two clauses and more, and sizes that are no sizes."""
+    if operation == "conv":
+        for image, filters in (
+            ((7, 7, 3), (2, 3, 5, 1)),
+            ((7, 7, 3), (2, 4, 4, 1)),
+            ((3, 3, 3), (2, 5, 5, 1)),
+            ((3, 3), (2, 4, 6)),
+            ((3, 3, 2), (2, 5, 3, 4)),
+            ((5,), (3,)),
+            ((5, 5), (3,)),
+            ((5, 5, 2, 1), (1, 3, 3, 2)),
+            ((2, 5, 5, 3), (1, 3, 3, 3)),
+        ):
+            yield (call("conv", filling(image), filling(filters)),)
+    if operation == "pooling":
+        for shape, size, stride in (
+            ((4, 4), 5, 0),
+            ((4, 4, 1), 5, -1),
+            ((4, 4, 1), -2, -2),
+            ((4, 4, 1), 0, 0),
+            ((4, 4, 1), -1, 2),
+            ((6, 6, 2), 2, -3),
+            ((3, 5, 2), 4, 2),
+            ((5, 3, 2), 4, 2),
+            ((2, 4, 4, 1), 2, 2),
+        ):
+            yield (call("pooling", filling(shape), size, stride),)
+
+
+@check("Q3", witness="the table of invalid inputs", cases=worse)
+def invalid_is_rejected(session: Session, case: Case) -> None:
+    """Input that is invalid in more than one way is rejected too."""
+    rejected(session, case)
+
+
+@for_each
+def sequences(session: Session, operation: Operation) -> Iterator[Case]:
+    """Calls, and pairs of calls with the same and with other shapes."""
+    calls, others = typical(session, operation), typical(session, operation, "others")
+    if operation != "conv":  # where nothing is to be done an implementation may return its input
+        ones = np.ones((3, 4, 2))
+        calls.append(call("relu", ones) if operation == "relu" else call("pooling", ones, 1, 1))
+        others.append(calls[-1])
+    else:
+        calls.append(call("conv", np.ones((3, 4)), np.ones((1, 1, 1))))
+        others.append(calls[-1])
+    for one, other in zip(calls, others, strict=True):
+        yield (one,)
+        yield (one.with_arrays([a.astype(np.float32) for a in one.arrays]),)
+        yield one, one
+        yield one, other
+        yield one.laid_out("read-only"), one
+
+
+@check("Q4", witness="NumPy's memory and flags", cases=sequences)
+def fresh(session: Session, case: Case) -> None:
+    """The result is fresh and writable, and stays as it is."""
+    flagged(session, case, "shares", "shares earlier", "earlier changed", "read-only", "overlaps")
+
+
+@for_each
+def layouts(session: Session, operation: Operation) -> Iterator[Case]:
+    """Each layout, of all arrays and of one at a time."""
+    for dtype, layout in product(strategies.FLOATS, LAYOUTS):
+        for one in typical(session, operation, dtype=dtype):
+            if layout not in ("C", "broadcast"):
+                yield (one.laid_out(layout),)
+                if operation == "conv":
+                    yield from ((mixed(one, layout, place),) for place in (0, 1))
+    if operation == "conv":
+        for extent in ((3, 3), (3, 3, 2), (1, 1)):
+            one = cases.conv_call(extent, (1, *extent))
+            twice = one.with_arrays([one.arrays[0], one.arrays[0][np.newaxis]])
+            yield (mixed(twice, ALIAS, 1),)
+    for one in typical(session, operation):
+        for axis in range(one.arrays[0].ndim):
+            constant = [a.take([0], min(axis, a.ndim - 1)) for a in one.arrays]
+            wide = [np.broadcast_to(c, a.shape) for c, a in zip(constant, one.arrays, strict=True)]
+            yield (one.with_arrays([np.array(w) for w in wide]).laid_out("broadcast"),)
+
+
+def mixed(one: Call, layout: str, place: int) -> Call:
+    """A call with one of its arrays in a layout."""
+    arguments = list(one.arguments)
+    argument = arguments[place]
+    assert isinstance(argument, Argument)  # noqa: S101  for the type checker
+    arguments[place] = replace(argument, layout=layout)
+    return replace(one, arguments=tuple(arguments))
+
+
+@check("Q5", witness="the same call on plain arrays", cases=layouts)
+def layout(session: Session, case: Case) -> None:
+    """Memory layout, byte order and read-only flags change nothing."""
+    one = case[-1]
+    wanted = session.outcome(one.laid_out("C"))
+    if wanted.value is None:
+        raise Declined("the plain call has no result")
+    same(session.result(one), wanted.value)
+
+
+DTYPES = ("bool", "uint8", "int8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
+
+
+@for_each
+def dtypes(_session: Session, operation: Operation) -> Iterator[Case]:
+    """Every dtype, small numbers and those near its limits; and mixtures."""
+    for dtype in (*DTYPES, "float16", "float32", "float64"):
+        for shape in ((4, 5, 2), (3, 3, 1)):
+            x = near_limits(shape, dtype)
+            if operation == "conv":
+                if np.dtype(dtype).kind != "f":  # one product for a pixel: nothing is to round
+                    weights = np.ones((1, 1, 1, shape[2]), dtype)
+                    weights[..., 1:] = 0
+                    yield (call("conv", x, weights),)
+                    yield (call("conv", x[..., :1], weights[..., :1] + weights[..., :1]),)
+                    bank = near_limits((5, 1, 1, 1), dtype)
+                    yield (call("conv", np.ones((2, 2, 1), dtype), bank),)
+                    yield (call("conv", np.ones((2, 2, 1)), bank),)
+                small = random_small(shape, dtype)
+                yield (call("conv", small, random_small((2, 3, 3, shape[2]), dtype)),)
+            elif operation == "relu":
+                yield (call("relu", x),)
+            else:
+                yield (call("pooling", x, 2, 1),)
+    if operation == "conv":
+        for left, right in product((*DTYPES, "float16", "float32", "float64"), repeat=2):
+            x, w = random_small((4, 5, 2), left), random_small((2, 3, 3, 2), right)
+            if promoted([x, w]) == np.float64 and w.dtype.kind == "f":
+                w = w + w.dtype.type(2.0**-10 if right == "float16" else 2.0**-12)
+            yield (call("conv", x, w),)
+
+
+def promoted(arrays: list[Array]) -> np.dtype[Any]:
+    """The dtype to which arrays are promoted, integers counting as float64 (Q6)."""
+    return np.result_type(*(float if a.dtype.kind in "biu" else a.dtype for a in arrays))
+
+
+def near_limits(shape: tuple[int, ...], dtype: str) -> Array:
+    """Values of a dtype next to its limits and to zero, each of which float64 holds exactly."""
+    kind = np.dtype(dtype)
+    if kind.kind == "b":
+        return np.resize([True, False, True, True], shape)
+    if kind.kind == "f":
+        return np.resize(np.array([-3.5, 0.25, 1024, -0.5, 7], dtype), shape)
+    info = np.iinfo(dtype)
+    spare = max(0, info.bits - 1 - 53)  # of the 63 bits of int64 a float64 holds 53
+    top = int(info.max) >> spare << spare
+    values = [top, 1, info.min, 0, top // 2 + 1 if info.bits <= 32 else 2**40 + 1]
+    return np.resize(np.array(values, dtype), shape)
+
+
+def random_small(shape: tuple[int, ...], dtype: str) -> Array:
+    """Small whole numbers, whose products do not fit into eight bits."""
+    random = cases.random_for("small", shape, dtype)
+    low, high = (0, 2) if dtype == "bool" else (0, 60) if dtype.startswith("u") else (-60, 61)
+    if dtype == "float16":
+        low, high = -8, 9
+    return random.randint(low, high, shape).astype(dtype)
+
+
+@check("Q6", witness="the promoted dtype; exact values", cases=dtypes)
+def precision(session: Session, case: Case) -> None:
+    """The result is no less precise than the inputs, and integers are promoted first."""
+    one = case[-1]
+    got = session.result(one)
+    least = promoted(one.arrays)
+    kept = one.operation != "conv" and one.arrays[0].dtype.kind in "biu" and got.dtype.kind in "biu"
+    if not kept:
+        if got.dtype.kind != "f":
+            raise Deviation(f"the result's dtype is {got.dtype}, which is not floating", None, got)
+        if significand_bits(got.dtype) < significand_bits(least):
+            raise Deviation(f"the result is {got.dtype}, less precise than {least}", None, got)
+    wide = one.with_arrays([a.astype(float) for a in one.arrays])
+    if not session.sound(wide):
+        raise Declined("the same numbers as float64 deviate too")
+    same(got, session.expected(one))
+
+
+@for_each
+def not_finite(session: Session, operation: Operation) -> Iterator[Case]:
+    """NaN and infinities at every place of small inputs, and strewn over larger ones."""
+    for value in (np.nan, np.inf, -np.inf):
+        for one in typical(session, operation):
+            for place, array in enumerate(one.arrays):
+                for spot in range(array.size):
+                    arrays = [a.copy() for a in one.arrays]
+                    arrays[place].flat[spot] = value
+                    yield (one.with_arrays(arrays),)
+    for extent in (
+        (9, 11, 1),
+        (9, 11, 3),
+        (7, 8, 5),
+        (6, 6, 8),
+        (5, 7, 9),
+        (5, 6, 16),
+        (5, 5, 17),
+        (12, 35, 33),
+    ):
+        for dtype in ("float64", "float32"):
+            yield from strewn(session, operation, extent, dtype)
+    if operation == "conv":
+        for value in (np.nan, np.inf):  # 0 * inf is NaN, on either side
+            for one in typical(session, operation):
+                for place in (0, 1):
+                    arrays = [np.zeros_like(a) for a in one.arrays]
+                    arrays[place].flat[arrays[place].size // 2] = value
+                    yield (one.with_arrays(arrays),)
+        x = np.array([[np.inf, 1, 2, 3, 4]] * 2 + [[1.0, 2, 3, 4, 5]] * 2)
+        w = np.zeros((1, 3, 3))
+        yield (call("conv", x, w),)  # 0 * inf is NaN
+        w[0, 1, 1] = 1
+        yield (call("conv", x, w),)
+        yield (call("conv", np.full((3, 3), np.inf), w + 1),)
+        yield (call("conv", np.array([[np.inf, -np.inf, 1.0]] * 3), w + 1),)
+
+
+def strewn(
+    session: Session, operation: Operation, extent: tuple[int, ...], dtype: str
+) -> Iterator[Case]:
+    """One map of an extent with values that are not finite here and there."""
+    random = cases.random_for("strewn", extent, dtype)
+    x = cases.whole(random, extent, 6)
+    spots = random.choice(x.size, max(2, x.size // 40), replace=False)
+    x.flat[spots] = random.choice([np.nan, np.nan, np.inf, -np.inf], len(spots))
+    same_in_all = np.repeat(x[:, :, :1], extent[2], axis=2)
+    for one in (x, same_in_all, np.where(np.isnan(x), -np.inf, x), np.full(extent, -np.inf)):
+        image = one.astype(dtype)
+        if operation == "conv":
+            weights = cases.whole(random, (2, 3, 3, extent[2]), 4).astype(dtype)
+            yield (call("conv", image, weights),)
+        elif operation == "relu":
+            yield (call("relu", image),)
+        else:
+            for size, stride in ((2, 2), (3, 1), (1, 1), (3, 2)):
+                made = call("pooling", image, size, stride)
+                if oracle.broken(made, session.edition) is None:
+                    yield (made,)
+
+
+@check("Q7", witness="IEEE 754 arithmetic in spec.py", cases=not_finite)
+def not_finite_values(session: Session, case: Case) -> None:
+    """A NaN or an infinity reaches exactly the outputs whose window holds it."""
+    one = case[-1]
+    outcome = session.outcome(one)
+    if outcome.value is not None and difference(outcome.value, session.expected(one)) is None:
+        return
+    finite = one.with_arrays(
+        [np.nan_to_num(a, nan=1.0, posinf=3.0, neginf=-2.0) for a in one.arrays]
+    )
+    if not session.sound(finite):
+        raise Declined("finite numbers in the same places deviate too")
+    same(returned(outcome), session.expected(one))
+
+
+@for_each
+def tiny(session: Session, operation: Operation) -> Iterator[Case]:
+    """Subnormal numbers, alone and in numbers; products and sums that are subnormal."""
+    for bits, dtype in SIGNIFICANDS.items():
+        if bits > session.significand.get(operation, 53) or dtype == "float16":
+            continue
+        info = np.finfo(dtype)
+        least, normal = float(info.smallest_subnormal), float(info.tiny)
+        for value in (least, normal / 2, normal - least, normal):
+            x = np.full((3, 4, 2), value)
+            x[1] *= -1
+            x[2, 2] = 0
+            image = x.astype(dtype)
+            if operation == "relu":
+                yield (call("relu", image),)
+            elif operation == "pooling":
+                yield (call("pooling", image, 1, 1),)
+                yield (call("pooling", -np.abs(image), 2, 1),)
+                yield (call("pooling", image, 2, 1),)
+            else:
+                yield (call("conv", image, np.array([1, 0], dtype).reshape(1, 1, 1, 2)),)
+                if value != normal - least:  # a sum of nine is a float too
+                    yield (call("conv", image[:, :, 0], np.ones((1, 3, 3), dtype)),)
+        if operation == "conv":
+            half = 2.0 ** (info.minexp // 2)
+            yield (
+                call("conv", np.full((3, 3), half * 0.5, dtype), np.full((1, 1, 1), half, dtype)),
+            )
+            yield (call("conv", np.ones((3, 3), dtype), np.full((1, 3, 3), least, dtype)),)
+
+
+@check("Q8", witness="IEEE 754 arithmetic in spec.py", cases=tiny)
+def subnormals(session: Session, case: Case) -> None:
+    """Subnormal numbers survive."""
+    one = case[-1]
+    outcome = session.outcome(one)
+    if outcome.value is not None and difference(outcome.value, session.expected(one)) is None:
+        return
+    ordinary = one.with_arrays([np.sign(a) * 3 for a in one.arrays])
+    if not session.sound(ordinary):
+        raise Declined("ordinary numbers in the same places deviate too")
+    same(returned(outcome), session.expected(one))
+
+
+@for_each
+def dimensions(session: Session, operation: Operation) -> Iterator[Case]:
+    """Each dimension at and around the sizes of blocks and counters, the others small."""
+    sizes = [*cases.around(cases.BLOCKS), cases.BEYOND_16_BITS]
+    if operation == "conv":
+        bits = session.significand.get("conv", 53)
+        for n in sizes:
+            for image, filters in (
+                ((n, 4), (2, 3, 3)),
+                ((4, n), (2, 3, 3)),
+                ((3, 4, n), (1, 1, 1, n)),
+                ((3, 4, 2), (n, 1, 1, 2)),
+            ):
+                if min(image[:2]) >= filters[1]:
+                    yield (cases.conv_call(image, filters, significand=bits, seed="dimension"),)
+        for n in cases.around(cases.BLOCKS, 1025):
+            yield (cases.conv_call((3, 3, n), (2, 3, 3, n), significand=bits),)
+            yield (cases.conv_call((4, 3, 2), (n, 3, 3, 2), significand=bits),)
+            if n % 2 and n <= 129:
+                yield (cases.conv_call((n + 1, n + 1), (1, n, n), significand=bits),)
+        for image, filters in (
+            ((258, 258), (1, 257, 257)),
+            ((40, 41, 5), (6, 5, 5, 5)),
+            ((70, 33, 3), (4, 7, 7, 3)),
+            ((18, 19, 130), (17, 3, 3, 130)),
+            ((130, 131), (2, 3, 3)),
+            ((300, 280), (1, 3, 3)),
+            ((35, 36), (1, 33, 33)),
+        ):
+            yield (cases.conv_call(image, filters, significand=bits),)
+        return
+    for n in sizes:
+        for extent in ((n, 3, 1), (3, n, 1), (3, 3, n)):
+            x = cases.filled(extent, "negative" if operation == "pooling" else "wide")
+            if operation == "relu":
+                yield (call("relu", x),)
+            else:
+                yield from valid(session, call("pooling", x, min(2, *extent[:2]), 1 + n % 2))
+    if operation == "relu":
+        yield (call("relu", cases.filled((260, 260, 3), "ordinary")),)
+        return
+    for n in [*cases.around(cases.BLOCKS, 257), 1025]:
+        x = cases.filled((n + 2, n + 1, 1), "negative")
+        yield from valid(session, call("pooling", x, n, 1))
+        strip = cases.filled((n + 3, 2 * n + 3, 1), "negative")
+        yield from valid(session, call("pooling", strip, 2, n))
+    for extent in ((130, 131, 3), (70, 70, 16)):
+        x = cases.filled(extent, "negative")
+        for size, stride in ((2, 2), (3, 2), (5, 3), (7, 7)):
+            yield from valid(session, call("pooling", x, size, stride))
+
+
+def valid(session: Session, one: Call) -> Iterator[Case]:
+    """A case of one call, if that is valid in the edition of the session."""
+    if oracle.broken(one, session.edition) is None:
+        yield (one,)
+
+
+@check("Q9", witness="NumPy on exact grids", cases=dimensions)
+def no_limit(session: Session, case: Case) -> None:
+    """No dimension has a limit but memory."""
+    same(session.result(case[-1]), session.expected(case[-1]))
+
+
+@for_each
+def odd_calls(_session: Session, operation: Operation) -> Iterator[Case]:
+    """Every invalid call of the tables."""
+    if operation == "conv":
+        yield from ((one,) for one in invalid_convs("C1", "C2", "C3", "C4", "C5"))
+    if operation == "pooling":
+        yield from ((one,) for one in invalid_poolings("P1", "P2"))
+
+
+@check("Q10", witness="the class and text of the exception", cases=odd_calls)
+def deliberate(session: Session, case: Case) -> None:
+    """A rejection is an exception with a message, and no accident."""
+    outcome = session.outcome(case[-1])
+    if outcome.kind != "rejected":
+        raise Declined("it is not rejected")
+    kinds = set(outcome.exception)
+    name = outcome.exception[0]
+    if "SystemExit" in kinds:
+        if session.edition != "article":
+            raise Deviation(f"invalid input ends the program: SystemExit({outcome.message})")
+        return
+    if kinds & ACCIDENTS:
+        raise Deviation(f"the rejection is an accident: {name}: {outcome.message}")
+    if not outcome.message.strip():
+        raise Deviation(f"the rejection, {name}, has no message")
+
+
+@check("Q10", witness="the target's standard output", cases=plain)
+def silent(session: Session, case: Case) -> None:
+    """A call that succeeds prints nothing."""
+    flagged(session, case, "printed")
+
+
+def starts(session: Session) -> Iterator[Case]:
+    """Plain calls, each operation's float32 before its float64, small before large."""
+    ordered: list[Call] = []
+    for dtype in ("float32", "float64"):
+        for operation in OPERATIONS:
+            if operation in session.offered():
+                ordered += typical(session, operation, "starts", dtype)[::-1]
+    yield tuple(ordered)
+
+
+@check("Q2", witness="the same calls in another order", cases=starts)
+def first_call(session: Session, case: Case) -> None:
+    """What a fresh process is called with first does not change later results."""
+    before = [session.outcome(one) for one in case]
+    session.restart()
+    for one, wanted in zip(case, before, strict=True):
+        outcome = session.outcome(one)
+        if outcome.kind != wanted.kind:
+            raise Deviation(f"{outcome.kind} in a fresh process, {wanted.kind} in an old one")
+        if outcome.value is not None and wanted.value is not None:
+            alike(outcome.value, wanted.value)
+
+
+def walk(session: Session) -> st.SearchStrategy[Case]:
+    """A few drawn calls in a row, one of them twice: first and last."""
+    offered = [o for o in OPERATIONS if o in session.offered()]
+    one = st.sampled_from(offered).flatmap(lambda operation: by_operation(session, operation))
+    return st.tuples(one, st.lists(one, max_size=4)).map(
+        lambda drawn: (drawn[0][-1], *(c[-1] for c in drawn[1]), drawn[0][-1])
+    )
+
+
+def by_operation(session: Session, operation: Operation) -> st.SearchStrategy[Case]:
+    """Drawn calls of an operation."""
+    if operation == "conv":
+        return strategies.conv_cases(session.significand.get("conv", 53))
+    if operation == "relu":
+        return strategies.map_cases("relu")
+    return strategies.pooling_cases().filter(
+        lambda case: oracle.broken(case[-1], session.edition) is None
+    )
+
+
+@check("Q2", witness="the same call before others", strategy=walk)
+def calls_between(session: Session, case: Case) -> None:
+    """Other calls between two of the same do not change its result."""
+    outcomes = [session.outcome(one) for one in case]
+    first, last = outcomes[0], outcomes[-1]
+    if first.kind != last.kind:
+        raise Deviation(f"first {first.kind}, later {last.kind}: {last.message}")
+    if first.value is not None and last.value is not None:
+        alike(last.value, first.value)

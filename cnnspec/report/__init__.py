@@ -1,0 +1,1 @@
+"""A Report as terminal text, JSON and JUnit."""

@@ -1,0 +1,121 @@
+"""A Report as JSON (schema.json says how), and cases that can be replayed from it."""
+
+import base64
+import io
+import json
+import zlib
+from importlib import resources
+from typing import Any
+
+import numpy as np
+
+from cnnspec.report.literal import case_code, snippet, written
+from cnnspec.run import ClauseResult, Counterexample, Report
+from cnnspec.session import Case
+from cnnspec.spec import Array
+from cnnspec.targets.calls import Argument, Call
+
+FORMAT = 1
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """The report as plain data."""
+    return {
+        "format": FORMAT,
+        "target": report.target,
+        "edition": report.edition,
+        "level": report.level,
+        "seed": report.seed,
+        "budget": report.budget,
+        "operations": report.operations,
+        "verdict": report.verdict,
+        "hints": report.hints,
+        "problems": report.problems,
+        "stale": report.stale,
+        "seconds": round(report.seconds, 3),
+        "clauses": [clause_as_json(one, report.target) for one in report.clauses],
+    }
+
+
+def clause_as_json(result: ClauseResult, target: str) -> dict[str, Any]:
+    """What is said of one clause, as plain data."""
+    example = result.counterexample
+    return {
+        "id": result.id,
+        "level": result.level,
+        "status": result.status,
+        "examples": result.examples,
+        "message": result.message,
+        "counterexample": None if example is None else example_as_json(example, target),
+        "max_bound_share": result.max_bound_share,
+        "declined": dict(sorted(result.declined.items())),
+        "known": result.known,
+        "seconds": round(result.seconds, 3),
+    }
+
+
+def example_as_json(example: Counterexample, target: str) -> dict[str, Any]:
+    """A counterexample as plain data, with its arrays to the bit."""
+    return {
+        "check": example.check,
+        "message": example.message,
+        "code": "\n".join(case_code(example.case)),
+        "snippet": snippet(example, target),
+        "expected": None if example.expected is None else written(example.expected),
+        "got": None if example.got is None else written(example.got),
+        "calls": [call_as_json(one) for one in example.case],
+    }
+
+
+def call_as_json(one: Call) -> dict[str, Any]:
+    """A call as plain data."""
+    return {
+        "operation": one.operation,
+        "arguments": [
+            {"layout": a.layout, "slot": a.slot, "npy": packed(a.values)}
+            if isinstance(a, Argument)
+            else a
+            for a in one.arguments
+        ],
+        "repeat": one.repeat,
+        "beside": None if one.beside is None else call_as_json(one.beside),
+    }
+
+
+def packed(array: Array) -> str:
+    """A .npy file, compressed by zlib, in base64."""
+    buffer = io.BytesIO()
+    np.save(buffer, np.ascontiguousarray(array).reshape(array.shape), allow_pickle=False)
+    return base64.b64encode(zlib.compress(buffer.getvalue(), 9)).decode("ascii")
+
+
+def unpacked(text: str) -> Array:
+    """The array of `packed`."""
+    return np.asarray(np.load(io.BytesIO(zlib.decompress(base64.b64decode(text)))))
+
+
+def call_from_json(data: dict[str, Any]) -> Call:
+    """The call that `call_as_json` wrote."""
+    arguments = tuple(
+        Argument(unpacked(a["npy"]), a["layout"], a["slot"]) if isinstance(a, dict) else a
+        for a in data["arguments"]
+    )
+    beside = data["beside"]
+    return Call(
+        data["operation"],
+        arguments,
+        data["repeat"],
+        None if beside is None else call_from_json(beside),
+    )
+
+
+def case_from_json(data: list[dict[str, Any]]) -> Case:
+    """The case of a counterexample."""
+    return tuple(call_from_json(one) for one in data)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a report."""
+    text = resources.files("cnnspec.report").joinpath("schema.json").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded

@@ -1,0 +1,191 @@
+"""Cases as NumPy code: what a person reads, checks by hand, and pastes."""
+
+from itertools import product
+
+import numpy as np
+
+from cnnspec.run import Counterexample
+from cnnspec.session import Case, difference
+from cnnspec.spec import Array
+from cnnspec.targets.calls import ALIAS, Argument, Call
+
+NAMES = {"conv": ("image", "filters"), "relu": ("feature_map",), "pooling": ("feature_map",)}
+WRITTEN_OUT = 200
+"""Arrays of up to so many elements are written out."""
+
+LAYOUT_CODE = {
+    "C": "{0}",
+    "Fortran": "np.asfortranarray({0})",
+    "last rows": "np.concatenate([{0}, {0}])[len({0}):]",
+    "last columns": "np.concatenate([{0}, {0}], axis=1)[:, {0}.shape[1]:]",
+    "last channels": "np.concatenate([{0}, {0}], axis=-1)[..., {0}.shape[-1]:]",
+    ALIAS: "image[np.newaxis]",
+    "last axis first": "np.moveaxis(np.moveaxis({0}, -1, 0).copy(), 0, -1)",
+    "flipped": "np.flip(np.flip({0}).copy())",
+    "mirrored": "{0}[..., ::-1].copy()[..., ::-1]",
+    "sliced": "np.pad({0}, [(0, n) for n in {0}.shape])[tuple(slice(n) for n in {0}.shape)]",
+    "inner": "np.pad({0}, 1)[(slice(1, -1),) * {0}.ndim]",
+    "read-only": "{0}.copy(); {0}.flags.writeable = False",
+    "byte-swapped": "{0}.astype({0}.dtype.newbyteorder())",
+    "unaligned": "np.frombuffer(b'-' + {0}.tobytes(), {0}.dtype, offset=1).reshape({0}.shape)",
+    "broadcast": "np.broadcast_to({0}.ravel()[:1], {0}.shape)",
+}
+"""For each layout, code that gives it to an array of a name (of equal values, for broadcast)."""
+
+
+def written(array: Array) -> str:
+    """An array as a NumPy expression, short where its values allow it."""
+    dtype = "" if array.dtype == np.float64 else f", {dtype_code(array)}"
+    flat = array.ravel()
+    if array.size > 1:
+        if not flat.astype(bool).any():
+            return f"np.zeros({array.shape}{dtype})"
+        if (flat == flat[0]).all():
+            return f"np.full({array.shape}, {number(flat[0])}{dtype or ', float'})"
+    if array.size > WRITTEN_OUT:
+        return f"np.empty({array.shape}{dtype})  # see the file to replay"
+    if not array.size:
+        return f"np.zeros({array.shape}{dtype})"
+    return f"np.array({nested(array)}{dtype or ', float'})"
+
+
+def dtype_code(array: Array) -> str:
+    """The dtype as NumPy code."""
+    name = array.dtype.newbyteorder("=").name
+    return "bool" if name == "bool" else f"np.{name}"
+
+
+def nested(array: Array) -> str:
+    """The elements as nested lists."""
+    if array.ndim == 0:
+        return number(array[()])
+    return "[" + ", ".join(nested(part) for part in array) + "]"
+
+
+def number(value: object) -> str:
+    """A number as Python code."""
+    real = np.asarray(value)
+    if real.dtype.kind == "f":
+        plain = float(real)
+        if np.isnan(plain):
+            return "np.nan"
+        if np.isinf(plain):
+            return "np.inf" if plain > 0 else "-np.inf"
+        if plain == int(plain) and abs(plain) < 1e15:
+            return "-0.0" if plain == 0 and np.signbit(plain) else str(int(plain))
+        return repr(plain)
+    return str(real.item())
+
+
+def assignments(name: str, array: Array) -> list[str]:
+    """Statements that make an array of a name: zeros and single elements where most are zero."""
+    flat = array.ravel()
+    nonzero = np.flatnonzero(~(flat == 0))
+    if array.size > WRITTEN_OUT and nonzero.size <= 12:
+        lines = [f"{name} = {written(np.zeros_like(array))}"]
+        for place in nonzero:
+            index = ", ".join(str(int(i)) for i in np.unravel_index(place, array.shape))
+            lines.append(f"{name}[{index}] = {number(flat[place])}")
+        return lines
+    return [f"{name} = {written(array)}"]
+
+
+def call_code(one: Call, function: str | None = None) -> tuple[list[str], str]:
+    """Statements that make the arguments of a call, and the call."""
+    names = iter(NAMES[one.operation])
+    lines, arguments = [], []
+    for argument in one.arguments:
+        if not isinstance(argument, Argument):
+            arguments.append(str(argument))
+            continue
+        name = next(names)
+        made = assignments(name, argument.values)
+        if argument.slot and argument.values.size:
+            made[-1] += "  # the same array object as before, filled anew"
+        lines += made
+        if argument.layout != "C":
+            lines.append(f"{name} = {LAYOUT_CODE[argument.layout].format(name)}")
+        arguments.append(name)
+    return lines, f"{function or one.operation}({', '.join(arguments)})"
+
+
+def case_code(case: Case) -> list[str]:
+    """The calls of a case as statements; the last one is what was judged."""
+    lines = []
+    for i, one in enumerate(case):
+        made, code = call_code(one)
+        often = f"  # {one.repeat} times in a row" if one.repeat > 1 else ""
+        if one.beside is not None:
+            often = "  # in two threads at once"
+        lines += [*made, f"{'got = ' if i == len(case) - 1 else ''}{code}{often}"]
+    return lines
+
+
+def snippet(example: Counterexample, target: str) -> str:
+    """A program of NumPy alone that shows the deviation; it asks only for the target itself."""
+    lines = ["import numpy as np", "", *imports(example.case, target), ""]
+    lines += case_code(example.case)
+    if example.expected is not None:
+        lines += [
+            f"expected = {written(example.expected)}",
+            "print(got)",
+            "print(expected)",
+            "assert np.shape(got) == expected.shape, (np.shape(got), expected.shape)",
+            "assert np.array_equal(got, expected, equal_nan=True)",
+        ]
+    else:
+        lines += [f"# {example.message}", "print(np.shape(got), got)"]
+    return "\n".join(lines) + "\n"
+
+
+def imports(case: Case, target: str) -> list[str]:
+    """Statements that fetch the target's operations."""
+    place, _, path = target.partition(":")
+    operations = ", ".join(sorted({one.operation for one in case}))
+    if not place.endswith(".py"):
+        module, path = place, path
+        if module in ("reference", "spec", "article"):
+            module = f"cnnspec.{module}"
+        lines = []
+    else:
+        folder, _, file = place.rpartition("/")
+        lines = ["import sys", f"sys.path.insert(0, {folder or '.'!r})"]
+        module = file.removesuffix(".py")
+    if not path:
+        return [*lines, f"from {module} import {operations}"]
+    first, *rest = path.split(".")
+    holder = ".".join([first, *rest])
+    fetched = [f"{o} = {holder}.{o}" for o in operations.split(", ")]
+    return [*lines, f"from {module} import {first}", *fetched]
+
+
+def side_by_side(expected: Array, got: Array) -> list[str]:
+    """Expected and got as grids, map by map; what differs has a star, the first of it an arrow."""
+    if max(expected.size, got.size) > WRITTEN_OUT or expected.ndim != 3 or got.ndim != 3:
+        return []
+    lines = []
+    first = True
+    for n in range(max(expected.shape[2], got.shape[2])):
+        grids = [
+            a[:, :, n] if n < a.shape[2] else a[:, :, :0].sum(axis=2)[:0] for a in (expected, got)
+        ]
+        left = [[number(v) for v in row] for row in grids[0]]
+        right = [[number(v) for v in row] for row in grids[1]]
+        for r, c in product(*map(range, grids[1].shape)):
+            inside = r < len(left) and c < len(left[r])
+            if not inside or difference(grids[1][r : r + 1, c], grids[0][r : r + 1, c]):
+                right[r][c] = ("> " if first else "") + right[r][c] + " *"
+                first = False
+        blocks = [columns(left), columns(right)]
+        width = max([len("expected"), *map(len, blocks[0])])
+        lines.append(f"map {n}: {'expected':<{width}}    got")
+        for i in range(max(map(len, blocks))):
+            cells = [block[i] if i < len(block) else "" for block in blocks]
+            lines.append(f"       {cells[0]:<{width}}    {cells[1]}".rstrip())
+    return lines
+
+
+def columns(rows: list[list[str]]) -> list[str]:
+    """Rows of cells in columns of one width."""
+    width = max((len(cell) for row in rows for cell in row), default=0)
+    return ["  ".join(f"{cell:>{width}}" for cell in row) for row in rows]

@@ -1,0 +1,90 @@
+"""A Report as text for a person."""
+
+from collections.abc import Iterator
+
+from cnnspec.checks import checks
+from cnnspec.clauses import EVERY, clauses
+from cnnspec.report.literal import case_code, side_by_side
+from cnnspec.run import ClauseResult, Report
+
+WORDS = {"pass": "pass", "fail": "FAIL", "error": "ERROR", "absent": "absent"}
+STYLES = {"pass": "green", "fail": "bold red", "error": "bold yellow", "absent": "dim"}
+
+
+def title(clause: str, level: str) -> str:
+    """A few words for a clause: the name of its first check."""
+    names = [one.name for one in checks() if (one.clause, one.level) == (clause, level)]
+    operation = clauses()[clause].operation
+    of = "" if operation in (EVERY, "stack") else f" of {operation}"
+    return (names[0] if names else "").replace("_", " ").removeprefix("published ") + of
+
+
+def line(one: ClauseResult) -> str:
+    """One line for a clause."""
+    word = "known" if one.status == "fail" and one.known else WORDS[one.status]
+    return f"  {one.id:<4} {title(one.id, one.level):<34} {word:<6}  {detail(one)}".rstrip()
+
+
+def detail(one: ClauseResult) -> str:
+    """What the line says behind the status."""
+    if one.status != "pass":
+        return one.message if one.status != "fail" else f"{one.message} (case {one.examples})"
+    parts = [f"{one.examples} cases"]
+    if one.max_bound_share is not None:
+        parts.append(f"largest error {one.max_bound_share:.2f} of the bound")
+    if one.message:
+        parts.append(one.message)
+    parts += [f"not judged: {reason}, {n} cases" for reason, n in restrictions(one)]
+    return "; ".join(parts)
+
+
+def restrictions(one: ClauseResult) -> list[tuple[str, int]]:
+    """Why cases of a clause that was judged were not judged, and how many."""
+    return [(reason, n) for reason, n in sorted(one.declined.items()) if reason != "absent"]
+
+
+def head(target: str, operations: list[str], edition: str, seed: int) -> str:
+    """The first line."""
+    return f"{target} · {', '.join(operations) or 'nothing'} · edition {edition} · seed {seed}"
+
+
+def deviations(report: Report, replays: dict[str, str]) -> Iterator[str]:
+    """For each clause that fails: its sentence, the smallest input, expected and got."""
+    failing = [one for one in report.clauses if one.status == "fail"]
+    causes: dict[str, str] = {}
+    for one in failing:
+        yield ""
+        known = f" (known: {one.known})" if one.known else ""
+        yield f"{one.id}  {clauses()[one.id].text}{known}"
+        example = one.counterexample
+        if example is None:
+            continue
+        code = case_code(example.case)
+        text = "\n".join(code)
+        if text in causes:
+            yield f"    the same input as for {causes[text]}"
+        else:
+            causes[text] = one.id
+            yield from (f"    {statement}" for statement in code)
+        yield f"    {one.message}"
+        if example.expected is not None and example.got is not None:
+            yield from (f"    {row}" for row in side_by_side(example.expected, example.got))
+        key = f"{one.id}-{one.level}"
+        if key in replays:
+            yield f"    Reproduce with: cnnspec replay {replays[key]}"
+
+
+def last(report: Report) -> str:
+    """The last line: the verdict, and how many clauses deviate at each level."""
+    parts = []
+    for level in ("core", "strict"):
+        of = [one for one in report.clauses if one.level == level]
+        bad = [one for one in of if one.status == "fail" and not one.known]
+        if of:
+            parts.append(f"{len(bad)} of {len(of)} {level} clauses")
+    text = {"conforms": "conforms", "deviates": "deviates", "error": "could not be judged"}
+    words = text[report.verdict]
+    count = ", ".join(parts)
+    if report.verdict == "conforms" and any(one.status == "fail" for one in report.clauses):
+        words += " at level core"
+    return f"{words}: deviations in {count} · {report.seconds:.1f} s"

@@ -1,0 +1,200 @@
+"""What is said between the verifier and a target: a call, and what came of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Operation = Literal["conv", "relu", "pooling"]
+OPERATIONS: tuple[Operation, ...] = ("conv", "relu", "pooling")
+
+
+class Unsupported(Exception):  # noqa: N818  it reads as what an adapter says: raise Unsupported(...)
+    """Raised by a target for what it cannot express; such a case is not judged."""
+
+
+class TargetError(Exception):
+    """A target that cannot be reached at all; the message says what to mend."""
+
+
+@dataclass(frozen=True, eq=False)
+class Argument:
+    """An array as a target shall get it.
+
+    layout is a name of LAYOUTS. Arguments of one slot are one object: in a later call it is the
+    same array with new contents, if its shape and dtype allow that.
+    """
+
+    values: Array
+    layout: str = "C"
+    slot: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """One call of an operation, with arrays and whole numbers as positional arguments.
+
+    repeat: how often it is made, in a row. beside: a call that another thread makes meanwhile.
+    """
+
+    operation: Operation
+    arguments: tuple[Argument | int, ...]
+    repeat: int = 1
+    beside: "Call | None" = None
+
+    @property
+    def arrays(self) -> list[Array]:
+        """The values of the array arguments."""
+        return [a.values for a in self.arguments if isinstance(a, Argument)]
+
+    @property
+    def numbers(self) -> list[int]:
+        """The other arguments: size and stride."""
+        return [a for a in self.arguments if not isinstance(a, Argument)]
+
+    def with_arrays(self, arrays: list[Array]) -> "Call":
+        """The same call with other values in its arrays."""
+        values = iter(arrays)
+        arguments = tuple(
+            replace(a, values=next(values)) if isinstance(a, Argument) else a
+            for a in self.arguments
+        )
+        return replace(self, arguments=arguments)
+
+    def laid_out(self, layout: str) -> "Call":
+        """The same call with every array in a layout."""
+        arguments = tuple(
+            replace(a, layout=layout) if isinstance(a, Argument) else a for a in self.arguments
+        )
+        return replace(self, arguments=arguments)
+
+
+def call(operation: Operation, *arguments: Array | int) -> Call:
+    """A call with plain arrays."""
+    wrapped = tuple(Argument(a) if isinstance(a, np.ndarray) else a for a in arguments)
+    return Call(operation, wrapped)
+
+
+Kind = Literal["returned", "rejected", "unsupported", "no array", "crashed", "hung"]
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a target made of a call.
+
+    value: the result, if it returned one. message: of the exception, or what happened instead.
+    exception: the names of the exception's class and its bases. flags: what was noticed besides,
+    each a key of FLAGS.
+    """
+
+    kind: Kind
+    value: Array | None = None
+    message: str = ""
+    exception: tuple[str, ...] = ()
+    flags: frozenset[str] = field(default_factory=frozenset)
+
+
+FLAGS = {
+    "modified": "an input was modified",
+    "shares": "the result shares memory with an input",
+    "shares earlier": "the result shares memory with an earlier result",
+    "earlier changed": "an earlier result changed afterwards",
+    "read-only": "the result cannot be written to",
+    "overlaps": "elements of the result share memory",
+    "printed": "the call printed something",
+    "differs": "the same call, made again, gave another result",
+}
+
+
+# How an array lies in memory. Each function gives an array that equals its argument.
+
+
+def sliced(values: Array) -> Array:
+    """Every second element of an array that is twice as long along each axis."""
+    room = np.full([2 * n for n in values.shape], values.max(initial=1), values.dtype)
+    view = room[tuple(slice(1, None, 2) for _ in values.shape)]
+    view[...] = values
+    return view
+
+
+def flipped(values: Array) -> Array:
+    """Negative strides along every axis."""
+    return np.flip(np.flip(values).copy())
+
+
+def mirrored(values: Array) -> Array:
+    """A negative stride along the last axis."""
+    return values[..., ::-1].copy()[..., ::-1]
+
+
+def inner(values: Array) -> Array:
+    """The inside of a larger array: whole rows do not follow one another."""
+    room = np.full([n + 2 for n in values.shape], values.max(initial=1), values.dtype)
+    view = room[tuple(slice(1, -1) for _ in values.shape)]
+    view[...] = values
+    return view
+
+
+def tail(axis: int) -> Callable[[Array], Array]:
+    """The end of an array that is longer along one axis."""
+
+    def laid_out(values: Array) -> Array:
+        if values.ndim <= axis:
+            return values.copy()
+        more = [(2 if i == axis % values.ndim else 0, 0) for i in range(values.ndim)]
+        room = np.pad(values, more, constant_values=values.max(initial=1))
+        return room[tuple(slice(first, None) for first, _ in more)]
+
+    return laid_out
+
+
+def last_axis_first(values: Array) -> Array:
+    """Contiguous if the last axis were the first: channels first in memory."""
+    return np.moveaxis(np.moveaxis(values, -1, 0).copy(), 0, -1)
+
+
+def unaligned(values: Array) -> Array:
+    """One byte off the alignment of its dtype."""
+    room = np.empty(values.nbytes + 1, np.uint8)
+    view = room[1:].view(values.dtype).reshape(values.shape)
+    view[...] = values
+    return view
+
+
+def broadcast(values: Array) -> Array:
+    """Zero strides along each axis on which the values do not vary."""
+    first = values
+    for axis in range(values.ndim if values.size else 0):
+        if np.array_equal(first, np.repeat(first.take([0], axis), first.shape[axis], axis)):
+            first = first.take([0], axis)
+    return np.broadcast_to(first.copy(), values.shape)
+
+
+def read_only(values: Array) -> Array:
+    """An array that may not be written to."""
+    copy = values.copy()
+    copy.flags.writeable = False
+    return copy
+
+
+LAYOUTS: dict[str, Callable[[Array], Array]] = {
+    "C": lambda values: np.array(values, order="C", copy=True),
+    "Fortran": lambda values: np.array(values, order="F", copy=True),
+    "last axis first": last_axis_first,
+    "flipped": flipped,
+    "mirrored": mirrored,
+    "sliced": sliced,
+    "inner": inner,
+    "last rows": tail(0),
+    "last columns": tail(1),
+    "last channels": tail(-1),
+    "read-only": read_only,
+    "byte-swapped": lambda values: values.astype(values.dtype.newbyteorder()),
+    "unaligned": unaligned,
+    "broadcast": broadcast,
+}
+
+ALIAS = "the other input"
+"""A layout too: a view of the call's first array, as a bank of one filter."""

@@ -1,0 +1,169 @@
+"""The verifier's side of a target: in a worker process, or in this one."""
+
+import contextlib
+import io
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from typing import Protocol
+
+from cnnspec.targets import Operations, load, required_arguments
+from cnnspec.targets.calls import Call, Outcome, TargetError
+from cnnspec.targets.server import Server
+
+IMPORT_PATIENCE = 6
+"""How many times the limit of a call a target may take to be imported."""
+
+
+class Client(Protocol):
+    """Something that makes calls on a target."""
+
+    @property
+    def operations(self) -> Mapping[str, int | None]:
+        """The operations that the target offers, and how many arguments each requires."""
+
+    def answer(self, call: Call) -> Outcome:
+        """Make a call; never raises because of what the target does."""
+
+    def restart(self) -> bool:
+        """Begin anew, if that is possible; whether it was."""
+
+    def close(self) -> None:
+        """End it."""
+
+
+class InProcess:
+    """Functions of this process as a target: for a debugger, and for tests."""
+
+    def __init__(self, functions: Operations) -> None:
+        self.output = io.StringIO()
+        self.operations = {name: required_arguments(f) for name, f in functions.items()}
+        self.server = Server(functions, self.printed)
+
+    def printed(self) -> int:
+        """How much was printed since the last question."""
+        size = len(self.output.getvalue())
+        self.output.seek(0)
+        self.output.truncate()
+        return size
+
+    def answer(self, call: Call) -> Outcome:
+        """Make a call."""
+        with contextlib.redirect_stdout(self.output):
+            return self.server.answer(call)
+
+    def restart(self) -> bool:
+        """A fresh process is not to be had."""
+        return False
+
+    def close(self) -> None:
+        """Nothing is to be ended."""
+
+
+class Worker:
+    """A target in a worker process, which is started again after a crash or a hang.
+
+    timeout: seconds that a call may take. Raises TargetError if the target cannot be loaded.
+    """
+
+    def __init__(self, name: str, edition: str, timeout: float) -> None:
+        self.name, self.edition, self.timeout = name, edition, timeout
+        self.operations: Mapping[str, int | None] = {}
+        self.process: subprocess.Popen[bytes] | None = None
+        self.start()
+
+    def start(self) -> None:
+        """Start the process and have it load the target."""
+        environment = dict(os.environ, PYTHONUNBUFFERED="1", PYTHONWARNINGS="ignore")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "cnnspec.targets.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            start_new_session=True,  # so that its own children end with it
+        )
+        assert self.process.stdin is not None  # noqa: S101  for the type checker
+        assert self.process.stdout is not None  # noqa: S101
+        self.requests = Connection(os.dup(self.process.stdin.fileno()), readable=False)
+        self.answers = Connection(os.dup(self.process.stdout.fileno()), writable=False)
+        self.process.stdin.close()
+        self.process.stdout.close()
+        patience = self.timeout * IMPORT_PATIENCE
+        try:
+            self.requests.send((self.name, self.edition, os.getcwd()))  # noqa: PTH109
+            if not self.answers.poll(patience):
+                self.close()
+                raise TargetError(
+                    f"{self.name} is still being imported after {patience:g} s; if it is a script "
+                    'that trains, put that part under `if __name__ == "__main__":`'
+                )
+            answer = self.answers.recv()
+        except (EOFError, OSError):
+            raise TargetError(f"{self.name} {self.end()} while it was imported") from None
+        if isinstance(answer, TargetError):
+            self.close()
+            raise answer
+        self.operations = answer
+
+    def answer(self, call: Call) -> Outcome:
+        """Make a call; a crash or a hang is an outcome, and the process is started again."""
+        if self.process is None:
+            self.start()
+        patience = self.timeout if call.beside is None else self.timeout + 20
+        try:
+            self.requests.send(call)
+            if self.answers.poll(patience):
+                answer = self.answers.recv()
+                if isinstance(answer, Outcome):
+                    return answer
+        except (EOFError, OSError):
+            return Outcome("crashed", message=f"the target {self.end()}")
+        self.close()
+        return Outcome("hung", message=f"no answer within {patience:g} s")
+
+    def restart(self) -> bool:
+        """Start a fresh process."""
+        self.close()
+        self.start()
+        return True
+
+    def end(self) -> str:
+        """Wait for a process that has hung up; how it ended."""
+        assert self.process is not None  # noqa: S101
+        try:
+            status = self.process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            status = None
+        self.close()
+        if status is None:
+            return "closed its channel"
+        if status < 0:
+            return f"died of {signal.Signals(-status).name}"
+        return f"ended its process with exit status {status}"
+
+    def close(self) -> None:
+        """Kill the process, and whatever it started."""
+        if self.process is None:
+            return
+        with contextlib.suppress(OSError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.requests.close()
+        self.answers.close()
+        self.process = None
+
+
+@contextmanager
+def opened(name: str, edition: str, timeout: float, in_process: bool) -> Iterator[Client]:
+    """A client of a target, ended when it is left. Raises TargetError."""
+    client: Client = (
+        InProcess(load(name, edition)) if in_process else Worker(name, edition, timeout)
+    )
+    try:
+        yield client
+    finally:
+        client.close()

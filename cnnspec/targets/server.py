@@ -1,0 +1,193 @@
+"""Makes calls on a loaded target, in this process, and notices what the target does besides.
+
+NumPy's functions are taken before the target is imported, so that a target that replaces them in
+the module numpy does not change what is noticed.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Barrier
+from typing import Any
+
+from numpy import (
+    array_equal,
+    asarray,
+    copyto,
+    generic,
+    may_share_memory,
+    ndarray,
+    newaxis,
+    shares_memory,
+)
+from numpy.exceptions import TooHardError
+
+from cnnspec.targets import Operations
+from cnnspec.targets.calls import ALIAS, LAYOUTS, Argument, Array, Call, Outcome, Unsupported
+
+KEPT_RESULTS = 4
+KEPT_BYTES = 2**20
+THREAD_ROUNDS = 12
+
+
+class Server:
+    """A loaded target. printed() tells how much the target printed since it was last asked."""
+
+    def __init__(self, operations: Operations, printed: Callable[[], int]) -> None:
+        self.operations = operations
+        self.printed = printed
+        self.slots: dict[str, Array] = {}
+        self.kept: deque[tuple[Array, bytes]] = deque(maxlen=KEPT_RESULTS)
+
+    def answer(self, call: Call) -> Outcome:
+        """Make a call, as often as it says, and beside another if it says so."""
+        if call.beside is not None:
+            return self.beside(call, call.beside)
+        first = self.once(call)
+        for _ in range(call.repeat - 1):
+            again = self.once(call)
+            if not same(again, first):
+                return replace(again, flags=again.flags | {"differs"})
+        return first
+
+    def once(self, call: Call) -> Outcome:
+        """Make one call, and compare inputs and earlier results with what they were."""
+        arguments: list[Any] = []
+        for a in call.arguments:
+            if isinstance(a, Argument) and a.layout == ALIAS and arguments:
+                arguments.append(arguments[0][newaxis])
+            else:
+                arguments.append(self.lay_out(a) if isinstance(a, Argument) else a)
+        arrays = [a for a in arguments if isinstance(a, ndarray)]
+        before = [(a.shape, a.dtype, a.tobytes()) for a in arrays]
+        self.printed()
+        outcome, value = invoke(self.operations[call.operation], arguments)
+        flags = set()
+        if self.printed():
+            flags.add("printed")
+        if before != [(a.shape, a.dtype, a.tobytes()) for a in arrays]:
+            flags.add("modified")
+        if any(result.tobytes() != content for result, content in self.kept):
+            flags.add("earlier changed")
+            self.kept.clear()
+        if isinstance(value, ndarray):
+            flags |= self.noticed(value, arrays)
+        return replace(outcome, flags=frozenset(flags))
+
+    def noticed(self, value: Array, arrays: list[Array]) -> set[str]:
+        """What is to be said of a result's memory."""
+        flags = set()
+        if any(share(value, array) for array in arrays):
+            flags.add("shares")
+        if any(share(value, earlier) for earlier, _ in self.kept):
+            flags.add("shares earlier")
+        if value.size and not value.flags.writeable:
+            flags.add("read-only")
+        if value.size and any(
+            n > 1 and step == 0 for n, step in zip(value.shape, value.strides, strict=True)
+        ):
+            flags.add("overlaps")
+        if 0 < value.nbytes <= KEPT_BYTES:
+            self.kept.append((value, value.tobytes()))
+        return flags
+
+    def lay_out(self, argument: Argument) -> Array:
+        """The array that an argument asks for; of a slot, the object of the earlier call."""
+        array = LAYOUTS.get(argument.layout, LAYOUTS["C"])(argument.values)
+        if argument.slot is None:
+            return array
+        held = self.slots.get(argument.slot)
+        if held is None or (held.shape, held.dtype) != (array.shape, array.dtype):
+            self.slots[argument.slot] = array
+            return array
+        copyto(held, array)
+        return held
+
+    def beside(self, call: Call, other: Call) -> Outcome:
+        """Make two calls at once, in two threads, some rounds long."""
+        calls = (replace(call, beside=None), other)
+        alone = [self.once(one) for one in calls]
+        start = Barrier(2)
+
+        def rounds(one: Call) -> list[Outcome]:
+            function = self.operations[one.operation]
+            prepared = [
+                [self.lay_out(a) if isinstance(a, Argument) else a for a in one.arguments]
+                for _ in range(THREAD_ROUNDS)
+            ]
+            start.wait(timeout=10)
+            end = time.monotonic() + 0.5
+            outcomes = []
+            for arguments in prepared:
+                outcomes.append(invoke(function, arguments)[0])
+                if time.monotonic() > end:
+                    break
+            return outcomes
+
+        with ThreadPoolExecutor(2) as threads:
+            made = [f.result() for f in [threads.submit(rounds, one) for one in calls]]
+        for expected, outcomes in zip(alone, made, strict=True):
+            for outcome in outcomes:
+                if not same(outcome, expected):
+                    return replace(outcome, flags=alone[0].flags | {"differs"})
+        return alone[0]
+
+
+def invoke(function: Callable[..., Any], arguments: list[Any]) -> tuple[Outcome, Any]:
+    """Call a function of the target; what came of it, and the object that it returned."""
+    try:
+        value = function(*arguments)
+    except KeyboardInterrupt:
+        raise
+    except Unsupported as error:
+        return Outcome("unsupported", message=str(error)), None
+    except BaseException as error:  # whatever a target raises, it does not end the run
+        names = tuple(kind.__name__ for kind in type(error).__mro__)
+        return Outcome("rejected", message=text_of(error), exception=names), None
+    if isinstance(value, (tuple, dict, str, bytes, type(None))):
+        return Outcome("no array", message=described(value)), None
+    try:
+        array = asarray(value)
+    except Exception:
+        return Outcome("no array", message=described(value)), None
+    if array.dtype.kind not in "biufc":
+        return Outcome("no array", message=f"{described(value)} of dtype {array.dtype}"), None
+    if array.ndim == 0 and not isinstance(value, (ndarray, generic)):
+        return Outcome("no array", message=described(value)), None
+    return Outcome("returned", value=array.copy()), value
+
+
+def text_of(error: BaseException) -> str:
+    """The message of an exception, however odd its class."""
+    try:
+        return str(error)[:500]
+    except Exception:
+        return ""
+
+
+def described(value: object) -> str:
+    """What a result is that is no array."""
+    if isinstance(value, tuple):
+        return f"a tuple of {len(value)}"
+    return f"{value!r}" if value is None else f"a {type(value).__name__}"
+
+
+def share(left: Array, right: Array) -> bool:
+    """Whether two arrays have an element in common."""
+    if not may_share_memory(left, right):
+        return False
+    try:
+        return bool(shares_memory(left, right, 10_000))  # type: ignore[call-overload,arg-type,unused-ignore]
+    except TooHardError:
+        return True
+
+
+def same(left: Outcome, right: Outcome) -> bool:
+    """Whether two outcomes are alike: kind, and every element of the result."""
+    if left.kind != right.kind or left.value is None or right.value is None:
+        return left.kind == right.kind
+    if left.value.dtype != right.value.dtype:
+        return False
+    return bool(array_equal(left.value, right.value, equal_nan=True))

@@ -1,0 +1,189 @@
+"""Every check can fail, and nothing that is right fails it."""
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import pairwise, product
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from cnnspec import oracle, reference, spec, strategies
+from cnnspec.checks import Check, checks
+from cnnspec.clauses import clauses
+from cnnspec.explain import matrix
+from cnnspec.faults import FAULTS, Fault
+from cnnspec.run import EFFORTS, ClauseResult, Plan, judge, run_check
+from cnnspec.session import Case, Session
+from cnnspec.spec import Edition
+from cnnspec.targets import load
+from cnnspec.targets.calls import LAYOUTS, call
+from cnnspec.targets.client import InProcess, Worker
+
+EVERY = checks()
+QUICK = Plan("fault", level="strict", budget="quick")
+
+
+@pytest.fixture(autouse=True)
+def no_shrinking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is judged here is whether a check fails, not how small its case becomes."""
+    monkeypatch.setattr("cnnspec.run.SHRINK_SECONDS", 0.0)
+
+
+def outcome_of(one: Check, client: InProcess | Worker, edition: Edition) -> ClauseResult:
+    """What a check alone says of a target, all its deterministic cases tried."""
+    result = ClauseResult(one.clause, one.level)
+    plan = replace(QUICK, edition=edition, budget="default", examples=25)
+    run_check(one, Session(client, edition), result, plan, time.monotonic())
+    return result
+
+
+def test_every_clause_has_a_check_and_every_check_a_clause() -> None:
+    assert {one.clause for one in EVERY} == set(clauses())
+    table = "\n".join(matrix())
+    assert "without a check" not in table
+    for one in EVERY:
+        assert one.witness in table
+        assert one.doc.endswith(".")
+    names = [(one.clause, one.name) for one in EVERY]
+    assert len(names) == len(set(names))
+
+
+NEEDS_A_PROCESS = {"first_call"}
+
+
+@pytest.mark.parametrize(
+    "one",
+    [one for one in EVERY if one.name not in NEEDS_A_PROCESS],
+    ids=lambda one: f"{one.clause}-{one.name}",
+)
+def test_every_check_kills_a_fault(one: Check) -> None:
+    edition = one.editions[0]
+    candidates = [fault for fault in FAULTS if one.clause in fault.clauses]
+    assert candidates, f"no fault model breaks {one.clause}"
+    for fault in candidates:
+        if outcome_of(one, InProcess(fault.operations(edition)), edition).status == "fail":
+            return
+    pytest.fail(f"{one.clause} {one.name} kills none of {[fault.id for fault in candidates]}")
+
+
+def test_Q2_a_fresh_process_shows_what_the_first_call_decided(tmp_path: Path) -> None:
+    target = tmp_path / "first.py"
+    target.write_text(
+        "import numpy as np\n"
+        "dtypes = []\n"
+        "def relu(x):\n"
+        "    dtypes.append(x.dtype)\n"
+        "    return np.maximum(x.astype(dtypes[0]), 0)\n"
+    )
+    worker = Worker(str(target), "standard", 20)
+    session = Session(worker, "standard")
+    session.outcome(call("relu", np.ones((1, 1, 1))))
+    (one,) = [one for one in EVERY if one.name == "first_call"]
+    result = ClauseResult(one.clause, one.level)
+    run_check(one, session, result, QUICK, time.monotonic())
+    worker.close()
+    assert result.status == "fail"
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
+def test_every_fault_is_killed_by_its_clauses(fault: Fault) -> None:
+    edition: Edition = "article" if "P3a" in fault.clauses else "standard"
+    of_edition = tuple(c for c in fault.clauses if edition in clauses()[c].editions)
+    plan = replace(QUICK, edition=edition, budget="default", examples=25, only=of_edition)
+    report = judge(InProcess(fault.operations(edition)), plan)
+    failed = {one.id for one in report.clauses if one.status == "fail"}
+    assert failed == set(of_edition)
+    assert report.verdict == "deviates"
+
+
+@pytest.mark.parametrize(
+    ("name", "edition"),
+    [*product(("reference", "spec"), ("standard", "article")), ("article", "article")],
+)
+def test_what_is_right_conforms(name: str, edition: Edition) -> None:
+    plan = Plan(name, edition, level="strict", budget="quick")
+    report = judge(InProcess(load(name, edition)), plan)
+    assert [(one.id, one.message) for one in report.clauses if one.status == "fail"] == []
+    assert report.verdict == "conforms"
+    assert report.hints == report.problems == []
+    told_apart = {one.id for one in report.clauses if one.status == "pass"}
+    assert told_apart == {one.id for one in report.clauses}
+
+
+def test_the_witness_of_the_large_cases_agrees_with_the_spec() -> None:
+    session = Session(InProcess(load("reference", "standard")), "standard")
+    for one in EVERY:
+        if one.name in ("values", "not_finite_values", "precision", "subnormals"):
+            for case in one.cases(session) if one.cases else ():
+                agrees(case)
+
+
+def agrees(case: Case) -> None:
+    """What oracle.py says of a small call is what spec.py says of it in float64."""
+    one = case[-1]
+    arrays = [array.astype(float) for array in one.arrays]
+    if sum(array.size for array in arrays) > 400:
+        return
+    if one.operation == "conv":
+        expected, witness = spec.conv(*arrays), oracle.slid(*arrays)
+    elif one.operation == "relu":
+        expected, witness = spec.relu(*arrays), oracle.expected(one, "standard")
+    else:
+        size, stride = oracle.sizes(one)
+        expected = spec.pooling(arrays[0], size, stride)
+        witness = oracle.windowed(arrays[0], size, stride, "standard")
+    assert np.array_equal(expected, witness, equal_nan=True), case
+
+
+@settings(max_examples=60)
+@given(strategies.pooling_cases())
+def test_the_witness_of_pooling_agrees_in_both_editions(case: Case) -> None:
+    (x,) = case[-1].arrays
+    size, stride = oracle.sizes(case[-1])
+    editions: tuple[Edition, ...] = ("standard", "article")
+    for edition in editions:
+        if oracle.broken(case[-1], edition) is None:
+            right = reference.pooling(x, size, stride, edition=edition)
+            assert np.array_equal(oracle.windowed(x, size, stride, edition), right)
+
+
+@settings(max_examples=60)
+@given(strategies.conv_cases(53))
+def test_drawn_convs_are_on_exact_grids(case: Case) -> None:
+    image, filters = case[-1].arrays
+    forward = oracle.slid(image.astype(float), filters.astype(float))
+    turned = [array[..., ::-1] if array.ndim > 2 else array for array in (image, filters)]
+    if image.ndim == 3:  # the channels in another order: another order of the sums
+        assert np.array_equal(oracle.slid(*(t.astype(float) for t in turned)), forward)
+    assert np.array_equal(forward.astype(image.dtype).astype(float), forward)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("shape", [(3, 4), (2, 3, 4), (2, 3, 3, 1), (1, 1, 1), (0, 2, 3)])
+def test_Q5_layouts_keep_the_values(layout: str, shape: tuple[int, ...]) -> None:
+    for dtype in ("float64", "float32", "uint8"):
+        values = np.zeros(shape, dtype) if layout == "broadcast" else np.ones(shape, dtype).cumsum()
+        values = values.reshape(shape).astype(dtype)
+        array = LAYOUTS[layout](values)
+        assert np.array_equal(array, values)
+        assert array.shape == shape
+        assert not np.shares_memory(array, values)
+
+
+def test_the_budgets_grow() -> None:
+    efforts = [EFFORTS[budget] for budget in ("quick", "default", "deep")]
+    for less, more in pairwise(efforts):
+        assert less.examples < more.examples
+        assert less.seconds < more.seconds
+
+
+def test_clause_ids_in_the_code_exist() -> None:
+    package = Path(spec.__file__).parent
+    known: Mapping[str, object] = clauses()
+    for path in package.rglob("*.py"):
+        for clause in re.findall(r"\b[CRPSQ]\d{1,2}a?\b", path.read_text(encoding="utf-8")):
+            assert clause in known, (path, clause)

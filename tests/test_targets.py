@@ -1,0 +1,271 @@
+"""A target of any shape is reached, and a dangerous one hurts nothing but itself."""
+
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import cnnspec
+from cnnspec.adapters import FILTER_LAYOUTS, IMAGE_LAYOUTS, filters_to, image_from, image_to
+from cnnspec.run import Plan, Report, judge
+from cnnspec.spec import Array
+from cnnspec.targets import load
+from cnnspec.targets.calls import TargetError, Unsupported, call
+from cnnspec.targets.client import InProcess, Worker, opened
+
+ADAPTERS = Path(__file__).parent / "adapters"
+RELU = "import numpy as np\ndef relu(x):\n    return np.where(x <= 0, 0 * x.dtype.type(0), x)\n"
+ONE = call("relu", np.ones((2, 2, 1)))
+
+
+def written(folder: Path, text: str, name: str = "mine.py") -> str:
+    path = folder / name
+    path.write_text("import numpy as np\n" + text)
+    return str(path)
+
+
+def judged(target: str, timeout: float = 5, only: tuple[str, ...] = ()) -> Report:
+    plan = Plan(target, level="strict", budget="quick", only=only)
+    with opened(target, "standard", timeout, in_process=False) as client:
+        return judge(client, plan)
+
+
+def failed(report: Report) -> set[str]:
+    return {one.id for one in report.clauses if one.status == "fail"}
+
+
+@pytest.mark.parametrize(
+    ("name", "operations"),
+    [
+        ("nchw_oihw.py", ["conv"]),
+        ("class_with_weights.py", ["conv"]),
+        ("lists.py", ["relu", "pooling"]),
+        ("one_map.py", ["conv"]),
+        ("matrix_filters.py", ["conv"]),
+        ("square_pool.py", ["relu", "pooling"]),
+        ("fused.py:net", ["relu"]),
+        ("strided.py", ["conv"]),
+    ],
+)
+def test_eight_worked_adapters_conform(name: str, operations: list[str]) -> None:
+    report = judged(str(ADAPTERS / name))
+    assert [(one.id, one.message) for one in report.clauses if one.status == "fail"] == []
+    assert report.operations == operations
+    assert report.verdict == "conforms"
+
+
+def test_what_an_adapter_declines_is_counted() -> None:
+    report = judged(str(ADAPTERS / "square_pool.py"), only=("P4", "P5"))
+    values, defaults = report.clauses
+    assert values.status == defaults.status == "pass"
+    assert values.declined["stride other than size"] > 10
+
+
+@pytest.mark.parametrize("layout", IMAGE_LAYOUTS)
+def test_image_layouts_are_undone(layout: str) -> None:
+    image = np.arange(20.0).reshape(4, 5, 1)
+    assert np.array_equal(image_from(layout, image_to(layout, image)), image)
+    if layout not in ("HWC", "HW"):
+        with pytest.raises(ValueError, match="which is not"):
+            image_from(layout, np.ones((2, 2)))
+    if layout != "HWC":
+        with pytest.raises(ValueError, match="rank 2"):
+            image_to(layout, np.ones((2, 2)))
+
+
+def test_filter_layouts() -> None:
+    bank = np.arange(2 * 9 * 4.0).reshape(2, 3, 3, 4)
+    shapes = {
+        "NKKC": (2, 3, 3, 4),
+        "OIHW": (2, 4, 3, 3),
+        "HWIO": (3, 3, 4, 2),
+        "IOHW": (4, 2, 3, 3),
+        "matrix": (36, 2),
+    }
+    assert {n: filters_to(n, bank).shape for n in shapes} == shapes
+    assert filters_to("matrix", bank)[5, 1] == bank[1, 1, 2, 0]  # channel 0, row 1, column 2
+    assert filters_to("NKK", bank[..., :1]).shape == (2, 3, 3)
+    assert filters_to("KK", bank[:1, ..., :1]).shape == (3, 3)
+    for name, these in (("NKK", bank), ("KK", bank), ("KK", bank[..., :1])):
+        with pytest.raises(Unsupported, match="more than one"):
+            filters_to(name, these)
+    assert set(shapes) | {"NKK", "KK"} == set(FILTER_LAYOUTS)
+    with pytest.raises(ValueError, match="filters of rank 3"):
+        filters_to("OIHW", bank[0])
+
+
+def test_adapt_explains_an_unknown_layout() -> None:
+    with pytest.raises(ValueError, match="'HCW' is no layout; there are HWC, CHW"):
+        cnnspec.adapt(image="HCW")
+    with pytest.raises(ValueError, match="'NCKK' is no layout"):
+        cnnspec.adapt(filters="NCKK")
+
+
+def test_a_target_is_a_file_a_module_an_object_or_a_built_in_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", sys.path.copy())
+    monkeypatch.chdir(tmp_path)
+    text = "class Net:\n    def relu(self, x): return x\nnet = Net()\ndef relu(x): return x\n"
+    path = written(tmp_path, text, "pack_of_one.py")
+    for name in (path, "pack_of_one", f"{path}:net", "pack_of_one:net", "pack_of_one:Net", "spec"):
+        assert "relu" in load(name, "standard")
+    for name, message in (
+        ("nowhere.py", "there is no file nowhere.py"),
+        ("nowhere", "there is no module nowhere; the built-in names are reference"),
+        ("no/where", "neither a file"),
+        (f"{path}:other", "has no other"),
+        ("json", "offers none of conv, relu and pooling; `cnnspec init`"),
+    ):
+        with pytest.raises(TargetError, match=message):
+            load(name, "standard")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("raise ValueError('broken')", r"ValueError: broken \(.*mine.py, line 2\)"),
+        ("import sys; sys.exit(3)", "SystemExit: 3"),
+        ("def relu(x) return x", "SyntaxError"),
+        ("import no_such_module", "ModuleNotFoundError: No module named 'no_such_module'"),
+        ("import os; os._exit(7)", "ended its process with exit status 7 while it was imported"),
+        ("import os; os.abort()", "died of SIGABRT while it was imported"),
+        ("while True: pass", "still being imported after 6 s; if it is a script that trains"),
+        ("class Net:\n    def __init__(self, shape): pass", "offers none of"),
+    ],
+)
+def test_an_import_that_fails_is_explained(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(TargetError, match=message):
+        Worker(written(tmp_path, text), "standard", timeout=1)
+
+
+DANGEROUS = {
+    "crash": ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "died of SIGSEGV"),
+    "exit": ("import os; os._exit(3)", "ended its process with exit status 3"),
+    "hang": ("while True: pass", "no answer within 1 s"),
+    "memory": ("np.ones(2**40)", "a valid input is rejected"),
+    "interrupt": ("raise GeneratorExit('stop')", "a valid input is rejected: GeneratorExit: stop"),
+    "closed": ("import os; os.closerange(3, 64); os._exit(0)", "the target"),
+}
+
+
+@pytest.mark.parametrize("danger", DANGEROUS)
+def test_a_dangerous_call_is_a_verdict_and_the_run_goes_on(tmp_path: Path, danger: str) -> None:
+    code, message = DANGEROUS[danger]
+    target = written(
+        tmp_path,
+        "def relu(x):\n"
+        f"    if x.shape == (3, 4, 2):\n        {code}\n"
+        "    return np.where(x <= 0, x.dtype.type(0), x)\n"
+        "def pooling(f, size=2, stride=2):\n    import cnnspec\n"
+        "    return cnnspec.pooling(f, size, stride)\n",
+    )
+    report = judged(target, timeout=1, only=("R1", "P4"))
+    by_id = {(one.id, one.level): one for one in report.clauses}
+    assert by_id["R1", "core"].status == "fail"
+    assert message in by_id["R1", "core"].message
+    assert by_id["P4", "core"].status == "pass"
+    assert report.verdict == "deviates"
+
+
+def test_a_target_that_replaces_numpy_is_judged_all_the_same(tmp_path: Path) -> None:
+    target = written(
+        tmp_path,
+        "np.where = np.array_equal = np.zeros = np.maximum = None\n"
+        "def relu(x):\n    return (abs(x) + x) / 2 if x.dtype.kind == 'f' else x * 2.0\n",
+    )
+    report = judged(target, only=("R1", "R2"))
+    assert {one.status for one in report.clauses if one.level == "core"} <= {"pass", "fail"}
+    assert report.clauses[0].examples > 10
+
+
+def test_what_a_target_prints_is_not_shown_but_counted(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for text in ("print('Filter')", "import os; os.write(1, b'Filter')"):
+        target = written(
+            tmp_path, f"def relu(x):\n    {text}\n    return np.where(x <= 0, 0.0, x)\n"
+        )
+        assert "Q10" in failed(judged(target, only=("Q10",)))
+        assert "Filter" not in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("def relu(x, slope): return x", "relu requires 2 arguments and is given 1"),
+        ("def relu(): return 1", "relu raises TypeError"),
+        ("def relu(x): return None", "relu returned None; a target returns an array"),
+        ("def relu(x): return x, 1", "relu returned a tuple of 2; a target"),
+        ("def relu(x): return 'x'", "relu returned a str"),
+        ("def relu(x): return 1.0", "relu returned a float"),
+        ("def relu(x): raise OSError('no GPU')", "relu raises OSError: no GPU on the simplest"),
+        ("def relu(x):\n    import os; os._exit(2)", "exit status 2"),
+    ],
+)
+def test_what_cannot_be_called_cannot_be_judged(tmp_path: Path, text: str, message: str) -> None:
+    report = judged(written(tmp_path, text), timeout=2, only=("R1", "R2", "C7"))
+    assert report.verdict == "error"
+    assert message in report.problems[0]
+    assert [one.status for one in report.clauses] == ["absent", "error", "error", "error"]
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        (
+            "def conv(x, w):\n    if x.ndim != 4: raise ValueError('NCHW')\n"
+            "    y = cnnspec.conv(np.moveaxis(x[0], 0, 2), w.transpose(0, 2, 3, 1))\n"
+            "    return np.moveaxis(y, 2, 0)[None]\n",
+            'cnnspec.adapt(conv=..., image="NCHW", filters="OIHW")',
+        ),
+        (
+            "def conv(x, w):\n    return np.moveaxis(cnnspec.conv(x, w), 2, 0)\n",
+            'cnnspec.adapt(conv=..., image="HWC", result="CHW")',
+        ),
+        (
+            "def pooling(f, stride, size):\n    return cnnspec.pooling(f, size, stride)\n",
+            "pooling takes (feature_map, stride, size)",
+        ),
+    ],
+)
+def test_another_layout_is_told_and_judged_all_the_same(
+    tmp_path: Path, text: str, hint: str
+) -> None:
+    report = judged(written(tmp_path, f"import cnnspec\n{text}"), only=("C7", "P4"))
+    assert len(report.hints) == 1
+    assert hint in report.hints[0]
+    assert report.verdict == "deviates"
+
+
+def test_in_process_the_target_shares_the_process() -> None:
+    pids = []
+
+    def relu(x: Array) -> Array:
+        pids.append(os.getpid())
+        print("in process")  # noqa: T201  to be counted
+        return np.where(x <= 0, 0.0, x)
+
+    client = InProcess({"relu": relu})
+    outcome = client.answer(ONE)
+    assert outcome.flags == {"printed"}
+    assert pids == [os.getpid()]
+    assert not client.restart()
+    client.close()
+
+
+def test_a_lost_worker_starts_again(tmp_path: Path) -> None:
+    target = written(
+        tmp_path, "calls = []\ndef relu(x):\n    calls.append(1)\n    return x * len(calls)\n"
+    )
+    worker = Worker(target, "standard", 5)
+    values = [worker.answer(ONE).value for _ in range(2)]
+    assert worker.restart()
+    values.append(worker.answer(ONE).value)
+    worker.close()
+    worker.close()
+    values.append(worker.answer(ONE).value)
+    worker.close()
+    assert [v.max() for v in values if v is not None] == [1, 2, 1, 1]
