@@ -94,9 +94,12 @@ def small_convs(significand: int) -> Iterator[Call]:
             )
 
 
-def structured_convs() -> Iterator[Call]:
-    """Inputs on which a shortcut would be taken: zeros, ones, symmetric and separable filters."""
-    image = whole(random_for("structured"), (6, 7), 12)
+def structured_convs(significand: int) -> Iterator[Call]:
+    """Inputs on which a shortcut would be taken: zeros, ones, symmetric and separable filters.
+
+    The image is so wide that a sum over more than a window, as in a summed-area table, rounds.
+    """
+    image = whole(random_for("structured"), (6, 7), significand - 6)
     smooth = np.outer([1.0, 2, 1], [1.0, 2, 1])
     edge = np.outer([1.0, 2, 1], [1.0, 0, -1])
     filters = {
@@ -105,15 +108,16 @@ def structured_convs() -> Iterator[Call]:
         "identity": np.outer([0.0, 1, 0], [0, 1, 0]),
         "smooth": smooth,
         "edge": edge,
-        "nearly smooth": smooth + np.outer([0, 0, 1], [2.0**-20, 0, 0]),
         "corner": np.outer([0, 0, 1.0], [0, 0, 1]),
     }
     for bank in [*([one] for one in filters.values()), list(filters.values()), [edge, edge]]:
         yield call("conv", image, np.stack(bank))
         yield call("conv", np.zeros((5, 5)), np.stack(bank))
         yield call("conv", np.ones((5, 6)), np.stack(bank))
-        colour = np.stack([image, image[::-1]], axis=2)
+        colour = np.stack([image, image[::-1]], axis=2) / 2
         yield call("conv", colour, np.stack([bank, bank[::-1]], axis=-1))
+    nearly = smooth + np.outer([0, 0, 1], [2.0**-10, 0, 0])
+    yield call("conv", np.trunc(image / 2.0 ** (significand - 14)), nearly[np.newaxis])
 
 
 def small_pools(dtypes: tuple[str, ...] = ("float64", "float32")) -> Iterator[Call]:

@@ -270,6 +270,7 @@ def dtypes(_session: Session, operation: Operation) -> Iterator[Case]:
                 yield (call("conv", small, random_small((2, 3, 3, shape[2]), dtype)),)
             elif operation == "relu":
                 yield (call("relu", x),)
+                yield (call("relu", 0 - x if x.dtype.kind == "f" else x[::-1].copy()),)
             else:
                 yield (call("pooling", x, 2, 1),)
     if operation == "conv":
@@ -291,7 +292,8 @@ def near_limits(shape: tuple[int, ...], dtype: str) -> Array:
     if kind.kind == "b":
         return np.resize([True, False, True, True], shape)
     if kind.kind == "f":
-        return np.resize(np.array([-3.5, 0.25, 1024, -0.5, 7], dtype), shape)
+        most = float(np.finfo(kind).max)
+        return np.resize(np.array([-most, -most / 2, -most / 4, -most / 8], dtype), shape)
     info = np.iinfo(dtype)
     spare = max(0, info.bits - 1 - 53)  # of the 63 bits of int64 a float64 holds 53
     top = int(info.max) >> spare << spare

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
@@ -78,11 +79,13 @@ class Worker:
 
     def start(self) -> None:
         """Start the process and have it load the target."""
+        self.errors = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the process
         environment = dict(os.environ, PYTHONUNBUFFERED="1", PYTHONWARNINGS="ignore")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "cnnspec.targets.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=self.errors,
             env=environment,
             start_new_session=True,  # so that its own children end with it
         )
@@ -134,16 +137,23 @@ class Worker:
     def end(self) -> str:
         """Wait for a process that has hung up; how it ended."""
         assert self.process is not None  # noqa: S101
-        try:
+        status: int | None = None
+        with contextlib.suppress(subprocess.TimeoutExpired):
             status = self.process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            status = None
         self.close()
+        last = self.last_words()
         if status is None:
-            return "closed its channel"
+            return f"closed its channel{last}"
         if status < 0:
-            return f"died of {signal.Signals(-status).name}"
-        return f"ended its process with exit status {status}"
+            return f"died of {signal.Signals(-status).name}{last}"
+        return f"ended its process with exit status {status}{last}"
+
+    def last_words(self) -> str:
+        """The last line that the process wrote to standard error, if it did."""
+        self.errors.seek(0, os.SEEK_END)
+        self.errors.seek(max(0, self.errors.tell() - 2000))
+        lines = self.errors.read().decode(errors="replace").strip().splitlines()
+        return f" ({lines[-1].strip()[:200]})" if lines else ""
 
     def close(self) -> None:
         """Kill the process, and whatever it started."""
