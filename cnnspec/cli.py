@@ -202,7 +202,7 @@ def explain(clause: str | None) -> None:
 
 
 @main.command()
-def matrix() -> None:
+def checks() -> None:
     """Show which checks judge which clause, and what each compares with."""
     from cnnspec import explain
 

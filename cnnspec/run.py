@@ -37,7 +37,7 @@ class Effort:
 
 
 EFFORTS: dict[Budget, Effort] = {
-    "quick": Effort(cases=60, examples=10, check_seconds=3, seconds=15),
+    "quick": Effort(cases=45, examples=10, check_seconds=3, seconds=15),
     "default": Effort(cases=1_000_000, examples=60, check_seconds=20, seconds=100),
     "deep": Effort(cases=1_000_000, examples=2_000, check_seconds=600, seconds=7_200),
 }
@@ -133,7 +133,7 @@ def judge(
 ) -> Report:
     """Smoke first, then every check of the edition. progress and done are told as it goes."""
     start = time.monotonic()
-    session = Session(client, plan.edition)
+    session = Session(client, plan.edition, thorough=plan.budget != "quick")
     hints: list[str] = []
     problems: list[str] = []
     callable_: list[str] = []

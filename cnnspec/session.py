@@ -49,12 +49,14 @@ class Session:
     """A client, the edition by which it is judged, and what was noticed so far.
 
     without: operations that the target has, but that cannot be called.
+    thorough: whether every size of block is tried, or a few.
     significand: for each operation, the bits of the dtype that it gives for float64 input.
     incidents: for each clause of OBSERVED, the first call that broke it, and how.
     """
 
     client: Client
     edition: Edition
+    thorough: bool = True
     calls: int = 0
     significand: dict[str, int] = field(default_factory=dict)
     incidents: dict[str, tuple[Case, str]] = field(default_factory=dict)

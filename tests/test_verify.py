@@ -246,7 +246,7 @@ def test_explain_lists_and_explains_every_clause() -> None:
         assert "Example:" in text
         assert text.split("Catches, for instance:\n")[1].strip()
     assert cnnspec("explain", "C99").exit_code == 2
-    assert "C7     core    standard, article values" in cnnspec("matrix").output
+    assert "C7     core    standard, article values" in cnnspec("checks").output
 
 
 def test_init_writes_an_adapter_that_runs() -> None:

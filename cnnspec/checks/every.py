@@ -451,7 +451,8 @@ def subnormals(session: Session, case: Case) -> None:
 @for_each
 def dimensions(session: Session, operation: Operation) -> Iterator[Case]:
     """Each dimension at and around the sizes of blocks and counters, the others small."""
-    sizes = [*cases.around(cases.BLOCKS), cases.BEYOND_16_BITS]
+    blocks = cases.BLOCKS if session.thorough else (16, 256)
+    sizes = [*cases.around(blocks), cases.BEYOND_16_BITS]
     if operation == "conv":
         bits = session.significand.get("conv", 53)
         for n in sizes:
@@ -463,7 +464,7 @@ def dimensions(session: Session, operation: Operation) -> Iterator[Case]:
             ):
                 if min(image[:2]) >= filters[1]:
                     yield (cases.conv_call(image, filters, significand=bits, seed="dimension"),)
-        for n in cases.around(cases.BLOCKS, 1025):
+        for n in cases.around(blocks, 1025):
             yield (cases.conv_call((3, 3, n), (2, 3, 3, n), significand=bits),)
             yield (cases.conv_call((4, 3, 2), (n, 3, 3, 2), significand=bits),)
             if n % 2 and n <= 129:
@@ -489,7 +490,7 @@ def dimensions(session: Session, operation: Operation) -> Iterator[Case]:
     if operation == "relu":
         yield (call("relu", cases.filled((260, 260, 3), "ordinary")),)
         return
-    for n in [*cases.around(cases.BLOCKS, 257), 1025]:
+    for n in [*cases.around(blocks, 257), 1025]:
         x = cases.filled((n + 2, n + 1, 1), "negative")
         yield from valid(session, call("pooling", x, n, 1))
         strip = cases.filled((n + 3, 2 * n + 3, 1), "negative")
