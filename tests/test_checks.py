@@ -28,9 +28,14 @@ QUICK = Plan("fault", level="strict", budget="quick")
 
 
 @pytest.fixture(autouse=True)
-def no_shrinking(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is judged here is whether a check fails, not how small its case becomes."""
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is judged here is whether a check fails, not how small its case becomes, or how fast."""
     monkeypatch.setattr("cnnspec.run.SHRINK_SECONDS", 0.0)
+    patient = {
+        budget: replace(effort, check_seconds=1e4, seconds=1e4)
+        for budget, effort in EFFORTS.items()
+    }
+    monkeypatch.setattr("cnnspec.run.EFFORTS", patient)
 
 
 def outcome_of(one: Check, client: InProcess | Worker, edition: Edition) -> ClauseResult:

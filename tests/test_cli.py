@@ -1,4 +1,5 @@
-import runpy
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -131,10 +132,7 @@ def test_help_names_the_exit_statuses() -> None:
     assert "Exit status: 0 what was asked holds" in cnnspec("--help").output
 
 
-def test_the_module_is_the_command(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("sys.argv", ["cnnspec", "--version"])
-    with pytest.raises(SystemExit):
-        runpy.run_module("cnnspec", run_name="__main__")
-    assert capsys.readouterr().out.startswith("cnnspec, version 0.")
+def test_the_module_is_the_command() -> None:
+    command = [sys.executable, "-m", "cnnspec", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("cnnspec, version 0.")

@@ -26,7 +26,7 @@ def written(folder: Path, text: str, name: str = "mine.py") -> str:
     return str(path)
 
 
-def judged(target: str, timeout: float = 5, only: tuple[str, ...] = ()) -> Report:
+def judged(target: str, timeout: float = 60, only: tuple[str, ...] = ()) -> Report:
     plan = Plan(target, level="strict", budget="quick", only=only)
     with opened(target, "standard", timeout, in_process=False) as client:
         return judge(client, plan)

@@ -75,7 +75,7 @@ def check(
 
 def checks(edition: Edition | None = None) -> list[Check]:
     """Every check, of one edition or of both, in the order of the clauses."""
-    from cnnspec.checks import conv, every, pooling, relu, stack  # noqa: F401  they register
+    from cnnspec.checks import conv, every, inputs, pooling, relu, stack  # noqa: F401  they register
 
     order = {clause: place for place, clause in enumerate(reading_order())}
     wanted = get_args(Edition) if edition is None else (edition,)

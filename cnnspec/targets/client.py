@@ -140,8 +140,8 @@ class Worker:
         status: int | None = None
         with contextlib.suppress(subprocess.TimeoutExpired):
             status = self.process.wait(timeout=5)
-        self.close()
         last = self.last_words()
+        self.close()
         if status is None:
             return f"closed its channel{last}"
         if status < 0:
@@ -164,6 +164,7 @@ class Worker:
         self.process.wait()
         self.requests.close()
         self.answers.close()
+        self.errors.close()
         self.process = None
 
 

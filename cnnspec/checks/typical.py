@@ -1,0 +1,45 @@
+"""A few plain calls of each operation, for the checks of what holds for all of them."""
+
+from collections.abc import Callable, Iterator
+
+from cnnspec import cases, oracle
+from cnnspec.session import Case, Session
+from cnnspec.targets.calls import OPERATIONS, Call, Operation, call
+
+
+def typical(
+    session: Session, operation: Operation, seed: object = 0, dtype: str = "float64"
+) -> list[Call]:
+    """A few valid calls of an operation, of different shapes and parameters."""
+    if operation == "conv":
+        bits = session.significand.get("conv", 53)
+        shapes = (
+            ((5, 6), (2, 3, 3)),
+            ((5, 4, 3), (2, 3, 3, 3)),
+            ((4, 5, 2), (3, 1, 1, 2)),
+            ((3, 4), (1, 1, 1)),
+            ((5, 5, 1), (1, 5, 5, 1)),
+        )
+        return [cases.conv_call(x, w, dtype, significand=bits, seed=seed) for x, w in shapes]
+    extents = ((4, 5, 2), (5, 5, 1), (3, 4, 3), (6, 7, 2))
+    maps = [
+        cases.filled(extent, kind, dtype, seed) for extent in extents for kind in cases.KINDS[:2]
+    ]
+    if operation == "relu":
+        return [call("relu", x) for x in maps]
+    sizes = ((2, 2), (1, 1), (3, 1), (2, 3), (3, 2), (1, 2), (2, 1), (3, 3))
+    calls = [call("pooling", x, *size) for x, size in zip(maps, sizes, strict=True)]
+    return [one for one in calls if oracle.broken(one, session.edition) is None]
+
+
+def for_each(
+    make: Callable[[Session, Operation], Iterator[Case]],
+) -> Callable[[Session], Iterator[Case]]:
+    """Cases of every operation that the target offers."""
+
+    def made(session: Session) -> Iterator[Case]:
+        for operation in OPERATIONS:
+            if operation in session.offered():
+                yield from make(session, operation)
+
+    return made
