@@ -84,7 +84,8 @@ class ClauseItem(pytest.Item):
         if result.status == "absent":
             pytest.skip(result.message)
         if result.status == "error":
-            raise ClauseFailed(report.problems[0] if report.problems else result.message)
+            concerned = [p for p in report.problems if p.split()[0] in result.message]
+            raise ClauseFailed("\n".join([result.message, *concerned]))
         if result.status == "fail":
             text = self.explanation(result)
             if self.at == "strict" and self.plan.level == "core":

@@ -325,7 +325,12 @@ def settle(
     offered: list[str],
 ) -> None:
     """The status of a clause no case of which deviated."""
-    if result.status == "fail" or result.examples:
+    misshapen = {reason: n for reason, n in result.declined.items() if "shape is wrong" in reason}
+    if result.status != "fail" and misshapen:  # the other cases do not speak for these
+        reason, count = next(iter(misshapen.items()))
+        result.status = "error"
+        result.message = f"not judged in {count} cases: {reason}"
+    if result.status != "pass" or result.examples:
         return
     needed = {operation for one in chosen for operation in one.operations}
     reasons = [reason for reason in result.declined if reason != "absent"]

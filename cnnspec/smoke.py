@@ -27,9 +27,9 @@ def trivial(operation: Operation) -> list[Call]:
             call("conv", colour, np.moveaxis(bank, 3, 0)),
         ]
     if operation == "relu":
-        return [call("relu", colour - 20), call("relu", colour[:6, :6] - 20)]
+        return [call("relu", x - 20) for x in (colour, colour[:6, :6], colour[:, :, :1])]
     return [
-        *(call("pooling", x, 2, 2) for x in (colour, colour[:6, :6])),
+        *(call("pooling", x, 2, 2) for x in (colour, colour[:6, :6], colour[:, :, :1])),
         call("pooling", colour, 3, 1),
     ]
 
@@ -37,16 +37,19 @@ def trivial(operation: Operation) -> list[Call]:
 def smoke(session: Session, operation: Operation) -> tuple[str, str]:
     """Call an operation. Returns (why it cannot be judged, what its results look like)."""
     outcomes = []
+    declined = ""
     for one in trivial(operation):
         try:
             outcomes.append((one, session.outcome(one)))
-        except Declined:
-            continue
+        except Declined as reason:
+            declined = str(reason)
     got = [(one, outcome) for one, outcome in outcomes if outcome.value is not None]
     hint = ""
     if not all(right(session, one, outcome) for one, outcome in outcomes):
         hint = looks_like(session, operation)
     if not got and not hint:
+        if not outcomes:
+            return f"{operation} declines even the simplest input: {declined}", ""
         return complaint(session, operation, [outcome for _, outcome in outcomes]), ""
     if got:
         learn(session, operation, got[0][1])
@@ -79,8 +82,6 @@ def learn(session: Session, operation: Operation, outcome: Outcome) -> None:
 
 def complaint(session: Session, operation: Operation, outcomes: list[Outcome]) -> str:
     """Why an operation could not be judged, and what to mend."""
-    if not outcomes:
-        return f"{operation} declines even the simplest input"
     last = outcomes[0]
     if last.kind == "no array":
         return f"{operation} returned {last.message}; a target returns an array (see cnnspec.adapt)"

@@ -63,6 +63,15 @@ def test_what_an_adapter_declines_is_counted() -> None:
     assert values.declined["stride other than size"] > 10
 
 
+def test_one_channel_is_enough_to_be_judged(tmp_path: Path) -> None:
+    text = "import cnnspec\ndef relu(x): return np.where(x <= 0, 0.0, x)\n"
+    text += "def pool(x, s, t): return cnnspec.pooling(x[..., None], s, t)[..., 0]\n"
+    text += 'target = cnnspec.adapt(relu=relu, pooling=pool, image="HW")\n'
+    report = judged(written(tmp_path, text), only=("R2", "P3", "P4"))
+    assert report.verdict == "conforms"
+    assert all(one.declined["more than one channel"] for one in report.clauses)
+
+
 @pytest.mark.parametrize("layout", IMAGE_LAYOUTS)
 def test_image_layouts_are_undone(layout: str) -> None:
     image = np.arange(20.0).reshape(4, 5, 1)
@@ -234,10 +243,18 @@ def test_what_cannot_be_called_cannot_be_judged(tmp_path: Path, text: str, messa
 def test_another_layout_is_told_and_judged_all_the_same(
     tmp_path: Path, text: str, hint: str
 ) -> None:
-    report = judged(written(tmp_path, f"import cnnspec\n{text}"), only=("C7", "P4"))
+    report = judged(written(tmp_path, f"import cnnspec\n{text}"), only=("C6", "C7", "P3", "P4"))
     assert len(report.hints) == 1
     assert hint in report.hints[0]
     assert report.verdict == "deviates"
+
+
+def test_values_of_a_wrong_shape_are_not_said_to_conform(tmp_path: Path) -> None:
+    text = "import cnnspec\ndef conv(x, w):\n    return np.moveaxis(cnnspec.conv(x, w), 2, 0)\n"
+    report = judged(written(tmp_path, text), only=("C7",))
+    assert [one.status for one in report.clauses] == ["error"]
+    assert report.verdict == "error"
+    assert "the shape is wrong (C6)" in report.clauses[0].message
 
 
 def test_in_process_the_target_shares_the_process() -> None:

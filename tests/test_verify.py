@@ -95,6 +95,21 @@ def test_a_deviation_is_shown_small_and_can_be_replayed() -> None:
     assert "import cnnspec" not in example["snippet"]
 
 
+def test_the_snippet_takes_what_was_judged() -> None:
+    Path("adapted.py").write_text(
+        "import types, cnnspec\nrelu = cnnspec.relu\n"
+        "target = types.SimpleNamespace(relu=lambda x: abs(x) if x.ndim else x,\n"
+        "    pooling=lambda f, s, t: f)\n"
+    )
+    checked("adapted.py", "--only", "R2,P2", "--json", "r.json")
+    clauses_ = json.loads(Path("r.json").read_text())["clauses"]
+    for clause in clauses_:
+        assert clause["status"] == "fail"
+        Path("shown.py").write_text(clause["counterexample"]["snippet"])
+        shown = subprocess.run([sys.executable, "shown.py"], capture_output=True, text=True)
+        assert "AssertionError" in shown.stderr, shown.stderr
+
+
 def test_replay_explains_what_it_cannot_replay() -> None:
     Path("no.json").write_text("{}")
     for file, message in (
@@ -255,7 +270,7 @@ def test_init_writes_an_adapter_that_runs() -> None:
     assert "cnnspec check cnnspec_adapter.py" in result.output
     judged = checked("cnnspec_adapter.py", "--only", "C7")
     assert judged.exit_code == 2
-    assert "conv declines even the simplest input" in judged.output
+    assert "conv declines even the simplest input: conv is not filled in" in judged.output
     again = cnnspec("init")
     assert again.exit_code == 2
     assert "File exists" in again.stderr

@@ -1,6 +1,7 @@
 """Checks of pooling, P1 to P5, in both editions."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import product
 
 import numpy as np
@@ -128,7 +129,8 @@ def default_size_and_stride(session: Session, case: Case) -> None:
     size, stride = oracle.sizes(case[-1])
     whole = call("pooling", case[-1].arrays[0], size, stride)
     wanted = session.result(whole)
-    session.outcome(call("pooling", case[-1].arrays[0], 1, 3))  # no default follows a call before
+    with suppress(Declined):  # no default follows a call before
+        session.outcome(call("pooling", case[-1].arrays[0], 1, 3))
     outcome = session.outcome(case[-1])
     if "TypeError" in outcome.exception and "argument" in outcome.message:
         raise Declined("the target's pooling has no default for what is left out")

@@ -124,9 +124,21 @@ def case_code(case: Case) -> list[str]:
 def snippet(example: Counterexample, target: str) -> str:
     """A program of NumPy alone that shows the deviation; it asks only for the target itself."""
     lines = ["import numpy as np", "", *imports(example.case, target), ""]
-    lines += case_code(example.case)
-    if example.expected is not None:
+    code = case_code(example.case)
+    if example.message.startswith("invalid input"):
+        *before, judged = code
         lines += [
+            *before,
+            "try:",
+            f"    {judged}",
+            "except (Exception, SystemExit):",
+            "    pass",
+            "else:",
+            f"    raise AssertionError({example.message!r})",
+        ]
+    elif example.expected is not None:
+        lines += [
+            *code,
             f"expected = {written(example.expected)}",
             "print(got)",
             "print(expected)",
@@ -134,7 +146,7 @@ def snippet(example: Counterexample, target: str) -> str:
             "assert np.array_equal(got, expected, equal_nan=True)",
         ]
     else:
-        lines += [f"# {example.message}", "print(np.shape(got), got)"]
+        lines += [*code, f"# {example.message}", "print(np.shape(got), got)"]
     return "\n".join(lines) + "\n"
 
 
@@ -151,6 +163,9 @@ def imports(case: Case, target: str) -> list[str]:
         folder, _, file = place.rpartition("/")
         lines = ["import sys", f"sys.path.insert(0, {folder or '.'!r})"]
         module = file.removesuffix(".py")
+    if not path and place.endswith(".py"):
+        lines += [f"import {module}", f'target = getattr({module}, "target", {module})']
+        return [*lines, *(f"{o} = target.{o}" for o in operations.split(", "))]
     if not path:
         return [*lines, f"from {module} import {operations}"]
     first, *rest = path.split(".")

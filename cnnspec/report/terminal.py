@@ -85,6 +85,11 @@ def last(report: Report) -> str:
     text = {"conforms": "conforms", "deviates": "deviates", "error": "could not be judged"}
     words = text[report.verdict]
     count = ", ".join(parts)
-    if report.verdict == "conforms" and any(one.status == "fail" for one in report.clauses):
+    known = sum(bool(one.known) for one in report.clauses)
+    if report.verdict == "conforms" and any(
+        one.status == "fail" and not one.known for one in report.clauses
+    ):
         words += " at level core"
+    count += f", {known} known" if known else ""
+    count += f", {len(report.stale)} listed but not found" if report.stale else ""
     return f"{words}: deviations in {count} · {report.seconds:.1f} s"
