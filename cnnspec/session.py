@@ -51,6 +51,7 @@ class Session:
     without: operations that the target has, but that cannot be called.
     thorough: whether every size of block is tried, or a few.
     significand: for each operation, the bits of the dtype that it gives for float64 input.
+    shared: cases that several clauses look at, made only once.
     incidents: for each clause of OBSERVED, the first call that broke it, and how.
     """
 
@@ -64,6 +65,7 @@ class Session:
     without: set[str] = field(default_factory=set)
     lost: Counter[str] = field(default_factory=Counter)
     failed: set[str] = field(default_factory=set)
+    shared: dict[str, list[Case]] = field(default_factory=dict)
     before: dict[str, Call] = field(default_factory=dict)
     remembered: dict[int, tuple[Call, Outcome]] = field(default_factory=dict)
 

@@ -47,12 +47,10 @@ def fits(session: Session, case: Case) -> None:
 
 def small(session: Session) -> list[Case]:
     """The small deterministic cases; made once for a session, since two clauses share them."""
-    known: list[Case] | None = getattr(session, "small_convs", None)
-    if known is None:
+    if "conv" not in session.shared:
         bits = session.significand.get("conv", 53)
-        known = [(one,) for one in cases.small_convs(bits)]
-        session.small_convs = known  # type: ignore[attr-defined]
-    return known
+        session.shared["conv"] = [(one,) for one in cases.small_convs(bits)]
+    return session.shared["conv"]
 
 
 def drawn(session: Session) -> st.SearchStrategy[Case]:

@@ -29,13 +29,11 @@ def window(session: Session, case: Case) -> None:
 
 def small(session: Session) -> list[Case]:
     """The small deterministic cases that are valid; made once for a session."""
-    known: list[Case] | None = getattr(session, "small_pools", None)
-    if known is None:
-        known = [
+    if "pooling" not in session.shared:
+        session.shared["pooling"] = [
             (one,) for one in cases.small_pools() if oracle.broken(one, session.edition) is None
         ]
-        session.small_pools = known  # type: ignore[attr-defined]
-    return known
+    return session.shared["pooling"]
 
 
 def drawn(session: Session) -> st.SearchStrategy[Case]:
