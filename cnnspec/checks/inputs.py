@@ -141,7 +141,7 @@ def precision(session: Session, case: Case) -> None:
 @for_each
 def not_finite(session: Session, operation: Operation) -> Iterator[Case]:
     """NaN and infinities at every place of small inputs, and strewn over larger ones."""
-    for value in (np.nan, np.inf, -np.inf):
+    for value in (np.nan, -np.nan, np.inf, -np.inf):  # a NaN has a sign too
         for one in typical(session, operation):
             for place, array in enumerate(one.arrays):
                 for spot in range(array.size):
@@ -183,7 +183,7 @@ def strewn(
     random = cases.random_for("strewn", extent, dtype)
     x = cases.whole(random, extent, 6)
     spots = random.choice(x.size, max(2, x.size // 40), replace=False)
-    x.flat[spots] = random.choice([np.nan, np.nan, np.inf, -np.inf], len(spots))
+    x.flat[spots] = random.choice([np.nan, -np.nan, np.inf, -np.inf], len(spots))
     same_in_all = np.repeat(x[:, :, :1], extent[2], axis=2)
     for one in (x, same_in_all, np.where(np.isnan(x), -np.inf, x), np.full(extent, -np.inf)):
         image = one.astype(dtype)
