@@ -218,7 +218,9 @@ def not_finite_values(session: Session, case: Case) -> None:
 def tiny(session: Session, operation: Operation) -> Iterator[Case]:
     """Subnormal numbers, alone and in numbers; products and sums that are subnormal."""
     for bits, dtype in SIGNIFICANDS.items():
-        if bits > session.significand.get(operation, 53) or dtype == "float16":
+        if bits > session.significand.get(operation, 53):
+            continue
+        if dtype == "float16" and operation == "conv":  # its sums are judged in wider dtypes
             continue
         info = np.finfo(dtype)
         least, normal = float(info.smallest_subnormal), float(info.tiny)
