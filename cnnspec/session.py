@@ -58,7 +58,6 @@ class Session:
     client: Client
     edition: Edition
     thorough: bool = True
-    calls: int = 0
     significand: dict[str, int] = field(default_factory=dict)
     incidents: dict[str, tuple[Case, str]] = field(default_factory=dict)
     seconds_per_step: dict[str, float] = field(default_factory=dict)
@@ -77,7 +76,6 @@ class Session:
         """Make a call. Raises Declined where the target cannot express it."""
         if call.operation not in self.offered():
             raise Declined(f"{call.operation} is absent")
-        self.calls += 1
         outcome = self.client.answer(call)
         if outcome.kind == "unsupported":
             raise Declined(outcome.message or "not supported")

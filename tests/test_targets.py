@@ -273,6 +273,18 @@ def test_in_process_the_target_shares_the_process() -> None:
     client.close()
 
 
+def test_a_target_that_loads_only_once_does_not_lose_the_report(tmp_path: Path) -> None:
+    text = "import os, pathlib\nonce = pathlib.Path(__file__).with_suffix('.once')\n"
+    text += "if once.exists(): raise OSError('the device is taken')\nonce.touch()\n"
+    text += "def relu(x):\n    if x.shape == (3, 4, 2): os.abort()\n"
+    text += "    return np.where(x <= 0, x.dtype.type(0), x)\n"
+    report = judged(written(tmp_path, text), only=("R1", "R2"))
+    assert report.verdict == "deviates"
+    assert "R1" in failed(report)
+    worker_lost = [one.message for one in report.clauses if one.status == "fail"]
+    assert "the target could not be started again" in worker_lost[-1]
+
+
 def test_a_lost_worker_starts_again(tmp_path: Path) -> None:
     target = written(
         tmp_path, "calls = []\ndef relu(x):\n    calls.append(1)\n    return x * len(calls)\n"

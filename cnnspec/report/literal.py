@@ -155,7 +155,7 @@ def imports(case: Case, target: str) -> list[str]:
     place, _, path = target.partition(":")
     operations = ", ".join(sorted({one.operation for one in case}))
     if not place.endswith(".py"):
-        module, path = place, path
+        module = place
         if module in ("reference", "spec", "article"):
             module = f"cnnspec.{module}"
         lines = []

@@ -114,8 +114,8 @@ class Worker:
 
     def answer(self, call: Call) -> Outcome:
         """Make a call; a crash or a hang is an outcome, and the process is started again."""
-        if self.process is None:
-            self.start()
+        if self.process is None and not self.restart():
+            return Outcome("crashed", message="the target could not be started again")
         patience = self.timeout if call.beside is None else self.timeout + 20
         try:
             self.requests.send(call)
@@ -129,9 +129,13 @@ class Worker:
         return Outcome("hung", message=f"no answer within {patience:g} s")
 
     def restart(self) -> bool:
-        """Start a fresh process."""
+        """Start a fresh process; a target that loads no more does not end the run."""
         self.close()
-        self.start()
+        try:
+            self.start()
+        except TargetError:
+            self.close()
+            return False
         return True
 
     def end(self) -> str:
