@@ -20,6 +20,10 @@ class Nobody:
         """Nothing is called."""
         raise NotImplementedError(call.operation)
 
+    def answers(self, calls: list[Call]) -> list[Outcome]:
+        """Nothing is called."""
+        raise NotImplementedError(calls[0].operation)
+
     def restart(self) -> bool:
         """There is nothing to begin."""
         return False

@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Literal
 
 import hypothesis
@@ -42,6 +43,8 @@ EFFORTS: dict[Budget, Effort] = {
     "deep": Effort(cases=1_000_000, examples=2_000, check_seconds=600, seconds=7_200),
 }
 SHRINK_SECONDS = 4.0
+TOGETHER = 32
+"""How many small calls are made by one message."""
 LOST_ENOUGH = 3
 """After so many hangs in one check, it is not tried further."""
 
@@ -203,7 +206,7 @@ def run_check(one: Check, session: Session, result: ClauseResult, plan: Plan, st
     hung = session.lost["hung"]
     failing: Case | None = None
     if one.cases is not None:
-        for case in spread(one.cases(session), effort.cases):
+        for case in together(session, spread(one.cases(session), effort.cases)):
             if time.monotonic() > end or session.lost["hung"] - hung >= LOST_ENOUGH:
                 result.message = "slow: not every case was tried"
                 break
@@ -214,6 +217,14 @@ def run_check(one: Check, session: Session, result: ClauseResult, plan: Plan, st
         failing = search(one, session, result, plan, end)
     if failing is not None:
         report_failure(one, session, result, failing, hung)
+
+
+def together(session: Session, cases: Iterable[Case]) -> Iterator[Case]:
+    """The cases one by one, some of which the target has answered in one go."""
+    rest = iter(cases)
+    while chunk := list(islice(rest, TOGETHER)):
+        session.prepare(chunk)
+        yield from chunk
 
 
 def spread(cases: Iterable[Case], most: int) -> Iterable[Case]:

@@ -1,6 +1,7 @@
 """A target under judgement: makes its calls, and remembers what it saw."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -43,6 +44,9 @@ class Declined(Exception):  # noqa: N818  it is no error of ours
 WORTH_WAITING = 2.0
 """Seconds that one call on a golden may take; a slow target gets fewer rows."""
 
+SMALL, QUICK = 4_096, 0.02
+"""Elements and seconds of a call that is made together with others."""
+
 
 @dataclass
 class Session:
@@ -52,6 +56,7 @@ class Session:
     thorough: whether every size of block is tried, or a few.
     significand: for each operation, the bits of the dtype that it gives for float64 input.
     shared: cases that several clauses look at, made only once.
+    ready: outcomes of calls that were made together, until they are asked for.
     incidents: for each clause of OBSERVED, the first call that broke it, and how.
     """
 
@@ -67,6 +72,7 @@ class Session:
     shared: dict[str, list[Case]] = field(default_factory=dict)
     before: dict[str, Call] = field(default_factory=dict)
     remembered: dict[int, tuple[Call, Outcome]] = field(default_factory=dict)
+    ready: dict[int, tuple[Call, Outcome]] = field(default_factory=dict)
 
     def offered(self) -> list[str]:
         """The operations that the target has and that can be called."""
@@ -76,7 +82,7 @@ class Session:
         """Make a call. Raises Declined where the target cannot express it."""
         if call.operation not in self.offered():
             raise Declined(f"{call.operation} is absent")
-        outcome = self.client.answer(call)
+        _, outcome = self.ready.pop(id(call), None) or (call, self.client.answer(call))
         if outcome.kind == "unsupported":
             raise Declined(outcome.message or "not supported")
         if outcome.kind in ("crashed", "hung"):
@@ -85,6 +91,23 @@ class Session:
             self.note(flag, call, outcome)
         self.before[call.operation] = call
         return outcome
+
+    def prepare(self, cases: Iterable[Case]) -> None:
+        """Make the calls of cases at once, where they are single and small; outcome() has them then.
+
+        That spares a message each. A target that is slow, or dies of one of them, gets them later.
+        """
+        calls = [case[0] for case in cases if len(case) == 1 and self.is_quick(case[0])]
+        outcomes = self.client.answers(calls) if calls else []
+        self.ready = {id(c): (c, o) for c, o in zip(calls, outcomes, strict=False)}
+
+    def is_quick(self, call: Call) -> bool:
+        """Whether a call is offered, small, made once, and likely to take a millisecond or two."""
+        if call.operation not in self.offered() or call.repeat > 1 or call.beside is not None:
+            return False
+        steps = float(np.prod([max(array.size, 1) for array in call.arrays]))
+        few = sum(array.size for array in call.arrays) <= SMALL
+        return few and steps * self.seconds_per_step.get(call.operation, 1.0) < QUICK
 
     def note(self, flag: str, call: Call, outcome: Outcome) -> None:
         """Keep the first call that raised a flag."""

@@ -39,10 +39,10 @@ def main() -> None:
     answers.send({name: required_arguments(f) for name, f in operations.items()})
     while True:
         try:
-            call = requests.recv()
+            calls = requests.recv()
         except EOFError:
             break
-        answers.send(server.answer(call))
+        answers.send([server.answer(call) for call in calls])
     os._exit(0)  # a target's threads and handlers do not hold up the end
 
 
