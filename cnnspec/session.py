@@ -82,7 +82,8 @@ class Session:
         """Make a call. Raises Declined where the target cannot express it."""
         if call.operation not in self.offered():
             raise Declined(f"{call.operation} is absent")
-        _, outcome = self.ready.pop(id(call), None) or (call, self.client.answer(call))
+        known = self.ready.pop(id(call), None)
+        outcome = self.client.answer(call) if known is None else known[1]
         if outcome.kind == "unsupported":
             raise Declined(outcome.message or "not supported")
         if outcome.kind in ("crashed", "hung"):
@@ -95,7 +96,7 @@ class Session:
     def prepare(self, cases: Iterable[Case]) -> None:
         """Make the calls of cases at once, where they are single and small; outcome() has them then.
 
-        That spares a message each. A target that is slow, or dies of one of them, gets them later.
+        That spares a message each. A slow target, or one that dies of a call, gets them later.
         """
         calls = [case[0] for case in cases if len(case) == 1 and self.is_quick(case[0])]
         outcomes = self.client.answers(calls) if calls else []
