@@ -95,6 +95,12 @@ def run(image: Path | None, edition: Edition, out: Path, seed: int) -> None:
     show_default=True,
     help="How much is tried: about 3 s, 10 s, or as long as it takes.",
 )
+@click.option(
+    "--certify",
+    metavar="N",
+    type=click.IntRange(0),
+    help="Certify images up to N by N; 0 for no certificate. Default: 8, with --budget quick 0.",
+)
 @click.option("--examples", metavar="N", type=click.IntRange(0), help="Drawn examples a check.")
 @click.option("--seed", metavar="N", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--only", metavar="IDS", help="Only these clauses, as in C7,P4.")
@@ -126,6 +132,7 @@ def check(
     edition: Edition,
     level: "Level",
     budget: "Budget",
+    certify: int | None,
     examples: int | None,
     seed: int,
     only: str | None,
@@ -148,7 +155,7 @@ def check(
     from cnnspec.run import Plan
     from cnnspec.targets.calls import TargetError
 
-    plan = Plan(target, edition, level, seed, budget, examples, chosen(only, edition))
+    plan = Plan(target, edition, level, seed, budget, examples, chosen(only, edition), certify)
     with one_line(OSError, TargetError, expectations.ExpectationError):
         report = verify.check(plan, timeout, in_process, deviations, baseline, Console())
         verify.write_files(report, json_file, junit_file)

@@ -11,13 +11,15 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis.errors import Flaky, HypothesisException, Unsatisfiable
 
+from cnnspec.certificate import SIDE, Certificate, Progress, certify, clauses_of
 from cnnspec.checks import Check, checks, reading_order
 from cnnspec.clauses import Level, clauses
 from cnnspec.session import Case, Declined, Deviation, Session
 from cnnspec.shrink import shrink
 from cnnspec.smoke import smoke
 from cnnspec.spec import Array, Edition
-from cnnspec.targets.calls import OPERATIONS
+from cnnspec.sweep import certify_relu
+from cnnspec.targets.calls import OPERATIONS, Operation
 from cnnspec.targets.client import Client
 
 Status = Literal["pass", "fail", "error", "absent"]
@@ -73,6 +75,7 @@ class ClauseResult:
     max_bound_share: float | None = None
     declined: Counter[str] = field(default_factory=Counter)
     known: str = ""
+    certified: str = ""
     seconds: float = 0.0
 
 
@@ -83,8 +86,9 @@ Verdict = Literal["conforms", "deviates", "error"]
 class Report:
     """What a run found.
 
-    hints: what the target looks like. problems: why something could not be judged. stale: known
-    deviations that no longer deviate.
+    hints: what the target looks like. problems: why something could not be judged. certificates:
+    what is certified of each operation, or why nothing is. stale: known deviations that no longer
+    deviate.
     """
 
     target: str
@@ -99,6 +103,7 @@ class Report:
     verdict: Verdict
     seconds: float = 0.0
     stale: list[str] = field(default_factory=list)
+    certificates: list[Certificate] = field(default_factory=list)
 
     def judged(self, level: Level) -> list[ClauseResult]:
         """The clauses that decide at a level: core alone, or all."""
@@ -107,7 +112,10 @@ class Report:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to run: see `cnnspec check --help`."""
+    """What to run: see `cnnspec check --help`.
+
+    certify: the largest side of images in the certificates, 0 for none; None, what the budget says.
+    """
 
     target: str
     edition: Edition = "standard"
@@ -116,6 +124,14 @@ class Plan:
     budget: Budget = "default"
     examples: int | None = None
     only: tuple[str, ...] = ()
+    certify: int | None = None
+
+    @property
+    def side(self) -> int:
+        """The largest side of images in the certificates, 0 for none."""
+        if self.certify is not None:
+            return self.certify
+        return 0 if self.budget == "quick" else SIDE
 
     @property
     def effort(self) -> Effort:
@@ -124,14 +140,16 @@ class Plan:
         return effort if self.examples is None else replace(effort, examples=self.examples)
 
 
-Progress = Callable[[str], None]
+CERTIFIED: dict[str, Operation] = {"C7": "conv", "R2": "relu", "P4": "pooling", "P4a": "pooling"}
+"""The clauses with whose line a certificate is given."""
+
 Done = Callable[[ClauseResult], None]
 
 
 def judge(
     client: Client,
     plan: Plan,
-    progress: Progress = lambda _text: None,
+    progress: Progress = lambda _text, _part: None,
     done: Done = lambda _result: None,
 ) -> Report:
     """Smoke first, then every check of the edition. progress and done are told as it goes."""
@@ -143,7 +161,7 @@ def judge(
     for operation in OPERATIONS:
         if operation not in client.operations:
             continue
-        progress(f"calling {operation}")
+        progress(f"calling {operation}", 0.0)
         problem, hint = smoke(session, operation)
         if problem:
             problems.append(problem)
@@ -153,17 +171,20 @@ def judge(
             hints.append(hint)
     uncallable = [o for o in client.operations if o not in callable_]
     session.without.update(uncallable)
-    results = []
+    results: list[ClauseResult] = []
+    certificates: list[Certificate] = []
     for result, chosen in rows(plan):
         began = time.monotonic()
         for one in chosen:
-            progress(f"{one.clause} {one.name.replace('_', ' ')}")
+            progress(f"{one.clause} {one.name.replace('_', ' ')}", 0.0)
             run_check(one, session, result, plan, start)
             if result.status == "fail":
                 break
         settle(result, session, chosen, uncallable, list(client.operations))
-        result.seconds = time.monotonic() - began
         results.append(result)
+        if result.id in CERTIFIED and result.level == "core" and plan.side:
+            certificates.append(certified(result, results, session, plan, progress))
+        result.seconds = time.monotonic() - began
         done(result)
     for result in observe(results, session):
         done(result)
@@ -179,6 +200,7 @@ def judge(
         problems=problems,
         verdict="conforms",
         seconds=time.monotonic() - start,
+        certificates=certificates,
     )
     report.verdict = verdict(report)
     return report
@@ -194,6 +216,36 @@ def rows(plan: Plan) -> Iterator[tuple[ClauseResult, list[Check]]]:
             chosen = [one for one in every if (one.clause, one.level) == (clause, level)]
             if chosen:
                 yield ClauseResult(clause, level), chosen
+
+
+def certified(
+    value: ClauseResult,
+    results: list[ClauseResult],
+    session: Session,
+    plan: Plan,
+    progress: Progress,
+) -> Certificate:
+    """Certify an operation of which no check has found a deviation; what refutes it, is one."""
+    operation = CERTIFIED[value.id]
+    ids = clauses_of(operation, plan.edition)
+    concerned = [one for one in results if one.id in ids and one.level == "core"]
+    bad = [f"{one.id} {one.status}" for one in concerned if one.status != "pass"]
+    if bad:
+        return Certificate(operation, ids, sentence=f"not certified: {', '.join(bad)}")
+    if operation == "relu":
+        every = plan.budget == "deep"
+        found, refutation = certify_relu(session, plan.seed, plan.effort.seconds, progress, every)
+    else:
+        found, refutation = certify(
+            session, operation, plan.side, plan.seed, plan.effort.seconds, progress
+        )
+    value.certified = found.short
+    if refutation:
+        clause, case = refutation
+        result = next((one for one in concerned if one.id == clause), value)
+        one = next(c for c in checks(plan.edition) if (c.clause, c.level) == (result.id, "core"))
+        report_failure(one, session, result, case, session.lost["hung"])
+    return found
 
 
 def run_check(one: Check, session: Session, result: ClauseResult, plan: Plan, start: float) -> None:

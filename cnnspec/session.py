@@ -94,7 +94,7 @@ class Session:
         return outcome
 
     def prepare(self, cases: Iterable[Case]) -> None:
-        """Make the calls of cases at once, where they are single and small; outcome() has them then.
+        """Make the calls of cases at once, where they are single and small, for outcome() to find.
 
         That spares a message each. A slow target, or one that dies of a call, gets them later.
         """

@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.progress_bar import ProgressBar
+from rich.table import Table
 
 from cnnspec import expectations
+from cnnspec.certificate import Progress
 from cnnspec.report import data, junit, literal, terminal
 from cnnspec.run import ClauseResult, Counterexample, Plan, Report, judge
 from cnnspec.session import Deviation, Session
@@ -49,9 +52,17 @@ def check(
     return report
 
 
-def progress_of(spinner: Any) -> Callable[[str], None]:
+def progress_of(spinner: Any) -> Progress:
     """A function that shows what is being done, where there is a terminal to show it on."""
-    return (lambda _text: None) if spinner is None else spinner.update
+    if spinner is None:
+        return lambda _text, _part: None
+
+    def shown(text: str, part: float) -> None:
+        row = Table.grid(padding=(0, 1))
+        row.add_row(text, *([ProgressBar(total=1, completed=part, width=40)] if part else []))
+        spinner.update(row)
+
+    return shown
 
 
 def show(console: Console, text: str, style: str | None = None) -> None:
@@ -87,6 +98,10 @@ def finish(report: Report, console: Console, baseline: Path | None) -> None:
     for hint in [*report.hints, *report.stale]:
         show(console, f"  note: {hint}", "bold")
     for text in terminal.deviations(report, write_replays(report)):
+        show(console, text)
+    if report.certificates:
+        show(console, "")
+    for text in terminal.certificates(report):
         show(console, text)
     if baseline is not None:
         show(console, f"\nsince {baseline}:")

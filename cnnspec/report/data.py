@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from cnnspec.certificate import Certificate
 from cnnspec.report.literal import case_code, snippet, written
 from cnnspec.run import ClauseResult, Counterexample, Report
 from cnnspec.session import Case
@@ -33,7 +34,24 @@ def as_json(report: Report) -> dict[str, Any]:
         "problems": report.problems,
         "stale": report.stale,
         "seconds": round(report.seconds, 3),
+        "certificates": [certificate_as_json(one) for one in report.certificates],
         "clauses": [clause_as_json(one, report.target) for one in report.clauses],
+    }
+
+
+def certificate_as_json(one: Certificate) -> dict[str, Any]:
+    """A certificate, or why there is none, as plain data."""
+    return {
+        "operation": one.operation,
+        "clauses": list(one.clauses),
+        "holds": one.holds,
+        "sentence": one.sentence,
+        "shapes": one.shapes,
+        "evaluations": one.evaluations,
+        "declined": dict(sorted(one.declined.items())),
+        "hypotheses": dict(sorted(one.hypotheses.items())),
+        "error_probability": one.error_probability,
+        "seconds": round(one.seconds, 3),
     }
 
 
@@ -50,6 +68,7 @@ def clause_as_json(result: ClauseResult, target: str) -> dict[str, Any]:
         "max_bound_share": result.max_bound_share,
         "declined": dict(sorted(result.declined.items())),
         "known": result.known,
+        "certified": result.certified,
         "seconds": round(result.seconds, 3),
     }
 

@@ -1,5 +1,6 @@
 """A Report as text for a person."""
 
+import textwrap
 from collections.abc import Iterator
 
 from cnnspec.checks import checks
@@ -30,6 +31,8 @@ def detail(one: ClauseResult) -> str:
     if one.status != "pass":
         return one.message if one.status != "fail" else f"{one.message} (case {one.examples})"
     parts = [f"{one.examples} cases"]
+    if one.certified:
+        parts.append(one.certified)
     if one.max_bound_share is not None:
         parts.append(f"largest error {one.max_bound_share:.2f} of the bound")
     if one.message:
@@ -72,6 +75,13 @@ def deviations(report: Report, replays: dict[str, str]) -> Iterator[str]:
         key = f"{one.id}-{one.level}"
         if key in replays:
             yield f"    Reproduce with: cnnspec replay {replays[key]}"
+
+
+def certificates(report: Report) -> Iterator[str]:
+    """What is certified of each operation, or why nothing is."""
+    for one in report.certificates:
+        text = one.sentence if one.holds else f"{one.operation} is {one.sentence}"
+        yield from textwrap.wrap(text, 100, initial_indent="  ", subsequent_indent="    ")
 
 
 def last(report: Report) -> str:

@@ -1,0 +1,168 @@
+"""The evaluations of a certificate: exact inputs for every shape in a range, and what they give.
+
+Each result is computed here, in whole numbers, by code that neither spec.py nor the reference has.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from math import ceil, log
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from cnnspec import oracle, spec
+from cnnspec.cases import whole
+from cnnspec.exact import grid_split
+from cnnspec.spec import Array, Edition
+from cnnspec.targets.calls import Call, call
+
+CHANNELS = NUMBER = 4
+"""The most channels and filters of a conv."""
+
+POOLED_CHANNELS = (1, 3)
+ERROR = 1e-6
+"""The probability of a wrong certificate stays below this."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """A call, and what it gives. tests: the hypothesis that it tests, if it does not certify."""
+
+    call: Call
+    expected: Array
+    tests: str = ""
+
+
+Shape = tuple[int, ...]
+
+
+def conv_shapes(side: int) -> Iterator[tuple[Shape, Shape]]:
+    """Image and filters: all H, W <= side, odd K < side, C <= 4 (or no channel axis), N <= 4."""
+    depths = [(), *((channels,) for channels in range(1, CHANNELS + 1))]
+    for size in range(1, max(side, 2), 2):
+        for height, width in product(range(size, side + 1), repeat=2):
+            for depth, number in product(depths, range(1, NUMBER + 1)):
+                yield (height, width, *depth), (number, size, size, *depth)
+
+
+def grid(significand: int, filters: Shape) -> tuple[int, int]:
+    """Bits of pixels and weights whose sums of two stay exact too."""
+    pixels, weights = grid_split(significand, int(np.prod(filters[1:])))
+    return max(pixels - 1, 1), max(weights - 1, 1)
+
+
+def miss(significand: int, filters: Shape) -> float:
+    """How probable it is that two bilinear maps which differ agree at one random point.
+
+    1 / (number of pixels to choose from) + 1 / (number of weights): Schwartz and Zippel's lemma.
+    """
+    pixels, weights = grid(significand, filters)
+    return 1 / (2.0 ** (pixels + 1) + 1) + 1 / (2.0 ** (weights + 1) + 1)
+
+
+def rounds(significand: int, filters: Shape) -> int:
+    """Independent points that bring the probability of a wrong certificate below ERROR."""
+    return ceil(log(ERROR) / log(miss(significand, filters)))
+
+
+def conv_trials(
+    image: Shape, filters: Shape, significand: int, random: np.random.RandomState
+) -> Iterator[Trial]:
+    """Random points of one shape; sums of two (bilinear: additive); powers of two; impulses."""
+    pixel_bits, weight_bits = grid(significand, filters)
+    again = rounds(significand, filters)
+    x = [whole(random, image, pixel_bits) for _ in range(max(again, 2))]
+    w = [whole(random, filters, weight_bits) for _ in range(max(again, 2))]
+    for one, bank in zip(x[:again], w, strict=False):
+        yield conv_trial(one, bank)
+    if sum(image) % 2:  # by turns, so that both are tested for all filters
+        yield conv_trial(x[1], w[0])
+        yield conv_trial(x[0] + x[1], w[0], tests="sums")
+    else:
+        yield conv_trial(x[0], w[1])
+        yield conv_trial(x[0], w[0] + w[1], tests="sums")
+    if image[0] == image[1]:
+        power = int(random.randint(1, 100 if significand > 24 else 20))
+        yield conv_trial(x[0], w[0], (power, -power // 2), "scalings")
+        yield conv_trial(x[0], w[0], (-power, power // 2), "scalings")
+    else:
+        yield conv_trial(impulse(random, image), w[0], tests="impulses")
+        yield conv_trial(x[0], impulse(random, filters), tests="impulses")
+
+
+def impulse(random: np.random.RandomState, shape: Shape) -> Array:
+    """Zeros but for one element."""
+    array = np.zeros(shape)
+    array.flat[random.randint(array.size)] = 1
+    return array
+
+
+def conv_trial(
+    image: Array, filters: Array, powers: tuple[int, int] = (0, 0), tests: str = ""
+) -> Trial:
+    """A trial of whole numbers, times powers of two; its result by 64-bit integers."""
+    axes = (
+        (image[..., np.newaxis], filters[..., np.newaxis]) if image.ndim == 2 else (image, filters)
+    )
+    x, w = (array.astype(np.int64) for array in axes)
+    windows = sliding_window_view(x, w.shape[1:3], axis=(0, 1))
+    y = np.einsum("rckij,nijk->rcn", windows, w).astype(np.float64)
+    pixels, weights = powers
+    if powers != (0, 0):
+        image, filters, y = (
+            np.ldexp(a, p) for a, p in ((image, pixels), (filters, weights), (y, pixels + weights))
+        )
+    return Trial(call("conv", image, filters), y, tests)
+
+
+def pooling_shapes(side: int, edition: Edition) -> Iterator[tuple[Shape, int, int]]:
+    """Map, S and T: all H, W <= side + 2, S <= side / 2, T <= side / 2 + 1 that are valid."""
+    for size in range(1, max(side // 2, 1) + 1):
+        for height, width in product(range(size, side + 3), repeat=2):
+            for channels, stride in product(POOLED_CHANNELS, range(1, side // 2 + 2)):
+                shape = (height, width, channels)
+                if oracle.broken(call("pooling", np.zeros(shape), size, stride), edition) is None:
+                    yield shape, size, stride
+
+
+def pooling_trials(
+    shape: Shape, size: int, stride: int, edition: Edition, random: np.random.RandomState
+) -> Iterator[Trial]:
+    """Each class of pixels, S apart, on top: in a random order, and in the reverse of it.
+
+    A window holds one pixel of each class. The two orders tell by the values of the result which
+    pixels it can be the largest of: see docs/certificate.md.
+    """
+    count = int(np.prod(shape))
+    rows, cols, _ = np.indices(shape)
+    maps = []
+    for a, b in product(range(size), repeat=2):
+        top = ((rows % size == a) & (cols % size == b)) * float(count)
+        ranks = random.permutation(count).reshape(shape).astype(float)
+        maps += [top + ranks, top - ranks - 2 * count]  # the second has no number above zero
+    whole_maps = len(maps)
+    first, second = maps[0], maps[1] + 2 * count
+    maps += [
+        second,
+        np.maximum(first, second),
+        np.sign(maps[-1]) * maps[-1] ** 2 / 8,
+        first // 5 - 9,
+    ]
+    tests = ["", "maxima of two maps", "monotone maps", "monotone maps"]
+    results = pooled(np.stack(maps), size, stride, edition)
+    for i, (x, y) in enumerate(zip(maps, results, strict=True)):
+        yield Trial(
+            call("pooling", x, size, stride), y, tests[i - whole_maps] if i >= whole_maps else ""
+        )
+
+
+def pooled(maps: Array, size: int, stride: int, edition: Edition) -> Array:
+    """The largest of each window, for maps of one shape: (maps, H, W, C) to (maps, Ho, Wo, C)."""
+    height, width = (spec.pooled(extent, size, stride, edition) for extent in maps.shape[1:3])
+    y = np.zeros((len(maps), height.length, width.length, maps.shape[3]))
+    largest = sliding_window_view(maps, (size, size), axis=(1, 2)).max(axis=(4, 5))
+    rows, cols = height.windows, width.windows
+    if rows and cols:
+        y[:, :rows, :cols] = largest[:, ::stride, ::stride][:, :rows, :cols]
+    return y
