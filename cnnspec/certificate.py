@@ -82,8 +82,8 @@ def conv_domain(session: Session, side: int, random: np.random.RandomState) -> D
         groups=(list(trials.conv_trials(*one, significand, random)) for one in shapes),
         error=max(trials.miss(significand, w) ** trials.rounds(significand, w) for _, w in shapes),
         short=short,
-        inputs="every float64 image, with a channel axis or without, and bank of filters whose sums "
-        "are exact",
+        inputs="every float64 image, with a channel axis or without, and bank of filters whose "
+        "sums are exact",
         law="is bilinear in image and filters",
         strength="A bilinear conv that deviates anywhere there is certified with a probability "
         "below {error:.1g}.",
@@ -94,16 +94,17 @@ def pooling_domain(session: Session, side: int, random: np.random.RandomState) -
     """Every legal shape, size and stride of pooling up to a side."""
     edition = session.edition
     shapes = list(trials.pooling_shapes(side, edition))
+    significand = min(session.significand.get("pooling", 53), 53)
     channels = " or ".join(map(str, trials.POOLED_CHANNELS))
     short = f"H, W <= {side + 2}, S <= {max(side // 2, 1)}, T <= {side // 2 + 1}"
     return Domain(
         shapes=len(shapes),
-        groups=(list(trials.pooling_trials(*one, edition, random)) for one in shapes),
+        groups=(list(trials.pooling_trials(*one, edition, significand, random)) for one in shapes),
         error=0.0,
         short=short,
         inputs=f"every float64 map of {channels} channels without NaN",
-        law="takes for each element of its result the largest of a fixed set of elements (or a fixed "
-        "number)",
+        law="takes for each element of its result the largest of a fixed set of elements (or a "
+        "fixed number)",
         strength="The evaluations tell any two such sets apart.",
     )
 
@@ -226,12 +227,13 @@ def claim(found: Certificate, domain: Domain) -> str:
     but = "".join(
         f", but for {n} shapes that it declines ({reason})" for reason, n in found.declined.items()
     )
+    rate = unseen(min(found.hypotheses.values()))
     return (
         f"{found.operation} computes {' and '.join(found.clauses)} for {domain.inputs}, at all "
-        f"{found.shapes:,} shapes with {domain.short}{but}, if at each it {domain.law}, and depends "
-        f"on nothing else. {domain.strength.format(error=domain.error)} That law held in every "
-        f"test ({tests}): had it failed for more than {unseen(min(found.hypotheses.values())):.1%} "
-        f"of such inputs, it would have shown with {CONFIDENCE:.0%} confidence."
+        f"{found.shapes:,} shapes with {domain.short}{but}, if at each it {domain.law}, and "
+        f"depends on nothing else. {domain.strength.format(error=domain.error)} That law held in "
+        f"every test ({tests}): had it failed for more than {rate:.1%} of such inputs, it would "
+        f"have shown with {CONFIDENCE:.0%} confidence."
     )
 
 

@@ -5,7 +5,7 @@ from itertools import islice
 
 from cnnspec.checks import Check, checks
 from cnnspec.clauses import Clause, clauses
-from cnnspec.faults import FAULTS
+from cnnspec.faults import faults
 from cnnspec.report.literal import case_code, written
 from cnnspec.session import Session
 from cnnspec.targets.calls import OPERATIONS, Call, Outcome
@@ -58,7 +58,7 @@ def explained(clause: Clause) -> Iterator[str]:
     yield from (f"  {text}" for text in example(own, clause))
     yield ""
     yield "Catches, for instance:"
-    for fault in FAULTS:
+    for fault in faults():
         if clause.id in fault.clauses:
             yield f"  {fault.id}: {fault.sentence}"
 

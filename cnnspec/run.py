@@ -14,6 +14,7 @@ from hypothesis.errors import Flaky, HypothesisException, Unsatisfiable
 from cnnspec.certificate import SIDE, Certificate, Progress, certify, clauses_of
 from cnnspec.checks import Check, checks, reading_order
 from cnnspec.clauses import Level, clauses
+from cnnspec.diagnosis import Diagnosis, diagnose
 from cnnspec.session import Case, Declined, Deviation, Session
 from cnnspec.shrink import shrink
 from cnnspec.smoke import smoke
@@ -88,7 +89,7 @@ class Report:
 
     hints: what the target looks like. problems: why something could not be judged. certificates:
     what is certified of each operation, or why nothing is. stale: known deviations that no longer
-    deviate.
+    deviate. diagnosis: the fault models that behave as the target does.
     """
 
     target: str
@@ -104,6 +105,7 @@ class Report:
     seconds: float = 0.0
     stale: list[str] = field(default_factory=list)
     certificates: list[Certificate] = field(default_factory=list)
+    diagnosis: list[Diagnosis] = field(default_factory=list)
 
     def judged(self, level: Level) -> list[ClauseResult]:
         """The clauses that decide at a level: core alone, or all."""
@@ -142,6 +144,12 @@ class Plan:
 
 CERTIFIED: dict[str, Operation] = {"C7": "conv", "R2": "relu", "P4": "pooling", "P4a": "pooling"}
 """The clauses with whose line a certificate is given."""
+
+SAID: dict[Status, str] = {
+    "fail": "deviates",
+    "error": "could not be judged",
+    "absent": "was not judged",
+}
 
 Done = Callable[[ClauseResult], None]
 
@@ -182,12 +190,13 @@ def judge(
                 break
         settle(result, session, chosen, uncallable, list(client.operations))
         results.append(result)
-        if result.id in CERTIFIED and result.level == "core" and plan.side:
+        if is_certified(result, plan) and CERTIFIED[result.id] in session.offered():
             certificates.append(certified(result, results, session, plan, progress))
         result.seconds = time.monotonic() - began
         done(result)
     for result in observe(results, session):
         done(result)
+    progress("comparing with fault models", 0.0)
     report = Report(
         target=plan.target,
         edition=plan.edition,
@@ -201,9 +210,24 @@ def judge(
         verdict="conforms",
         seconds=time.monotonic() - start,
         certificates=certificates,
+        diagnosis=diagnose(session, failing_cases(results)),
     )
     report.verdict = verdict(report)
     return report
+
+
+def is_certified(result: ClauseResult, plan: Plan) -> bool:
+    """Whether a certificate is to be given with a clause's line."""
+    return result.id in CERTIFIED and result.level == "core" and plan.side > 0
+
+
+def failing_cases(results: list[ClauseResult]) -> dict[str, Case | None]:
+    """The clauses that fail, each with the case that shows it."""
+    return {
+        one.id: one.counterexample.case if one.counterexample else None
+        for one in results
+        if one.status == "fail"
+    }
 
 
 def rows(plan: Plan) -> Iterator[tuple[ClauseResult, list[Check]]]:
@@ -229,7 +253,7 @@ def certified(
     operation = CERTIFIED[value.id]
     ids = clauses_of(operation, plan.edition)
     concerned = [one for one in results if one.id in ids and one.level == "core"]
-    bad = [f"{one.id} {one.status}" for one in concerned if one.status != "pass"]
+    bad = [f"{one.id} {SAID[one.status]}" for one in concerned if one.status != "pass"]
     if bad:
         return Certificate(operation, ids, sentence=f"not certified: {', '.join(bad)}")
     if operation == "relu":

@@ -35,6 +35,7 @@ class Trial:
 
 
 Shape = tuple[int, ...]
+Random = np.random.RandomState
 
 
 def conv_shapes(side: int) -> Iterator[tuple[Shape, Shape]]:
@@ -66,9 +67,7 @@ def rounds(significand: int, filters: Shape) -> int:
     return ceil(log(ERROR) / log(miss(significand, filters)))
 
 
-def conv_trials(
-    image: Shape, filters: Shape, significand: int, random: np.random.RandomState
-) -> Iterator[Trial]:
+def conv_trials(image: Shape, filters: Shape, significand: int, random: Random) -> Iterator[Trial]:
     """Random points of one shape; sums of two (bilinear: additive); powers of two; impulses."""
     pixel_bits, weight_bits = grid(significand, filters)
     again = rounds(significand, filters)
@@ -83,15 +82,16 @@ def conv_trials(
         yield conv_trial(x[0], w[1])
         yield conv_trial(x[0], w[0] + w[1], tests="sums")
     if image[0] == image[1]:
-        power = int(random.randint(1, 100 if significand > 24 else 20))
-        yield conv_trial(x[0], w[0], (power, -power // 2), "scalings")
-        yield conv_trial(x[0], w[0], (-power, power // 2), "scalings")
+        for signs in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
+            powers = random.randint(*(100, 250) if significand > 24 else (10, 30), 2)
+            scaled = int(powers[0] * signs[0]), int(powers[1] * signs[1])
+            yield conv_trial(x[0], w[0], scaled, "scalings")
     else:
         yield conv_trial(impulse(random, image), w[0], tests="impulses")
         yield conv_trial(x[0], impulse(random, filters), tests="impulses")
 
 
-def impulse(random: np.random.RandomState, shape: Shape) -> Array:
+def impulse(random: Random, shape: Shape) -> Array:
     """Zeros but for one element."""
     array = np.zeros(shape)
     array.flat[random.randint(array.size)] = 1
@@ -127,34 +127,40 @@ def pooling_shapes(side: int, edition: Edition) -> Iterator[tuple[Shape, int, in
 
 
 def pooling_trials(
-    shape: Shape, size: int, stride: int, edition: Edition, random: np.random.RandomState
+    shape: Shape, size: int, stride: int, edition: Edition, significand: int, random: Random
 ) -> Iterator[Trial]:
     """Each class of pixels, S apart, on top: in a random order, and in the reverse of it.
 
     A window holds one pixel of each class. The two orders tell by the values of the result which
-    pixels it can be the largest of: see docs/certificate.md.
+    pixels it can be the largest of: see docs/certificate.md. Their numbers are of all magnitudes,
+    as a monotone map of the order; where it is reversed, all below zero.
     """
     count = int(np.prod(shape))
     rows, cols, _ = np.indices(shape)
-    maps = []
+    orders = []
     for a, b in product(range(size), repeat=2):
-        top = ((rows % size == a) & (cols % size == b)) * float(count)
-        ranks = random.permutation(count).reshape(shape).astype(float)
-        maps += [top + ranks, top - ranks - 2 * count]  # the second has no number above zero
-    whole_maps = len(maps)
-    first, second = maps[0], maps[1] + 2 * count
-    maps += [
-        second,
-        np.maximum(first, second),
-        np.sign(maps[-1]) * maps[-1] ** 2 / 8,
-        first // 5 - 9,
-    ]
-    tests = ["", "maxima of two maps", "monotone maps", "monotone maps"]
+        top = ((rows % size == a) & (cols % size == b)) * count
+        ranks = random.permutation(count).reshape(shape)
+        orders += [top + ranks, top + count - 1 - ranks]
+    wide, low = numbers(random, 2 * count, significand), -numbers(random, 2 * count, significand)
+    low = np.sort(-np.abs(low))
+    maps = [(low if i % 2 else wide)[order] for i, order in enumerate(orders)]
+    second = wide[orders[1]]
+    tests = [""] * len(maps) + ["", "maxima of two maps", "monotone maps", "monotone maps"]
+    maps += [second, np.maximum(maps[0], second), np.floor(orders[0] / 5.0) - 9, -orders[-1] / 8.0]
     results = pooled(np.stack(maps), size, stride, edition)
-    for i, (x, y) in enumerate(zip(maps, results, strict=True)):
-        yield Trial(
-            call("pooling", x, size, stride), y, tests[i - whole_maps] if i >= whole_maps else ""
-        )
+    for x, y, test in zip(maps, results, tests, strict=True):
+        yield Trial(call("pooling", x, size, stride), y, test)
+
+
+def numbers(random: Random, count: int, significand: int) -> Array:
+    """Distinct numbers of both signs and all magnitudes, the smallest first."""
+    most = 2 ** (significand - 2)
+    span = {53: 900, 24: 60}.get(significand, 8)
+    whole_numbers = random.randint(most // 2, most, count, dtype=np.int64) * 2 + 1
+    signs = random.choice([-1.0, 1.0], count)
+    exponents = random.permutation(np.arange(count) * span // count) - span // 2
+    return np.sort(signs * np.ldexp(whole_numbers.astype(float), exponents))
 
 
 def pooled(maps: Array, size: int, stride: int, edition: Edition) -> Array:

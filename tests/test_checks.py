@@ -15,7 +15,7 @@ from cnnspec import oracle, reference, spec, strategies
 from cnnspec.checks import Check, checks
 from cnnspec.clauses import clauses
 from cnnspec.explain import matrix
-from cnnspec.faults import FAULTS, Fault
+from cnnspec.faults import Fault, faults
 from cnnspec.run import EFFORTS, ClauseResult, Plan, judge, run_check
 from cnnspec.session import Case, Session
 from cnnspec.spec import Edition
@@ -67,7 +67,7 @@ NEEDS_A_PROCESS = {"first_call"}
 )
 def test_every_check_kills_a_fault(one: Check) -> None:
     edition = one.editions[0]
-    candidates = [fault for fault in FAULTS if one.clause in fault.clauses]
+    candidates = [fault for fault in faults() if one.clause in fault.clauses]
     assert candidates, f"no fault model breaks {one.clause}"
     for fault in candidates:
         if outcome_of(one, InProcess(fault.operations(edition)), edition).status == "fail":
@@ -94,7 +94,7 @@ def test_Q2_a_fresh_process_shows_what_the_first_call_decided(tmp_path: Path) ->
     assert result.status == "fail"
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
+@pytest.mark.parametrize("fault", faults(), ids=lambda fault: fault.id)
 def test_every_fault_is_killed_by_its_clauses(fault: Fault) -> None:
     edition: Edition = "article" if "P3a" in fault.clauses else "standard"
     of_edition = tuple(c for c in fault.clauses if edition in clauses()[c].editions)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from cnnspec.certificate import Certificate
+from cnnspec.diagnosis import Diagnosis
 from cnnspec.report.literal import case_code, snippet, written
 from cnnspec.run import ClauseResult, Counterexample, Report
 from cnnspec.session import Case
@@ -34,6 +35,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "problems": report.problems,
         "stale": report.stale,
         "seconds": round(report.seconds, 3),
+        "diagnosis": [diagnosis_as_json(one) for one in report.diagnosis],
         "certificates": [certificate_as_json(one) for one in report.certificates],
         "clauses": [clause_as_json(one, report.target) for one in report.clauses],
     }
@@ -52,6 +54,18 @@ def certificate_as_json(one: Certificate) -> dict[str, Any]:
         "hypotheses": dict(sorted(one.hypotheses.items())),
         "error_probability": one.error_probability,
         "seconds": round(one.seconds, 3),
+    }
+
+
+def diagnosis_as_json(one: Diagnosis) -> dict[str, Any]:
+    """A diagnosis as plain data."""
+    return {
+        "fault": one.fault,
+        "sentence": one.sentence,
+        "agreement": one.agreement,
+        "remedy": one.remedy,
+        "operation": one.operation,
+        "clauses": list(one.clauses),
     }
 
 

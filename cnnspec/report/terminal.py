@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from cnnspec.checks import checks
 from cnnspec.clauses import EVERY, clauses
+from cnnspec.diagnosis import Diagnosis
 from cnnspec.report.literal import case_code, side_by_side
 from cnnspec.run import ClauseResult, Report
 
@@ -55,6 +56,7 @@ def deviations(report: Report, replays: dict[str, str]) -> Iterator[str]:
     """For each clause that fails: its sentence, the smallest input, expected and got."""
     failing = [one for one in report.clauses if one.status == "fail"]
     causes: dict[str, str] = {}
+    explained: set[str] = set()
     for one in failing:
         yield ""
         known = f" (known: {one.known})" if one.known else ""
@@ -72,9 +74,23 @@ def deviations(report: Report, replays: dict[str, str]) -> Iterator[str]:
         yield f"    {one.message}"
         if example.expected is not None and example.got is not None:
             yield from (f"    {row}" for row in side_by_side(example.expected, example.got))
+        for found in report.diagnosis:
+            if one.id in found.clauses and found.fault not in explained:
+                explained.add(found.fault)
+                yield from (f"    {row}" for row in behaves(found))
         key = f"{one.id}-{one.level}"
         if key in replays:
             yield f"    Reproduce with: cnnspec replay {replays[key]}"
+
+
+def behaves(found: Diagnosis) -> Iterator[str]:
+    """Which fault model behaves as the target does, and what to mend."""
+    yield from textwrap.wrap(
+        f"behaves as: {found.fault}. {found.sentence} ({found.agreement} probes)",
+        96,
+        subsequent_indent="  ",
+    )
+    yield from textwrap.wrap(f"to mend it: {found.remedy}", 96, subsequent_indent="  ")
 
 
 def certificates(report: Report) -> Iterator[str]:

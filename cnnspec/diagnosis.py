@@ -1,0 +1,270 @@
+"""Diagnosis: which fault models behave exactly as a target does, on all probes.
+
+Nothing is said where none does, or where the probes do not tell a model from the reference.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import combinations
+
+import numpy as np
+
+from cnnspec import probes
+from cnnspec.checks.conv import named
+from cnnspec.checks.rejection import ACCIDENTS
+from cnnspec.clauses import clauses
+from cnnspec.exact import unit_roundoff
+from cnnspec.faults import Fault, Function, Look, base, composed, faults
+from cnnspec.session import OBSERVED, Case, Session
+from cnnspec.smoke import trivial
+from cnnspec.spec import Array, SpecError
+from cnnspec.targets.calls import OPERATIONS, Argument, Operation, Outcome, call
+from cnnspec.targets.client import Client, InProcess
+from cnnspec.targets.server import KEPT_RESULTS
+
+MOST = 3
+"""How many diagnoses are given of one operation."""
+
+TELLING = 2
+"""On so many probes a model must differ from the reference, or it says nothing."""
+
+SOME = 4
+"""So many probes decide whether a pair of faults is looked at further."""
+
+ROUNDINGS = 16
+"""A mean, say, may be computed in several ways, which differ by a few roundings."""
+
+PLAIN = ""
+"""The topic of the probes that every model must agree on; the others are clauses."""
+
+ALIKE = (PLAIN, "C7")
+"""Topics on exact grids, where a rounding error tells how a result was computed."""
+
+WORDS = ("C8", "Q10")
+"""Clauses of what a rejection says."""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Faults of one operation that together do what a target does.
+
+    clauses: those from which the target deviates by them. probes: on how many they agree.
+    """
+
+    operation: Operation
+    faults: tuple[Fault, ...]
+    clauses: tuple[str, ...]
+    probes: int
+
+    @property
+    def fault(self) -> str:
+        """The ids."""
+        return " + ".join(fault.id for fault in self.faults)
+
+    @property
+    def sentence(self) -> str:
+        """What is computed instead."""
+        return " And: ".join(fault.sentence for fault in self.faults)
+
+    @property
+    def remedy(self) -> str:
+        """What to mend."""
+        return " ".join(dict.fromkeys(fault.remedy for fault in self.faults))
+
+    @property
+    def agreement(self) -> str:
+        """On how many of the probes the target behaves so."""
+        return f"{self.probes} of {self.probes}"
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A case, and what the target and the reference made of its calls."""
+
+    case: Case
+    target: list[Outcome]
+    right: list[Outcome]
+
+
+@dataclass
+class Patient:
+    """One operation of a target, the clauses from which it deviates, and what it did on probes."""
+
+    session: Session
+    operation: Operation
+    failed: Mapping[str, Case | None]
+    topics: dict[str, list[Probe]] = field(default_factory=dict)
+
+    def ask(self, *arguments: Array | int) -> Array | None:
+        """Call the operation."""
+        return self.session.client.answer(call(self.operation, *arguments)).value
+
+    def topic(self, clause: str) -> list[Probe]:
+        """The probes of a clause, or the plain ones, with their outcomes."""
+        if clause not in self.topics:
+            if {"Q2", "Q4"} & set(self.failed):
+                self.session.client.restart()
+            cases = probes.plain(self.session, self.operation)
+            if clause:
+                cases = probes.of_clause(self.session, clause, self.operation)
+                cases += [c for c in [self.failed.get(clause)] if c and self.concerns(c)]
+            right = self.client(base(self.operation, self.session.edition))
+            self.forget(self.session.client)
+            self.topics[clause] = [
+                Probe(
+                    case,
+                    [self.session.client.answer(one) for one in case],
+                    [right.answer(one) for one in case],
+                )
+                for case in cases
+            ]
+        return self.topics[clause]
+
+    def concerns(self, case: Case) -> bool:
+        """Whether a case calls this operation alone."""
+        return all(one.operation == self.operation for one in case)
+
+    def forget(self, client: Client) -> None:
+        """Let results that are kept be those of a few trivial calls."""
+        for _ in range(KEPT_RESULTS + 1):
+            client.answer(trivial(self.operation)[0])
+
+    def client(self, function: Function) -> InProcess:
+        """A function in the operation's place."""
+        return InProcess({self.operation: function})
+
+
+def diagnose(session: Session, failed: Mapping[str, Case | None]) -> list[Diagnosis]:
+    """The fault models that behave as a target does, for each of its operations; best first.
+
+    failed: the clauses from which it deviates, and the case that shows it.
+    """
+    found: list[Diagnosis] = []
+    if not failed:
+        return found
+    for operation in (o for o in OPERATIONS if o in session.offered()):
+        patient = Patient(session, operation, failed)
+        found += (singles(patient) or pairs(patient))[:MOST]
+    return found
+
+
+def singles(patient: Patient) -> list[Diagnosis]:
+    """Each fault that by itself does what the target does."""
+    concerned = [
+        fault
+        for fault in faults()
+        if fault.operation == patient.operation and set(patient.failed) & set(fault.clauses)
+    ]
+    fitted = [fault.fitted(patient.ask) for fault in concerned]
+    found = [judged(patient, (fault,)) for fault in fitted if fault is not None]
+    return sorted((one for one in found if one is not None), key=lambda one: -one.probes)
+
+
+def pairs(patient: Patient) -> list[Diagnosis]:
+    """Two faults that do together what the target does, on the plain probes alone."""
+    plain = set(probes.VALUES[patient.operation])
+    if not set(patient.failed) & plain:
+        return []
+    steps = [
+        fitted
+        for fault in faults()
+        if fault.operation == patient.operation and fault.whole is None
+        if set(fault.clauses) <= plain
+        if (fitted := fault.fitted(patient.ask)) is not None
+    ]
+    likely = (pair for pair in combinations(steps, 2) if promising(patient, pair))
+    found = [judged(patient, pair) for pair in likely]
+    return [one for one in found if one is not None]
+
+
+def promising(patient: Patient, pair: tuple[Fault, ...]) -> bool:
+    """Whether two faults do what the target does on a first few probes; there are many pairs."""
+    function = composed(patient.operation, patient.session.edition, [*pair])
+    for probe in patient.topic(PLAIN)[:SOME]:
+        got, arguments = probe.target[0].value, probe.case[0].arguments
+        plain = [a.values if isinstance(a, Argument) else a for a in arguments]
+        try:
+            value = function(*plain)
+        except SpecError:
+            return got is None or not got.size
+        except Exception:  # two faults need not make sense together
+            return False
+        if got is None or not close(got, value):
+            return False
+    return True
+
+
+def judged(patient: Patient, models: tuple[Fault, ...]) -> Diagnosis | None:
+    """The diagnosis of some faults, if they do what the target does on every probe."""
+    edition = patient.session.edition
+    broken = {clause for fault in models for clause in fault.clauses}
+    topics = [c for c in sorted(broken) if edition in clauses()[c].editions]
+    if any(fault.alike for fault in models):  # C9's cases are on no grid
+        topics = [clause for clause in topics if clause in ALIKE]
+    count = telling = 0
+    for clause in [PLAIN, *topics]:
+        make = models[0].make if len(models) == 1 else None
+        function = make(edition) if make else composed(patient.operation, edition, [*models])
+        client = patient.client(function)
+        if clause in OBSERVED.values():
+            patient.forget(client)
+        for probe in patient.topic(clause):
+            look = looks(probe, client, models, clause)
+            if look == "contrary":
+                return None
+            count += 1
+            telling += look == "telling"
+    if telling < (1 if broken == {"C8"} else TELLING):  # C8 has three cases
+        return None
+    concerned = tuple(sorted(broken & set(patient.failed)))
+    return Diagnosis(patient.operation, models, concerned, count)
+
+
+def looks(probe: Probe, client: InProcess, models: tuple[Fault, ...], clause: str) -> Look:
+    """Whether the target does on a probe what models do, and whether that tells anything."""
+    if len(models) == 1 and models[0].alike is not None and clause in ALIKE:
+        (one,), (target,), (right,) = probe.case, probe.target, probe.right
+        if target.value is None or right.value is None or target.value.shape != right.value.shape:
+            return "contrary"
+        return models[0].alike(target.value, right.value, *one.arrays)
+    outcomes = [client.answer(one) for one in probe.case]
+    if not same(probe.target, outcomes, clause):
+        return "contrary"
+    return "neutral" if same(probe.right, outcomes, clause) else "telling"
+
+
+def same(left: list[Outcome], right: list[Outcome], clause: str) -> bool:
+    """Whether two implementations did the same, as far as a clause, or a plain probe, sees."""
+    return all(same_outcome(a, b, clause) for a, b in zip(left, right, strict=True))
+
+
+def same_outcome(left: Outcome, right: Outcome, clause: str) -> bool:
+    """Whether two outcomes are the same: flags, words and values, each where it counts."""
+    flags = {flag for flag, breaks in OBSERVED.items() if breaks == clause}
+    if bool(left.flags & flags) != bool(right.flags & flags):
+        return False
+    if left.value is not None and right.value is not None:
+        return close(left.value, right.value)
+    if left.kind == right.kind == "rejected" and clause in WORDS:
+        accidents = [bool(ACCIDENTS & set(one.exception[:1])) for one in (left, right)]
+        return accidents[0] == accidents[1] and named(left.message) == named(right.message)
+    empty = [one.value is None or not one.value.size for one in (left, right)]
+    return all(empty) and "rejected" in (left.kind, right.kind)
+
+
+def close(left: Array, right: Array) -> bool:
+    """Whether two results are the same but for some roundings of the largest number."""
+    if left.shape != right.shape:
+        return False
+    if np.array_equal(left, right, equal_nan=left.dtype.kind == "f"):
+        return True
+    kinds = [a.dtype for a in (left, right) if a.dtype.kind == "f"]
+    if len(kinds) < 2:
+        return False
+    roundoff = float(max(unit_roundoff(kind) for kind in kinds))
+    with np.errstate(all="ignore"):
+        finite = np.isfinite(left) & np.isfinite(right)
+        odd = (left == right) | (np.isnan(left) & np.isnan(right))
+        size = np.abs(right[finite]).max(initial=0)
+        near = np.abs(left - right) <= ROUNDINGS * roundoff * size
+    return bool((odd | (finite & near)).all())
