@@ -217,6 +217,34 @@ def checks() -> None:
         click.echo(text)
 
 
+@main.command("faults")
+def kill_table() -> None:
+    """Run the checks on every fault model: which check kills which, after how many cases.
+
+    Exit status 1 if a fault survives, or if a check kills nothing.
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from cnnspec import faults, killtable
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("fault models", total=len(faults.faults()))
+        results = killtable.table(lambda: progress.advance(task))
+    for text in killtable.lines(results):
+        click.echo(text)
+    problems = list(killtable.survivors(results))
+    for text in problems:
+        click.echo(text)
+    kills = {(trial.fault, trial.clause) for trial in results if trial.killed}
+    killers = {(trial.clause, trial.check) for trial in results if trial.killed}
+    click.echo(
+        f"{len(faults.faults())} fault models, {len(kills)} clauses broken by them, "
+        f"{len(killers)} checks that kill, {len(problems)} problems"
+    )
+    sys.exit(DEVIATES if problems else CONFORMS)
+
+
 @main.command()
 @click.argument(
     "file", required=False, type=click.Path(path_type=Path), default="cnnspec_adapter.py"

@@ -14,10 +14,10 @@ from cnnspec.checks.conv import named
 from cnnspec.checks.rejection import ACCIDENTS
 from cnnspec.clauses import clauses
 from cnnspec.exact import unit_roundoff
-from cnnspec.faults import Fault, Function, Look, base, composed, faults
+from cnnspec.faults import Fault, Function, Look, Undefined, base, composed, faults
 from cnnspec.session import OBSERVED, Case, Session
 from cnnspec.smoke import trivial
-from cnnspec.spec import Array, SpecError
+from cnnspec.spec import Array
 from cnnspec.targets.calls import OPERATIONS, Argument, Operation, Outcome, call
 from cnnspec.targets.client import Client, InProcess
 from cnnspec.targets.server import KEPT_RESULTS
@@ -88,11 +88,16 @@ class Probe:
 
 @dataclass
 class Patient:
-    """One operation of a target, the clauses from which it deviates, and what it did on probes."""
+    """One operation of a target, the clauses from which it deviates, and what it did on probes.
+
+    restarting: whether the target begins anew before the probes of each topic, which tells faults
+    for which earlier calls count.
+    """
 
     session: Session
     operation: Operation
     failed: Mapping[str, Case | None]
+    restarting: bool = False
     topics: dict[str, list[Probe]] = field(default_factory=dict)
 
     def ask(self, *arguments: Array | int) -> Array | None:
@@ -102,7 +107,7 @@ class Patient:
     def topic(self, clause: str) -> list[Probe]:
         """The probes of a clause, or the plain ones, with their outcomes."""
         if clause not in self.topics:
-            if {"Q2", "Q4"} & set(self.failed):
+            if self.restarting:
                 self.session.client.restart()
             cases = probes.plain(self.session, self.operation)
             if clause:
@@ -144,7 +149,8 @@ def diagnose(session: Session, failed: Mapping[str, Case | None]) -> list[Diagno
         return found
     for operation in (o for o in OPERATIONS if o in session.offered()):
         patient = Patient(session, operation, failed)
-        found += (singles(patient) or pairs(patient))[:MOST]
+        again = Patient(session, operation, failed, restarting=True)
+        found += (singles(patient) or singles(again) or pairs(patient))[:MOST]
     return found
 
 
@@ -153,7 +159,8 @@ def singles(patient: Patient) -> list[Diagnosis]:
     concerned = [
         fault
         for fault in faults()
-        if fault.operation == patient.operation and set(patient.failed) & set(fault.clauses)
+        if fault.operation == patient.operation and fault.stateful == patient.restarting
+        if set(patient.failed) & set(fault.clauses)
     ]
     fitted = [fault.fitted(patient.ask) for fault in concerned]
     found = [judged(patient, (fault,)) for fault in fitted if fault is not None]
@@ -185,8 +192,8 @@ def promising(patient: Patient, pair: tuple[Fault, ...]) -> bool:
         plain = [a.values if isinstance(a, Argument) else a for a in arguments]
         try:
             value = function(*plain)
-        except SpecError:
-            return got is None or not got.size
+        except Undefined:
+            continue
         except Exception:  # two faults need not make sense together
             return False
         if got is None or not close(got, value):
@@ -206,13 +213,13 @@ def judged(patient: Patient, models: tuple[Fault, ...]) -> Diagnosis | None:
         make = models[0].make if len(models) == 1 else None
         function = make(edition) if make else composed(patient.operation, edition, [*models])
         client = patient.client(function)
-        if clause in OBSERVED.values():
+        if clause in OBSERVED.values() or patient.restarting:
             patient.forget(client)
         for probe in patient.topic(clause):
             look = looks(probe, client, models, clause)
             if look == "contrary":
                 return None
-            count += 1
+            count += look is not None
             telling += look == "telling"
     if telling < (1 if broken == {"C8"} else TELLING):  # C8 has three cases
         return None
@@ -220,14 +227,19 @@ def judged(patient: Patient, models: tuple[Fault, ...]) -> Diagnosis | None:
     return Diagnosis(patient.operation, models, concerned, count)
 
 
-def looks(probe: Probe, client: InProcess, models: tuple[Fault, ...], clause: str) -> Look:
-    """Whether the target does on a probe what models do, and whether that tells anything."""
+def looks(probe: Probe, client: InProcess, models: tuple[Fault, ...], clause: str) -> Look | None:
+    """Whether the target does on a probe what models do, and whether that tells anything.
+
+    None where the models do not say what they do.
+    """
     if len(models) == 1 and models[0].alike is not None and clause in ALIKE:
         (one,), (target,), (right,) = probe.case, probe.target, probe.right
         if target.value is None or right.value is None or target.value.shape != right.value.shape:
             return "contrary"
         return models[0].alike(target.value, right.value, *one.arrays)
     outcomes = [client.answer(one) for one in probe.case]
+    if any(one.exception[:1] == (Undefined.__name__,) for one in outcomes):
+        return None
     if not same(probe.target, outcomes, clause):
         return "contrary"
     return "neutral" if same(probe.right, outcomes, clause) else "telling"
@@ -244,6 +256,8 @@ def same_outcome(left: Outcome, right: Outcome, clause: str) -> bool:
     if bool(left.flags & flags) != bool(right.flags & flags):
         return False
     if left.value is not None and right.value is not None:
+        if clause == "Q2" and left.value.dtype != right.value.dtype:
+            return False
         return close(left.value, right.value)
     if left.kind == right.kind == "rejected" and clause in WORDS:
         accidents = [bool(ACCIDENTS & set(one.exception[:1])) for one in (left, right)]

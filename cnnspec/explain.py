@@ -10,6 +10,9 @@ from cnnspec.report.literal import case_code, written
 from cnnspec.session import Session
 from cnnspec.targets.calls import OPERATIONS, Call, Outcome
 
+SOME = 8
+"""So many of the faults that a clause catches are shown."""
+
 
 class Nobody:
     """A client that offers every operation and answers nothing: cases can be asked for."""
@@ -58,9 +61,11 @@ def explained(clause: Clause) -> Iterator[str]:
     yield from (f"  {text}" for text in example(own, clause))
     yield ""
     yield "Catches, for instance:"
-    for fault in faults():
-        if clause.id in fault.clauses:
-            yield f"  {fault.id}: {fault.sentence}"
+    caught = [fault for fault in faults() if clause.id in fault.clauses]
+    for fault in caught[:SOME]:
+        yield f"  {fault.id}: {fault.sentence}"
+    if len(caught) > SOME:
+        yield f"  and {len(caught) - SOME} more; `cnnspec faults` lists all"
 
 
 def example(own: list[Check], clause: Clause) -> Iterator[str]:

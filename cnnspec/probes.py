@@ -80,6 +80,7 @@ def relus() -> Iterator[Case]:
         yield (call("relu", cases.filled(shape, kind, seed="probe")),)
     ramp = np.linspace(-10, 10, 160).reshape(8, 10, 2)
     powers = np.ldexp(1.0, np.arange(-120, 120)).reshape(10, 12, 2)
+    yield (call("relu", cases.random_for("probe").standard_normal((5, 6, 3))),)
     for x in (ramp, -ramp, powers, -powers, ramp / 100, ramp * 100, np.abs(ramp), -np.abs(ramp)):
         yield (call("relu", x),)
 
@@ -95,6 +96,11 @@ def pools() -> Iterator[Case]:
                     "pooling", pool_map((height, width, next(channels)), next(kinds)), size, stride
                 ),
             )
+    for size, stride in ((2, 2), (3, 1), (1, 1)):
+        random = cases.random_for("probe", size, stride)
+        yield (call("pooling", random.standard_normal((7, 8, 2)), size, stride),)
+    for power in (130, 1000):
+        yield (call("pooling", np.ldexp(pool_map((6, 7, 2), "negative"), power), 2, 2),)
     yield (call("pooling", pool_map((40, 33, 2), "ordinary"), 2, 2),)
     yield (call("pooling", pool_map((33, 40, 3), "negative") * 1e6, 3, 2),)
 

@@ -20,6 +20,7 @@ from cnnspec.shrink import shrink
 from cnnspec.smoke import smoke
 from cnnspec.spec import Array, Edition
 from cnnspec.sweep import certify_relu
+from cnnspec.taps import TapMap, explained
 from cnnspec.targets.calls import OPERATIONS, Operation
 from cnnspec.targets.client import Client
 
@@ -38,6 +39,7 @@ class Effort:
     examples: int
     check_seconds: float
     seconds: float
+    shrink_seconds: float = 4.0
 
 
 EFFORTS: dict[Budget, Effort] = {
@@ -45,7 +47,6 @@ EFFORTS: dict[Budget, Effort] = {
     "default": Effort(cases=1_000_000, examples=60, check_seconds=20, seconds=100),
     "deep": Effort(cases=1_000_000, examples=2_000, check_seconds=600, seconds=7_200),
 }
-SHRINK_SECONDS = 4.0
 TOGETHER = 32
 """How many small calls are made by one message."""
 LOST_ENOUGH = 3
@@ -89,7 +90,8 @@ class Report:
 
     hints: what the target looks like. problems: why something could not be judged. certificates:
     what is certified of each operation, or why nothing is. stale: known deviations that no longer
-    deviate. diagnosis: the fault models that behave as the target does.
+    deviate. diagnosis: the fault models that behave as the target does. tap_maps: what a wrong
+    operation does with its input.
     """
 
     target: str
@@ -106,6 +108,7 @@ class Report:
     stale: list[str] = field(default_factory=list)
     certificates: list[Certificate] = field(default_factory=list)
     diagnosis: list[Diagnosis] = field(default_factory=list)
+    tap_maps: list[TapMap] = field(default_factory=list)
 
     def judged(self, level: Level) -> list[ClauseResult]:
         """The clauses that decide at a level: core alone, or all."""
@@ -117,6 +120,7 @@ class Plan:
     """What to run: see `cnnspec check --help`.
 
     certify: the largest side of images in the certificates, 0 for none; None, what the budget says.
+    own_effort: another one than the budget's.
     """
 
     target: str
@@ -127,6 +131,7 @@ class Plan:
     examples: int | None = None
     only: tuple[str, ...] = ()
     certify: int | None = None
+    own_effort: Effort | None = None
 
     @property
     def side(self) -> int:
@@ -138,7 +143,7 @@ class Plan:
     @property
     def effort(self) -> Effort:
         """The budget's effort, with the number of examples that was asked for."""
-        effort = EFFORTS[self.budget]
+        effort = self.own_effort or EFFORTS[self.budget]
         return effort if self.examples is None else replace(effort, examples=self.examples)
 
 
@@ -197,6 +202,7 @@ def judge(
     for result in observe(results, session):
         done(result)
     progress("comparing with fault models", 0.0)
+    failed = failing_cases(results)
     report = Report(
         target=plan.target,
         edition=plan.edition,
@@ -210,7 +216,8 @@ def judge(
         verdict="conforms",
         seconds=time.monotonic() - start,
         certificates=certificates,
-        diagnosis=diagnose(session, failing_cases(results)),
+        diagnosis=diagnose(session, failed),
+        tap_maps=explained(session, failed),
     )
     report.verdict = verdict(report)
     return report
@@ -268,7 +275,7 @@ def certified(
         clause, case = refutation
         result = next((one for one in concerned if one.id == clause), value)
         one = next(c for c in checks(plan.edition) if (c.clause, c.level) == (result.id, "core"))
-        report_failure(one, session, result, case, session.lost["hung"])
+        report_failure(one, session, result, plan, case, session.lost["hung"])
     return found
 
 
@@ -292,7 +299,7 @@ def run_check(one: Check, session: Session, result: ClauseResult, plan: Plan, st
     if failing is None and one.strategy is not None and effort.examples:
         failing = search(one, session, result, plan, end)
     if failing is not None:
-        report_failure(one, session, result, failing, hung)
+        report_failure(one, session, result, plan, failing, hung)
 
 
 def together(session: Session, cases: Iterable[Case]) -> Iterator[Case]:
@@ -382,7 +389,7 @@ def search(
 
 
 def report_failure(
-    one: Check, session: Session, result: ClauseResult, failing: Case, hung: int
+    one: Check, session: Session, result: ClauseResult, plan: Plan, failing: Case, hung: int
 ) -> None:
     """Shrink a case that deviates, and write it into the clause's result."""
     if session.lost["hung"] == hung:
@@ -390,7 +397,7 @@ def report_failure(
             failing,
             lambda case: still_deviates(one, session, case),
             session.edition,
-            SHRINK_SECONDS,
+            plan.effort.shrink_seconds,
         )
     deviation = attempt(one, session, failing, None)
     if deviation is None:

@@ -12,12 +12,16 @@ from typing import Any, Literal
 import numpy as np
 
 from cnnspec import reference, spec
-from cnnspec.spec import Array, Edition
+from cnnspec.spec import Array, Edition, SpecError
 from cnnspec.targets.calls import OPERATIONS, Operation
 
 Function = Callable[..., Any]
 Ask = Callable[..., "Array | None"]
 """Calls an operation of a target; its result, or None where there is none."""
+
+
+class Undefined(ValueError):  # noqa: N818  it reads as what it says
+    """Raised by a fault for valid input on which implementations that have it differ."""
 
 
 Look = Literal["telling", "neutral", "contrary"]
@@ -31,7 +35,9 @@ class Fault:
     clauses: those that it breaks. words: what is computed instead; {c} stands for the constant.
     remedy: what to mend. seen: where, in the wild. whole: a fresh faulty operation, or None where
     before (the arguments that the reference gets instead) or after (what is made of its result) say
-    all. measure: the constant that a target uses, by asking it.
+    all. stateful: whether earlier calls count. measure: the constant that a target uses, by asking
+    it. alike: for a fault that does not give the same numbers in every implementation, how a result
+    looks beside the right one.
     """
 
     id: str
@@ -41,6 +47,7 @@ class Fault:
     remedy: str
     seen: str = ""
     whole: Callable[[], Function] | None = None
+    stateful: bool = False
     before: Function | None = None
     after: Function | None = None
     measure: Callable[[Ask], float | None] | None = None
@@ -92,7 +99,10 @@ def composed(operation: Operation, edition: Edition, faults: list[Fault]) -> Fun
         for fault in faults:
             if fault.before is not None:
                 changed = fault.before(*changed)
-        y = right(*changed)
+        try:
+            y = right(*changed)
+        except SpecError as error:
+            raise Undefined from error
         for fault in faults:
             if fault.after is not None:
                 y = fault.after(y, *arguments)
@@ -137,6 +147,7 @@ def adder(field: str) -> Callable[..., Register]:
                 clauses=clauses,
                 words=" ".join((function.__doc__ or "").split()),
                 remedy=remedy,
+                stateful=field == "stateful",
                 **{name: step, **more},
             )
             REGISTRY.append(
@@ -161,7 +172,16 @@ after = adder("after")
 
 def faults() -> list[Fault]:
     """Every fault model."""
-    from cnnspec.faults import conv, pooling, relu  # noqa: F401  they register
+    from cnnspec.faults import (  # noqa: F401  they register
+        conv_numbers,
+        conv_reads,
+        conv_strict,
+        conv_writes,
+        pooling_shapes,
+        pooling_strict,
+        pooling_windows,
+        relu_strict,
+        relu_values,
+    )
 
-    order = {operation: place for place, operation in enumerate(OPERATIONS)}
-    return sorted(REGISTRY, key=lambda one: order[one.operation])
+    return sorted(REGISTRY, key=lambda one: OPERATIONS.index(one.operation))

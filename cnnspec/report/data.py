@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import zlib
+from dataclasses import asdict
 from importlib import resources
 from typing import Any
 
@@ -36,6 +37,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "stale": report.stale,
         "seconds": round(report.seconds, 3),
         "diagnosis": [diagnosis_as_json(one) for one in report.diagnosis],
+        "tap_maps": [asdict(one) for one in report.tap_maps],
         "certificates": [certificate_as_json(one) for one in report.certificates],
         "clauses": [clause_as_json(one, report.target) for one in report.clauses],
     }

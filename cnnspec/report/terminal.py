@@ -8,6 +8,10 @@ from cnnspec.clauses import EVERY, clauses
 from cnnspec.diagnosis import Diagnosis
 from cnnspec.report.literal import case_code, side_by_side
 from cnnspec.run import ClauseResult, Report
+from cnnspec.taps import TapMap
+
+WIDTH = 96
+"""Characters of a line of prose."""
 
 WORDS = {"pass": "pass", "fail": "FAIL", "error": "ERROR", "absent": "absent"}
 STYLES = {"pass": "green", "fail": "bold red", "error": "bold yellow", "absent": "dim"}
@@ -74,6 +78,9 @@ def deviations(report: Report, replays: dict[str, str]) -> Iterator[str]:
         yield f"    {one.message}"
         if example.expected is not None and example.got is not None:
             yield from (f"    {row}" for row in side_by_side(example.expected, example.got))
+        for taps in report.tap_maps:
+            if one.id == taps.clauses[0]:
+                yield from (f"    {row}" for row in by_impulses(taps))
         for found in report.diagnosis:
             if one.id in found.clauses and found.fault not in explained:
                 explained.add(found.fault)
@@ -83,21 +90,37 @@ def deviations(report: Report, replays: dict[str, str]) -> Iterator[str]:
             yield f"    Reproduce with: cnnspec replay {replays[key]}"
 
 
+def by_impulses(taps: TapMap) -> Iterator[str]:
+    """What an operation does with its input."""
+    yield from wrapped(f"by impulses: {'; '.join(taps.summary)}")
+    yield from (f"  {row}" for row in taps.picture)
+
+
 def behaves(found: Diagnosis) -> Iterator[str]:
     """Which fault model behaves as the target does, and what to mend."""
-    yield from textwrap.wrap(
+    yield from wrapped(
         f"behaves as: {found.fault}. {found.sentence} ({found.agreement} probes)",
-        96,
-        subsequent_indent="  ",
     )
-    yield from textwrap.wrap(f"to mend it: {found.remedy}", 96, subsequent_indent="  ")
+    yield from wrapped(f"to mend it: {found.remedy}")
+
+
+def wrapped(text: str, indent: str = "") -> list[str]:
+    """A text in lines, all but the first indented further."""
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent + "  ",
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
 
 
 def certificates(report: Report) -> Iterator[str]:
     """What is certified of each operation, or why nothing is."""
     for one in report.certificates:
         text = one.sentence if one.holds else f"{one.operation} is {one.sentence}"
-        yield from textwrap.wrap(text, 100, initial_indent="  ", subsequent_indent="    ")
+        yield from wrapped(text, "  ")
 
 
 def last(report: Report) -> str:

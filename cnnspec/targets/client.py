@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Protocol
@@ -41,9 +41,17 @@ class Client(Protocol):
 
 
 class InProcess:
-    """Functions of this process as a target: for a debugger, and for tests."""
+    """Functions of this process as a target: for a debugger, for fault models and tests.
 
-    def __init__(self, functions: Operations) -> None:
+    anew: makes the functions afresh, where that is possible.
+    """
+
+    def __init__(self, functions: Operations, anew: Callable[[], Operations] | None = None) -> None:
+        self.anew = anew
+        self.begin(functions)
+
+    def begin(self, functions: Operations) -> None:
+        """Take functions as the target."""
         self.output = io.StringIO()
         self.operations = {name: required_arguments(f) for name, f in functions.items()}
         self.server = Server(functions, self.printed)
@@ -65,8 +73,11 @@ class InProcess:
         return [self.answer(call) for call in calls]
 
     def restart(self) -> bool:
-        """A fresh process is not to be had."""
-        return False
+        """A fresh process is not to be had, but perhaps fresh functions are."""
+        if self.anew is None:
+            return False
+        self.begin(self.anew())
+        return True
 
     def close(self) -> None:
         """Nothing is to be ended."""

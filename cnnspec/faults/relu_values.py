@@ -1,12 +1,11 @@
-"""Faults of relu. Steps see the map as x, of any rank."""
+"""Faults of relu: its shape, and other functions in its place. x has any rank."""
 
-import itertools
 from typing import Any
 
 import numpy as np
 
 from cnnspec import reference
-from cnnspec.faults import Ask, Function, after, fault, stateful
+from cnnspec.faults import Ask, after, fault
 from cnnspec.spec import Array
 
 # The shape
@@ -33,7 +32,7 @@ def flattened(y: Array, x: Array) -> Array:
 @after("relu", "R1", remedy="Rows first, then columns.")
 def rows_and_columns_exchanged(y: Array, x: Array) -> Array:
     """Rows and columns of the result are exchanged."""
-    return y.swapaxes(0, 1).copy() if y.ndim > 1 else y
+    return y.swapaxes(0, 1).copy() if y.ndim == 3 else y
 
 
 @fault("relu", "R1", remedy="Take arrays of any rank: relu looks at one number at a time.")
@@ -96,13 +95,20 @@ def relu_scaled(y: Array, x: Array, c: float) -> Array:
 
 
 def threshold_of(ask: Ask) -> float | None:
-    """The smallest of 9 * 40 numbers, two digits and a power of ten, that does not become zero."""
+    """The smallest number that does not become zero, where some do."""
     steps = np.sort(np.outer(np.arange(10, 100), 10.0 ** np.arange(-40, 2)).ravel())
     y = ask(steps.reshape(1, -1, 1))
     if y is None or y.size != steps.size:
         return None
-    zeros = np.flatnonzero(y.ravel() == 0)
-    return float(steps[zeros[-1] + 1]) if zeros.size and zeros[-1] + 1 < steps.size else None
+    for _ in range(3):  # between the last that becomes zero and the next, finer and finer
+        zeros = np.flatnonzero(y.ravel() == 0)
+        if not zeros.size or zeros[-1] + 1 == steps.size:
+            return None
+        steps = np.linspace(steps[zeros[-1]], steps[zeros[-1] + 1], 1001)
+        y = ask(steps.reshape(1, -1, 1))
+        if y is None or y.size != steps.size:
+            return None
+    return float(steps[np.flatnonzero(y.ravel() == 0)[-1] + 1])
 
 
 @after(
@@ -255,6 +261,37 @@ def last_channel_zero(y: Array, x: Array) -> Array:
     return blank(y, ALL, ALL, LAST)
 
 
+@after("relu", "R2", remedy="Let the loop over the channels reach the last one.")
+def last_of_several_channels_left(y: Array, x: Array) -> Array:
+    """The last of several channels is left as it is, negative numbers too."""
+    return kept(x, y, ALL, ALL, LAST) if x.ndim == 3 and x.shape[2] > 1 else y
+
+
+@after("relu", "R2", remedy="Let the loop over the channels reach the last one.")
+def last_of_several_channels_zero(y: Array, x: Array) -> Array:
+    """The last of several channels stays zero."""
+    return blank(y, ALL, ALL, LAST) if x.ndim == 3 and x.shape[2] > 1 else y
+
+
+@after("relu", "R2", remedy="Take the columns from the width, not from the height.")
+def no_more_columns_than_rows(y: Array, x: Array) -> Array:
+    """No more columns are filled than there are rows; the rest stays zero."""
+    return blank(y, ALL, slice(len(y), None)) if y.ndim > 1 else y
+
+
+@after("relu", "R2", remedy="Take the rows from the height, not from the width.")
+def no_more_rows_than_columns(y: Array, x: Array) -> Array:
+    """No more rows are filled than there are columns; the rest stays zero."""
+    return blank(y, slice(y.shape[1], None)) if y.ndim > 1 else y
+
+
+@after("relu", "R2", remedy="Compute in the map's precision.")
+def held_in_float32(y: Array, x: Array) -> Array:
+    """Numbers are held in float32 in between."""
+    with np.errstate(all="ignore"):
+        return y.astype(np.float32).astype(y.dtype)
+
+
 @after("relu", "R2", remedy="Let the loop run over every channel.")
 def only_the_first_channel_rectified(y: Array, x: Array) -> Array:
     """Only the first channel is rectified; the others are left as they are."""
@@ -272,109 +309,3 @@ def only_a_square_filled(y: Array, x: Array) -> Array:
     """Only a square part of each map is filled; the rest stays zero."""
     side = min(y.shape[:2], default=0)
     return blank(blank(y, slice(side, None)), ALL, slice(side, None))
-
-
-# Memory, dtypes, values that are not finite, state
-
-
-@fault("relu", "Q1", remedy="Work on a copy of the map, or write into a new array.")
-def in_place(feature_map: Any) -> Array:
-    """The input is overwritten, if it can be."""
-    y = reference.relu(feature_map)
-    if feature_map.flags.writeable:
-        feature_map[...] = y
-    return y
-
-
-@fault("relu", "Q1", "Q4", remedy="Write into a new array, and return that.")
-def in_place_and_returned(feature_map: Any) -> Array:
-    """The input is overwritten and returned."""
-    y = reference.relu(feature_map)
-    if feature_map.flags.writeable and feature_map.dtype == y.dtype:
-        feature_map[...] = y
-        return np.asarray(feature_map)
-    return y
-
-
-@fault("relu", "Q4", remedy="Copy: an input without negative numbers needs a new result too.")
-def returns_its_input(feature_map: Any) -> Array:
-    """An input without negative numbers is returned itself."""
-    y = reference.relu(feature_map)
-    same = y.dtype == feature_map.dtype and np.array_equal(y, feature_map)
-    return feature_map if same else y
-
-
-@fault("relu", "Q6", remedy="Return the map's dtype: allocate with dtype=feature_map.dtype.")
-def through_float32(feature_map: Any) -> Array:
-    """The result is float32."""
-    with np.errstate(all="ignore"):
-        return reference.relu(feature_map).astype(np.float32)
-
-
-@after(
-    "relu",
-    "Q7",
-    remedy="Let NaN pass: numpy.maximum does, `x > 0 ? x : 0` and fmax do not.",
-    seen="several GPU runtimes; `x > 0 ? x : 0` in C",
-)
-def nan_becomes_zero(y: Array, x: Array) -> Array:
-    """NaN is not above zero, and becomes zero."""
-    return np.where(np.isnan(x), y.dtype.type(0), y)
-
-
-@after("relu", "Q7", remedy="Infinity is above zero, and stays.")
-def infinity_cut(y: Array, x: Array) -> Array:
-    """Infinity becomes the largest finite number."""
-    return np.minimum(y, np.finfo(y.dtype).max)
-
-
-@after("relu", "Q7", remedy="Select, do not multiply: x * (x > 0) is NaN at minus infinity.")
-def multiplied_by_a_mask(y: Array, x: Array) -> Array:
-    """X times (x > 0), which is NaN for minus infinity."""
-    with np.errstate(all="ignore"):
-        return x * (x > 0).astype(x.dtype)
-
-
-@after("relu", "Q8", remedy="Leave subnormal numbers as they are: no flush-to-zero mode.")
-def subnormals_flushed(y: Array, x: Array) -> Array:
-    """Subnormal numbers become zero."""
-    return np.where(y < np.finfo(y.dtype).tiny, y.dtype.type(0), y)
-
-
-@stateful("relu", "Q2", remedy="Keep no count of calls.")
-def wrong_after_a_thousand_calls() -> Function:
-    """From its thousandth call on, it lets negative numbers pass."""
-    calls = itertools.count()
-
-    def relu(feature_map: Any) -> Array:
-        y = reference.relu(feature_map)
-        return y if next(calls) < 1000 else np.asarray(feature_map).astype(y.dtype)
-
-    return relu
-
-
-@stateful("relu", "Q2", remedy="Clear the workspace, or make it as large as the map.")
-def residue_of_a_large_call() -> Function:
-    """After a large map, the next result holds a residue of it."""
-    sizes = [0]
-
-    def relu(feature_map: Any) -> Array:
-        y = reference.relu(feature_map)
-        sizes.append(y.size)
-        return np.asarray(y + y.dtype.type(sizes[-2] > 150))
-
-    return relu
-
-
-@stateful("relu", "Q4", remedy="Return a new array from each call, or a copy of the buffer.")
-def one_buffer_of_maps() -> Function:
-    """Results of one shape are written into one buffer, again and again."""
-    buffers: dict[Any, Array] = {}
-
-    def relu(feature_map: Any) -> Array:
-        y = reference.relu(feature_map)
-        buffer = buffers.setdefault((y.shape, y.dtype), y)
-        buffer[...] = y
-        return buffer
-
-    return relu

@@ -265,13 +265,14 @@ def difference(place: Place, used: dict[Place, Place], got: dict[Place, Place]) 
         return f"{where} does not use {at}"
     if got[pixel] == UNKNOWN:
         return f"{where} uses {at} by something that is no tap"
-    said = f"{where} uses filter tap {told(got[pixel], place)} for {at}"
-    return f"{said} where the spec uses {told(used[pixel], place) if pixel in used else 'none'}"
+    said = f"{where} uses filter tap {told(got[pixel], place, pixel)} for {at}"
+    spec = told(used[pixel], place, pixel) if pixel in used else "none"
+    return f"{said} where the spec uses {spec}"
 
 
-def told(tap: Place, place: Place) -> str:
-    """A tap in words; the filter where it is not the map's own."""
-    channel = f" of channel {tap[3]}"
+def told(tap: Place, place: Place, pixel: Place) -> str:
+    """A tap in words; its channel and its filter where they are not those of pixel and map."""
+    channel = f" of channel {tap[3]}" if tap[3] != pixel[2] else ""
     return f"({tap[1]}, {tap[2]}){channel}" + (f" of filter {tap[0]}" if tap[0] != place[2] else "")
 
 
