@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from math import log
 
 import numpy as np
 
@@ -239,4 +238,4 @@ def claim(found: Certificate, domain: Domain) -> str:
 
 def unseen(tests: int) -> float:
     """The largest part of inputs on which a law may fail that held in so many random tests."""
-    return log(1 / (1 - CONFIDENCE)) / tests
+    return float(1 - (1 - CONFIDENCE) ** (1 / tests))

@@ -57,7 +57,8 @@ class Fault:
     @property
     def sentence(self) -> str:
         """What is computed instead."""
-        return self.words.replace("{c}", f"{self.constant:.6g}" if self.constant else "0")
+        short = f"{self.constant or 0.0:.6g}"
+        return self.words.replace("{c}", short if short != "1" else repr(self.constant))
 
     def make(self, edition: Edition = "standard") -> Function:
         """A fresh faulty operation."""

@@ -94,33 +94,55 @@ def relu_scaled(y: Array, x: Array, c: float) -> Array:
     return y * y.dtype.type(c)
 
 
-def threshold_of(ask: Ask) -> float | None:
-    """The smallest number that does not become zero, where some do."""
+def limits_of(ask: Ask) -> tuple[float, float] | None:
+    """The largest number that becomes zero and the next one that does not, where some do."""
     steps = np.sort(np.outer(np.arange(10, 100), 10.0 ** np.arange(-40, 2)).ravel())
-    y = ask(steps.reshape(1, -1, 1))
-    if y is None or y.size != steps.size:
-        return None
-    for _ in range(3):  # between the last that becomes zero and the next, finer and finer
-        zeros = np.flatnonzero(y.ravel() == 0)
-        if not zeros.size or zeros[-1] + 1 == steps.size:
-            return None
-        steps = np.linspace(steps[zeros[-1]], steps[zeros[-1] + 1], 1001)
+    for _ in range(4):  # the numbers between the two, finer and finer
         y = ask(steps.reshape(1, -1, 1))
         if y is None or y.size != steps.size:
             return None
-    return float(steps[np.flatnonzero(y.ravel() == 0)[-1] + 1])
+        zeros = np.flatnonzero(y.ravel() == 0)
+        if not zeros.size or zeros[-1] + 1 == steps.size:
+            return None
+        low, high = steps[zeros[-1]], steps[zeros[-1] + 1]
+        steps = np.linspace(low, high, 1001)
+    return float(low), float(high)
+
+
+def last_zero_of(ask: Ask) -> float | None:
+    """The largest number that becomes zero, if one does."""
+    limits = limits_of(ask)
+    return None if limits is None else limits[0]
+
+
+def first_kept_of(ask: Ask) -> float | None:
+    """The smallest number that does not become zero, if some smaller one does."""
+    limits = limits_of(ask)
+    return None if limits is None else limits[1]
 
 
 @after(
     "relu",
     "R2",
     remedy="Compare with zero itself, not with a small number.",
-    measure=threshold_of,
+    measure=first_kept_of,
     constant=1e-6,
 )
 def small_numbers_become_zero(y: Array, x: Array, c: float) -> Array:
     """Numbers below {c} become zero."""
     return np.where(y < y.dtype.type(c), y.dtype.type(0), y)
+
+
+@after(
+    "relu",
+    "R2",
+    remedy="Compare with zero itself, not with a small number.",
+    measure=last_zero_of,
+    constant=1e-6,
+)
+def numbers_up_to_a_limit_become_zero(y: Array, x: Array, c: float) -> Array:
+    """Numbers up to {c} become zero."""
+    return np.where(y <= y.dtype.type(c), y.dtype.type(0), y)
 
 
 @after("relu", "R2", remedy="Negative numbers become zero: the result is not the map itself.")

@@ -1,0 +1,261 @@
+"""Certificates: given to what is right, and to nothing else that shows in their range."""
+
+from collections.abc import Callable
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnnspec import reference, spec, sweep, trials
+from cnnspec.certificate import certify, unseen
+from cnnspec.faults import Fault, faults
+from cnnspec.run import Plan, judge
+from cnnspec.session import Session
+from cnnspec.smoke import smoke
+from cnnspec.spec import Array, Edition
+from cnnspec.sweep import certify_relu
+from cnnspec.targets import load
+from cnnspec.targets.calls import Operation, Unsupported
+from cnnspec.targets.client import InProcess
+
+Function = Callable[..., Any]
+
+
+def told(_text: str, _part: float) -> None:
+    """Nothing is shown."""
+
+
+def session_of(edition: Edition = "standard", **functions: Function) -> Session:
+    """A session on functions, which have been called once."""
+    session = Session(InProcess(functions), edition)
+    for operation in functions:
+        smoke(session, operation)  # type: ignore[arg-type]
+    return session
+
+
+@pytest.mark.parametrize("edition", ["standard", "article"])
+@pytest.mark.parametrize("name", ["reference", "spec"])
+def test_what_is_right_is_certified(name: str, edition: Edition) -> None:
+    session = session_of(edition, **load(name, edition))
+    operations: tuple[Operation, ...] = ("conv", "pooling")
+    for operation in operations:
+        found, refutation = certify(session, operation, 4, 0, 1e4, told)
+        assert found.holds, found.sentence
+        assert refutation is None
+        assert found.error_probability < trials.ERROR
+        for clause in found.clauses:
+            assert clause in found.sentence
+        assert f"{found.shapes:,} shapes" in found.sentence
+
+
+def test_C7_the_default_range_is_all_of_it() -> None:
+    shapes = list(trials.conv_shapes(8))
+    assert len(shapes) == len(set(shapes)) == (64 + 36 + 16 + 4) * 5 * 4
+    assert {filters[1] for _, filters in shapes} == {1, 3, 5, 7}
+    assert all(filters[1] <= min(image[:2]) for image, filters in shapes)
+
+
+def test_P4_the_default_range_is_all_of_it() -> None:
+    pools = list(trials.pooling_shapes(8, "standard"))
+    assert len(pools) == (100 + 81 + 64 + 49) * 5 * 2
+    assert {(size, stride) for _, size, stride in pools} == {
+        (size, stride) for size in range(1, 5) for stride in range(1, 6)
+    }
+    assert len(list(trials.pooling_shapes(8, "article"))) < len(pools)  # P4a rejects some
+
+
+BEYOND = {"seam-between-strips": "it begins with 32 columns"}
+VALUES = [f for f in faults() if set(f.clauses) <= {"C6", "C7", "C9", "P3", "P4"}]
+
+
+@pytest.mark.parametrize("fault", VALUES, ids=lambda fault: fault.id)
+def test_faults_of_shape_and_value_are_refuted(fault: Fault) -> None:
+    session = Session(InProcess(fault.operations()), "standard")
+    found, refutation = certify(session, fault.operation, 5, 0, 1e4, told)
+    assert found.holds == (fault.id in BEYOND)
+    if refutation is not None:
+        assert refutation[0] in fault.clauses or fault.operation == "pooling"
+
+
+@settings(max_examples=40)
+@given(st.sampled_from(list(trials.conv_shapes(8))), st.integers(0, 99))
+def test_C7_the_witness_agrees_with_the_spec(shape: tuple[Any, Any], seed: int) -> None:
+    for trial in trials.conv_trials(*shape, 53, np.random.RandomState(seed)):
+        image, filters = trial.call.arrays
+        assert np.array_equal(spec.conv(image, filters), trial.expected)
+
+
+@settings(max_examples=40)
+@given(st.sampled_from(list(trials.pooling_shapes(6, "article"))), st.sampled_from([53, 24]))
+def test_P4_the_witness_agrees_with_the_spec(case: tuple[Any, int, int], bits: int) -> None:
+    editions: tuple[Edition, ...] = ("standard", "article")
+    for edition in editions:
+        for trial in trials.pooling_trials(*case, edition, bits, np.random.RandomState(0)):
+            (x,) = trial.call.arrays
+            assert np.array_equal(spec.pooling(x, *case[1:], edition=edition), trial.expected)
+            if bits == 24:
+                assert np.array_equal(x.astype(np.float32), x)
+
+
+def test_P4_any_other_set_of_elements_is_told_apart() -> None:
+    shape, size, stride = (3, 4, 1), 2, 1
+    cases = list(
+        trials.pooling_trials(shape, size, stride, "standard", 53, np.random.RandomState(1))
+    )
+    elements = list(np.ndindex(shape))
+    window = {(1, 1, 0), (1, 2, 0), (2, 1, 0), (2, 2, 0)}  # of the result's (1, 1)
+    for element in elements:
+        other = window ^ {element}
+        wrong = [
+            max(trial.call.arrays[0][one] for one in other) != trial.expected[1, 1, 0]
+            for trial in cases
+        ]
+        assert any(wrong), element
+
+
+def test_C7_a_bilinear_fault_passes_one_point_as_rarely_as_is_said() -> None:
+    """With few bits the bound is large enough to be seen: 2 * 2**-b is not exceeded."""
+    random = np.random.RandomState(0)
+    bits, image, filters = 10, (3, 3), (1, 3, 3)
+    pixels, weights = trials.grid(bits, filters)
+    passed = 0
+    for _ in range(4000):
+        x = random.randint(-(2**pixels), 2**pixels + 1, image)
+        w = random.randint(-(2**weights), 2**weights + 1, filters)
+        passed += int((x * w[0]).sum() == (x * w[0]).sum() - x[0, 0] * w[0, 0, 0])
+    assert 0 < passed / 4000 < trials.miss(bits, filters)
+
+
+def test_what_a_target_declines_is_named() -> None:
+    def conv(image: Array, filters: Array) -> Array:
+        if np.ndim(image) == 2:
+            raise Unsupported("images without a channel axis")
+        return reference.conv(image, filters)
+
+    found, _ = certify(session_of(conv=conv), "conv", 3, 0, 1e4, told)
+    assert found.holds
+    assert "images without a channel axis" in found.sentence
+    assert found.shapes + found.declined.total() == len(list(trials.conv_shapes(3)))
+
+
+def test_a_target_that_declines_everything_or_is_slow_is_not_certified() -> None:
+    def never(*_arguments: Array) -> Array:
+        raise Unsupported("anything")
+
+    found, _ = certify(session_of(conv=never), "conv", 3, 0, 1e4, told)
+    assert not found.holds
+    assert "declines every shape" in found.sentence
+    found, _ = certify(session_of(conv=reference.conv), "conv", 8, 0, 0.0, told)
+    assert not found.holds
+    assert "within 0 s" in found.sentence
+
+
+def test_a_refutation_becomes_a_deviation_of_its_clause() -> None:
+    def conv(image: Array, filters: Array) -> Array:
+        y = reference.conv(image, filters)
+        rare = np.shape(image) == (8, 5, 3) and np.shape(filters) == (4, 5, 5, 3)
+        return -y if rare else y
+
+    plan = Plan("rare", only=("C6", "C7"), certify=8)
+    report = judge(InProcess({"conv": conv}), plan)
+    (value,) = [one for one in report.clauses if one.id == "C7"]
+    assert value.status == "fail"
+    assert value.counterexample is not None
+    assert value.counterexample.case[-1].arrays[0].shape == (8, 5, 3)
+    (certificate,) = report.certificates
+    assert certificate.sentence == "not certified: C7 deviates"
+    assert report.verdict == "deviates"
+
+
+def test_there_is_no_certificate_for_a_clause_that_deviates() -> None:
+    fault = next(fault for fault in faults() if fault.id == "filter-rotated")
+    plan = Plan("flipped", only=("C6", "C7", "R2"), certify=3)
+    report = judge(InProcess(fault.operations()), plan)
+    sentences = [one.sentence for one in report.certificates]
+    assert sentences[0] == "not certified: C7 deviates"
+    assert report.certificates[1].holds
+    assert (
+        judge(InProcess(fault.operations()), Plan("none", only=("R2",), certify=0)).certificates
+        == []
+    )
+
+
+# relu
+
+
+def test_R2_every_float16_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep, "PATTERNS", 5_000)
+    found, refutation = certify_relu(session_of(relu=reference.relu), 0, 1e4, told)
+    assert refutation is None
+    assert found.holds
+    assert "all 65,536 values of float16" in found.sentence
+    assert "5,000 random bit patterns of float64" in found.sentence
+
+
+def test_R2_every_float32_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = next(sweep.all_of("float32"))
+    assert first.size == sweep.CHUNK
+    assert 2**32 % sweep.CHUNK == 0
+    monkeypatch.setattr(sweep, "SWEEP_BITS", 20)
+    seen = []
+    found, _ = certify_relu(
+        session_of(relu=reference.relu), 0, 1e4, lambda text, part: seen.append((text, part)), True
+    )
+    assert "all 4,294,967,296 values of float32" in found.sentence
+    assert ("certifying relu, float32", 1.0) in seen
+    tried = [x.view(np.uint32).ravel() for x in islice(sweep.all_of("float32"), 4)]
+    assert np.array_equal(np.concatenate(tried), np.arange(2**20))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (lambda y, x: np.where(np.isnan(x), 0, y), "but for NaN (Q7)"),
+        (lambda y, _: np.minimum(y, np.finfo(y.dtype).max), "but for infinities (Q7)"),
+        (lambda y, _: np.where(y < np.finfo(y.dtype).tiny, 0, y), "but for subnormal numbers (Q8)"),
+    ],
+)
+def test_what_other_clauses_answer_for_is_excepted(
+    monkeypatch: pytest.MonkeyPatch, wrong: Function, words: str
+) -> None:
+    monkeypatch.setattr(sweep, "PATTERNS", 2_000)
+
+    def relu(x: Array) -> Array:
+        return np.asarray(wrong(reference.relu(x), x)).astype(x.dtype)
+
+    found, refutation = certify_relu(session_of(relu=relu), 0, 1e4, told)
+    assert refutation is None
+    assert words in found.sentence
+
+
+def test_R2_one_wrong_float16_is_found() -> None:
+    def relu(x: Array) -> Array:
+        y = reference.relu(x)
+        return np.where(x == np.float16(1234), 0, y).astype(y.dtype) if x.dtype == np.float16 else y
+
+    _, refutation = certify_relu(session_of(relu=relu), 0, 1e4, told)
+    assert refutation is not None
+    clause, case = refutation
+    assert clause == "R2"
+    assert case[-1].arrays[0].ravel().tolist() == [1234.0]
+
+
+def test_a_relu_without_float16_is_certified_for_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep, "PATTERNS", 1_000)
+
+    def relu(x: Array) -> Array:
+        if x.dtype == np.float16:
+            raise TypeError("no float16")
+        return reference.relu(x)
+
+    found, _ = certify_relu(session_of(relu=relu), 0, 1e4, told)
+    assert found.holds
+    assert "float16 is rejected" in found.sentence
+    assert "65,536" not in found.sentence
+
+
+def test_the_confidence_is_what_it_says() -> None:
+    assert (1 - unseen(500)) ** 500 == pytest.approx(0.01, rel=0.02)
