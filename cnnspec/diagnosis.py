@@ -40,6 +40,9 @@ PLAIN = ""
 ALIKE = (PLAIN, "C7")
 """Topics on exact grids, where a rounding error tells how a result was computed."""
 
+DTYPES = ("Q2", "Q6")
+"""Clauses by which a result's dtype counts."""
+
 WORDS = ("C8", "Q10")
 """Clauses of what a rejection says."""
 
@@ -112,7 +115,7 @@ class Patient:
             cases = probes.plain(self.session, self.operation)
             if clause:
                 cases = probes.of_clause(self.session, clause, self.operation)
-                cases += [c for c in [self.failed.get(clause)] if c and self.concerns(c)]
+                cases += [case for case in [self.failed.get(clause)] if case]
             right = self.client(base(self.operation, self.session.edition))
             self.forget(self.session.client)
             self.topics[clause] = [
@@ -122,12 +125,9 @@ class Patient:
                     [right.answer(one) for one in case],
                 )
                 for case in cases
+                if all(self.session.affordable(one) for one in case)
             ]
         return self.topics[clause]
-
-    def concerns(self, case: Case) -> bool:
-        """Whether a case calls this operation alone."""
-        return all(one.operation == self.operation for one in case)
 
     def forget(self, client: Client) -> None:
         """Let results that are kept be those of a few trivial calls."""
@@ -148,10 +148,16 @@ def diagnose(session: Session, failed: Mapping[str, Case | None]) -> list[Diagno
     if not failed:
         return found
     for operation in (o for o in OPERATIONS if o in session.offered()):
-        patient = Patient(session, operation, failed)
-        again = Patient(session, operation, failed, restarting=True)
+        own = {clause: case for clause, case in failed.items() if concerns(operation, case)}
+        patient = Patient(session, operation, own)
+        again = Patient(session, operation, own, restarting=True)
         found += (singles(patient) or singles(again) or pairs(patient))[:MOST]
     return found
+
+
+def concerns(operation: Operation, case: Case | None) -> bool:
+    """Whether what a case shows may be this operation's doing."""
+    return case is None or all(one.operation == operation for one in case)
 
 
 def singles(patient: Patient) -> list[Diagnosis]:
@@ -256,7 +262,9 @@ def same_outcome(left: Outcome, right: Outcome, clause: str) -> bool:
     if bool(left.flags & flags) != bool(right.flags & flags):
         return False
     if left.value is not None and right.value is not None:
-        if clause == "Q2" and left.value.dtype != right.value.dtype:
+        kinds = [one.value.dtype for one in (left, right) if one.value is not None]
+        floating = all(kind.kind == "f" for kind in kinds)
+        if clause in DTYPES and floating and kinds[0] != kinds[1]:
             return False
         return close(left.value, right.value)
     if left.kind == right.kind == "rejected" and clause in WORDS:

@@ -47,6 +47,9 @@ WORTH_WAITING = 2.0
 SMALL, QUICK = 4_096, 0.02
 """Elements and seconds of a call that is made together with others."""
 
+MOMENT = 1.0
+"""Seconds that a call may take which serves an explanation only."""
+
 
 @dataclass
 class Session:
@@ -106,9 +109,17 @@ class Session:
         """Whether a call is offered, small, made once, and likely to take a millisecond or two."""
         if call.operation not in self.offered() or call.repeat > 1 or call.beside is not None:
             return False
-        steps = float(np.prod([max(array.size, 1) for array in call.arrays]))
         few = sum(array.size for array in call.arrays) <= SMALL
-        return few and steps * self.seconds_per_step.get(call.operation, 1.0) < QUICK
+        return few and self.seconds_for(call) < QUICK
+
+    def seconds_for(self, call: Call) -> float:
+        """About how long a call will take: never less than it does."""
+        steps = float(np.prod([max(array.size, 1) for array in call.arrays]))
+        return steps * self.seconds_per_step.get(call.operation, 1.0) * call.repeat
+
+    def affordable(self, call: Call) -> bool:
+        """Whether a call will take no more than a moment."""
+        return self.seconds_for(call) < MOMENT
 
     def note(self, flag: str, call: Call, outcome: Outcome) -> None:
         """Keep the first call that raised a flag."""

@@ -39,9 +39,9 @@ Random = np.random.RandomState
 
 
 def conv_shapes(side: int) -> Iterator[tuple[Shape, Shape]]:
-    """Image and filters: all H, W <= side, odd K < side, C <= 4 (or no channel axis), N <= 4."""
+    """Image and filters: all H, W <= side, odd K <= side, C <= 4 (or no channel axis), N <= 4."""
     depths = [(), *((channels,) for channels in range(1, CHANNELS + 1))]
-    for size in range(1, max(side, 2), 2):
+    for size in range(1, side + 1, 2):
         for height, width in product(range(size, side + 1), repeat=2):
             for depth, number in product(depths, range(1, NUMBER + 1)):
                 yield (height, width, *depth), (number, size, size, *depth)

@@ -33,7 +33,6 @@ SILENT = {
     "single-filter-without-its-axis": "one probe tells it; its own case is the second",
     "large-images-by-tiles": "the stack has no probes of its own",
     "dtype-of-the-first-call": "it shows in a fresh process alone",
-    "integers-in-float32": "seven probes in a hundred are integers of more than 24 bits",
 }
 
 

@@ -232,6 +232,13 @@ def multiplies_in_the_integer_dtype(image: Any, filters: Any) -> Array:
     return y
 
 
+@fault("conv", "Q6", remedy="Allocate the result with the inputs' promoted dtype.")
+def result_is_float32(image: Any, filters: Any) -> Array:
+    """The result is float32, whatever the inputs are."""
+    with np.errstate(all="ignore"):
+        return reference.conv(image, filters).astype(np.float32)
+
+
 @fault("conv", "Q6", remedy="Convert integers to float64, not to float32.")
 def integers_in_float32(image: Any, filters: Any) -> Array:
     """Integers are converted to float32."""

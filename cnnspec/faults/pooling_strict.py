@@ -137,6 +137,13 @@ def rows_counted_in_sixteen_bits(y: Array, x: Array, size: int, stride: int) -> 
     return y
 
 
+@fault("pooling", "Q6", remedy="Allocate the result with the map's dtype.")
+def maxima_are_float32(feature_map: Any, size: int = 2, stride: int = 2) -> Array:
+    """The result is float32, whatever the map is."""
+    with np.errstate(all="ignore"):
+        return reference.pooling(feature_map, size, stride).astype(np.float32)
+
+
 @stateful("pooling", "Q4", remedy="Return a new array from each call, or a copy of the buffer.")
 def one_buffer_of_maxima() -> Function:
     """Results of one shape are written into one buffer, again and again."""
