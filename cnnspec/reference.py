@@ -58,7 +58,6 @@ def conv(image: npt.ArrayLike, filters: npt.ArrayLike) -> Array:
     return result
 
 
-@np.errstate(all="ignore")
 def relu(feature_map: npt.ArrayLike) -> Array:
     """Replace what is negative by zero (R1, R2).
 
@@ -71,7 +70,6 @@ def relu(feature_map: npt.ArrayLike) -> Array:
     return result
 
 
-@np.errstate(all="ignore")
 def pooling(
     feature_map: npt.ArrayLike,
     size: SupportsIndex = 2,
