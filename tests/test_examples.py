@@ -37,6 +37,19 @@ def test_C7_channels_are_summed(implementation: ModuleType) -> None:
     assert same(implementation.conv(image, filters), [[[13, 20], [26, 40]]])
 
 
+def test_C7_a_filter_of_a_single_one_picks_a_pixel(implementation: ModuleType) -> None:
+    image = np.arange(6 * 7 * 2.0).reshape(6, 7, 2)
+    filters = np.eye(5 * 5 * 2).reshape(-1, 5, 5, 2)  # one filter for each i, j, ch, in their order
+    picked = [image[i : i + 2, j : j + 3, ch] for i, j, ch in np.ndindex(5, 5, 2)]
+    assert same(implementation.conv(image, filters), np.stack(picked, axis=2))
+
+
+def test_Q7_zero_times_infinity_is_nan(implementation: ModuleType) -> None:
+    image = np.array([[1.0, np.inf, 2.0], [np.nan, 3.0, 4.0]])
+    result = implementation.conv(image, [[[0.0]]])
+    assert np.array_equal(np.isnan(result[:, :, 0]), ~np.isfinite(image))
+
+
 def test_R2_relu(implementation: ModuleType) -> None:
     assert same(implementation.relu([[[-2.0, 0], [3, -0.5]]]), [[[0, 0], [3, 0]]])
 
@@ -54,6 +67,13 @@ def test_P3_P4_a_remainder_is_dropped(implementation: ModuleType) -> None:
 def test_P4_windows_overlap_and_negative_values_stay(implementation: ModuleType) -> None:
     feature_map = -np.array([[1, 2, 3], [4, 5, 6]])[:, :, np.newaxis]
     assert same(implementation.pooling(feature_map, 2, 1), [[[-1], [-2]]])
+
+
+def test_Q7_a_nan_anywhere_in_a_window_is_its_largest(implementation: ModuleType) -> None:
+    for place in np.ndindex(2, 2):
+        feature_map = np.arange(4.0).reshape(2, 2, 1)
+        feature_map[place] = np.nan
+        assert np.isnan(implementation.pooling(feature_map)).all()
 
 
 def test_P3a_P4a_the_publication_leaves_the_last_windows_at_zero(
@@ -78,6 +98,34 @@ def test_P5_size_and_stride_are_two(implementation: ModuleType, arguments: tuple
 def test_P5_the_stride_does_not_follow_the_size(implementation: ModuleType) -> None:
     feature_map = np.arange(25).reshape(5, 5, 1)
     assert same(implementation.pooling(feature_map, 3)[:, :, 0], [[12, 14], [22, 24]])
+
+
+def test_size_and_stride_may_be_named_and_the_edition_must_be(implementation: ModuleType) -> None:
+    feature_map = np.arange(25).reshape(5, 5, 1)
+    named = implementation.pooling(feature_map=feature_map, size=3, stride=1)
+    assert same(named, implementation.pooling(feature_map, 3, 1))
+    with pytest.raises(TypeError):
+        implementation.pooling(feature_map, 3, 1, "article")
+    with pytest.raises(TypeError):
+        implementation.stack(feature_map, [], "article")
+
+
+@pytest.mark.parametrize(
+    ("edition", "pooled"),
+    [("standard", [[[30, 0], [34, 0]], [[66, 0], [70, 0]]]), ("article", [[[30, 0]]])],
+)
+def test_S1_a_layer_takes_what_the_layer_before_gives(
+    implementation: ModuleType, edition: str, pooled: list[Any]
+) -> None:
+    image = np.arange(81).reshape(9, 9)
+    banks = [[[[2]], [[-1]]], [[[[0.5, 0]]], [[[0, 1]]]]]
+    first, second = implementation.stack(image, banks, edition=edition)
+    assert same(first.conv, np.stack([2 * image, -image], axis=2))
+    assert same(first.relu, np.stack([2 * image, 0 * image], axis=2))
+    assert same(first.pool, implementation.pooling(first.relu, 2, 2, edition=edition))
+    assert same(second.conv, first.pool * [0.5, 1])
+    assert same(second.relu, second.conv)
+    assert same(second.pool, pooled)
 
 
 def test_spec_is_exact_on_fractions() -> None:
@@ -107,6 +155,23 @@ def test_C1_C2_C3_C4_C5_C8_conv_rejects(
     }
     assert str(caught.value).startswith(wording.get(clause, ""))
     assert str(caught.value).endswith(f"[{clause}]")
+
+
+@pytest.mark.parametrize(
+    ("image", "filters", "said"),
+    [
+        ((5, 6, 3), (2, 3, 3), "an image of rank 3 with filters of rank 3"),
+        ((5, 6, 3), (2, 3, 3, 1), "The image has 3, the filters 1"),
+        ((7, 8), (2, 3, 5), "It is 3 by 5"),
+        ((7, 8), (2, 4, 4), "It is 4 by 4"),
+        ((4, 7), (1, 5, 5), "a 5 by 5 filter does not fit into a 4 by 7 image"),
+    ],
+)
+def test_a_rejection_names_the_sizes(
+    implementation: ModuleType, image: tuple[int, ...], filters: tuple[int, ...], said: str
+) -> None:
+    with pytest.raises(SpecError, match=said):
+        implementation.conv(np.ones(image), np.ones(filters))
 
 
 @pytest.mark.parametrize("edition", ["standard", "article"])
@@ -183,6 +248,7 @@ def test_Q3_Q10_what_is_no_array_is_rejected(implementation: ModuleType) -> None
     assert caught.value.clause == "Q6"
 
 
-def test_an_unknown_edition_is_an_error(implementation: ModuleType) -> None:
-    with pytest.raises(ValueError, match="edition is 'standard' or 'article'"):
-        implementation.pooling(np.ones((2, 2, 1)), edition="articel")
+@pytest.mark.parametrize("edition", ["articel", "standart"])
+def test_an_unknown_edition_is_an_error(implementation: ModuleType, edition: str) -> None:
+    with pytest.raises(ValueError, match=f"edition is 'standard' or 'article', not '{edition}'"):
+        implementation.pooling(np.ones((2, 2, 1)), edition=edition)
