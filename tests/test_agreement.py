@@ -3,12 +3,13 @@
 import tracemalloc
 from itertools import product
 from types import ModuleType
-from typing import get_args
+from typing import Any, ClassVar, get_args
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.lib.stride_tricks import sliding_window_view
 
 from cnnspec import SpecError, reference, spec, strategies
 from cnnspec.exact import share_of_bound
@@ -104,6 +105,46 @@ def test_C7_blocks_meet_without_a_seam(
     assert np.array_equal(reference.conv(x, w), whole)
 
 
+class Watched(np.ndarray[Any, np.dtype[Any]]):
+    """An array that notes the shapes of what is copied out of it."""
+
+    copied: ClassVar[list[tuple[int, ...]]] = []
+
+    def reshape(self, *shape: Any, **options: Any) -> Any:
+        self.copied.append(self.shape)
+        return super().reshape(*shape, **options)
+
+
+@pytest.mark.parametrize(
+    ("image", "filters", "copied"),
+    [
+        ((40, 20), (1, 3, 3), (16, 18)),  # 16 rows of 20 pixels are 960 elements, 17 too many
+        ((40, 20), (5, 3, 3), (10, 18)),  # 5 maps outweigh the 3 elements of a pixel: 10 rows
+        ((40, 200), (1, 3, 3), (5, 66)),  # K rows at least, and so 66 pixels of 5 rows: 990
+        ((9, 9, 80), (1, 3, 3, 80), (5, 1)),  # K rows and a column are too many; there is no less
+    ],
+)
+def test_reference_fills_a_block_and_no_more(
+    image: tuple[int, ...],
+    filters: tuple[int, ...],
+    copied: tuple[int, int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reference, "BLOCK", 1000)
+    monkeypatch.setattr(Watched, "copied", [])
+    monkeypatch.setattr(
+        reference,
+        "sliding_window_view",
+        lambda *args, **options: sliding_window_view(*args, **options).view(Watched),
+    )
+    reference.conv(np.ones(image), np.ones(filters))
+    assert Watched.copied[0][:2] == copied
+
+
+def test_a_block_stays_in_a_cache_and_is_worth_a_call() -> None:
+    assert 2**18 <= np.empty(reference.BLOCK).nbytes <= 2**20
+
+
 @pytest.mark.parametrize(
     "dtype", ["bool", "uint8", "int8", "int32", "uint64", "float16", ">f4", ">i2"]
 )
@@ -150,6 +191,13 @@ def test_Q9_more_rows_than_sixteen_bits_count() -> None:
     assert np.array_equal(reference.conv(x, np.ones((1, 1, 1)))[:, :, 0], x)
     pooled = reference.pooling(x[:, :, np.newaxis], 1, 65_537)
     assert np.array_equal(pooled.ravel(), [0, 65_537])
+
+
+def test_Q9_filters_and_channels_beyond_a_byte(implementation: ModuleType) -> None:
+    side = 257
+    wide, deep = np.ones((side, side)), np.ones((1, 1, side))
+    assert implementation.conv(wide, wide[np.newaxis]) == side**2
+    assert implementation.conv(deep, deep[np.newaxis]) == side
 
 
 @pytest.mark.parametrize(
