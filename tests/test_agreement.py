@@ -105,6 +105,14 @@ def test_C7_blocks_meet_without_a_seam(
     assert np.array_equal(reference.conv(x, w), whole)
 
 
+def test_S1_the_reference_chains_its_own_operations(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reference, "conv", lambda *_: "conv")
+    monkeypatch.setattr(reference, "relu", lambda maps: f"{maps}, relu")
+    monkeypatch.setattr(reference, "pooling", lambda maps, *_, **__: f"{maps}, pooling")
+    (layer,) = reference.stack(np.ones((1, 1)), [np.ones((1, 1, 1))])
+    assert [str(maps) for maps in layer] == ["conv", "conv, relu", "conv, relu, pooling"]
+
+
 class Watched(np.ndarray[Any, np.dtype[Any]]):
     """An array that notes the shapes of what is copied out of it."""
 
@@ -155,6 +163,7 @@ def test_Q6_result_dtype(dtype: str) -> None:
         for result in (
             module.relu(values),
             module.pooling(values, 1, 1),
+            module.pooling(values, 1, 1, edition="article"),
             module.conv(values, values[:1, :1, np.newaxis]),
         ):
             assert result.dtype == kept

@@ -1,5 +1,7 @@
 """Examples worked by hand, small enough to check by eye; and what is rejected, with its message."""
 
+import re
+from copy import copy
 from fractions import Fraction
 from types import ModuleType
 from typing import Any
@@ -126,6 +128,8 @@ def test_S1_a_layer_takes_what_the_layer_before_gives(
     assert same(second.conv, first.pool * [0.5, 1])
     assert same(second.relu, second.conv)
     assert same(second.pool, pooled)
+    if edition == "standard":
+        assert same(implementation.stack(image, banks)[-1].pool, pooled)
 
 
 def test_spec_is_exact_on_fractions() -> None:
@@ -172,6 +176,28 @@ def test_a_rejection_names_the_sizes(
 ) -> None:
     with pytest.raises(SpecError, match=said):
         implementation.conv(np.ones(image), np.ones(filters))
+
+
+@pytest.mark.parametrize(
+    ("shape", "size", "stride", "said"),
+    [
+        ((4, 9), 2, 2, "a feature map has rank 3 .*, not 2"),
+        ((4, 9, 1), 2.5, 1, "whole numbers, not 2.5 and 1"),
+        ((4, 9, 1), 5, 1, "a window of size 5 in a 4 by 9 map"),
+        ((4, 9, 1), 2, 0, "a stride of 0; it is at least 1"),
+    ],
+)
+def test_a_rejection_by_pooling_names_the_sizes(
+    implementation: ModuleType, shape: tuple[int, ...], size: object, stride: object, said: str
+) -> None:
+    with pytest.raises(SpecError, match=said):
+        implementation.pooling(np.ones(shape), size, stride)
+
+
+def test_a_rejection_survives_a_copy_as_it_travels_between_processes() -> None:
+    error = copy(SpecError("C1", "ranks"))
+    assert (error.clause, error.message, str(error)) == ("C1", "ranks", "ranks [C1]")
+    assert repr(error) == "SpecError('C1', 'ranks')"
 
 
 @pytest.mark.parametrize("edition", ["standard", "article"])
@@ -237,7 +263,7 @@ def test_Q6_what_is_not_a_real_number_is_rejected(implementation: ModuleType) ->
             implementation.conv: (values[0], values),
         }
         for operation, arguments in calls.items():
-            with pytest.raises(SpecError) as caught:
+            with pytest.raises(SpecError, match=re.escape(f"not {values.dtype}")) as caught:
                 operation(*arguments)
             assert caught.value.clause == "Q6"
 
