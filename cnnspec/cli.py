@@ -12,7 +12,7 @@ from cnnspec.spec import Edition
 
 if TYPE_CHECKING:
     from cnnspec.clauses import Level
-    from cnnspec.run import Budget
+    from cnnspec.plan import Budget
 
 CONFORMS, DEVIATES, NOT_JUDGED = 0, 1, 2
 
@@ -152,7 +152,7 @@ def check(
     from rich.console import Console
 
     from cnnspec import expectations, verify
-    from cnnspec.run import Plan
+    from cnnspec.plan import Plan
     from cnnspec.targets.calls import TargetError
 
     plan = Plan(target, edition, level, seed, budget, examples, chosen(only, edition), certify)

@@ -6,10 +6,11 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
 
+from cnnspec.attempts import run_check
 from cnnspec.checks import Check, checks
 from cnnspec.clauses import clauses
 from cnnspec.faults import Fault, faults
-from cnnspec.run import ClauseResult, Effort, Plan, run_check
+from cnnspec.plan import ClauseResult, Effort, Plan
 from cnnspec.session import Session
 from cnnspec.smoke import smoke
 from cnnspec.spec import Edition

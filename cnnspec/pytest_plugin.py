@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from cnnspec.run import Plan
+    from cnnspec.plan import Plan
     from cnnspec.targets.client import Client
 
 
@@ -38,7 +38,8 @@ def pytest_collection_modifyitems(
     target = target_of(config)
     if not target:
         return
-    from cnnspec.run import Plan, rows
+    from cnnspec.plan import Plan
+    from cnnspec.run import rows
 
     plan = Plan(
         target,

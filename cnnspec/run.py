@@ -1,85 +1,23 @@
 """Runs the checks on a target and gives a Report."""
 
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from itertools import islice
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Literal
 
-import hypothesis
-from hypothesis import HealthCheck, Phase, Verbosity, settings
-from hypothesis.errors import Flaky, HypothesisException, Unsatisfiable
-
-from cnnspec.certificate import SIDE, Certificate, Progress, certify, clauses_of
+from cnnspec.attempts import report_failure, run_check
+from cnnspec.certificate import Certificate, Progress, certify, clauses_of
 from cnnspec.checks import Check, checks, reading_order
 from cnnspec.clauses import Level, clauses
 from cnnspec.diagnosis import Diagnosis, diagnose
-from cnnspec.session import Case, Declined, Deviation, Session
-from cnnspec.shrink import shrink
+from cnnspec.plan import Budget, ClauseResult, Counterexample, Plan, Status
+from cnnspec.session import Case, Session
 from cnnspec.smoke import smoke
-from cnnspec.spec import Array, Edition
+from cnnspec.spec import Edition
 from cnnspec.sweep import certify_relu
 from cnnspec.taps import TapMap, explained
 from cnnspec.targets.calls import OPERATIONS, Operation
 from cnnspec.targets.client import Client
-
-Status = Literal["pass", "fail", "error", "absent"]
-Budget = Literal["quick", "default", "deep"]
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How much is tried: deterministic cases and drawn examples a check, and seconds.
-
-    After the seconds, for one check and in all, a slow target is given no more cases.
-    """
-
-    cases: int
-    examples: int
-    check_seconds: float
-    seconds: float
-    shrink_seconds: float = 4.0
-
-
-EFFORTS: dict[Budget, Effort] = {
-    "quick": Effort(cases=45, examples=10, check_seconds=3, seconds=15),
-    "default": Effort(cases=1_000_000, examples=60, check_seconds=20, seconds=100),
-    "deep": Effort(cases=1_000_000, examples=2_000, check_seconds=600, seconds=7_200),
-}
-TOGETHER = 32
-"""How many small calls are made by one message."""
-LOST_ENOUGH = 3
-"""After so many hangs in one check, it is not tried further."""
-
-
-@dataclass(frozen=True)
-class Counterexample:
-    """A case that deviates, with what its last call should have given and what it gave."""
-
-    check: str
-    case: Case
-    message: str
-    expected: Array | None
-    got: Array | None
-
-
-@dataclass
-class ClauseResult:
-    """What is said of a clause at a level. seconds is not part of what a seed fixes."""
-
-    id: str
-    level: Level
-    status: Status = "pass"
-    examples: int = 0
-    message: str = ""
-    counterexample: Counterexample | None = None
-    max_bound_share: float | None = None
-    declined: Counter[str] = field(default_factory=Counter)
-    known: str = ""
-    certified: str = ""
-    seconds: float = 0.0
-
 
 Verdict = Literal["conforms", "deviates", "error"]
 
@@ -113,38 +51,6 @@ class Report:
     def judged(self, level: Level) -> list[ClauseResult]:
         """The clauses that decide at a level: core alone, or all."""
         return [one for one in self.clauses if level == "strict" or one.level == "core"]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What to run: see `cnnspec check --help`.
-
-    certify: the largest side of images in the certificates, 0 for none; None, what the budget says.
-    own_effort: another one than the budget's.
-    """
-
-    target: str
-    edition: Edition = "standard"
-    level: Level = "core"
-    seed: int = 0
-    budget: Budget = "default"
-    examples: int | None = None
-    only: tuple[str, ...] = ()
-    certify: int | None = None
-    own_effort: Effort | None = None
-
-    @property
-    def side(self) -> int:
-        """The largest side of images in the certificates, 0 for none."""
-        if self.certify is not None:
-            return self.certify
-        return 0 if self.budget == "quick" else SIDE
-
-    @property
-    def effort(self) -> Effort:
-        """The budget's effort, with the number of examples that was asked for."""
-        effort = self.own_effort or EFFORTS[self.budget]
-        return effort if self.examples is None else replace(effort, examples=self.examples)
 
 
 CERTIFIED: dict[str, Operation] = {"C7": "conv", "R2": "relu", "P4": "pooling", "P4a": "pooling"}
@@ -277,138 +183,6 @@ def certified(
         one = next(c for c in checks(plan.edition) if (c.clause, c.level) == (result.id, "core"))
         report_failure(one, session, result, plan, case, session.lost["hung"])
     return found
-
-
-def run_check(one: Check, session: Session, result: ClauseResult, plan: Plan, start: float) -> None:
-    """Run one check until a case deviates; note what was found in the clause's result."""
-    if any(operation not in session.offered() for operation in one.operations):
-        result.declined["absent"] += 1
-        return
-    effort = plan.effort
-    end = min(time.monotonic() + effort.check_seconds, start + effort.seconds)
-    hung = session.lost["hung"]
-    failing: Case | None = None
-    if one.cases is not None:
-        for case in together(session, spread(one.cases(session), effort.cases)):
-            if time.monotonic() > end or session.lost["hung"] - hung >= LOST_ENOUGH:
-                result.message = "slow: not every case was tried"
-                break
-            if attempt(one, session, case, result) is not None:
-                failing = case
-                break
-    if failing is None and one.strategy is not None and effort.examples:
-        failing = search(one, session, result, plan, end)
-    if failing is not None:
-        report_failure(one, session, result, plan, failing, hung)
-
-
-def together(session: Session, cases: Iterable[Case]) -> Iterator[Case]:
-    """The cases one by one, some of which the target has answered in one go."""
-    rest = iter(cases)
-    while chunk := list(islice(rest, TOGETHER)):
-        session.prepare(chunk)
-        yield from chunk
-
-
-def spread(cases: Iterable[Case], most: int) -> Iterable[Case]:
-    """All cases, or as many of them as are wanted, evenly."""
-    if most >= 1_000_000:
-        return cases
-    every = list(cases)
-    step = max(1, len(every) // most)
-    return every[: most // 3] + every[most // 3 :: step] if len(every) > most else every
-
-
-def attempt(
-    one: Check, session: Session, case: Case, result: ClauseResult | None
-) -> Deviation | None:
-    """Judge a case once; the deviation, if it is one."""
-    try:
-        share = one.judge(session, case)
-    except Declined as reason:
-        if result is not None:
-            result.declined[str(reason)] += 1
-        return None
-    except Deviation as deviation:
-        if result is not None:
-            result.examples += 1
-        return deviation
-    if result is not None:
-        result.examples += 1
-        if share is not None:
-            result.max_bound_share = max(share, result.max_bound_share or 0.0)
-    return None
-
-
-def still_deviates(one: Check, session: Session, case: Case) -> bool:
-    """Whether a simplified case deviates; one that makes no sense does not."""
-    try:
-        return attempt(one, session, case, None) is not None
-    except (ValueError, IndexError):
-        return False
-
-
-class Found(Exception):  # noqa: N818  it is no error
-    """Raised inside a Hypothesis test for a case that deviates."""
-
-
-def search(
-    one: Check, session: Session, result: ClauseResult, plan: Plan, end: float
-) -> Case | None:
-    """Let Hypothesis draw cases, and shrink the first that deviates."""
-    assert one.strategy is not None  # noqa: S101  for the type checker
-    found: list[Case] = []
-
-    @hypothesis.seed(plan.seed)
-    @settings(
-        max_examples=plan.effort.examples,
-        database=None,
-        deadline=None,
-        derandomize=False,
-        phases=(Phase.generate, Phase.shrink),
-        suppress_health_check=list(HealthCheck),
-        verbosity=Verbosity.quiet,
-    )
-    @hypothesis.given(one.strategy(session))
-    def test(case: Case) -> None:
-        if time.monotonic() > end:
-            return
-        if attempt(one, session, case, None if found else result) is not None:
-            found.append(case)
-            raise Found
-
-    try:
-        test()
-    except (Found, Flaky):
-        return found[-1]
-    except Unsatisfiable:
-        return None
-    except HypothesisException:
-        return found[-1] if found else None
-    return None
-
-
-def report_failure(
-    one: Check, session: Session, result: ClauseResult, plan: Plan, failing: Case, hung: int
-) -> None:
-    """Shrink a case that deviates, and write it into the clause's result."""
-    if session.lost["hung"] == hung:
-        failing = shrink(
-            failing,
-            lambda case: still_deviates(one, session, case),
-            session.edition,
-            plan.effort.shrink_seconds,
-        )
-    deviation = attempt(one, session, failing, None)
-    if deviation is None:
-        deviation = Deviation("deviates, but not every time (see Q2)")
-    result.status = "fail"
-    if one.level == clauses()[one.clause].level:
-        session.failed.add(one.clause)
-    result.message = deviation.message
-    result.counterexample = Counterexample(
-        one.name, failing, deviation.message, deviation.expected, deviation.got
-    )
 
 
 def settle(

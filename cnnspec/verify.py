@@ -14,8 +14,9 @@ from rich.table import Table
 
 from cnnspec import expectations
 from cnnspec.certificate import Progress
+from cnnspec.plan import ClauseResult, Counterexample, Plan
 from cnnspec.report import data, junit, literal, terminal
-from cnnspec.run import ClauseResult, Counterexample, Plan, Report, judge
+from cnnspec.run import Report, judge
 from cnnspec.session import Deviation, Session
 from cnnspec.smoke import smoke
 from cnnspec.targets.client import Client, opened

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from cnnspec import reference, spec, sweep, trials
 from cnnspec.certificate import certify, unseen
 from cnnspec.faults import Fault, faults
-from cnnspec.run import Plan, judge
+from cnnspec.plan import Plan
+from cnnspec.run import judge
 from cnnspec.session import Session
 from cnnspec.smoke import smoke
 from cnnspec.spec import Array, Edition

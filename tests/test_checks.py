@@ -12,11 +12,13 @@ import pytest
 from hypothesis import given, settings
 
 from cnnspec import killtable, oracle, reference, spec, strategies
+from cnnspec.attempts import run_check
 from cnnspec.checks import Check, checks
 from cnnspec.clauses import clauses
 from cnnspec.explain import matrix
 from cnnspec.faults import faults
-from cnnspec.run import EFFORTS, ClauseResult, Plan, judge, run_check
+from cnnspec.plan import EFFORTS, ClauseResult, Plan
+from cnnspec.run import judge
 from cnnspec.session import Case, Session
 from cnnspec.spec import Edition
 from cnnspec.targets import load

@@ -10,7 +10,8 @@ from cnnspec import reference
 from cnnspec.diagnosis import Diagnosis, diagnose
 from cnnspec.faults import Fault, faults
 from cnnspec.killtable import edition_of
-from cnnspec.run import Plan, judge
+from cnnspec.plan import Plan
+from cnnspec.run import judge
 from cnnspec.session import Session
 from cnnspec.smoke import smoke
 from cnnspec.spec import Array

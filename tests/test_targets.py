@@ -9,7 +9,8 @@ import pytest
 
 import cnnspec
 from cnnspec.adapters import FILTER_LAYOUTS, IMAGE_LAYOUTS, filters_to, image_from, image_to
-from cnnspec.run import Plan, Report, judge
+from cnnspec.plan import Plan
+from cnnspec.run import Report, judge
 from cnnspec.spec import Array
 from cnnspec.targets import load
 from cnnspec.targets.calls import TargetError, Unsupported, call

@@ -16,8 +16,8 @@ from rich.console import Console
 from cnnspec import expectations, verify
 from cnnspec.clauses import clauses
 from cnnspec.cli import main
+from cnnspec.plan import Plan
 from cnnspec.report import data, literal
-from cnnspec.run import Plan
 from cnnspec.session import difference
 from cnnspec.spec import Array
 from cnnspec.targets.calls import ALIAS, LAYOUTS, Argument, Call, call

@@ -12,8 +12,9 @@ import numpy as np
 
 from cnnspec.certificate import Certificate
 from cnnspec.diagnosis import Diagnosis
+from cnnspec.plan import ClauseResult, Counterexample
 from cnnspec.report.literal import case_code, snippet, written
-from cnnspec.run import ClauseResult, Counterexample, Report
+from cnnspec.run import Report
 from cnnspec.session import Case
 from cnnspec.spec import Array
 from cnnspec.targets.calls import Argument, Call

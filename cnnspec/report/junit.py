@@ -2,8 +2,9 @@
 
 from xml.etree import ElementTree
 
+from cnnspec.plan import ClauseResult
 from cnnspec.report.literal import case_code
-from cnnspec.run import ClauseResult, Report
+from cnnspec.run import Report
 
 
 def as_junit(report: Report) -> str:

@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 
-from cnnspec.run import Counterexample
+from cnnspec.plan import Counterexample
 from cnnspec.session import Case, difference
 from cnnspec.spec import Array
 from cnnspec.targets.calls import ALIAS, Argument, Call

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from cnnspec.checks import checks
 from cnnspec.clauses import EVERY, clauses
 from cnnspec.diagnosis import Diagnosis
+from cnnspec.plan import ClauseResult
 from cnnspec.report.literal import case_code, side_by_side
-from cnnspec.run import ClauseResult, Report
+from cnnspec.run import Report
 from cnnspec.taps import TapMap
 
 WIDTH = 96

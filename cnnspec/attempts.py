@@ -1,0 +1,152 @@
+"""Runs one check on a target, until a case deviates, and makes that case small."""
+
+import time
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+import hypothesis
+from hypothesis import HealthCheck, Phase, Verbosity, settings
+from hypothesis.errors import Flaky, HypothesisException, Unsatisfiable
+
+from cnnspec.checks import Check
+from cnnspec.clauses import clauses
+from cnnspec.plan import ClauseResult, Counterexample, Plan
+from cnnspec.session import Case, Declined, Deviation, Session
+from cnnspec.shrink import shrink
+
+TOGETHER = 32
+"""How many small calls are made by one message."""
+LOST_ENOUGH = 3
+"""After so many hangs in one check, it is not tried further."""
+
+
+def run_check(one: Check, session: Session, result: ClauseResult, plan: Plan, start: float) -> None:
+    """Run one check until a case deviates; note what was found in the clause's result."""
+    if any(operation not in session.offered() for operation in one.operations):
+        result.declined["absent"] += 1
+        return
+    effort = plan.effort
+    end = min(time.monotonic() + effort.check_seconds, start + effort.seconds)
+    hung = session.lost["hung"]
+    failing: Case | None = None
+    if one.cases is not None:
+        for case in together(session, spread(one.cases(session), effort.cases)):
+            if time.monotonic() > end or session.lost["hung"] - hung >= LOST_ENOUGH:
+                result.message = "slow: not every case was tried"
+                break
+            if attempt(one, session, case, result) is not None:
+                failing = case
+                break
+    if failing is None and one.strategy is not None and effort.examples:
+        failing = search(one, session, result, plan, end)
+    if failing is not None:
+        report_failure(one, session, result, plan, failing, hung)
+
+
+def together(session: Session, cases: Iterable[Case]) -> Iterator[Case]:
+    """The cases one by one, some of which the target has answered in one go."""
+    rest = iter(cases)
+    while chunk := list(islice(rest, TOGETHER)):
+        session.prepare(chunk)
+        yield from chunk
+
+
+def spread(cases: Iterable[Case], most: int) -> Iterable[Case]:
+    """All cases, or as many of them as are wanted, evenly."""
+    if most >= 1_000_000:
+        return cases
+    every = list(cases)
+    step = max(1, len(every) // most)
+    return every[: most // 3] + every[most // 3 :: step] if len(every) > most else every
+
+
+def attempt(
+    one: Check, session: Session, case: Case, result: ClauseResult | None
+) -> Deviation | None:
+    """Judge a case once; the deviation, if it is one."""
+    try:
+        share = one.judge(session, case)
+    except Declined as reason:
+        if result is not None:
+            result.declined[str(reason)] += 1
+        return None
+    except Deviation as deviation:
+        if result is not None:
+            result.examples += 1
+        return deviation
+    if result is not None:
+        result.examples += 1
+        if share is not None:
+            result.max_bound_share = max(share, result.max_bound_share or 0.0)
+    return None
+
+
+def still_deviates(one: Check, session: Session, case: Case) -> bool:
+    """Whether a simplified case deviates; one that makes no sense does not."""
+    try:
+        return attempt(one, session, case, None) is not None
+    except (ValueError, IndexError):
+        return False
+
+
+class Found(Exception):  # noqa: N818  it is no error
+    """Raised inside a Hypothesis test for a case that deviates."""
+
+
+def search(
+    one: Check, session: Session, result: ClauseResult, plan: Plan, end: float
+) -> Case | None:
+    """Let Hypothesis draw cases, and shrink the first that deviates."""
+    assert one.strategy is not None  # noqa: S101  for the type checker
+    found: list[Case] = []
+
+    @hypothesis.seed(plan.seed)
+    @settings(
+        max_examples=plan.effort.examples,
+        database=None,
+        deadline=None,
+        derandomize=False,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+    )
+    @hypothesis.given(one.strategy(session))
+    def test(case: Case) -> None:
+        if time.monotonic() > end:
+            return
+        if attempt(one, session, case, None if found else result) is not None:
+            found.append(case)
+            raise Found
+
+    try:
+        test()
+    except (Found, Flaky):
+        return found[-1]
+    except Unsatisfiable:
+        return None
+    except HypothesisException:
+        return found[-1] if found else None
+    return None
+
+
+def report_failure(
+    one: Check, session: Session, result: ClauseResult, plan: Plan, failing: Case, hung: int
+) -> None:
+    """Shrink a case that deviates, and write it into the clause's result."""
+    if session.lost["hung"] == hung:
+        failing = shrink(
+            failing,
+            lambda case: still_deviates(one, session, case),
+            session.edition,
+            plan.effort.shrink_seconds,
+        )
+    deviation = attempt(one, session, failing, None)
+    if deviation is None:
+        deviation = Deviation("deviates, but not every time (see Q2)")
+    result.status = "fail"
+    if one.level == clauses()[one.clause].level:
+        session.failed.add(one.clause)
+    result.message = deviation.message
+    result.counterexample = Counterexample(
+        one.name, failing, deviation.message, deviation.expected, deviation.got
+    )
