@@ -88,7 +88,7 @@ class ClauseItem(pytest.Item):
             concerned = [p for p in report.problems if p.split()[0] in result.message]
             raise ClauseFailed("\n".join([result.message, *concerned]))
         if result.status == "fail":
-            text = self.explanation(result)
+            text = self.explanation(result, report)
             if self.at == "strict" and self.plan.level == "core":
                 pytest.xfail(f"level strict does not decide: {result.message}")
             raise ClauseFailed(text)
@@ -107,10 +107,11 @@ class ClauseItem(pytest.Item):
         client: Client = self.config.stash[CLIENT]
         return client
 
-    def explanation(self, result: Any) -> str:
-        """The clause's sentence, the smallest input, expected and got."""
+    def explanation(self, result: Any, report: Any) -> str:
+        """The clause's sentence, the smallest input, expected and got, and the likely bug."""
         from cnnspec.clauses import clauses
         from cnnspec.report.literal import case_code, side_by_side
+        from cnnspec.report.terminal import behaves
 
         lines = [f"{self.clause}  {clauses()[self.clause].text}"]
         example = result.counterexample
@@ -118,7 +119,11 @@ class ClauseItem(pytest.Item):
             lines += case_code(example.case)
             if example.expected is not None and example.got is not None:
                 lines += side_by_side(example.expected, example.got)
-        return "\n".join([*lines, result.message])
+        lines.append(result.message)
+        for found in report.diagnosis:
+            if self.clause in found.clauses:
+                lines += behaves(found)
+        return "\n".join(lines)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The explanation alone, without a traceback of ours."""

@@ -113,9 +113,9 @@ class Session:
         return few and self.seconds_for(call) < QUICK
 
     def seconds_for(self, call: Call) -> float:
-        """About how long a call will take: never less than it does."""
+        """About how long a call will take, and no less; 0 where nothing is known yet."""
         steps = float(np.prod([max(array.size, 1) for array in call.arrays]))
-        return steps * self.seconds_per_step.get(call.operation, 1.0) * call.repeat
+        return steps * self.seconds_per_step.get(call.operation, 0.0) * call.repeat
 
     def affordable(self, call: Call) -> bool:
         """Whether a call will take no more than a moment."""

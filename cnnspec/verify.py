@@ -38,7 +38,8 @@ def check(
     Raises TargetError, ExpectationError or OSError, each with a message for the user.
     """
     known = expectations.read_deviations(deviations) if deviations else []
-    status = console.status(f"importing {plan.target}") if console.is_terminal else nullcontext()
+    shown = console.is_terminal and not in_process  # what a target prints is counted there
+    status = console.status(f"importing {plan.target}") if shown else nullcontext()
     with status as spinner, opened(plan.target, plan.edition, timeout, in_process) as client:
         show(
             console,

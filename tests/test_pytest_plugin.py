@@ -37,6 +37,7 @@ def test_an_item_for_each_clause() -> None:
     assert status == 1
     assert "FAILED faulty.py::cnnspec[P4]" in output
     assert "got = pooling(feature_map, 1, 1)" in output
+    assert "behaves as: largest-magnitude." in output
     assert "Traceback" not in output
     assert "PASSED faulty.py::cnnspec[R2]" in output
     assert "the target has no conv" in output

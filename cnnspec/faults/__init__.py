@@ -178,6 +178,7 @@ def faults() -> list[Fault]:
         conv_reads,
         conv_strict,
         conv_writes,
+        every,
         pooling_shapes,
         pooling_strict,
         pooling_windows,

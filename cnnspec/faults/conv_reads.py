@@ -160,6 +160,18 @@ def windows_late_and_wrapped(x: Array, w: Array) -> Pair:
     return np.roll(x, (-1, -1), axis=(0, 1)), w
 
 
+@before("conv", "C7", remedy="The index r - 1 is not to be used: in Python -1 is the last row.")
+def windows_a_row_early_and_wrapped(x: Array, w: Array) -> Pair:
+    """Every window starts one row too high, and wraps around to the bottom."""
+    return np.roll(x, 1, axis=0), w
+
+
+@before("conv", "C7", remedy="The index c - 1 is not to be used: in Python -1 is the last column.")
+def windows_a_column_early_and_wrapped(x: Array, w: Array) -> Pair:
+    """Every window starts one column too far left, and wraps around to the right."""
+    return np.roll(x, 1, axis=1), w
+
+
 @before("conv", "C7", remedy="Use indices below H; do not take them modulo the size.")
 def windows_a_row_late_and_wrapped(x: Array, w: Array) -> Pair:
     """Every window starts one row too low, and wraps around to the top."""

@@ -259,14 +259,6 @@ def normalises_the_image_in_place(image: Any, filters: Any) -> Array:
     return y
 
 
-@fault("conv", "Q4", remedy="Return an array of its own, not a broadcast or frozen one.")
-def read_only_result(image: Any, filters: Any) -> Array:
-    """The result cannot be written to."""
-    y = reference.conv(image, filters)
-    y.flags.writeable = False
-    return y
-
-
 @fault("conv", "Q1", remedy="Work on a copy of the filters, not on the caller's array.")
 def rotates_the_filters_in_place(image: Any, filters: Any) -> Array:
     """The caller's filters are rotated in place."""
@@ -292,83 +284,3 @@ def filters_cached_by_identity() -> Function:
         return reference.conv(image, known[1])
 
     return conv
-
-
-@stateful("conv", "C7", remedy="Compute every call anew, or compare contents, not shapes.")
-def results_cached_by_shape() -> Function:
-    """The result of the first call of a shape is returned for all of that shape."""
-    kept: dict[Any, Array] = {}
-
-    def conv(image: Any, filters: Any) -> Array:
-        y = reference.conv(image, filters)
-        return kept.setdefault((np.shape(image), np.shape(filters)), y).copy()
-
-    return conv
-
-
-@stateful(
-    "conv", "Q2", remedy="Do not keep results by the identity of arrays: their contents may change."
-)
-def results_cached_by_identity() -> Function:
-    """The result for a pair of array objects is kept when they are filled anew."""
-    kept: dict[Any, tuple[Any, Any, Array]] = {}
-
-    def conv(image: Any, filters: Any) -> Array:
-        y = reference.conv(image, filters)
-        known = kept.get((id(image), id(filters)))
-        if known is None or known[0] is not image or known[1] is not filters:
-            kept.clear()
-            known = kept[id(image), id(filters)] = (image, filters, y)
-        return known[2].copy()
-
-    return conv
-
-
-@stateful("conv", "Q2", remedy="Set the buffer back to zero at the start of each call.")
-def sums_run_on_while_the_shape_stays() -> Function:
-    """Results are added to those of the calls before, until one has another shape."""
-    kept: list[Array] = []
-
-    def conv(image: Any, filters: Any) -> Array:
-        y = reference.conv(image, filters)
-        if kept and (kept[0].shape, kept[0].dtype) == (y.shape, y.dtype):
-            y = y + kept[0]
-        kept[:] = [y]
-        return y.copy()
-
-    return conv
-
-
-@stateful("conv", "Q2", remedy="Set the buffer back to zero at the start of each call.")
-def sums_run_on_over_the_calls() -> Function:
-    """Results are added to those of earlier calls of the same shape."""
-    kept: dict[Any, Array] = {}
-
-    def conv(image: Any, filters: Any) -> Array:
-        y = reference.conv(image, filters)
-        key = np.shape(image), np.shape(filters)
-        kept[key] = y + kept.get(key, 0)
-        return kept[key].astype(y.dtype)
-
-    return conv
-
-
-@stateful("conv", "Q4", remedy="Return a new array from each call, or a copy of the buffer.")
-def one_buffer_for_each_shape() -> Function:
-    """Results of one shape are written into one buffer, again and again."""
-    buffers: dict[Any, Array] = {}
-
-    def conv(image: Any, filters: Any) -> Array:
-        y = reference.conv(image, filters)
-        buffer = buffers.setdefault((y.shape, y.dtype), y)
-        buffer[...] = y
-        return buffer
-
-    return conv
-
-
-@fault("conv", "Q10", remedy="Print nothing from within, or log.", seen="the article")
-def prints_its_progress(image: Any, filters: Any) -> Array:
-    """Each filter is announced on standard output."""
-    print("Filter", len(filters))  # noqa: T201  that is the fault
-    return reference.conv(image, filters)

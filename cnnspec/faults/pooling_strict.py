@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from cnnspec import reference, spec
-from cnnspec.faults import Function, after, before, fault, stateful
+from cnnspec.faults import after, before, fault
 from cnnspec.faults.pooling_windows import windows
 from cnnspec.spec import Array
 
@@ -122,14 +122,6 @@ def both_counted_in_sixteen_bits(y: Array, x: Array, size: int, stride: int) -> 
     return y
 
 
-@fault("pooling", "Q4", remedy="Return an array of its own, not a broadcast or frozen one.")
-def read_only_maxima(feature_map: Any, size: int = 2, stride: int = 2) -> Array:
-    """The result cannot be written to."""
-    y = reference.pooling(feature_map, size, stride)
-    y.flags.writeable = False
-    return y
-
-
 @after("pooling", "Q9", remedy="Count rows and columns in a wider integer.")
 def rows_counted_in_sixteen_bits(y: Array, x: Array, size: int, stride: int) -> Array:
     """Rows are counted in sixteen bits; what lies beyond stays zero."""
@@ -142,20 +134,6 @@ def maxima_are_float32(feature_map: Any, size: int = 2, stride: int = 2) -> Arra
     """The result is float32, whatever the map is."""
     with np.errstate(all="ignore"):
         return reference.pooling(feature_map, size, stride).astype(np.float32)
-
-
-@stateful("pooling", "Q4", remedy="Return a new array from each call, or a copy of the buffer.")
-def one_buffer_of_maxima() -> Function:
-    """Results of one shape are written into one buffer, again and again."""
-    buffers: dict[Any, Array] = {}
-
-    def pooling(feature_map: Any, size: int = 2, stride: int = 2) -> Array:
-        y = reference.pooling(feature_map, size, stride)
-        buffer = buffers.setdefault((y.shape, y.dtype), y)
-        buffer[...] = y
-        return buffer
-
-    return pooling
 
 
 @fault("pooling", "Q4", remedy="Copy: a window of one element is still a new result.")

@@ -89,21 +89,6 @@ def cells_counted_in_sixteen_bits(y: Array, x: Array) -> Array:
     return blank(blank(y, slice(2**16, None)), ALL, slice(2**16, None))
 
 
-@fault("relu", "Q4", remedy="Return an array of its own, not a broadcast or frozen one.")
-def read_only_map(feature_map: Any) -> Array:
-    """The result cannot be written to."""
-    y = reference.relu(feature_map)
-    y.flags.writeable = False
-    return y
-
-
-@fault("relu", "Q10", remedy="Print nothing from within, or log.")
-def prints_that_it_is_called(feature_map: Any) -> Array:
-    """Each call is announced on standard output."""
-    print("relu")  # noqa: T201  that is the fault
-    return reference.relu(feature_map)
-
-
 @stateful("relu", "Q2", remedy="Keep no count of calls.")
 def wrong_after_a_thousand_calls() -> Function:
     """From its thousandth call on, it lets negative numbers pass."""
@@ -139,19 +124,5 @@ def dtype_of_the_first_call() -> Function:
         first.append(y.dtype)
         with np.errstate(all="ignore"):
             return y.astype(first[0])
-
-    return relu
-
-
-@stateful("relu", "Q4", remedy="Return a new array from each call, or a copy of the buffer.")
-def one_buffer_of_maps() -> Function:
-    """Results of one shape are written into one buffer, again and again."""
-    buffers: dict[Any, Array] = {}
-
-    def relu(feature_map: Any) -> Array:
-        y = reference.relu(feature_map)
-        buffer = buffers.setdefault((y.shape, y.dtype), y)
-        buffer[...] = y
-        return buffer
 
     return relu
