@@ -18,7 +18,7 @@ from cnnspec.faults import Fault, Function, Look, Undefined, base, composed, fau
 from cnnspec.session import OBSERVED, Case, Session
 from cnnspec.smoke import trivial
 from cnnspec.spec import Array
-from cnnspec.targets.calls import OPERATIONS, Argument, Operation, Outcome, call
+from cnnspec.targets.calls import OPERATIONS, Argument, Call, Operation, Outcome, call
 from cnnspec.targets.client import Client, InProcess
 from cnnspec.targets.server import KEPT_RESULTS
 
@@ -32,7 +32,7 @@ SOME = 4
 """So many probes decide whether a pair of faults is looked at further."""
 
 ROUNDINGS = 16
-"""A mean, say, may be computed in several ways, which differ by a few roundings."""
+"""A mean, say, may be computed in several ways, which differ by a few roundings of its sum."""
 
 PLAIN = ""
 """The topic of the probes that every model must agree on; the others are clauses."""
@@ -202,7 +202,7 @@ def promising(patient: Patient, pair: tuple[Fault, ...]) -> bool:
             continue
         except Exception:  # two faults need not make sense together
             return False
-        if got is None or not close(got, value):
+        if got is None or not close(got, value, largest_sum(probe.case[0])):
             return False
     return True
 
@@ -246,38 +246,50 @@ def looks(probe: Probe, client: InProcess, models: tuple[Fault, ...], clause: st
     outcomes = [client.answer(one) for one in probe.case]
     if any(one.exception[:1] == (Undefined.__name__,) for one in outcomes):
         return None
-    if not same(probe.target, outcomes, clause):
+    if not same(probe.case, probe.target, outcomes, clause):
         return "contrary"
-    return "neutral" if same(probe.right, outcomes, clause) else "telling"
+    return "neutral" if same(probe.case, probe.right, outcomes, clause) else "telling"
 
 
-def same(left: list[Outcome], right: list[Outcome], clause: str) -> bool:
+def same(case: Case, left: list[Outcome], right: list[Outcome], clause: str) -> bool:
     """Whether two implementations did the same, as far as a clause, or a plain probe, sees."""
-    return all(same_outcome(a, b, clause) for a, b in zip(left, right, strict=True))
+    return all(same_outcome(*three, clause) for three in zip(case, left, right, strict=True))
 
 
-def same_outcome(left: Outcome, right: Outcome, clause: str) -> bool:
-    """Whether two outcomes are the same: flags, words and values, each where it counts."""
-    flags = {flag for flag, breaks in OBSERVED.items() if breaks == clause}
-    if bool(left.flags & flags) != bool(right.flags & flags):
+def same_outcome(one: Call, left: Outcome, right: Outcome, clause: str) -> bool:
+    """Whether two outcomes of a call are the same: flags, words, values, each where it counts."""
+    if seen(left, clause) != seen(right, clause):
         return False
     if left.value is not None and right.value is not None:
-        kinds = [one.value.dtype for one in (left, right) if one.value is not None]
-        floating = all(kind.kind == "f" for kind in kinds)
-        if clause in DTYPES and floating and kinds[0] != kinds[1]:
+        kinds = left.value.dtype, right.value.dtype
+        if clause in DTYPES and kinds[0] != kinds[1] and {kind.kind for kind in kinds} == {"f"}:
             return False
-        return close(left.value, right.value)
+        return close(left.value, right.value, largest_sum(one))
     if left.kind == right.kind == "rejected" and clause in WORDS:
         if clause == "C8":
             return named(left.message) == named(right.message)
-        accidents = [bool(ACCIDENTS & set(one.exception[:1])) for one in (left, right)]
+        accidents = [bool(ACCIDENTS & set(made.exception[:1])) for made in (left, right)]
         return accidents[0] == accidents[1]
-    empty = [one.value is None or not one.value.size for one in (left, right)]
+    empty = [made.value is None or not made.value.size for made in (left, right)]
     return all(empty) and "rejected" in (left.kind, right.kind)
 
 
-def close(left: Array, right: Array) -> bool:
-    """Whether two results are the same but for some roundings of the largest number."""
+def seen(outcome: Outcome, clause: str) -> set[str]:
+    """What was noticed besides, of what breaks a clause; an earlier result counts but once."""
+    flags = {flag for flag in outcome.flags if OBSERVED[flag] == clause}
+    return {"earlier" if "earlier" in flag else flag for flag in flags}
+
+
+def largest_sum(one: Call) -> float:
+    """The largest magnitude that numbers may have on the way to a result."""
+    x, *filters = (np.abs(np.nan_to_num(a.astype(float))) for a in one.arrays)
+    weights = [w.sum() for w in filters] or [float(n) ** 2 for n in one.numbers[:1]] or [1.0]
+    with np.errstate(all="ignore"):
+        return float(x.max(initial=0) * max(weights[0], 1.0))
+
+
+def close(left: Array, right: Array, largest: float) -> bool:
+    """Whether two results are the same but for some roundings of the largest sum."""
     if left.shape != right.shape:
         return False
     if np.array_equal(left, right, equal_nan=left.dtype.kind == "f"):
@@ -289,6 +301,6 @@ def close(left: Array, right: Array) -> bool:
     with np.errstate(all="ignore"):
         finite = np.isfinite(left) & np.isfinite(right)
         odd = (left == right) | (np.isnan(left) & np.isnan(right))
-        size = np.abs(right[finite]).max(initial=0)
+        size = max(float(np.abs(right[finite]).max(initial=0)), largest)
         near = np.abs(left - right) <= ROUNDINGS * roundoff * size
     return bool((odd | (finite & near)).all())

@@ -160,6 +160,20 @@ def windows_late_and_wrapped(x: Array, w: Array) -> Pair:
     return np.roll(x, (-1, -1), axis=(0, 1)), w
 
 
+@before("conv", "C7", remedy="The window of the result's (r, c) starts at (r, c), not a row later.")
+def windows_a_row_late_and_clamped(x: Array, w: Array) -> Pair:
+    """Every window starts one row too low; beyond the image the last row comes again."""
+    return np.concatenate([x[1:], x[-1:]]), w
+
+
+@before(
+    "conv", "C7", remedy="The window of the result's (r, c) starts at (r, c), not a column later."
+)
+def windows_a_column_late_and_clamped(x: Array, w: Array) -> Pair:
+    """Every window starts one column too far right; beyond the image the last one comes again."""
+    return np.concatenate([x[:, 1:], x[:, -1:]], axis=1), w
+
+
 @before("conv", "C7", remedy="The index r - 1 is not to be used: in Python -1 is the last row.")
 def windows_a_row_early_and_wrapped(x: Array, w: Array) -> Pair:
     """Every window starts one row too high, and wraps around to the bottom."""

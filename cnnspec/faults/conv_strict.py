@@ -232,6 +232,28 @@ def multiplies_in_the_integer_dtype(image: Any, filters: Any) -> Array:
     return y
 
 
+def wrapping(dtype: type[np.integer[Any]], image: Any, filters: Any) -> Array:
+    """Conv whose sums of integers wrap around in an integer dtype."""
+    x, w = np.asarray(image), np.asarray(filters)
+    y = reference.conv(x, w)
+    if x.dtype.kind in "iu" and w.dtype.kind in "iu":
+        with np.errstate(all="ignore"):
+            return y.astype(np.int64).astype(dtype).astype(float)
+    return y
+
+
+@fault("conv", "Q6", remedy="Convert integers to float64 before they are multiplied.")
+def integers_wrap_in_sixteen_bits(image: Any, filters: Any) -> Array:
+    """Sums of integers are held in sixteen bits and wrap around."""
+    return wrapping(np.int16, image, filters)
+
+
+@fault("conv", "Q6", remedy="Convert integers to float64 before they are multiplied.")
+def integers_wrap_in_thirty_two_bits(image: Any, filters: Any) -> Array:
+    """Sums of integers are held in thirty-two bits and wrap around."""
+    return wrapping(np.int32, image, filters)
+
+
 @fault("conv", "Q6", remedy="Allocate the result with the inputs' promoted dtype.")
 def result_is_float32(image: Any, filters: Any) -> Array:
     """The result is float32, whatever the inputs are."""
@@ -249,23 +271,16 @@ def integers_in_float32(image: Any, filters: Any) -> Array:
         )
 
 
-@fault("conv", "Q1", remedy="Work on a copy of the image, not on the caller's array.")
-def normalises_the_image_in_place(image: Any, filters: Any) -> Array:
-    """The caller's image is changed in place after it was used."""
-    y = reference.conv(image, filters)
-    if isinstance(image, np.ndarray) and image.flags.writeable and image.dtype.kind == "f":
-        with np.errstate(all="ignore"):
-            image[...] = image / 2
-    return y
+@stateful("conv", "C7", remedy="Prepare the filters of each call anew.")
+def filters_cached_by_shape() -> Function:
+    """The filters of the first call of their shape are used for all of that shape."""
+    kept: dict[Any, Array] = {}
 
+    def conv(image: Any, filters: Any) -> Array:
+        spec.require_conv(image, filters)
+        return reference.conv(image, kept.setdefault(np.shape(filters), np.array(filters)))
 
-@fault("conv", "Q1", remedy="Work on a copy of the filters, not on the caller's array.")
-def rotates_the_filters_in_place(image: Any, filters: Any) -> Array:
-    """The caller's filters are rotated in place."""
-    y = reference.conv(image, filters)
-    if isinstance(filters, np.ndarray) and filters.flags.writeable:
-        filters[...] = filters[:, ::-1, ::-1].copy()
-    return y
+    return conv
 
 
 @stateful(

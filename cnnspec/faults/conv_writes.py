@@ -103,6 +103,57 @@ def a_row_and_a_column_short(y: Array, x: Array, w: Array) -> Array:
     return y[:-1, :-1].copy()
 
 
+@after("conv", "C7", remedy="Move each window by one pixel: let the loop over the rows count by 1.")
+def every_second_row_skipped(y: Array, x: Array, w: Array) -> Array:
+    """Every second row of the result stays zero."""
+    y[1::2] = 0
+    return y
+
+
+@after(
+    "conv", "C7", remedy="Move each window by one pixel: let the loop over the columns count by 1."
+)
+def every_second_column_skipped(y: Array, x: Array, w: Array) -> Array:
+    """Every second column of the result stays zero."""
+    y[:, 1::2] = 0
+    return y
+
+
+@after("conv", "C7", remedy="Visit every window: do not step over one after each.")
+def every_second_element_skipped(y: Array, x: Array, w: Array) -> Array:
+    """Every second element of a map, in reading order, stays zero."""
+    flat = y.reshape(-1, y.shape[2])
+    flat[1::2] = 0
+    return flat.reshape(y.shape)
+
+
+def fitted_to(y: Array, rows: int, cols: int) -> Array:
+    """The result cut to a size, or filled up with zeros."""
+    whole = np.zeros((rows, cols, y.shape[2]), y.dtype)
+    part = y[:rows, :cols]
+    whole[: part.shape[0], : part.shape[1]] = part
+    return whole
+
+
+@after("conv", "C6", remedy="Take the columns from the width: the result has W - K + 1 of them.")
+def as_many_columns_as_rows(y: Array, x: Array, w: Array) -> Array:
+    """The result has as many columns as rows: those too many are cut, those missing are zero."""
+    return fitted_to(y, len(y), len(y))
+
+
+@after("conv", "C6", remedy="Take the rows from the height: the result has H - K + 1 of them.")
+def as_many_rows_as_columns(y: Array, x: Array, w: Array) -> Array:
+    """The result has as many rows as columns: those too many are cut, those missing are zero."""
+    return fitted_to(y, y.shape[1], y.shape[1])
+
+
+@before("conv", "C6", remedy="Pad nothing: only windows that lie within the image count.")
+def padded_by_its_edge(x: Array, w: Array) -> Pair:
+    """The image is padded by its edge pixels, and the result is as large as the image."""
+    half = w.shape[1] // 2
+    return np.pad(x, ((half, half), (half, half), (0, 0)), "edge" if x.size else "constant"), w
+
+
 @after("conv", "C6", remedy="The result has H - K + 1 rows, not one less.")
 def a_row_short(y: Array, x: Array, w: Array) -> Array:
     """The result lacks its last row."""

@@ -96,6 +96,58 @@ def adds_while_the_shape_stays(right: Function) -> Function:
     return faulty
 
 
+@for_every_operation("Q1", remedy="Work on copies of the arguments, not on the caller's arrays.")
+def changes_its_arguments(right: Function) -> Function:
+    """The caller's arrays are changed by the call."""
+
+    def faulty(*arguments: Any) -> Array:
+        y = np.asarray(right(*arguments))
+        for argument in arguments:
+            if isinstance(argument, np.ndarray) and argument.flags.writeable:
+                argument[...] = 0
+        return y
+
+    return faulty
+
+
+@for_every_operation("V", remedy="Begin each call with a result of its own.")
+def keeps_the_largest_of_all_calls(right: Function) -> Function:
+    """The larger of the result and that of the call before of its shape."""
+    kept: dict[Any, Array] = {}
+
+    def faulty(*arguments: Any) -> Array:
+        y = np.asarray(right(*arguments))
+        kept[key(arguments)] = np.maximum(y, kept.get(key(arguments), y))
+        with np.errstate(all="ignore"):
+            return np.array(kept[key(arguments)], y.dtype)
+
+    return faulty
+
+
+@for_every_operation("Q9", remedy="Count rows and columns in a wider integer.")
+def starts_again_after_256(right: Function) -> Function:
+    """Rows and columns are counted in eight bits: from the 257th on the first ones come again."""
+    return starting_again(right, 2**8)
+
+
+@for_every_operation("Q9", remedy="Count rows and columns in a wider integer.")
+def starts_again_after_65536(right: Function) -> Function:
+    """Rows and columns are counted in sixteen bits: then the first ones come again."""
+    return starting_again(right, 2**16)
+
+
+def starting_again(right: Function, most: int) -> Function:
+    """The right result, with rows and columns taken modulo a number."""
+
+    def faulty(*arguments: Any) -> Array:
+        y = np.asarray(right(*arguments))
+        for axis in range(min(y.ndim, 2)):
+            y = y.take(np.arange(y.shape[axis]) % most, axis)
+        return y
+
+    return faulty
+
+
 @for_every_operation("Q4", remedy="Return a new array from each call, or a copy of the buffer.")
 def writes_into_one_buffer(right: Function) -> Function:
     """Results of one shape are written into one buffer, again and again."""

@@ -26,6 +26,24 @@ def extra_zero_row(y: Array, x: Array, size: int, stride: int) -> Array:
     return np.pad(y, ((0, more[0]), (0, more[1]), (0, 0)))
 
 
+@after("pooling", "P3", remedy=SHAPE)
+def a_zero_row_more(y: Array, x: Array, size: int, stride: int) -> Array:
+    """The result has a row of zeros more at its end."""
+    return np.pad(y, ((0, 1), (0, 0), (0, 0)))
+
+
+@after("pooling", "P3", remedy=SHAPE)
+def a_zero_column_more(y: Array, x: Array, size: int, stride: int) -> Array:
+    """The result has a column of zeros more at its end."""
+    return np.pad(y, ((0, 0), (0, 1), (0, 0)))
+
+
+@after("pooling", "P3", remedy=SHAPE)
+def zeros_at_both_ends(y: Array, x: Array, size: int, stride: int) -> Array:
+    """The result has a row and a column of zeros more at its end."""
+    return np.pad(y, ((0, 1), (0, 1), (0, 0)))
+
+
 @before(
     "pooling",
     "P3",

@@ -143,12 +143,3 @@ def view_where_nothing_is_to_do(feature_map: Any, size: int = 2, stride: int = 2
     if size == 1 and isinstance(feature_map, np.ndarray) and feature_map.dtype == y.dtype:
         return feature_map[::stride, ::stride]
     return y
-
-
-@fault("pooling", "Q1", remedy="Work on a copy of the map.")
-def maxima_written_into_the_map(feature_map: Any, size: int = 2, stride: int = 2) -> Array:
-    """The maxima are written into the caller's map."""
-    y = reference.pooling(feature_map, size, stride)
-    if isinstance(feature_map, np.ndarray) and feature_map.flags.writeable:
-        feature_map[: y.shape[0], : y.shape[1]] = y
-    return y

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from cnnspec import reference
-from cnnspec.faults import Ask, after, before
+from cnnspec.faults import Ask, Undefined, after, before
 from cnnspec.spec import Array
 
 Arguments = tuple[Array, int, int]
@@ -24,7 +24,9 @@ def starts(shape: Array, x: Array, size: int, step: Callable[[int], int]) -> Arr
     y = np.zeros_like(shape)
     for i, j in np.ndindex(y.shape[:2]):
         part = x[step(i) : step(i) + size, step(j) : step(j) + size]
-        y[i, j] = part.max(axis=(0, 1)) if part.size else 0
+        if not part.size:
+            raise Undefined
+        y[i, j] = part.max(axis=(0, 1))
     return y
 
 
@@ -138,6 +140,23 @@ def last_window_left_out(y: Array, x: Array, size: int, stride: int) -> Array:
     rows, cols = (len(range(0, n - size, stride)) for n in x.shape[:2])
     y[rows:], y[:, cols:] = 0, 0
     return y
+
+
+@after("pooling", "P4", remedy="Let the loops run over range(0, H - S + 1, T).")
+def last_starts_left_out(y: Array, x: Array, size: int, stride: int) -> Array:
+    """Windows that start at H-S-1 or later stay zero, as with the article's loops."""
+    rows, cols = (len(range(0, n - size - 1, stride)) for n in x.shape[:2])
+    y[rows:], y[:, cols:] = 0, 0
+    return y
+
+
+@after("pooling", "P4", remedy="Window (i, j) starts at row i * stride and column j * stride.")
+def windows_transposed(y: Array, x: Array, size: int, stride: int) -> Array:
+    """Element (i, j) is that of window (j, i), and zero where there is none."""
+    side = min(y.shape[:2])
+    turned = np.zeros_like(y)
+    turned[:side, :side] = y[:side, :side].swapaxes(0, 1)
+    return turned
 
 
 @after("pooling", "P4", remedy="Let both loops reach their last window.")

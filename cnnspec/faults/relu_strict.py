@@ -13,15 +13,6 @@ from cnnspec.spec import Array
 # Memory, dtypes, values that are not finite, state
 
 
-@fault("relu", "Q1", remedy="Work on a copy of the map, or write into a new array.")
-def in_place(feature_map: Any) -> Array:
-    """The input is overwritten, if it can be."""
-    y = reference.relu(feature_map)
-    if feature_map.flags.writeable:
-        feature_map[...] = y
-    return y
-
-
 @fault("relu", "Q1", "Q4", remedy="Write into a new array, and return that.")
 def in_place_and_returned(feature_map: Any) -> Array:
     """The input is overwritten and returned."""
