@@ -32,7 +32,12 @@ def filter_mirrored(x: Array, w: Array) -> Pair:
     return x, w[:, :, ::-1]
 
 
-@before("conv", "C7", remedy=f"Do not reverse the filter's rows; {AXES}.")
+@before(
+    "conv",
+    "C7",
+    remedy=f"Do not reverse the filter's rows; {AXES}.",
+    seen="python-pillow/Pillow#3134",
+)
 def filter_upside_down(x: Array, w: Array) -> Pair:
     """The filter stands upside down: its rows come in reverse order."""
     return x, w[:, ::-1]

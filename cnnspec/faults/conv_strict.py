@@ -201,7 +201,7 @@ def counted_in_sixteen_bits(y: Array, x: Array, w: Array) -> Array:
     "conv",
     "Q5",
     remedy="Make the array contiguous (numpy.ascontiguousarray), or use its strides.",
-    seen="PyTorch, with weights that are not contiguous",
+    seen="pytorch/pytorch#1246, ggml-org/llama.cpp#28503",
 )
 def reads_fortran_filters_as_c(image: Any, filters: Any) -> Array:
     """A filter bank that is not contiguous is read as if it were."""

@@ -15,7 +15,7 @@ VALUES = {"conv": "C7", "relu": "R2", "pooling": "P4"}
 Maker = Callable[[Function], Function]
 
 
-def for_every_operation(*clauses: str, remedy: str) -> Callable[[Maker], Maker]:
+def for_every_operation(*clauses: str, remedy: str, seen: str = "") -> Callable[[Maker], Maker]:
     """Register what a function makes of the right operation, for each; V is the values' clause."""
 
     def register(maker: Maker) -> Maker:
@@ -28,7 +28,7 @@ def for_every_operation(*clauses: str, remedy: str) -> Callable[[Maker], Maker]:
             make.__name__ = f"{operation}_{maker.__name__}"
             make.__doc__ = maker.__doc__
             own = [VALUES[operation] if clause == "V" else clause for clause in clauses]
-            stateful(operation, *own, remedy=remedy)(make)
+            stateful(operation, *own, remedy=remedy, seen=seen)(make)
         return maker
 
     return register
@@ -96,7 +96,11 @@ def adds_while_the_shape_stays(right: Function) -> Function:
     return faulty
 
 
-@for_every_operation("Q1", remedy="Work on copies of the arguments, not on the caller's arrays.")
+@for_every_operation(
+    "Q1",
+    remedy="Work on copies of the arguments, not on the caller's arrays.",
+    seen="activations computed in place, meta-pytorch/captum#156",
+)
 def changes_its_arguments(right: Function) -> Function:
     """The caller's arrays are changed by the call."""
 
@@ -174,7 +178,7 @@ def gives_a_read_only_result(right: Function) -> Function:
     return faulty
 
 
-@for_every_operation("Q10", remedy="Print nothing from within, or log.")
+@for_every_operation("Q10", remedy="Print nothing from within, or log.", seen="the article")
 def prints_what_it_does(right: Function) -> Function:
     """Each call is announced on standard output, as the article's are."""
 

@@ -48,7 +48,7 @@ def zeros_at_both_ends(y: Array, x: Array, size: int, stride: int) -> Array:
     "pooling",
     "P3",
     remedy=f"{SHAPE} Round down, not up.",
-    seen="Caffe's pooling layers; ceil_mode of PyTorch",
+    seen="Caffe's pooling layers, and whatever was ported from them",
 )
 def ceil_mode(x: Array, size: int, stride: int) -> Arguments:
     """A remainder gets a window of its own, which reaches beyond the map (rounded up)."""
@@ -127,7 +127,7 @@ def rows_divided_by_the_stride(feature_map: Any, size: int = 2, stride: int = 2)
     "P3",
     "P4",
     remedy=f"{SHAPE} Let the loops run over range(0, H - S + 1, T).",
-    seen="the article, section 5",
+    seen="the article, section 5; ahmedfgad/NumPyCNN#2",
 )
 def the_article(feature_map: Any, size: int = 2, stride: int = 2) -> Array:
     """The article's pooling as published: a window too few, the last ones zero."""

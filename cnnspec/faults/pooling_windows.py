@@ -261,7 +261,7 @@ def start_of(ask: Ask) -> float | None:
     "pooling",
     "P4",
     remedy="Begin the maximum with the window's first element, or with minus infinity.",
-    seen="max = 0 before the loops; std::numeric_limits<float>::min(), which is above zero",
+    seen="max = 0 before the loops; FLT_MIN, which is above zero, in uxlfoundation/oneDNN#1677",
     measure=start_of,
     constant=0.0,
 )

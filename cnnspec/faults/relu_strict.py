@@ -42,7 +42,7 @@ def through_float32(feature_map: Any) -> Array:
     "relu",
     "Q7",
     remedy="Let NaN pass: numpy.maximum does, `x > 0 ? x : 0` and fmax do not.",
-    seen="several GPU runtimes; `x > 0 ? x : 0` in C",
+    seen="apache/tvm#19579 (maxps of x86), several GPU runtimes",
 )
 def nan_becomes_zero(y: Array, x: Array) -> Array:
     """NaN is not above zero, and becomes zero."""

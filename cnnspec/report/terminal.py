@@ -103,6 +103,9 @@ def behaves(found: Diagnosis) -> Iterator[str]:
         f"behaves as: {found.fault}. {found.sentence} ({found.agreement} probes)",
     )
     yield from wrapped(f"to mend it: {found.remedy}")
+    for fault in found.faults:
+        if fault.seen:
+            yield from wrapped(f"seen before in: {fault.seen}")
 
 
 def wrapped(text: str, indent: str = "") -> list[str]:
