@@ -194,6 +194,8 @@ def promising(patient: Patient, pair: tuple[Fault, ...]) -> bool:
     """Whether two faults do what the target does on a first few probes; there are many pairs."""
     function = composed(patient.operation, patient.session.edition, [*pair])
     for probe in patient.topic(PLAIN)[:SOME]:
+        if probe.target[0].kind == "unsupported":
+            continue
         got, arguments = probe.target[0].value, probe.case[0].arguments
         plain = [a.values if isinstance(a, Argument) else a for a in arguments]
         try:
@@ -236,8 +238,10 @@ def judged(patient: Patient, models: tuple[Fault, ...]) -> Diagnosis | None:
 def looks(probe: Probe, client: InProcess, models: tuple[Fault, ...], clause: str) -> Look | None:
     """Whether the target does on a probe what models do, and whether that tells anything.
 
-    None where the models do not say what they do.
+    None where the models do not say what they do, or the target declines.
     """
+    if any(one.kind == "unsupported" for one in probe.target):
+        return None
     if len(models) == 1 and models[0].alike is not None and clause in ALIKE:
         (one,), (target,), (right,) = probe.case, probe.target, probe.right
         if target.value is None or right.value is None or target.value.shape != right.value.shape:

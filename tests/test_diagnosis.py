@@ -16,6 +16,7 @@ from cnnspec.session import Session
 from cnnspec.smoke import smoke
 from cnnspec.spec import Array
 from cnnspec.taps import conv, explained, pooling
+from cnnspec.targets.calls import Unsupported
 from cnnspec.targets.client import InProcess
 
 Function = Callable[..., Any]
@@ -97,6 +98,18 @@ def test_two_faults_of_one_operation_are_named_together() -> None:
     (one,) = diagnosed(("C7",), conv=both)
     assert one.fault == "filter-rotated + last-column-not-written"
     assert " And: " in one.sentence
+
+
+def test_what_a_target_declines_does_not_hide_its_fault() -> None:
+    def declining(image: Array, filters: Array) -> Array:
+        if np.ndim(image) == 2:
+            raise Unsupported("images without a channel axis")
+        return flipped(image, filters)
+
+    (one,) = diagnosed(("C7",), conv=declining)
+    assert one.fault == "filter-rotated"
+    (whole,) = diagnosed(("C7",), conv=flipped)
+    assert one.probes < whole.probes
 
 
 @pytest.mark.parametrize(
