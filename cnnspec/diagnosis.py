@@ -240,19 +240,30 @@ def looks(probe: Probe, client: InProcess, models: tuple[Fault, ...], clause: st
 
     None where the models do not say what they do, or the target declines.
     """
-    if any(one.kind == "unsupported" for one in probe.target):
+    beside = any(one.beside is not None for one in probe.case)  # what comes of it is chance
+    if any(one.kind == "unsupported" for one in probe.target) or (beside and models[0].stateful):
         return None
     if len(models) == 1 and models[0].alike is not None and clause in ALIKE:
         (one,), (target,), (right,) = probe.case, probe.target, probe.right
         if target.value is None or right.value is None or target.value.shape != right.value.shape:
             return "contrary"
         return models[0].alike(target.value, right.value, *one.arrays)
+    if models[0].noticed:
+        return noticed(probe, models[0], clause)
     outcomes = [client.answer(one) for one in probe.case]
     if any(one.exception[:1] == (Undefined.__name__,) for one in outcomes):
         return None
     if not same(probe.case, probe.target, outcomes, clause):
         return "contrary"
     return "neutral" if same(probe.case, probe.right, outcomes, clause) else "telling"
+
+
+def noticed(probe: Probe, model: Fault, clause: str) -> Look:
+    """How a target looks that gives right results, and something is to be noticed besides."""
+    flags = {flag for outcome in probe.target for flag in seen(outcome, clause)}
+    if flags - {model.noticed} or not same(probe.case, probe.target, probe.right, PLAIN):
+        return "contrary"
+    return "telling" if flags else "neutral"
 
 
 def same(case: Case, left: list[Outcome], right: list[Outcome], clause: str) -> bool:

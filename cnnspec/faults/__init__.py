@@ -37,7 +37,8 @@ class Fault:
     before (the arguments that the reference gets instead) or after (what is made of its result) say
     all. stateful: whether earlier calls count. measure: the constant that a target uses, by asking
     it. alike: for a fault that does not give the same numbers in every implementation, how a result
-    looks beside the right one.
+    looks beside the right one. noticed: what a target is noticed to do sometimes that has it, its
+    results being right.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Fault:
     measure: Callable[[Ask], float | None] | None = None
     constant: float | None = None
     alike: Callable[[Array, Array, Array, Array], Look] | None = None
+    noticed: str = ""
 
     @property
     def sentence(self) -> str:

@@ -197,6 +197,21 @@ def counted_in_sixteen_bits(y: Array, x: Array, w: Array) -> Array:
     return y
 
 
+@fault("conv", "Q5", remedy="Make the array contiguous (numpy.ascontiguousarray).")
+def image_read_in_memory_order(image: Any, filters: Any) -> Array:
+    """The image is read in the order of its memory, whatever its strides are."""
+    x = np.asarray(image)
+    spec.require_conv(x, filters)
+    return reference.conv(x.ravel("K").reshape(x.shape), filters)
+
+
+@fault("conv", "Q5", remedy="Convert to the native byte order first (newbyteorder('=')).")
+def foreign_filters_read_as_native(image: Any, filters: Any) -> Array:
+    """Filters of the other byte order are read as if they had the machine's."""
+    w = np.asarray(filters)
+    return reference.conv(image, w.view(w.dtype.newbyteorder("=")))
+
+
 @fault(
     "conv",
     "Q5",
@@ -278,7 +293,10 @@ def filters_cached_by_shape() -> Function:
 
     def conv(image: Any, filters: Any) -> Array:
         spec.require_conv(image, filters)
-        return reference.conv(image, kept.setdefault(np.shape(filters), np.array(filters)))
+        shape = (*np.shape(filters), 1)[:4]
+        return reference.conv(
+            image, kept.setdefault(shape, np.array(filters)).reshape(np.shape(filters))
+        )
 
     return conv
 

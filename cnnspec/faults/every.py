@@ -15,7 +15,7 @@ VALUES = {"conv": "C7", "relu": "R2", "pooling": "P4"}
 Maker = Callable[[Function], Function]
 
 
-def for_every_operation(*clauses: str, remedy: str, seen: str = "") -> Callable[[Maker], Maker]:
+def for_every_operation(*clauses: str, remedy: str, **more: str) -> Callable[[Maker], Maker]:
     """Register what a function makes of the right operation, for each; V is the values' clause."""
 
     def register(maker: Maker) -> Maker:
@@ -28,7 +28,7 @@ def for_every_operation(*clauses: str, remedy: str, seen: str = "") -> Callable[
             make.__name__ = f"{operation}_{maker.__name__}"
             make.__doc__ = maker.__doc__
             own = [VALUES[operation] if clause == "V" else clause for clause in clauses]
-            stateful(operation, *own, remedy=remedy, seen=seen)(make)
+            stateful(operation, *own, remedy=remedy, **more)(make)
         return maker
 
     return register
@@ -68,13 +68,13 @@ def cached_by_identity(right: Function) -> Function:
 
 @for_every_operation("V", "Q2", remedy="Set the buffer back to zero at the start of each call.")
 def adds_to_earlier_results(right: Function) -> Function:
-    """Results are added to those of earlier calls of the same shape."""
+    """Results are added to earlier ones of the same shape."""
     kept: dict[Any, Array] = {}
 
     def faulty(*arguments: Any) -> Array:
-        y = right(*arguments)
+        y = np.asarray(right(*arguments))
         with np.errstate(all="ignore"):
-            total = kept[key(arguments)] = y + kept.get(key(arguments), 0)
+            total = kept[y.shape, y.dtype] = y + kept.get((y.shape, y.dtype), 0)
             return np.array(total, y.dtype)
 
     return faulty
@@ -116,14 +116,14 @@ def changes_its_arguments(right: Function) -> Function:
 
 @for_every_operation("V", remedy="Begin each call with a result of its own.")
 def keeps_the_largest_of_all_calls(right: Function) -> Function:
-    """The larger of the result and that of the call before of its shape."""
+    """Each element is the largest of it and of those of earlier results of its shape."""
     kept: dict[Any, Array] = {}
 
     def faulty(*arguments: Any) -> Array:
         y = np.asarray(right(*arguments))
-        kept[key(arguments)] = np.maximum(y, kept.get(key(arguments), y))
-        with np.errstate(all="ignore"):
-            return np.array(kept[key(arguments)], y.dtype)
+        largest = np.maximum(y, kept.get((y.shape, y.dtype), y))
+        kept[y.shape, y.dtype] = largest
+        return np.array(largest)
 
     return faulty
 
@@ -152,7 +152,9 @@ def starting_again(right: Function, most: int) -> Function:
     return faulty
 
 
-@for_every_operation("Q4", remedy="Return a new array from each call, or a copy of the buffer.")
+@for_every_operation(
+    "Q4", remedy="Return a new array from each call, or a copy of the buffer.", noticed="earlier"
+)
 def writes_into_one_buffer(right: Function) -> Function:
     """Results of one shape are written into one buffer, again and again."""
     buffers: dict[Any, Array] = {}

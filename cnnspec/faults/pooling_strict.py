@@ -143,3 +143,10 @@ def view_where_nothing_is_to_do(feature_map: Any, size: int = 2, stride: int = 2
     if size == 1 and isinstance(feature_map, np.ndarray) and feature_map.dtype == y.dtype:
         return feature_map[::stride, ::stride]
     return y
+
+
+@fault("pooling", "Q5", remedy="Make the array contiguous (numpy.ascontiguousarray).")
+def map_read_in_memory_order(feature_map: Any, size: int = 2, stride: int = 2) -> Array:
+    """The map is read in the order of its memory, whatever its strides are."""
+    x = np.asarray(feature_map)
+    return reference.pooling(x.ravel("K").reshape(x.shape), size, stride)
