@@ -174,7 +174,7 @@ def singles(patient: Patient) -> list[Diagnosis]:
 
 
 def pairs(patient: Patient) -> list[Diagnosis]:
-    """Two faults that do together what the target does, on the plain probes alone."""
+    """Two faults of shape or value that together do what the target does."""
     plain = set(probes.VALUES[patient.operation])
     if not set(patient.failed) & plain:
         return []
