@@ -81,8 +81,8 @@ def conv_domain(session: Session, side: int, random: np.random.RandomState) -> D
         groups=(list(trials.conv_trials(*one, significand, random)) for one in shapes),
         error=max(trials.miss(significand, w) ** trials.rounds(significand, w) for _, w in shapes),
         short=short,
-        inputs="every float64 image, with a channel axis or without, and bank of filters whose "
-        "sums are exact",
+        inputs="every C-contiguous float64 image, with a channel axis or without, and bank of "
+        f"filters whose sums are exact{narrow(significand)}",
         law="is bilinear in image and filters",
         strength="A bilinear conv that deviates anywhere there is certified with a probability "
         "below {error:.1g}.",
@@ -101,11 +101,18 @@ def pooling_domain(session: Session, side: int, random: np.random.RandomState) -
         groups=(list(trials.pooling_trials(*one, edition, significand, random)) for one in shapes),
         error=0.0,
         short=short,
-        inputs=f"every float64 map of {channels} channels without NaN",
+        inputs=f"every C-contiguous float64 map of {channels} channels whose numbers are finite"
+        f"{' and exact' + narrow(significand) if significand < 53 else ''}",
         law="takes for each element of its result the largest of a fixed set of elements (or a "
         "fixed number)",
         strength="The evaluations tell any two such sets apart.",
     )
+
+
+def narrow(significand: int) -> str:
+    """What is exact for a target that returns fewer bits than float64 has."""
+    names = {53: "", 24: " in float32", 11: " in float16"}
+    return names.get(significand, f" in {significand} bits")
 
 
 def clauses_of(operation: Operation, edition: Edition) -> tuple[str, str]:

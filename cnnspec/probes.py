@@ -99,6 +99,9 @@ def pools() -> Iterator[Case]:
     for size, stride, again in product((2, 3), (1, 2), range(2)):  # twice, for what is kept
         random = cases.random_for("probe", size, stride, again)
         yield (call("pooling", random.standard_normal((7, 8, 2)), size, stride),)
+    for size in (2, 3):
+        ranks = cases.random_for("neighbours", size).permutation(84).reshape(6, 7, 2)
+        yield (call("pooling", 1 + ranks * 2.0**-52, size, 2),)
     for power in (130, 1000):
         yield (call("pooling", np.ldexp(pool_map((6, 7, 2), "negative"), power), 2, 2),)
     yield (call("pooling", pool_map((40, 33, 2), "ordinary"), 2, 2),)

@@ -107,6 +107,7 @@ def judge(
         done(result)
     for result in observe(results, session):
         done(result)
+    withdraw(certificates, results)
     progress("comparing with fault models", 0.0)
     failed = failing_cases(results)
     report = Report(
@@ -132,6 +133,22 @@ def judge(
 def is_certified(result: ClauseResult, plan: Plan) -> bool:
     """Whether a certificate is to be given with a clause's line."""
     return result.id in CERTIFIED and result.level == "core" and plan.side > 0
+
+
+WITHDRAWN_BY = ("C9", "Q2")
+"""Deviations from these contradict a certificate, or the hypothesis that it rests on."""
+
+
+def withdraw(certificates: list[Certificate], results: list[ClauseResult]) -> None:
+    """Take back the certificate of an operation that deviates from what it rests on."""
+    for one in certificates:
+        for result in results:
+            case = result.counterexample.case if result.counterexample else ()
+            concerned = any(call.operation == one.operation for call in case)
+            if one.holds and result.status == "fail" and result.id in WITHDRAWN_BY and concerned:
+                one.holds, one.sentence = False, f"not certified: {result.id} deviates"
+                for other in results:
+                    other.certified = "" if other.id in one.clauses else other.certified
 
 
 def failing_cases(results: list[ClauseResult]) -> dict[str, Case | None]:
@@ -215,7 +232,7 @@ def settle(
         result.status = "absent"
         result.message = f"not judged: {', '.join(reasons)}"
     else:
-        result.status = "absent"
+        result.status = "error" if result.message else "absent"
         result.message = "not judged: no case was tried in time" if result.message else "no case"
 
 

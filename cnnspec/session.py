@@ -69,6 +69,7 @@ class Session:
     significand: dict[str, int] = field(default_factory=dict)
     incidents: dict[str, tuple[Case, str]] = field(default_factory=dict)
     seconds_per_step: dict[str, float] = field(default_factory=dict)
+    seconds_per_call: dict[str, float] = field(default_factory=dict)
     without: set[str] = field(default_factory=set)
     lost: Counter[str] = field(default_factory=Counter)
     failed: set[str] = field(default_factory=set)
@@ -115,7 +116,11 @@ class Session:
     def seconds_for(self, call: Call) -> float:
         """About how long a call will take, and no less; 0 where nothing is known yet."""
         steps = float(np.prod([max(array.size, 1) for array in call.arrays]))
-        return steps * self.seconds_per_step.get(call.operation, 0.0) * call.repeat
+        step, once = (
+            known.get(call.operation, 0.0)
+            for known in (self.seconds_per_step, self.seconds_per_call)
+        )
+        return (steps * step + once) * call.repeat
 
     def affordable(self, call: Call) -> bool:
         """Whether a call will take no more than a moment."""

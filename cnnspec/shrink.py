@@ -89,7 +89,9 @@ def cuts(one: Call) -> Iterator[Call]:
             yield one.with_arrays([image, filters[:, :n, :n]])
     for axis in range(min(arrays[0].ndim, 2 if one.operation == "conv" else 5)):
         for n in lengths(arrays[0].shape[axis]):
-            yield one.with_arrays([arrays[0].take(range(n), axis), *arrays[1:]])
+            whole = arrays[0].shape[axis]
+            for kept in (range(n), range(whole - n, whole)):
+                yield one.with_arrays([arrays[0].take(kept, axis), *arrays[1:]])
     for i, argument in enumerate(one.arguments):
         if not isinstance(argument, Argument):
             for n in lengths(argument):
@@ -97,7 +99,7 @@ def cuts(one: Call) -> Iterator[Call]:
                 yield replace(one, arguments=changed)
     if one.operation == "pooling" and len(one.numbers) == 2:
         (size, stride), (x,) = one.numbers, arrays
-        if size > 1 and min(x.shape[:2], default=0) > 1:
+        if x.ndim > 1 and size > 1 and min(x.shape[:2]) > 1:
             yield replace(one, arguments=(Argument(x[:-1, :-1]), size - 1, stride))
 
 

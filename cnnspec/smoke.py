@@ -12,6 +12,8 @@ from cnnspec.exact import significand_bits
 from cnnspec.session import Declined, Session, difference
 from cnnspec.targets.calls import Call, Operation, Outcome, call
 
+FLOAT64_BITS = 53
+
 
 def trivial(operation: Operation) -> list[Call]:
     """The simplest calls of an operation; their dimensions differ, so that a mix-up shows."""
@@ -64,7 +66,8 @@ def right(session: Session, one: Call, outcome: Outcome) -> bool:
 def learn(session: Session, operation: Operation, outcome: Outcome) -> None:
     """Note the precision that the target gives for float64, and how fast it is."""
     if outcome.value is not None and outcome.value.dtype.kind == "f":
-        session.significand[operation] = significand_bits(outcome.value.dtype)
+        bits = significand_bits(outcome.value.dtype)
+        session.significand[operation] = min(bits, FLOAT64_BITS)  # the witnesses have no more
     x = filled((40, 40, 1), "ordinary")
     if operation == "conv":
         one = call("conv", x[:, :, 0], np.ones((1, 3, 3)))
@@ -72,12 +75,18 @@ def learn(session: Session, operation: Operation, outcome: Outcome) -> None:
     else:
         one = call("relu", x) if operation == "relu" else call("pooling", x, 2, 2)
         steps = x.size
+    session.seconds_per_call[operation] = duration(session, trivial(operation)[-1])
+    session.seconds_per_step[operation] = duration(session, one) / steps
+
+
+def duration(session: Session, one: Call) -> float:
+    """How many seconds a call takes; 0 where the target declines it."""
+    start = time.perf_counter()
     try:
-        start = time.perf_counter()
         session.outcome(one)
-        session.seconds_per_step[operation] = (time.perf_counter() - start) / steps
     except Declined:
-        session.seconds_per_step[operation] = 0.0
+        return 0.0
+    return time.perf_counter() - start
 
 
 def complaint(session: Session, operation: Operation, outcomes: list[Outcome]) -> str:

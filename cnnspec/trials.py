@@ -75,26 +75,24 @@ def conv_trials(image: Shape, filters: Shape, significand: int, random: Random) 
     w = [whole(random, filters, weight_bits) for _ in range(max(again, 2))]
     for one, bank in zip(x[:again], w, strict=False):
         yield conv_trial(one, bank)
-    if sum(image) % 2:  # by turns, so that both are tested for all filters
-        yield conv_trial(x[1], w[0])
-        yield conv_trial(x[0] + x[1], w[0], tests="sums")
-    else:
-        yield conv_trial(x[0], w[1])
-        yield conv_trial(x[0], w[0] + w[1], tests="sums")
+    yield conv_trial(x[1], w[0])
+    yield conv_trial(x[0] + x[1], w[0], tests="sums of images")
+    yield conv_trial(x[0], w[1])
+    yield conv_trial(x[0], w[0] + w[1], tests="sums of banks")
     if image[0] == image[1]:
         for signs in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
             powers = random.randint(*(100, 250) if significand > 24 else (10, 30), 2)
             scaled = int(powers[0] * signs[0]), int(powers[1] * signs[1])
             yield conv_trial(x[0], w[0], scaled, "scalings")
     else:
-        yield conv_trial(impulse(random, image), w[0], tests="impulses")
-        yield conv_trial(x[0], impulse(random, filters), tests="impulses")
+        yield conv_trial(impulse(random, image, pixel_bits), w[0], tests="impulses")
+        yield conv_trial(x[0], impulse(random, filters, weight_bits), tests="impulses")
 
 
-def impulse(random: Random, shape: Shape) -> Array:
-    """Zeros but for one element."""
+def impulse(random: Random, shape: Shape, bits: int) -> Array:
+    """Zeros but for one element, a whole number."""
     array = np.zeros(shape)
-    array.flat[random.randint(array.size)] = 1
+    array.flat[random.randint(array.size)] = random.randint(1, 2**bits + 1)
     return array
 
 
@@ -145,22 +143,28 @@ def pooling_trials(
     wide, low = numbers(random, 2 * count, significand), -numbers(random, 2 * count, significand)
     low = np.sort(-np.abs(low))
     maps = [(low if i % 2 else wide)[order] for i, order in enumerate(orders)]
-    second = wide[orders[1]]
-    tests = [""] * len(maps) + ["", "maxima of two maps", "monotone maps", "monotone maps"]
-    maps += [second, np.maximum(maps[0], second), np.floor(orders[0] / 5.0) - 9, -orders[-1] / 8.0]
+    second, unit = wide[orders[1]], 2.0 ** (1 - significand)
+    monotone = [np.floor(orders[0] / 5.0) - 9, 1 + orders[0] * unit, -2 + orders[-1] * 2 * unit]
+    tests = [""] * len(maps) + ["", "maxima of two maps", *(["monotone maps"] * len(monotone))]
+    maps += [second, np.maximum(maps[0], second), *monotone]
     results = pooled(np.stack(maps), size, stride, edition)
     for x, y, test in zip(maps, results, tests, strict=True):
         yield Trial(call("pooling", x, size, stride), y, test)
 
 
+EXPONENTS = {53: (-1020, 970), 24: (-120, 100)}
+"""For significands of so many bits, between which powers of two a whole number stays a float."""
+
+
 def numbers(random: Random, count: int, significand: int) -> Array:
-    """Distinct numbers of both signs and all magnitudes, the smallest first."""
+    """Distinct numbers of both signs and all magnitudes, and zero, the smallest first."""
     most = 2 ** (significand - 2)
-    span = {53: 900, 24: 60}.get(significand, 8)
-    whole_numbers = random.randint(most // 2, most, count, dtype=np.int64) * 2 + 1
-    signs = random.choice([-1.0, 1.0], count)
-    exponents = random.permutation(np.arange(count) * span // count) - span // 2
-    return np.sort(signs * np.ldexp(whole_numbers.astype(float), exponents))
+    low, high = EXPONENTS.get(significand, (-4, 4))
+    odd = random.randint(most // 2, most, count, dtype=np.int64) * 2 + 1
+    exponents = random.permutation(np.linspace(low, high, count).astype(int))
+    values = np.sort(random.choice([-1.0, 1.0], count) * np.ldexp(odd.astype(float), exponents))
+    values[np.argmin(np.abs(values))] = 0
+    return values
 
 
 def pooled(maps: Array, size: int, stride: int, edition: Edition) -> Array:

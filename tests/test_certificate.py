@@ -72,6 +72,7 @@ BEYOND = {"seam-between-strips": "it begins with 32 columns"}
 VALUES = [f for f in faults() if set(f.clauses) <= {"C6", "C7", "C9", "P3", "P4"}]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("fault", VALUES, ids=lambda fault: fault.id)
 def test_faults_of_shape_and_value_are_refuted(fault: Fault) -> None:
     session = Session(InProcess(fault.operations()), "standard")

@@ -39,6 +39,7 @@ SILENT = {
 }
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("fault", faults(), ids=lambda fault: fault.id)
 def test_every_fault_model_is_recognised(fault: Fault) -> None:
     edition = edition_of(fault)

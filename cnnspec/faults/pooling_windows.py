@@ -326,6 +326,29 @@ def rectified_maxima(y: Array, x: Array, size: int, stride: int) -> Array:
     return np.abs(y)
 
 
+@after("pooling", "P4", remedy="Compare with > alone: no tolerance, and no rounding.")
+def nearly_equal_taken_for_equal(y: Array, x: Array, size: int, stride: int) -> Array:
+    """A number that is larger by less than a billionth part does not count as larger."""
+    parts = windows(x, size, stride)
+    best = parts[..., 0, 0].copy()
+    with np.errstate(all="ignore"):
+        for a, b in np.ndindex(size, size):
+            value = parts[..., a, b]
+            near = np.abs(value - best) <= 1e-9 * np.maximum(np.abs(value), np.abs(best))
+            best = np.where((value > best) & ~near, value, best)
+    return best
+
+
+@after("pooling", "P4", remedy="Test `largest is None`, not `not largest`: zero is false.")
+def zero_taken_for_nothing(y: Array, x: Array, size: int, stride: int) -> Array:
+    """A maximum of zero counts as none yet: what comes next replaces it."""
+    parts = windows(x, size, stride)
+    best = parts[..., 0, 0].copy()
+    for a, b in np.ndindex(size, size):
+        best = np.where((best == 0) | (parts[..., a, b] > best), parts[..., a, b], best)
+    return best
+
+
 @after("pooling", "P4", remedy="Compute in the map's precision.")
 def rounded_to_float32(y: Array, x: Array, size: int, stride: int) -> Array:
     """Maxima are held in float32."""

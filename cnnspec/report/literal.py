@@ -13,6 +13,9 @@ NAMES = {"conv": ("image", "filters"), "relu": ("feature_map",), "pooling": ("fe
 WRITTEN_OUT = 200
 """Arrays of up to so many elements are written out."""
 
+WIDEST = 100
+"""Wider grids are not shown side by side."""
+
 LAYOUT_CODE = {
     "C": "{0}",
     "Fortran": "np.asfortranarray({0})",
@@ -192,6 +195,8 @@ def side_by_side(expected: Array, got: Array) -> list[str]:
                 right[r][c] = ("> " if first else "") + right[r][c] + " *"
                 first = False
         blocks = [columns(left), columns(right)]
+        if max((len(row) for block in blocks for row in block), default=0) > WIDEST:
+            return []
         width = max([len("expected"), *map(len, blocks[0])])
         lines.append(f"map {n}: {'expected':<{width}}    got")
         for i in range(max(map(len, blocks))):
