@@ -188,8 +188,8 @@ def chunks(session: Session, groups: Iterable[list[Trial]]) -> Iterator[list[lis
 
 
 def ask(session: Session, calls: list[Call]) -> list[Outcome]:
-    """The outcomes of calls, made together if that is possible."""
-    outcomes = session.client.answers(calls) if len(calls) > 1 else []
+    """The outcomes of calls, made together if the target is quick at the last, largest of them."""
+    outcomes = session.client.answers(calls) if session.is_quick(calls[-1]) else []
     return outcomes or [session.client.answer(call) for call in calls]
 
 

@@ -104,8 +104,9 @@ class Patient:
     topics: dict[str, list[Probe]] = field(default_factory=dict)
 
     def ask(self, *arguments: Array | int) -> Array | None:
-        """Call the operation."""
-        return self.session.client.answer(call(self.operation, *arguments)).value
+        """The real numbers that a call of the operation gives, if it does."""
+        value = self.session.client.answer(call(self.operation, *arguments)).value
+        return value if value is not None and value.dtype.kind in "biuf" else None
 
     def topic(self, clause: str) -> list[Probe]:
         """The probes of a clause, or the plain ones, with their outcomes."""
@@ -139,6 +140,7 @@ class Patient:
         return InProcess({self.operation: function})
 
 
+@np.errstate(all="ignore")  # fault models compute with what a target was given
 def diagnose(session: Session, failed: Mapping[str, Case | None]) -> list[Diagnosis]:
     """The fault models that behave as a target does, for each of its operations; best first.
 
@@ -247,6 +249,8 @@ def looks(probe: Probe, client: InProcess, models: tuple[Fault, ...], clause: st
         (one,), (target,), (right,) = probe.case, probe.target, probe.right
         if target.value is None or right.value is None or target.value.shape != right.value.shape:
             return "contrary"
+        if target.value.dtype.kind != "f":
+            return "contrary"
         return models[0].alike(target.value, right.value, *one.arrays)
     if models[0].noticed:
         return noticed(probe, models[0], clause)
@@ -299,8 +303,7 @@ def largest_sum(one: Call) -> float:
     """The largest magnitude that numbers may have on the way to a result."""
     x, *filters = (np.abs(np.nan_to_num(a.astype(float))) for a in one.arrays)
     weights = [w.sum() for w in filters] or [float(n) ** 2 for n in one.numbers[:1]] or [1.0]
-    with np.errstate(all="ignore"):
-        return float(x.max(initial=0) * max(weights[0], 1.0))
+    return float(x.max(initial=0) * max(weights[0], 1.0))
 
 
 def close(left: Array, right: Array, largest: float) -> bool:
@@ -313,9 +316,8 @@ def close(left: Array, right: Array, largest: float) -> bool:
     if len(kinds) < 2:
         return False
     roundoff = float(max(unit_roundoff(kind) for kind in kinds))
-    with np.errstate(all="ignore"):
-        finite = np.isfinite(left) & np.isfinite(right)
-        odd = (left == right) | (np.isnan(left) & np.isnan(right))
-        size = max(float(np.abs(right[finite]).max(initial=0)), largest)
-        near = np.abs(left - right) <= ROUNDINGS * roundoff * size
+    finite = np.isfinite(left) & np.isfinite(right)
+    odd = (left == right) | (np.isnan(left) & np.isnan(right))
+    size = max(float(np.abs(right[finite]).max(initial=0)), largest)
+    near = np.abs(left - right) <= ROUNDINGS * roundoff * size
     return bool((odd | (finite & near)).all())

@@ -110,6 +110,7 @@ def judge(
     withdraw(certificates, results)
     progress("comparing with fault models", 0.0)
     failed = failing_cases(results)
+    diagnosis, tap_maps = diagnose(session, failed), explained(session, failed)
     report = Report(
         target=plan.target,
         edition=plan.edition,
@@ -123,8 +124,8 @@ def judge(
         verdict="conforms",
         seconds=time.monotonic() - start,
         certificates=certificates,
-        diagnosis=diagnose(session, failed),
-        tap_maps=explained(session, failed),
+        diagnosis=diagnosis,
+        tap_maps=tap_maps,
     )
     report.verdict = verdict(report)
     return report

@@ -253,3 +253,36 @@ def test_what_is_right_has_the_maps_of_the_spec() -> None:
     assert conv.measure(session) == conv.right()
     assert pooling.measure(session) is None
     assert explained(session, ("C7", "P4")) == []
+
+
+ODD_RESULTS: dict[str, Function] = {
+    "integers": lambda y: np.trunc(np.nan_to_num(y) / 3).astype(np.int64),
+    "booleans": lambda y: y > 0,
+    "complex": lambda y: y * 1j,
+    "complex but right": lambda y: y + 0j,
+    "infinite": lambda y: y + np.inf,
+    "NaN": lambda y: y * np.nan,
+    "beyond float64": lambda y: y.astype(np.longdouble) * np.longdouble("1e4000"),
+    "half precision": lambda y: y.astype(np.float16),
+    "nothing": lambda _y: np.zeros((0, 0, 0)),
+}
+
+
+@pytest.mark.parametrize("odd", ODD_RESULTS)
+def test_odd_results_end_in_a_verdict(odd: str) -> None:
+    def of(right: Function) -> Function:
+        def wrong(*arguments: Any) -> Any:
+            with np.errstate(all="ignore"):
+                return ODD_RESULTS[odd](right(*arguments))
+
+        return wrong
+
+    right: dict[str, Function] = {
+        "conv": reference.conv,
+        "relu": reference.relu,
+        "pooling": reference.pooling,
+    }
+    only = ("C6", "C7", "C9", "R2", "P3", "P4", "Q6")
+    client = InProcess({name: of(function) for name, function in right.items()})
+    report = judge(client, Plan(odd, budget="quick", only=only, level="strict"))
+    assert report.verdict == "deviates"

@@ -105,7 +105,7 @@ def near_limits(shape: tuple[int, ...], dtype: str) -> Array:
         most = float(np.finfo(kind).max)
         return np.resize(np.array([-most, -most / 2, -most / 4, -most / 8], dtype), shape)
     info = np.iinfo(dtype)
-    spare = max(0, info.bits - 1 - 53)  # of the 63 bits of int64 a float64 holds 53
+    spare = max(0, int(info.max).bit_length() - 53)  # a float64 holds 53 bits of an integer
     top = int(info.max) >> spare << spare
     values = [top, 1, info.min, 0, top // 2 + 1 if info.bits <= 32 else 2**40 + 1]
     return np.resize(np.array(values, dtype), shape)

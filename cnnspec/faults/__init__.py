@@ -80,7 +80,9 @@ class Fault:
         if self.measure is None:
             return self
         constant = self.measure(ask)
-        return None if constant is None else self.with_constant(constant)
+        if constant is None or not np.isfinite(constant):
+            return None
+        return self.with_constant(constant)
 
     def with_constant(self, constant: float) -> "Fault":
         """The fault with a constant."""

@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+import numpy as np
+
 from cnnspec.session import Session
 from cnnspec.taps import conv, pooling
 from cnnspec.targets.calls import Operation
@@ -22,6 +24,7 @@ class TapMap:
     picture: list[str]
 
 
+@np.errstate(all="ignore")  # what a wrong target gives may overflow
 def explained(session: Session, failed: Collection[str]) -> list[TapMap]:
     """The maps of the operations whose shape or values deviate; failed: clauses."""
     found = []

@@ -23,6 +23,9 @@ Taps = dict[Place, dict[Place, Place]]
 
 UNKNOWN: Place = ()
 IMAGE, FILTERS = (6, 7, 2), (2, 3, 3, 2)
+LARGEST = 2.0**60
+"""What is larger than this is no multiple of a weight worth looking for."""
+
 NOTHING = 1e-3
 """Beside weights of 2**16 and more, so little is a rounding error."""
 
@@ -49,17 +52,23 @@ class TapMap:
 
 
 def measure(session: Session) -> TapMap | None:
-    """The tap map of a target's conv, or None where it gives no result."""
+    """The tap map of a target's conv, or None where it gives no finite results of one shape."""
     weights = random_for("taps").permutation(2**16)[: int(np.prod(FILTERS))] + 2**16
     filters = weights.reshape(FILTERS)
     images = [np.zeros(IMAGE) for _ in range(int(np.prod(IMAGE)) + 1)]
     for place, image in enumerate(images[1:]):
         image.flat[place] = 1
     answers = [session.client.answer(call("conv", x, filters * 1.0)).value for x in images]
-    results = [y.astype(float) for y in answers if y is not None and y.ndim == len(IMAGE)]
+    results = [
+        y.astype(float)
+        for y in answers
+        if y is not None and y.ndim == len(IMAGE) and y.dtype.kind in "biuf"
+    ]
     if len(results) < len(images) or len({y.shape for y in results}) != 1:
         return None
     arrived = np.stack(results)
+    if not arrived.size or not (np.abs(arrived) < LARGEST).all():  # NaN is not, either
+        return None
     arrived = arrived[1:] - arrived[0]  # what no pixel causes is no tap
     scale, whole = decoded(arrived, weights)
     names = {int(weight): tap for tap, weight in np.ndenumerate(filters)}
@@ -80,7 +89,7 @@ def decoded(arrived: Array, weights: Array) -> tuple[float, Array]:
         near = np.abs(arrived / scale - whole) < NOTHING
         if near.all() and np.isin(whole, [0, *weights]).all():
             return float(scale), whole.astype(np.int64)
-    return 1.0, np.rint(np.nan_to_num(arrived)).astype(np.int64)
+    return 1.0, np.rint(arrived).astype(np.int64)
 
 
 NAMES = {
