@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cnnspec.adapters import adapt
     from cnnspec.reference import conv, pooling, relu, stack
     from cnnspec.spec import Layer, SpecError
+    from cnnspec.targets.adapters import adapt
     from cnnspec.targets.calls import Unsupported
 
 __version__ = "0.2.0"
@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 HOME = {
-    "adapt": "cnnspec.adapters",
+    "adapt": "cnnspec.targets.adapters",
     "conv": "cnnspec.reference",
     "pooling": "cnnspec.reference",
     "relu": "cnnspec.reference",

@@ -78,8 +78,29 @@ def run(image: Path | None, edition: Edition, out: Path, seed: int) -> None:
     sys.exit(CONFORMS if conforms else DEVIATES)
 
 
+timeout_option = click.option(
+    "--timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(0.1),
+    default=20.0,
+    show_default=True,
+    help="How long one call may take.",
+)
+dtype_option = click.option(
+    "--dtype",
+    type=click.Choice(["float64", "float32", "float16"]),
+    help="Give floats in this dtype. Default: the target's own choice, or float64.",
+)
+threads_option = click.option(
+    "--threads", metavar="N", type=click.IntRange(1), help="Threads that a runtime may use."
+)
+
+
 @main.command()
-@click.argument("target")
+@click.argument("target", required=False)
+@click.option("--exec", "command", metavar="COMMAND", help="Judge a program of any language.")
+@click.option("--onnx-backend", "backend", metavar="MODULE", help="Judge a backend of ONNX.")
+@click.option("--smoke", is_flag=True, help="Only look at a program's manners (with --exec).")
 @edition_option
 @click.option(
     "--level",
@@ -104,14 +125,10 @@ def run(image: Path | None, edition: Edition, out: Path, seed: int) -> None:
 @click.option("--examples", metavar="N", type=click.IntRange(0), help="Drawn examples a check.")
 @click.option("--seed", metavar="N", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--only", metavar="IDS", help="Only these clauses, as in C7,P4.")
-@click.option(
-    "--timeout",
-    metavar="SECONDS",
-    type=click.FloatRange(0.1),
-    default=20.0,
-    show_default=True,
-    help="How long one call may take.",
-)
+@timeout_option
+@dtype_option
+@threads_option
+@click.option("--python", metavar="PATH", help="The Python that runs the target: it needs NumPy.")
 @click.option("--in-process", is_flag=True, help="Run the target in this process: for a debugger.")
 @click.option("--json", "json_file", metavar="FILE", type=click.Path(path_type=Path))
 @click.option("--junit", "junit_file", metavar="FILE", type=click.Path(path_type=Path))
@@ -128,7 +145,10 @@ def run(image: Path | None, edition: Edition, out: Path, seed: int) -> None:
     help="An earlier --json report to compare with.",
 )
 def check(
-    target: str,
+    target: str | None,
+    command: str | None,
+    backend: str | None,
+    smoke: bool,
     edition: Edition,
     level: "Level",
     budget: "Budget",
@@ -137,6 +157,9 @@ def check(
     seed: int,
     only: str | None,
     timeout: float,
+    dtype: str | None,
+    threads: int | None,
+    python: str | None,
     in_process: bool,
     json_file: Path | None,
     junit_file: Path | None,
@@ -145,22 +168,50 @@ def check(
 ) -> None:
     """Judge an implementation: whether it conforms, and if not, which clause it breaks.
 
-    TARGET is a file (mycnn.py), a module (pkg.mod), an object in one (pkg.mod:net), or a built-in
-    name: reference, spec, article. It offers any of conv(image, filters), relu(feature_map) and
-    pooling(feature_map, size, stride); `cnnspec init` writes an adapter for other shapes.
+    TARGET is a file (mycnn.py), a module (pkg.mod), an object in one (pkg.mod:net), or a name that
+    `cnnspec targets` lists. It offers any of conv(image, filters), relu(feature_map) and
+    pooling(feature_map, size, stride); `cnnspec init` writes an adapter for other shapes. A program
+    in another language is judged by `--exec "./mycnn --flag"`: see docs/protocol.md.
     """
     from rich.console import Console
 
     from cnnspec import expectations, verify
     from cnnspec.plan import Plan
+    from cnnspec.targets import Options
     from cnnspec.targets.calls import TargetError
 
+    target = one_target(target, command, backend)
+    if in_process and (python or threads or command):
+        raise click.UsageError("--in-process goes with neither --exec, --python nor --threads")
+    options = Options(timeout, in_process, dtype, threads, python)
+    if smoke:
+        if not command:
+            raise click.UsageError("--smoke goes with --exec")
+        from cnnspec import manners
+
+        with one_line(TargetError):
+            well = manners.shown(command, edition, options, click.echo)
+        sys.exit(CONFORMS if well else DEVIATES)
     plan = Plan(target, edition, level, seed, budget, examples, chosen(only, edition), certify)
     with one_line(OSError, TargetError, expectations.ExpectationError):
-        report = verify.check(plan, timeout, in_process, deviations, baseline, Console())
+        report = verify.check(plan, options, deviations, baseline, Console())
         verify.write_files(report, json_file, junit_file)
     status = {"conforms": CONFORMS, "deviates": DEVIATES, "error": NOT_JUDGED}
     sys.exit(status[report.verdict])
+
+
+def one_target(target: str | None, command: str | None, backend: str | None) -> str:
+    """The name of the one target that is given. Raises UsageError for none and for two."""
+    from cnnspec.targets import BACKEND, PROGRAM
+
+    named = [
+        *([target] if target else []),
+        *([PROGRAM + command] if command else []),
+        *([BACKEND + backend] if backend else []),
+    ]
+    if len(named) != 1:
+        raise click.UsageError("name one target: TARGET, --exec COMMAND or --onnx-backend MODULE")
+    return named[0]
 
 
 def chosen(only: str | None, edition: Edition) -> tuple[str, ...]:
@@ -181,8 +232,8 @@ def chosen(only: str | None, edition: Edition) -> tuple[str, ...]:
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--target", help="Another target than the one that deviated.")
-@click.option("--timeout", metavar="SECONDS", type=click.FloatRange(0.1), default=20.0)
-def replay(file: Path, target: str | None, timeout: float) -> None:
+@click.option("--timeout", metavar="SECONDS", type=click.FloatRange(0.1))
+def replay(file: Path, target: str | None, timeout: float | None) -> None:
     """Judge again the one case that FILE holds; exit status 1 if it still deviates."""
     from rich.console import Console
 
@@ -192,6 +243,15 @@ def replay(file: Path, target: str | None, timeout: float) -> None:
     with one_line(OSError, TargetError, verify.ReplayError):
         deviates = verify.replay(file, target, timeout, Console())
     sys.exit(DEVIATES if deviates else CONFORMS)
+
+
+@main.command()
+def targets() -> None:
+    """List the targets that are found by name, with version, or with what to install."""
+    from cnnspec.targets import names
+
+    for name, text in names.listed():
+        click.echo(f"{name:<16} {text}")
 
 
 @main.command()

@@ -18,6 +18,13 @@ class Nobody:
     """A client that offers every operation and answers nothing: cases can be asked for."""
 
     operations: Mapping[str, int | None] = dict.fromkeys(OPERATIONS, 1)
+    unseen: frozenset[str] = frozenset()
+    dtype: str | None = None
+    about = ""
+
+    def said(self) -> str:
+        """Nothing is said."""
+        return ""
 
     def answer(self, call: Call) -> Outcome:
         """Nothing is called."""

@@ -95,17 +95,19 @@ class ClauseItem(pytest.Item):
 
     def client(self) -> "Client":
         """The target's worker, which all items of a process share."""
+        from cnnspec.targets import Options
         from cnnspec.targets.calls import TargetError
-        from cnnspec.targets.client import Worker
+        from cnnspec.targets.client import start
 
         if CLIENT not in self.config.stash:
-            timeout = self.config.getoption("--cnnspec-timeout")
+            options = Options(timeout=self.config.getoption("--cnnspec-timeout"))
             try:
-                self.config.stash[CLIENT] = Worker(self.plan.target, self.plan.edition, timeout)
+                client = start(self.plan.target, self.plan.edition, options)
             except TargetError as error:
                 raise ClauseFailed(str(error)) from None
-        client: Client = self.config.stash[CLIENT]
-        return client
+            self.config.stash[CLIENT] = client
+        shared: Client = self.config.stash[CLIENT]
+        return shared
 
     def explanation(self, result: Any, report: Any) -> str:
         """The clause's sentence, the smallest input, expected and got, and the likely bug."""

@@ -26,10 +26,11 @@ Verdict = Literal["conforms", "deviates", "error"]
 class Report:
     """What a run found.
 
-    hints: what the target looks like. problems: why something could not be judged. certificates:
-    what is certified of each operation, or why nothing is. stale: known deviations that no longer
-    deviate. diagnosis: the fault models that behave as the target does. tap_maps: what a wrong
-    operation does with its input.
+    about: the target's own name and version. dtype: the widest of floats that it was given, or
+    None where that is not limited. hints: what the target looks like. problems: why something could
+    not be judged. certificates: what is certified of each operation, or why nothing is. stale:
+    known deviations that no longer deviate. diagnosis: the fault models that behave as the target
+    does. tap_maps: what a wrong operation does with its input.
     """
 
     target: str
@@ -37,6 +38,8 @@ class Report:
     level: Level
     seed: int
     budget: Budget
+    about: str
+    dtype: str | None
     operations: list[str]
     clauses: list[ClauseResult]
     hints: list[str]
@@ -77,19 +80,25 @@ def judge(
     hints: list[str] = []
     problems: list[str] = []
     callable_: list[str] = []
+    declined: dict[str, str] = {
+        o: f"the target has no {o}" for o in OPERATIONS if o not in client.operations
+    }
     for operation in OPERATIONS:
         if operation not in client.operations:
             continue
         progress(f"calling {operation}", 0.0)
-        problem, hint = smoke(session, operation)
-        if problem:
-            problems.append(problem)
+        first = smoke(session, operation)
+        if first.problem:
+            problems.append(first.problem)
+        elif first.declined:
+            declined[operation] = f"{operation} is declined: {first.declined}"
         else:
             callable_.append(operation)
-        if hint:
-            hints.append(hint)
-    uncallable = [o for o in client.operations if o not in callable_]
-    session.without.update(uncallable)
+        if first.hint:
+            hints.append(first.hint)
+    if not callable_:
+        problems += [text for o, text in declined.items() if o in client.operations]
+    session.without.update(o for o in client.operations if o not in callable_)
     results: list[ClauseResult] = []
     certificates: list[Certificate] = []
     for result, chosen in rows(plan):
@@ -99,7 +108,7 @@ def judge(
             run_check(one, session, result, plan, start)
             if result.status == "fail":
                 break
-        settle(result, session, chosen, uncallable, list(client.operations))
+        settle(result, session, chosen, declined)
         results.append(result)
         if is_certified(result, plan) and CERTIFIED[result.id] in session.offered():
             certificates.append(certified(result, results, session, plan, progress))
@@ -117,6 +126,8 @@ def judge(
         level=plan.level,
         seed=plan.seed,
         budget=plan.budget,
+        about=client.about,
+        dtype=client.dtype,
         operations=callable_,
         clauses=results,
         hints=hints,
@@ -204,13 +215,9 @@ def certified(
 
 
 def settle(
-    result: ClauseResult,
-    session: Session,
-    chosen: list[Check],
-    uncallable: list[str],
-    offered: list[str],
+    result: ClauseResult, session: Session, chosen: list[Check], declined: dict[str, str]
 ) -> None:
-    """The status of a clause no case of which deviated."""
+    """The status of a clause no case of which deviated. declined: operations, and why."""
     misshapen = {reason: n for reason, n in result.declined.items() if "shape is wrong" in reason}
     if result.status != "fail" and misshapen:  # the other cases do not speak for these
         reason, count = next(iter(misshapen.items()))
@@ -218,14 +225,15 @@ def settle(
         result.message = f"not judged in {count} cases: {reason}"
     if result.status != "pass" or result.examples:
         return
-    needed = {operation for one in chosen for operation in one.operations}
+    needed = sorted({o for one in chosen for o in one.operations} - set(session.offered()))
+    uncallable = [o for o in needed if o not in declined]
     reasons = [reason for reason in result.declined if reason != "absent"]
-    if needed & set(uncallable):
+    if uncallable:
         result.status = "error"
-        result.message = f"{' and '.join(sorted(needed & set(uncallable)))} cannot be called"
-    elif needed - set(offered):
+        result.message = f"{' and '.join(uncallable)} cannot be called"
+    elif needed:
         result.status = "absent"
-        result.message = f"the target has no {' and no '.join(sorted(needed - set(offered)))}"
+        result.message = "; ".join(declined[o] for o in needed)
     elif not session.offered():
         result.status = "error"
         result.message = "nothing can be called"

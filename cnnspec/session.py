@@ -8,7 +8,7 @@ import numpy as np
 
 from cnnspec import oracle
 from cnnspec.spec import Array, Edition
-from cnnspec.targets.calls import FLAGS, Call, Outcome
+from cnnspec.targets.calls import FLAGS, LOST, Call, Outcome
 from cnnspec.targets.client import Client
 
 Case = tuple[Call, ...]
@@ -90,7 +90,7 @@ class Session:
         outcome = self.client.answer(call) if known is None else known[1]
         if outcome.kind == "unsupported":
             raise Declined(outcome.message or "not supported")
-        if outcome.kind in ("crashed", "hung"):
+        if outcome.kind in LOST:
             self.lost[outcome.kind] += 1
         for flag in outcome.flags:
             self.note(flag, call, outcome)
@@ -186,8 +186,7 @@ def returned(outcome: Outcome) -> Array:
     if outcome.value is not None:
         return outcome.value
     if outcome.kind == "rejected":
-        text = f"{outcome.exception[0]}: {outcome.message}".rstrip(": ")
-        raise Deviation(f"a valid input is rejected: {text}")
+        raise Deviation(f"a valid input is rejected: {outcome.reason}")
     if outcome.kind == "no array":
         raise Deviation(f"returned {outcome.message} instead of an array")
     raise Deviation(outcome.message)

@@ -1,16 +1,17 @@
 """A few trivial calls before any clause: whether the target can be called, in which layout."""
 
 import time
+from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 
 from cnnspec import oracle
-from cnnspec.adapters import FILTER_LAYOUTS, IMAGE_LAYOUTS, filters_to, image_from, image_to
 from cnnspec.cases import filled
 from cnnspec.exact import significand_bits
 from cnnspec.session import Declined, Session, difference
-from cnnspec.targets.calls import Call, Operation, Outcome, call
+from cnnspec.targets.adapters import FILTER_LAYOUTS, IMAGE_LAYOUTS, filters_to, image_from, image_to
+from cnnspec.targets.calls import LOST, Call, Operation, Outcome, call
 
 FLOAT64_BITS = 53
 
@@ -36,8 +37,17 @@ def trivial(operation: Operation) -> list[Call]:
     ]
 
 
-def smoke(session: Session, operation: Operation) -> tuple[str, str]:
-    """Call an operation. Returns (why it cannot be judged, what its results look like)."""
+@dataclass(frozen=True)
+class Smoke:
+    """What came of the first calls: why an operation cannot be judged, or declines; a hint."""
+
+    problem: str = ""
+    declined: str = ""
+    hint: str = ""
+
+
+def smoke(session: Session, operation: Operation) -> Smoke:
+    """Call an operation for the first time."""
     outcomes = []
     declined = ""
     for one in trivial(operation):
@@ -51,11 +61,11 @@ def smoke(session: Session, operation: Operation) -> tuple[str, str]:
         hint = looks_like(session, operation)
     if not got and not hint:
         if not outcomes:
-            return f"{operation} declines even the simplest input: {declined}", ""
-        return complaint(session, operation, [outcome for _, outcome in outcomes]), ""
+            return Smoke(declined=declined)
+        return Smoke(problem=complaint(session, operation, [o for _, o in outcomes]))
     if got:
         learn(session, operation, got[0][1])
-    return "", hint
+    return Smoke(hint=hint)
 
 
 def right(session: Session, one: Call, outcome: Outcome) -> bool:
@@ -94,16 +104,15 @@ def complaint(session: Session, operation: Operation, outcomes: list[Outcome]) -
     last = outcomes[0]
     if last.kind == "no array":
         return f"{operation} returned {last.message}; a target returns an array (see cnnspec.adapt)"
-    if last.kind in ("crashed", "hung"):
+    if last.kind in LOST:
         return f"{operation} on the simplest input: {last.message}"
-    text = f"{last.exception[0]}: {last.message}".rstrip(": ")
     required = session.client.operations.get(operation)
     given = len(trivial(operation)[0].arguments)
     if required is not None and required > given:
-        return f"{operation} requires {required} arguments and is given {given} ({text}); wrap it"
-    return (
-        f"{operation} raises {text} on the simplest input; it is called as {signature(operation)}"
-    )
+        counts = f"{required} arguments and is given {given}"
+        return f"{operation} requires {counts} ({last.reason}); wrap it"
+    way = f"it is called as {signature(operation)}"
+    return f"{operation} rejects the simplest input: {last.reason}; {way}"
 
 
 def signature(operation: Operation) -> str:

@@ -2,7 +2,9 @@
 
 import json
 import os
-from collections.abc import Callable
+import re
+import textwrap
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,9 +19,16 @@ from cnnspec.certificate import Progress
 from cnnspec.plan import ClauseResult, Counterexample, Plan
 from cnnspec.report import data, junit, literal, terminal
 from cnnspec.run import Report, judge
-from cnnspec.session import Deviation, Session
-from cnnspec.smoke import smoke
+from cnnspec.session import Case, Deviation, Session
+from cnnspec.smoke import smoke, trivial
+from cnnspec.targets import PROGRAM, Options
+from cnnspec.targets.calls import OPERATIONS
 from cnnspec.targets.client import Client, opened
+from cnnspec.targets.executable import save
+from cnnspec.targets.narrow import narrowed
+
+KEPT = ("timeout", "dtype", "threads", "python")
+"""The options that a replay keeps."""
 
 REPLAYS = Path(".cnnspec")
 """The folder, in the current one, that holds what `cnnspec replay` takes."""
@@ -27,8 +36,7 @@ REPLAYS = Path(".cnnspec")
 
 def check(
     plan: Plan,
-    timeout: float,
-    in_process: bool,
+    options: Options,
     deviations: Path | None,
     baseline: Path | None,
     console: Console,
@@ -38,19 +46,17 @@ def check(
     Raises TargetError, ExpectationError or OSError, each with a message for the user.
     """
     known = expectations.read_deviations(deviations) if deviations else []
-    shown = console.is_terminal and not in_process  # what a target prints is counted there
+    shown = console.is_terminal and not options.in_process  # what a target prints is counted there
     status = console.status(f"importing {plan.target}") if shown else nullcontext()
-    with status as spinner, opened(plan.target, plan.edition, timeout, in_process) as client:
-        show(
-            console,
-            terminal.head(plan.target, list(client.operations), plan.edition, plan.seed),
-        )
+    with status as spinner, opened(plan.target, plan.edition, options) as client:
+        show(console, terminal.head(plan, client.about, client.dtype, list(client.operations)))
         report = judge(client, plan, progress_of(spinner), shower(console))
+        said = client.said()
         published = "" if plan.edition == "article" else looks_published(client, report)
     if published:
         report.hints.append(published)
     expectations.apply(report, known, datetime.now(UTC).date())
-    finish(report, console, baseline)
+    finish(report, options, said, console, baseline)
     return report
 
 
@@ -93,13 +99,19 @@ def looks_published(client: Client, report: Report) -> str:
     return ""
 
 
-def finish(report: Report, console: Console, baseline: Path | None) -> None:
+def finish(
+    report: Report, options: Options, said: str, console: Console, baseline: Path | None
+) -> None:
     """Show hints, deviations, the comparison with a baseline, and the verdict."""
     for problem in report.problems:
         show(console, f"  could not be judged: {problem}", "bold yellow")
+    for text in requests_of(report):
+        show(console, f"  {text}")
+    if said:
+        show(console, f"  on standard error the target wrote:\n{textwrap.indent(said, '    ')}")
     for hint in [*report.hints, *report.stale]:
         show(console, f"  note: {hint}", "bold")
-    for text in terminal.deviations(report, write_replays(report)):
+    for text in terminal.deviations(report, write_replays(report, options)):
         show(console, text)
     if report.certificates:
         show(console, "")
@@ -112,13 +124,13 @@ def finish(report: Report, console: Console, baseline: Path | None) -> None:
     show(console, f"\n{terminal.last(report)}", "bold")
 
 
-def write_replays(report: Report) -> dict[str, str]:
-    """Write each counterexample into REPLAYS; the files' names by clause and level.
+def write_replays(report: Report, options: Options) -> dict[str, str]:
+    """Write each counterexample into REPLAYS; how to replay it, by clause and level.
 
     Where the folder cannot be written, nothing is.
     """
     names = {}
-    stem = Path(report.target.partition(":")[0]).stem
+    stem = stem_of(report.target)
     for one in report.clauses:
         if one.counterexample is None:
             continue
@@ -126,6 +138,7 @@ def write_replays(report: Report) -> dict[str, str]:
         path = REPLAYS / f"{stem}-{one.id}{suffix}.json"
         content = {
             "target": os.path.abspath(report.target) if is_file(report.target) else report.target,  # noqa: PTH100  it may end in :object
+            "options": {k: getattr(options, k) for k in KEPT if getattr(options, k) is not None},
             "edition": report.edition,
             "clause": one.id,
             "counterexample": data.example_as_json(one.counterexample, report.target),
@@ -135,13 +148,43 @@ def write_replays(report: Report) -> dict[str, str]:
             path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
         except OSError:
             return {}
-        names[f"{one.id}-{one.level}"] = str(path)
+        by_hand = requests(report, f"{one.id}{suffix}", one.counterexample.case)
+        also = f", or {by_hand}" if by_hand else ""
+        names[f"{one.id}-{one.level}"] = f"cnnspec replay {path}{also}"
     return names
+
+
+def requests_of(report: Report) -> Iterator[str]:
+    """For each operation of a program that could not be judged, the calls to try by hand."""
+    for operation in OPERATIONS:
+        if any(problem.split()[0] == operation for problem in report.problems):
+            by_hand = requests(report, operation, tuple(trivial(operation)))
+            if by_hand:
+                yield f"{operation}, to try by hand: {by_hand}"
+
+
+def requests(report: Report, name: str, case: Case) -> str:
+    """A command that gives a program in another language the calls of a case, from files."""
+    if not report.target.startswith(PROGRAM):
+        return ""
+    calls = [(report.dtype and narrowed(one, report.dtype)) or one for one in case]
+    try:
+        file = save(REPLAYS / f"{stem_of(report.target)}-{name}", calls, report.edition)
+    except OSError:
+        return ""
+    return f"{report.target.removeprefix(PROGRAM)} < {file}"
+
+
+def stem_of(target: str) -> str:
+    """What the files of a target are called."""
+    if is_file(target):
+        return Path(target.partition(":")[0]).stem
+    return re.sub(r"[^A-Za-z0-9_.]+", "-", target.removeprefix(PROGRAM)).strip("-.")[:60]
 
 
 def is_file(target: str) -> bool:
     """Whether a target is named by a file."""
-    return target.partition(":")[0].endswith(".py")
+    return not target.startswith(PROGRAM) and target.partition(":")[0].endswith(".py")
 
 
 def write_files(report: Report, json_file: Path | None, junit_file: Path | None) -> None:
@@ -157,7 +200,7 @@ class ReplayError(ValueError):
     """A file that cannot be replayed; the message says why."""
 
 
-def replay(file: Path, target: str | None, timeout: float, console: Console) -> bool:
+def replay(file: Path, target: str | None, timeout: float | None, console: Console) -> bool:
     """Judge the case of a file again; whether it still deviates.
 
     Raises OSError, ReplayError or TargetError.
@@ -169,13 +212,15 @@ def replay(file: Path, target: str | None, timeout: float, console: Console) -> 
         example, edition, clause = (content[k] for k in ("counterexample", "edition", "clause"))
         case = data.case_from_json(example["calls"])
         name, wanted = target or content["target"], example["check"]
+        kept = content.get("options", {}) if target is None else {}
+        options = Options(**kept | ({"timeout": timeout} if timeout else {}))
     except (ValueError, KeyError, TypeError):
         raise ReplayError(f"{file} is no file that cnnspec check wrote to be replayed") from None
     found = [one for one in checks(edition) if (one.clause, one.name) == (clause, wanted)]
     found = found or [one for one in checks(edition) if one.clause == clause]
     if not found:
         raise ReplayError(f"{file}: edition {edition} has no clause {clause}")
-    with opened(name, edition, timeout, in_process=False) as client:
+    with opened(name, edition, options) as client:
         session = Session(client, edition)
         for operation in dict.fromkeys(one.operation for one in case):
             if operation in client.operations:

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import cnnspec
-from cnnspec.adapters import FILTER_LAYOUTS, IMAGE_LAYOUTS, filters_to, image_from, image_to
 from cnnspec.plan import Plan
 from cnnspec.run import Report, judge
 from cnnspec.spec import Array
-from cnnspec.targets import load
+from cnnspec.targets import Options, load
+from cnnspec.targets.adapters import FILTER_LAYOUTS, IMAGE_LAYOUTS, filters_to, image_from, image_to
 from cnnspec.targets.calls import TargetError, Unsupported, call
 from cnnspec.targets.client import InProcess, Worker, opened
 
@@ -29,7 +29,7 @@ def written(folder: Path, text: str, name: str = "mine.py") -> str:
 
 def judged(target: str, timeout: float = 60, only: tuple[str, ...] = ()) -> Report:
     plan = Plan(target, level="strict", budget="quick", only=only)
-    with opened(target, "standard", timeout, in_process=False) as client:
+    with opened(target, "standard", Options(timeout=timeout)) as client:
         return judge(client, plan)
 
 
@@ -124,7 +124,7 @@ def test_a_target_is_a_file_a_module_an_object_or_a_built_in_name(
         assert "relu" in load(name, "standard")
     for name, message in (
         ("nowhere.py", "there is no file nowhere.py"),
-        ("nowhere", "there is no module nowhere; the built-in names are reference"),
+        ("nowhere", "there is no module nowhere; `cnnspec targets` lists"),
         ("no/where", "neither a file"),
         (f"{path}:other", "has no other"),
         ("json", "offers none of conv, relu and pooling; `cnnspec init`"),
@@ -211,7 +211,10 @@ def test_what_a_target_prints_is_not_shown_but_counted(
         ("def relu(x): return x, 1", "relu returned a tuple of 2; a target"),
         ("def relu(x): return 'x'", "relu returned a str"),
         ("def relu(x): return 1.0", "relu returned a float"),
-        ("def relu(x): raise OSError('no GPU')", "relu raises OSError: no GPU on the simplest"),
+        (
+            "def relu(x): raise OSError('no GPU')",
+            "relu rejects the simplest input: OSError: no GPU",
+        ),
         ("def relu(x):\n    import os; os._exit(2)", "exit status 2"),
     ],
 )

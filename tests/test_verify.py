@@ -20,6 +20,7 @@ from cnnspec.plan import Plan
 from cnnspec.report import data, literal
 from cnnspec.session import difference
 from cnnspec.spec import Array
+from cnnspec.targets import Options
 from cnnspec.targets.calls import ALIAS, LAYOUTS, Argument, Call, call
 
 FAULTY = """
@@ -219,7 +220,7 @@ def test_a_deviation_holds_through_its_last_day() -> None:
     day = date(2030, 1, 31)
     plan = Plan("faulty.py", budget="quick", only=("P4",))
     console = Console(quiet=True)
-    report = verify.check(plan, 20, True, None, None, console)
+    report = verify.check(plan, Options(in_process=True), None, None, console)
     expectations.apply(report, [expectations.Known("P4", "why", day)], day)
     assert report.verdict == "conforms"
 
@@ -270,7 +271,7 @@ def test_init_writes_an_adapter_that_runs() -> None:
     assert "cnnspec check cnnspec_adapter.py" in result.output
     judged = checked("cnnspec_adapter.py", "--only", "C7")
     assert judged.exit_code == 2
-    assert "conv declines even the simplest input: conv is not filled in" in judged.output
+    assert "conv is declined: conv is not filled in" in judged.output
     again = cnnspec("init")
     assert again.exit_code == 2
     assert "File exists" in again.stderr

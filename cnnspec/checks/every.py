@@ -34,6 +34,8 @@ def inputs_stay(session: Session, case: Case) -> None:
 
 def flagged(session: Session, case: Case, *flags: str) -> None:
     """Raise Deviation where the last call of a case raises one of some flags."""
+    if set(flags) <= session.client.unseen:
+        raise Declined("the memory of another program is not to be seen")
     for one in case:
         outcome = session.outcome(one)
     for flag in flags:
@@ -182,7 +184,7 @@ def deliberate(session: Session, case: Case) -> None:
     if outcome.kind != "rejected":
         raise Declined("it is not rejected")
     kinds = set(outcome.exception)
-    name = outcome.exception[0]
+    name = "".join(outcome.exception[:1]) or "an answer"
     if "SystemExit" in kinds:
         if session.edition != "article":
             raise Deviation(f"invalid input ends the program: SystemExit({outcome.message})")

@@ -9,7 +9,7 @@ from cnnspec import oracle
 from cnnspec.session import Case, Deviation, Session, difference, returned
 from cnnspec.spec import Array
 from cnnspec.strategies import INVALID_CONV, INVALID_POOLING
-from cnnspec.targets.calls import Call, Outcome, call
+from cnnspec.targets.calls import LOST, Call, Outcome, call
 
 ACCIDENTS = {"IndexError", "KeyError", "AttributeError", "AssertionError", "ZeroDivisionError"}
 """Exceptions that come from inside an implementation that did not look at its input."""
@@ -91,7 +91,7 @@ def rejected(session: Session, case: Case) -> None:
     """Raise Deviation unless the call is rejected, or gives what its edition allows instead."""
     one = case[-1]
     outcome = session.outcome(one)
-    if outcome.kind in ("crashed", "hung"):
+    if outcome.kind in LOST:
         raise Deviation(f"invalid input is not rejected: {outcome.message}")
     if outcome.kind == "rejected":
         return

@@ -31,6 +31,8 @@ def as_json(report: Report) -> dict[str, Any]:
         "level": report.level,
         "seed": report.seed,
         "budget": report.budget,
+        "about": report.about,
+        "dtype": report.dtype,
         "operations": report.operations,
         "verdict": report.verdict,
         "hints": report.hints,

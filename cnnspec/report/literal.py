@@ -7,6 +7,7 @@ import numpy as np
 from cnnspec.plan import Counterexample
 from cnnspec.session import Case, difference
 from cnnspec.spec import Array
+from cnnspec.targets import by_name
 from cnnspec.targets.calls import ALIAS, Argument, Call
 
 NAMES = {"conv": ("image", "filters"), "relu": ("feature_map",), "pooling": ("feature_map",)}
@@ -157,10 +158,11 @@ def imports(case: Case, target: str) -> list[str]:
     """Statements that fetch the target's operations."""
     place, _, path = target.partition(":")
     operations = ", ".join(sorted({one.operation for one in case}))
+    if by_name(target):
+        lines = ["from cnnspec.targets import load", f'target = load({target!r}, "standard")']
+        return [*lines, *(f'{o} = target["{o}"]' for o in operations.split(", "))]
     if not place.endswith(".py"):
         module = place
-        if module in ("reference", "spec", "article"):
-            module = f"cnnspec.{module}"
         lines = []
     else:
         folder, _, file = place.rpartition("/")

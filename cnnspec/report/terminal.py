@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from cnnspec.checks import checks
 from cnnspec.clauses import EVERY, clauses
 from cnnspec.diagnosis import Diagnosis
-from cnnspec.plan import ClauseResult
+from cnnspec.plan import ClauseResult, Plan
 from cnnspec.report.literal import case_code, side_by_side
 from cnnspec.run import Report
 from cnnspec.taps import TapMap
@@ -52,9 +52,10 @@ def restrictions(one: ClauseResult) -> list[tuple[str, int]]:
     return [(reason, n) for reason, n in sorted(one.declined.items()) if reason != "absent"]
 
 
-def head(target: str, operations: list[str], edition: str, seed: int) -> str:
-    """The first line."""
-    return f"{target} · {', '.join(operations) or 'nothing'} · edition {edition} · seed {seed}"
+def head(plan: Plan, about: str, dtype: str | None, operations: list[str]) -> str:
+    """The first line: target, operations, edition, seed, and the target's own dtype and version."""
+    parts = [plan.target, about, ", ".join(operations) or "nothing", dtype or ""]
+    return " · ".join([*filter(None, parts), f"edition {plan.edition}", f"seed {plan.seed}"])
 
 
 def deviations(report: Report, replays: dict[str, str]) -> Iterator[str]:
@@ -88,7 +89,7 @@ def deviations(report: Report, replays: dict[str, str]) -> Iterator[str]:
                 yield from (f"    {row}" for row in behaves(found))
         key = f"{one.id}-{one.level}"
         if key in replays:
-            yield f"    Reproduce with: cnnspec replay {replays[key]}"
+            yield f"    Reproduce with: {replays[key]}"
 
 
 def by_impulses(taps: TapMap) -> Iterator[str]:

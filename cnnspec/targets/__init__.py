@@ -1,34 +1,103 @@
-"""How an implementation is reached: a file, a module, an object in it, or a built-in name."""
+"""How an implementation is reached: a program, a file, a module, an object in it, or a name."""
 
 import importlib
 import importlib.util
 import inspect
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from cnnspec.targets import names
 from cnnspec.targets.calls import OPERATIONS, TargetError
 
 Operations = Mapping[str, Callable[..., Any]]
-BUILT_IN = {
-    "reference": "cnnspec.targets.reference",
-    "spec": "cnnspec.targets.specification",
-    "article": "cnnspec.targets.published",
-}
-"""Names that stand for a module of this package; each has operations(edition)."""
+
+PROGRAM, BACKEND = "exec:", "onnx-backend:"
+"""What the name of a target begins with that is a command, or a module of onnx.backend's kind."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a target is run: see `cnnspec check --help`.
+
+    timeout: seconds that a call may take. dtype: of floats. python: the interpreter of its worker.
+    """
+
+    timeout: float = 20.0
+    in_process: bool = False
+    dtype: str | None = None
+    threads: int | None = None
+    python: str | None = None
+
+    def variables(self) -> dict[str, str]:
+        """Environment variables by which libraries are told how many threads to use."""
+        return {} if self.threads is None else dict.fromkeys(names.THREADS, str(self.threads))
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A target's operations by their names, what it is, and the dtypes of floats that it takes.
+
+    The first dtype is the one that it is given; none means that any will do.
+    """
+
+    operations: Operations
+    about: str = ""
+    dtypes: tuple[str, ...] = ()
 
 
 def load(name: str, edition: str) -> Operations:
-    """The operations that a target offers, by their names.
+    """The operations that a target offers, by their names. Raises TargetError."""
+    return loaded(name, edition).operations
 
-    name: `file.py`, `package.module`, either with `:object` behind it, or a name of BUILT_IN.
-    Raises TargetError, whose message says what to mend.
+
+def loaded(name: str, edition: str) -> Loaded:
+    """Load a target.
+
+    name: `file.py`, `package.module`, either with `:object` behind it, or a name that
+    `cnnspec targets` lists. Raises TargetError, whose message says what to mend.
     """
-    if name in BUILT_IN:
-        operations: Operations = importlib.import_module(BUILT_IN[name]).operations(edition)
-        return operations
+    if name.startswith(PROGRAM):
+        from cnnspec.targets import executable
+
+        return Loaded(executable.functions(name.removeprefix(PROGRAM), edition))
+    if name in names.BUILT_IN:
+        return Loaded(importlib.import_module(names.BUILT_IN[name]).operations(edition))
+    if name.startswith(BACKEND):
+        from cnnspec.targets.runtimes import onnx_backend
+
+        holder: Any = onnx_backend.target(import_module(name.removeprefix(BACKEND)))
+    elif name in names.RUNTIMES:
+        holder = runtime(name)
+    elif name in names.others():
+        holder = executed(names.others()[name].load, name)
+    else:
+        holder = named(name)
+    found = offered(holder)
+    if not found:
+        raise TargetError(
+            f"{name} offers none of conv, relu and pooling; "
+            "`cnnspec init` writes an adapter file to fill in"
+        )
+    return Loaded(found, getattr(holder, "about", ""), tuple(getattr(holder, "dtypes", ())))
+
+
+def runtime(name: str) -> Any:
+    """A runtime's module. Raises TargetError if the runtime is not installed."""
+    missing = [one for one in names.RUNTIMES[name] if not names.version(one)]
+    if missing:
+        raise TargetError(f"{name} is not installed: {names.install(name)}")
+    place = f"cnnspec.targets.runtimes.{name.replace('-', '_')}"
+    module = executed(lambda: importlib.import_module(place), name)
+    module.about = names.about(name)
+    return module
+
+
+def named(name: str) -> Any:
+    """What a file or a module, and perhaps an object in it, names."""
     place, _, path = name.partition(":")
     holder: Any = import_file(Path(place)) if place.endswith(".py") else import_module(place)
     for part in filter(None, path.split(".")):
@@ -40,13 +109,13 @@ def load(name: str, edition: str) -> Operations:
         holder = make(holder, name)
     if not path and hasattr(holder, "target"):  # what an adapter file makes of other functions
         holder = holder.target
-    found = offered(holder)
-    if not found:
-        raise TargetError(
-            f"{name} offers none of conv, relu and pooling; "
-            "`cnnspec init` writes an adapter file to fill in"
-        )
-    return found
+    return holder
+
+
+def by_name(name: str) -> bool:
+    """Whether a target is reached by a name or a command, not as a file or a module."""
+    known = name in names.BUILT_IN or name in names.RUNTIMES or name in names.others()
+    return known or name.startswith((PROGRAM, BACKEND))
 
 
 def offered(holder: Any) -> dict[str, Callable[..., Any]]:
@@ -80,8 +149,7 @@ def import_module(name: str) -> ModuleType:
     except (ImportError, ValueError):
         found = None
     if found is None:
-        names = ", ".join(BUILT_IN)
-        raise TargetError(f"there is no module {name}; the built-in names are {names}")
+        raise TargetError(f"there is no module {name}; `cnnspec targets` lists the built-in names")
     module: ModuleType = executed(lambda: importlib.import_module(name), name)
     return module
 

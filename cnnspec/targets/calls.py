@@ -77,7 +77,11 @@ def call(operation: Operation, *arguments: Array | int) -> Call:
     return Call(operation, wrapped)
 
 
-Kind = Literal["returned", "rejected", "unsupported", "no array", "crashed", "hung"]
+Kind = Literal["returned", "rejected", "unsupported", "no array", "crashed", "hung", "broken"]
+"""broken: what a program wrote is not what its protocol says."""
+
+LOST: tuple[Kind, ...] = ("crashed", "hung", "broken")
+"""Without an answer; the process is started again."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +98,11 @@ class Outcome:
     message: str = ""
     exception: tuple[str, ...] = ()
     flags: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def reason(self) -> str:
+        """The message, with the name of the exception if there was one."""
+        return ": ".join(filter(None, (*self.exception[:1], self.message)))
 
 
 FLAGS = {

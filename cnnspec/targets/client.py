@@ -1,19 +1,20 @@
-"""The verifier's side of a target: in a worker process, or in this one."""
+"""The verifier's side of a target: in a worker process, in this one, or a program of its own."""
 
 import contextlib
 import io
 import os
-import signal
-import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Protocol
 
-from cnnspec.targets import Operations, load, required_arguments
+from cnnspec.targets import PROGRAM, Operations, Options, load, required_arguments
 from cnnspec.targets.calls import Call, Outcome, TargetError
+from cnnspec.targets.executable import Executable
+from cnnspec.targets.narrow import Narrow
+from cnnspec.targets.process import Process
 from cnnspec.targets.server import Server
 
 IMPORT_PATIENCE = 6
@@ -24,6 +25,18 @@ class Client(Protocol):
     """Something that makes calls on a target."""
 
     @property
+    def unseen(self) -> frozenset[str]:
+        """The flags of an outcome that it cannot notice."""
+
+    @property
+    def dtype(self) -> str | None:
+        """The widest dtype in which it gives floats, or None where they are given as they are."""
+
+    @property
+    def about(self) -> str:
+        """The target's own name and version."""
+
+    @property
     def operations(self) -> Mapping[str, int | None]:
         """The operations that the target offers, and how many arguments each requires."""
 
@@ -32,6 +45,9 @@ class Client(Protocol):
 
     def answers(self, calls: list[Call]) -> list[Outcome]:
         """Make small calls, one after another; nothing where they cannot be made at once."""
+
+    def said(self) -> str:
+        """The end of what the target wrote to standard error."""
 
     def restart(self) -> bool:
         """Begin anew, if that is possible; whether it was."""
@@ -45,6 +61,11 @@ class InProcess:
 
     anew: makes the functions afresh, where that is possible.
     """
+
+    unseen: frozenset[str] = frozenset()
+    dtype: str | None = None
+    dtypes: tuple[str, ...] = ()
+    about = ""
 
     def __init__(self, functions: Operations, anew: Callable[[], Operations] | None = None) -> None:
         self.anew = anew
@@ -72,6 +93,10 @@ class InProcess:
         """Make calls."""
         return [self.answer(call) for call in calls]
 
+    def said(self) -> str:
+        """Standard error is this process's own."""
+        return ""
+
     def restart(self) -> bool:
         """A fresh process is not to be had, but perhaps fresh functions are."""
         if self.anew is None:
@@ -89,30 +114,30 @@ class Worker:
     timeout: seconds that a call may take. Raises TargetError if the target cannot be loaded.
     """
 
-    def __init__(self, name: str, edition: str, timeout: float) -> None:
+    unseen: frozenset[str] = frozenset()
+    dtype: str | None = None
+
+    def __init__(
+        self, name: str, edition: str, timeout: float, options: Options | None = None
+    ) -> None:
         self.name, self.edition, self.timeout = name, edition, timeout
+        self.options = options or Options()
         self.operations: Mapping[str, int | None] = {}
-        self.process: subprocess.Popen[bytes] | None = None
+        self.about = ""
+        self.dtypes: tuple[str, ...] = ()
+        self.process: Process | None = None
         self.start()
 
     def start(self) -> None:
         """Start the process and have it load the target."""
-        self.errors = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the process
-        environment = dict(os.environ, PYTHONUNBUFFERED="1", PYTHONWARNINGS="ignore")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "cnnspec.targets.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self.errors,
-            env=environment,
-            start_new_session=True,  # so that its own children end with it
-        )
-        assert self.process.stdin is not None  # noqa: S101  for the type checker
-        assert self.process.stdout is not None  # noqa: S101
+        more = {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore", **self.options.variables()}
+        python = self.options.python or sys.executable
+        try:
+            self.process = Process([python, "-c", BOOTSTRAP, str(PACKAGE)], more)
+        except OSError as error:
+            raise TargetError(f"{python} cannot be started: {error.strerror}") from None
         self.requests = Connection(os.dup(self.process.stdin.fileno()), readable=False)
         self.replies = Connection(os.dup(self.process.stdout.fileno()), writable=False)
-        self.process.stdin.close()
-        self.process.stdout.close()
         patience = self.timeout * IMPORT_PATIENCE
         try:
             self.requests.send((self.name, self.edition, os.getcwd()))  # noqa: PTH109
@@ -128,7 +153,7 @@ class Worker:
         if isinstance(answer, TargetError):
             self.close()
             raise answer
-        self.operations = answer
+        self.operations, self.about, self.dtypes = answer
 
     def answer(self, call: Call) -> Outcome:
         """Make a call; a crash or a hang is an outcome, and the process is started again."""
@@ -173,44 +198,68 @@ class Worker:
     def end(self) -> str:
         """Wait for a process that has hung up; how it ended."""
         assert self.process is not None  # noqa: S101
-        status: int | None = None
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            status = self.process.wait(timeout=5)
-        last = self.last_words()
+        how = self.process.end()
         self.close()
-        if status is None:
-            return f"closed its channel{last}"
-        if status < 0:
-            return f"died of {signal.Signals(-status).name}{last}"
-        return f"ended its process with exit status {status}{last}"
+        return how
 
-    def last_words(self) -> str:
-        """The last line that the process wrote to standard error, if it did."""
-        self.errors.seek(0, os.SEEK_END)
-        self.errors.seek(max(0, self.errors.tell() - 2000))
-        lines = self.errors.read().decode(errors="replace").strip().splitlines()
-        return f" ({lines[-1].strip()[:200]})" if lines else ""
+    def said(self) -> str:
+        """What a Python target writes to standard error is shown where it dies, and not else."""
+        return ""
 
     def close(self) -> None:
         """Kill the process, and whatever it started."""
         if self.process is None:
             return
-        with contextlib.suppress(OSError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        self.process.kill()
         self.requests.close()
         self.replies.close()
-        self.errors.close()
         self.process = None
 
 
+PACKAGE = Path(__file__).resolve().parent.parent
+BOOTSTRAP = """
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+folder = sys.argv.pop()
+found = spec_from_file_location("cnnspec", folder + "/__init__.py")
+sys.modules["cnnspec"] = module_from_spec(found)
+found.loader.exec_module(sys.modules["cnnspec"])
+from cnnspec.targets.worker import main
+main()
+"""
+"""Imports this very cnnspec, whatever else the Python has: it needs NumPy and the target alone."""
+
+
 @contextmanager
-def opened(name: str, edition: str, timeout: float, in_process: bool) -> Iterator[Client]:
+def opened(name: str, edition: str, options: Options) -> Iterator[Client]:
     """A client of a target, ended when it is left. Raises TargetError."""
-    client: Client = (
-        InProcess(load(name, edition)) if in_process else Worker(name, edition, timeout)
-    )
+    client = start(name, edition, options)
     try:
         yield client
     finally:
         client.close()
+
+
+def start(name: str, edition: str, options: Options) -> Client:
+    """A client of a target, which gets its floats in the dtype of the options, or in its own."""
+    client: InProcess | Worker | Executable
+    if name.startswith(PROGRAM):
+        command = name.removeprefix(PROGRAM)
+        client = Executable(command, edition, options.timeout, options.variables())
+    elif options.in_process:
+        client = InProcess(load(name, edition))
+    else:
+        client = Worker(name, edition, options.timeout, options)
+    try:
+        dtype = chosen_dtype(name, client.dtypes, options.dtype)
+    except TargetError:
+        client.close()
+        raise
+    return client if dtype in (None, "float64") else Narrow(client, dtype)
+
+
+def chosen_dtype(name: str, offered: tuple[str, ...], wanted: str | None) -> str | None:
+    """The dtype of floats: what is wanted, or the target's first; None where neither is said."""
+    if wanted and offered and wanted not in offered:
+        raise TargetError(f"{name} takes {' and '.join(offered)}, not {wanted}")
+    return wanted or (offered[0] if offered else None)

@@ -11,10 +11,9 @@ import sys
 import tempfile
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
-from cnnspec.targets import load, required_arguments
+from cnnspec.targets import loaded, required_arguments
 from cnnspec.targets.calls import TargetError
 from cnnspec.targets.server import Server
 
@@ -31,12 +30,13 @@ def main() -> None:
     os.chdir(folder)
     sys.argv = [name]
     try:
-        operations = load(name, edition)
+        target = loaded(name, edition)
     except TargetError as error:
         answers.send(error)
         return
-    server = Server(operations, printed)
-    answers.send({name: required_arguments(f) for name, f in operations.items()})
+    server = Server(target.operations, printed)
+    required = {name: required_arguments(f) for name, f in target.operations.items()}
+    answers.send((required, target.about, target.dtypes))
     while True:
         try:
             calls = requests.recv()
@@ -79,8 +79,3 @@ def limit_memory() -> None:
         total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
         resource.setrlimit(resource.RLIMIT_DATA, (int(total * MEMORY_SHARE), hard))
-
-
-if __name__ == "__main__":
-    sys.path[:] = [place for place in sys.path if place != str(Path(__file__).parent)]
-    main()

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cnnspec.adapters import filters_to, image_to
+from cnnspec.targets.adapters import filters_to, image_to
 
 
 def im2col(x, size, out):  # x CHW

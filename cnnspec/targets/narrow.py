@@ -1,0 +1,84 @@
+"""A target that gets its floats in a narrower dtype."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from numpy import array_equal, dtype, errstate, finfo
+
+from cnnspec.targets.calls import Argument, Array, Call, Outcome
+
+if TYPE_CHECKING:
+    from cnnspec.targets.client import Client
+
+
+class Narrow:
+    """A client that gives wider floats as dtype, where that holds the very same numbers.
+
+    Calls with other numbers are unsupported, and so are not judged.
+    """
+
+    def __init__(self, client: "Client", dtype: str) -> None:
+        self.client, self.dtype = client, dtype
+        self.unseen, self.about = client.unseen, client.about
+
+    @property
+    def operations(self) -> Mapping[str, int | None]:
+        """Those of the client."""
+        return self.client.operations
+
+    def answer(self, call: Call) -> Outcome:
+        """Make a call with narrower numbers."""
+        narrow = narrowed(call, self.dtype)
+        return self.unsupported() if narrow is None else self.client.answer(narrow)
+
+    def answers(self, calls: list[Call]) -> list[Outcome]:
+        """Make calls with narrower numbers."""
+        narrow = [narrowed(one, self.dtype) for one in calls]
+        possible = [one for one in narrow if one is not None]
+        outcomes = self.client.answers(possible) if possible else []
+        if len(outcomes) < len(possible):
+            return []
+        rest = iter(outcomes)
+        return [self.unsupported() if one is None else next(rest) for one in narrow]
+
+    def unsupported(self) -> Outcome:
+        """What is said of numbers that are not to be had in the dtype."""
+        return Outcome("unsupported", message=f"numbers that {self.dtype} does not hold")
+
+    def said(self) -> str:
+        """What the target wrote to standard error."""
+        return self.client.said()
+
+    def restart(self) -> bool:
+        """Begin anew."""
+        return self.client.restart()
+
+    def close(self) -> None:
+        """End it."""
+        self.client.close()
+
+
+def narrowed(call: Call, to: str) -> Call | None:
+    """The same call with its floats in a dtype, or None where they are other numbers there."""
+    beside = call.beside and narrowed(call.beside, to)
+    if call.beside is not None and beside is None:
+        return None
+    arguments: list[Argument | int] = []
+    for argument in call.arguments:
+        if isinstance(argument, Argument):
+            values = cast(argument.values, to)
+            if values is None:
+                return None
+            argument = replace(argument, values=values)
+        arguments.append(argument)
+    return replace(call, arguments=tuple(arguments), beside=beside)
+
+
+def cast(values: Array, to: str) -> Array | None:
+    """Floats in a narrower dtype; None where that changes a number."""
+    if values.dtype.kind != "f" or finfo(values.dtype).nmant <= finfo(to).nmant:
+        return values
+    with errstate(all="ignore"):
+        cast = values.astype(dtype(to))
+    return cast if array_equal(cast.astype(values.dtype), values, equal_nan=True) else None

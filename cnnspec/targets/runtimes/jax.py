@@ -1,0 +1,47 @@
+"""JAX on the CPU: jax.lax and jax.nn, with float64 enabled."""
+
+import os
+
+import jax
+import numpy as np
+
+from cnnspec.targets.calls import Array
+from cnnspec.targets.runtimes import common
+
+dtypes = ("float64", "float32", "float16")
+
+if common.threads() == 1:
+    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+jax.config.update("jax_enable_x64", True)
+jax.config.update("jax_platforms", "cpu")
+
+
+def conv(image: Array, filters: Array) -> Array:
+    """lax.conv_general_dilated of (1, H, W, C) and (K, K, C, N)."""
+    common.floats(dtypes, image, filters)
+    if image.ndim == 2 and filters.ndim == 3:
+        image, filters = image[..., None], filters[..., None]
+    if (image.ndim, filters.ndim) != (3, 4):
+        raise ValueError(f"an image of rank {image.ndim}, filters of rank {filters.ndim}")
+    maps = jax.lax.conv_general_dilated(
+        common.packed(image)[None],
+        common.packed(filters.transpose(1, 2, 3, 0)),
+        (1, 1),
+        "VALID",
+        dimension_numbers=("NHWC", "HWIO", "NHWC"),
+    )
+    return np.array(maps[0])
+
+
+def relu(feature_map: Array) -> Array:
+    """jax.nn.relu."""
+    return np.array(jax.nn.relu(common.packed(feature_map)))
+
+
+def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
+    """lax.reduce_window with the maximum."""
+    common.floats(dtypes, feature_map)
+    window, strides = (size, size, 1), (stride, stride, 1)
+    least = feature_map.dtype.type(-np.inf)
+    x = common.packed(feature_map)
+    return np.array(jax.lax.reduce_window(x, least, jax.lax.max, window, strides, "VALID"))

@@ -1,0 +1,48 @@
+"""OpenCV's filter2D and dilate, of which the inside is kept."""
+
+import cv2
+import numpy as np
+
+from cnnspec.targets.calls import Array, Unsupported
+from cnnspec.targets.runtimes import common
+
+dtypes = ("float64", "float32")
+
+if common.threads():
+    cv2.setNumThreads(common.threads())
+
+
+def conv(image: Array, filters: Array) -> Array:
+    """filter2D, channel by channel, summed."""
+    common.floats(dtypes, image, filters)
+    if image.ndim == 2 and filters.ndim == 3:
+        image, filters = image[..., np.newaxis], filters[..., np.newaxis]
+    if (image.ndim, filters.ndim) != (3, 4) or image.shape[2] != filters.shape[3]:
+        raise ValueError(f"an image {image.shape} with filters {filters.shape}")
+    return np.stack([inside(image, one) for one in filters], axis=-1)
+
+
+def inside(image: Array, one: Array) -> Array:
+    """The correlation with one filter, where it lies within the image."""
+    total = sum(
+        cv2.filter2D(common.packed(image[..., c]), -1, common.packed(one[..., c]))
+        for c in range(image.shape[2])
+    )
+    rows, cols = (n // 2 for n in one.shape[:2])
+    height, width = (n - k + 1 for n, k in zip(image.shape[:2], one.shape[:2], strict=True))
+    return np.asarray(total)[rows : rows + height, cols : cols + width]
+
+
+def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
+    """dilate, taken where a window begins, channel by channel."""
+    common.floats(dtypes, feature_map)
+    if feature_map.ndim != 3:
+        raise ValueError(f"a map of rank {feature_map.ndim}")
+    if not feature_map.shape[2]:
+        raise Unsupported("no channels")
+    window, first = np.ones((size, size), np.uint8), size // 2
+    whole = np.stack(
+        [cv2.dilate(common.packed(one), window) for one in np.moveaxis(feature_map, 2, 0)], axis=-1
+    )
+    height, width = (n - size + 1 for n in feature_map.shape[:2])
+    return whole[first : first + height : stride, first : first + width : stride]

@@ -1,0 +1,34 @@
+"""SciPy's ndimage: correlate and maximum_filter, of which the inside is kept."""
+
+import numpy as np
+from scipy import ndimage
+
+from cnnspec.targets.calls import Array
+
+
+def conv(image: Array, filters: Array) -> Array:
+    """Every filter over every pixel; the result is where it lies within the image."""
+    return np.stack([inside(image, one) for one in filters], axis=-1)
+
+
+def inside(image: Array, one: Array) -> Array:
+    """The correlation with one filter, of all channels."""
+    if image.ndim == 2:
+        image, one = image[..., np.newaxis], one[..., np.newaxis]
+    if image.shape[2:] != one.shape[2:]:
+        raise ValueError(f"{image.shape[2:]} channels, and filters of {one.shape[2:]}")
+    total = 0
+    for channel in range(image.shape[2]):
+        whole = ndimage.correlate(image[..., channel], one[..., channel], mode="constant")
+        total = total + whole
+    rows, cols = (n // 2 for n in one.shape[:2])
+    height, width = (n - k + 1 for n, k in zip(image.shape[:2], one.shape[:2], strict=True))
+    return np.asarray(total)[rows : rows + height, cols : cols + width]
+
+
+def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
+    """The maximum around every pixel, taken where a window begins."""
+    first = size // 2
+    whole = ndimage.maximum_filter(feature_map, (size, size, 1), mode="constant", cval=-np.inf)
+    height, width = (n - size + 1 for n in feature_map.shape[:2])
+    return whole[first : first + height : stride, first : first + width : stride]

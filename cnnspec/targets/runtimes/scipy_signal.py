@@ -1,0 +1,12 @@
+"""SciPy's signal.correlate, as it chooses its method by itself."""
+
+import numpy as np
+from scipy import signal
+
+from cnnspec.targets.calls import Array
+
+
+def conv(image: Array, filters: Array) -> Array:
+    """The sum of the channels' correlations, filter by filter."""
+    maps = [signal.correlate(image, one, mode="valid") for one in filters]
+    return np.stack(maps, axis=-1).reshape(*maps[0].shape[:2], len(filters))
