@@ -34,6 +34,7 @@ SILENT = {
     "filters-without-channels-for-every-channel": "one probe tells it; its own case is the second",
     "single-filter-without-its-axis": "one probe tells it; its own case is the second",
     "large-images-by-tiles": "the stack has no probes of its own",
+    "filters-shared-by-threads": "what comes of two threads is chance",
     "wrong-after-a-thousand-calls": "one probe tells it; its own case is the second",
     "dtype-of-the-first-call": "it shows in a fresh process alone",
 }

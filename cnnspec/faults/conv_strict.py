@@ -1,11 +1,12 @@
 """Faults of conv: invalid input, memory, dtypes, values that are not finite, state."""
 
+import time
 from typing import Any
 
 import numpy as np
 
 from cnnspec import reference, spec
-from cnnspec.faults import Function, after, before, fault, stateful
+from cnnspec.faults import Function, after, before, fault, stateful, valid
 from cnnspec.spec import Array
 
 Pair = tuple[Array, Array]
@@ -197,6 +198,15 @@ def counted_in_sixteen_bits(y: Array, x: Array, w: Array) -> Array:
     return y
 
 
+@fault("conv", "Q9", remedy="Spread the pixels over several launches, or loop within each block.")
+def many_pixels_refused(image: Any, filters: Any) -> Array:
+    """A result of more than 65535 pixels is refused: one launch has no more blocks."""
+    y = reference.conv(image, filters)
+    if y[..., :1].size >= 2**16:
+        raise RuntimeError("invalid configuration argument")
+    return y
+
+
 @fault("conv", "Q5", remedy="Make the array contiguous (numpy.ascontiguousarray).")
 def image_read_in_memory_order(image: Any, filters: Any) -> Array:
     """The image is read in the order of its memory, whatever its strides are."""
@@ -315,5 +325,42 @@ def filters_cached_by_identity() -> Function:
             kept.clear()
             known = kept[id(filters)] = (filters, np.array(filters))
         return reference.conv(image, known[1])
+
+    return conv
+
+
+@stateful(
+    "conv", "Q2", remedy="Clear the places that fill up a block of channels, or do not read them."
+)
+def filled_up_by_earlier_calls() -> Function:
+    """Channels are filled up to blocks of four with what earlier calls left in the workspace."""
+    workspace = [np.zeros(0), np.zeros(0)]
+
+    def filled_up(place: int, a: Array) -> Array:
+        shape = (*a.shape[:-1], -(-a.shape[-1] // 4) * 4)
+        more = max(0, int(np.prod(shape)) - workspace[place].size)
+        workspace[place] = np.append(workspace[place], np.zeros(more))
+        block = workspace[place][: np.prod(shape, dtype=int)].reshape(shape)
+        block[..., : a.shape[-1]] = a
+        return block.astype(a.dtype)
+
+    def conv(image: Any, filters: Any) -> Array:
+        arrays = valid("conv", "standard", image, filters)
+        with np.errstate(all="ignore"):
+            return reference.conv(*(filled_up(place, a) for place, a in enumerate(arrays)))
+
+    return conv
+
+
+@stateful("conv", "Q2", remedy="Give each thread memory of its own, or lock what they share.")
+def filters_shared_by_threads() -> Function:
+    """Threads put their filters into one place, and may read those of another thread there."""
+    place: list[Array] = []
+
+    def conv(image: Any, filters: Any) -> Array:
+        x, w = valid("conv", "standard", image, filters)
+        place[:] = [w]
+        time.sleep(5e-4)  # another thread may come between
+        return reference.conv(x, place[0] if place[0].shape == w.shape else w)
 
     return conv
