@@ -36,11 +36,11 @@ def run_check(one: Check, session: Session, result: ClauseResult, plan: Plan, st
     failing: Case | None = None
     if one.cases is not None:
         for case in together(session, spread(one.cases(session), effort.cases)):
-            if time.monotonic() > end or session.lost["hung"] - hung >= LOST_ENOUGH:
-                result.message = "slow: not every case was tried"
-                break
             if attempt(one, session, case, result) is not None:
                 failing = case
+                break
+            if time.monotonic() > end or session.lost["hung"] - hung >= LOST_ENOUGH:
+                result.message = "slow: not every case was tried"
                 break
     if failing is None and one.strategy is not None and effort.examples:
         failing = search(one, session, result, plan, end)

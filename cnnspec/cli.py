@@ -246,6 +246,60 @@ def replay(file: Path, target: str | None, timeout: float | None) -> None:
 
 
 @main.command()
+@click.argument("targets", nargs=-1)
+@edition_option
+@click.option(
+    "--budget",
+    type=click.Choice(["quick", "default", "deep"]),
+    default="default",
+    show_default=True,
+)
+@timeout_option
+@dtype_option
+@threads_option
+@click.option(
+    "--python",
+    "pythons",
+    metavar="[TARGET=]PATH",
+    multiple=True,
+    help="The Python that runs a target, or all of them: it needs NumPy and the runtime.",
+)
+@click.option(
+    "--out",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    default="matrix",
+    show_default=True,
+    help="Where matrix.md, matrix.html and matrix.json go.",
+)
+def matrix(
+    targets: tuple[str, ...],
+    edition: Edition,
+    budget: "Budget",
+    timeout: float,
+    dtype: str | None,
+    threads: int | None,
+    pythons: tuple[str, ...],
+    out: Path,
+) -> None:
+    """Judge many TARGETS side by side, clause by clause; by default all that are installed.
+
+    Exit status 2 if one of them could not be reached: its column says why.
+    """
+    from rich.console import Console
+
+    from cnnspec import survey
+    from cnnspec.plan import Plan
+    from cnnspec.targets import Options
+
+    options = Options(timeout, dtype=dtype, threads=threads)
+    plan = Plan("", edition, budget=budget, certify=0)
+    with one_line(OSError):
+        complete = survey.matrix(targets, plan, options, pythons, out, Console())
+    sys.exit(CONFORMS if complete else NOT_JUDGED)
+
+
+@main.command()
 def targets() -> None:
     """List the targets that are found by name, with version, or with what to install."""
     from cnnspec.targets import names

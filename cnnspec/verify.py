@@ -179,7 +179,8 @@ def stem_of(target: str) -> str:
     """What the files of a target are called."""
     if is_file(target):
         return Path(target.partition(":")[0]).stem
-    return re.sub(r"[^A-Za-z0-9_.]+", "-", target.removeprefix(PROGRAM)).strip("-.")[:60]
+    words = [Path(word).name for word in target.removeprefix(PROGRAM).split()]
+    return re.sub(r"[^A-Za-z0-9_.]+", "-", "-".join(words)).strip("-.")[:60]
 
 
 def is_file(target: str) -> bool:

@@ -83,6 +83,8 @@ def dtypes(_session: Session, operation: Operation) -> Iterator[Case]:
                 yield (call("relu", 0 - x if x.dtype.kind == "f" else x[::-1].copy()),)
             else:
                 yield (call("pooling", x, 2, 1),)
+                if np.dtype(dtype).kind in "if":  # so that a maximum that begins at 0 shows
+                    yield (call("pooling", -1 - np.abs(random_small(shape, dtype)), 2, 1),)
     if operation == "conv":
         for left, right in product((*DTYPES, "float16", "float32", "float64"), repeat=2):
             x, w = random_small((4, 5, 2), left), random_small((2, 3, 3, 2), right)
@@ -288,6 +290,8 @@ def dimensions(session: Session, operation: Operation) -> Iterator[Case]:
             ((258, 258), (1, 257, 257)),
             ((40, 41, 5), (6, 5, 5, 5)),
             ((70, 33, 3), (4, 7, 7, 3)),
+            ((8, 9, 32), (32, 3, 3, 32)),
+            ((9, 7, 64), (64, 1, 1, 64)),
             ((18, 19, 130), (17, 3, 3, 130)),
             ((130, 131), (2, 3, 3)),
             ((300, 280), (1, 3, 3)),

@@ -136,6 +136,13 @@ def maxima_are_float32(feature_map: Any, size: int = 2, stride: int = 2) -> Arra
         return reference.pooling(feature_map, size, stride).astype(np.float32)
 
 
+@fault("pooling", "Q6", remedy="Begin with the window's first element.")
+def integer_maximum_begins_at_zero(feature_map: Any, size: int = 2, stride: int = 2) -> Array:
+    """Of a map of integers, a maximum below zero is zero."""
+    y = reference.pooling(feature_map, size, stride)
+    return np.maximum(y, 0) if np.asarray(feature_map).dtype.kind in "iu" else y
+
+
 @fault("pooling", "Q4", remedy="Copy: a window of one element is still a new result.")
 def view_where_nothing_is_to_do(feature_map: Any, size: int = 2, stride: int = 2) -> Array:
     """Windows of one element give a view of the map."""

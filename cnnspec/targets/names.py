@@ -19,11 +19,15 @@ RUNTIMES: dict[str, tuple[str, ...]] = {
     "onnxruntime": ("onnxruntime", "onnx"),
     "onnx-reference": ("onnx",),
     "openvino": ("openvino", "onnx"),
+    "openvino-f32": ("openvino", "onnx"),
     "opencv-dnn": ("opencv-python-headless", "onnx"),
     "opencv-imgproc": ("opencv-python-headless",),
     "tinygrad": ("tinygrad",),
     "paddle": ("paddlepaddle",),
     "mnn": ("MNN",),
+    "ncnn": ("ncnn",),
+    "litert": ("ai-edge-litert",),
+    "iree": ("iree-base-compiler", "iree-base-runtime"),
 }
 """Runtimes, each with the distributions that it needs; the first of them is the runtime itself.
 

@@ -25,6 +25,22 @@ def floats(dtypes: tuple[str, ...], *arrays: Array) -> None:
         raise Unsupported("arrays of different dtypes")
 
 
+def fits(image: Array, filters: Array) -> None:
+    """Raise ValueError unless ranks, channels and sizes agree: for functions of one image."""
+    if image.ndim + 1 != filters.ndim or image.shape[2:] != filters.shape[3:]:
+        raise ValueError(f"an image of the shape {image.shape}, filters of {filters.shape}")
+    if not len(filters):
+        raise Unsupported("no filters")
+    if filters.shape[1] > image.shape[0] or filters.shape[2] > image.shape[1]:
+        raise ValueError(f"filters of {filters.shape} on an image of {image.shape}")
+
+
+def windows(feature_map: Array, size: int, stride: int) -> None:
+    """Raise ValueError unless windows fit: for functions that know no size and no stride."""
+    if feature_map.ndim != 3 or not 1 <= size <= min(feature_map.shape[:2]) or stride < 1:
+        raise ValueError(f"windows of {size} by {stride} on a map of {feature_map.shape}")
+
+
 def packed(array: Array) -> Array:
     """A contiguous array in native byte order, which may be written to."""
     return np.array(array, array.dtype.newbyteorder("="), order="C")

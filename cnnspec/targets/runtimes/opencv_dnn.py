@@ -17,7 +17,10 @@ def run(model: ModelProto, x: Array) -> Array:
     """Read a model, and run it."""
     net = cv2.dnn.readNetFromONNX(np.frombuffer(model.SerializeToString(), np.uint8))
     net.setInput(x)
-    return net.forward().copy()
+    result = net.forward()
+    if result is None:
+        raise RuntimeError("OpenCV gives no result")
+    return result.copy()
 
 
 def conv(image: Array, filters: Array) -> Array:

@@ -15,10 +15,9 @@ if common.threads():
 def conv(image: Array, filters: Array) -> Array:
     """filter2D, channel by channel, summed."""
     common.floats(dtypes, image, filters)
-    if image.ndim == 2 and filters.ndim == 3:
+    common.fits(image, filters)
+    if image.ndim == 2:
         image, filters = image[..., np.newaxis], filters[..., np.newaxis]
-    if (image.ndim, filters.ndim) != (3, 4) or image.shape[2] != filters.shape[3]:
-        raise ValueError(f"an image {image.shape} with filters {filters.shape}")
     return np.stack([inside(image, one) for one in filters], axis=-1)
 
 
@@ -36,8 +35,7 @@ def inside(image: Array, one: Array) -> Array:
 def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
     """dilate, taken where a window begins, channel by channel."""
     common.floats(dtypes, feature_map)
-    if feature_map.ndim != 3:
-        raise ValueError(f"a map of rank {feature_map.ndim}")
+    common.windows(feature_map, size, stride)
     if not feature_map.shape[2]:
         raise Unsupported("no channels")
     window, first = np.ones((size, size), np.uint8), size // 2

@@ -7,6 +7,8 @@ from cnnspec.targets.calls import Array, Unsupported
 from cnnspec.targets.runtimes import common
 
 dtypes = ("float64", "float32", "float16")
+WITHOUT = ("uint16", "uint32", "uint64", "bool")
+"""Dtypes for which there are no kernels."""
 
 if common.threads():
     torch.set_num_threads(common.threads())
@@ -40,14 +42,14 @@ def conv(image: Array, filters: Array) -> Array:
 
 def relu(feature_map: Array) -> Array:
     """functional.relu."""
-    if feature_map.dtype.name in ("uint16", "uint32", "uint64", "bool"):
+    if feature_map.dtype.name in WITHOUT:
         raise Unsupported(f"arrays of {feature_map.dtype.name}")
     return functional.relu(tensor(feature_map)).numpy()
 
 
 def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
     """functional.max_pool2d."""
-    if feature_map.dtype.kind != "f":
+    if feature_map.dtype.name in WITHOUT:
         raise Unsupported(f"arrays of {feature_map.dtype.name}")
     if feature_map.ndim != 3:
         raise ValueError(f"a map of rank {feature_map.ndim}")

@@ -4,10 +4,12 @@ import numpy as np
 from scipy import ndimage
 
 from cnnspec.targets.calls import Array
+from cnnspec.targets.runtimes import common
 
 
 def conv(image: Array, filters: Array) -> Array:
     """Every filter over every pixel; the result is where it lies within the image."""
+    common.fits(image, filters)
     return np.stack([inside(image, one) for one in filters], axis=-1)
 
 
@@ -15,8 +17,6 @@ def inside(image: Array, one: Array) -> Array:
     """The correlation with one filter, of all channels."""
     if image.ndim == 2:
         image, one = image[..., np.newaxis], one[..., np.newaxis]
-    if image.shape[2:] != one.shape[2:]:
-        raise ValueError(f"{image.shape[2:]} channels, and filters of {one.shape[2:]}")
     total = 0
     for channel in range(image.shape[2]):
         whole = ndimage.correlate(image[..., channel], one[..., channel], mode="constant")
@@ -28,6 +28,7 @@ def inside(image: Array, one: Array) -> Array:
 
 def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
     """The maximum around every pixel, taken where a window begins."""
+    common.windows(feature_map, size, stride)
     first = size // 2
     whole = ndimage.maximum_filter(feature_map, (size, size, 1), mode="constant", cval=-np.inf)
     height, width = (n - size + 1 for n in feature_map.shape[:2])

@@ -3,10 +3,12 @@
 import numpy as np
 from scipy import signal
 
-from cnnspec.targets.calls import Array
+from cnnspec.targets.calls import Array, Unsupported
 
 
 def conv(image: Array, filters: Array) -> Array:
     """The sum of the channels' correlations, filter by filter."""
+    if not len(filters):
+        raise Unsupported("no filters")
     maps = [signal.correlate(image, one, mode="valid") for one in filters]
     return np.stack(maps, axis=-1).reshape(*maps[0].shape[:2], len(filters))

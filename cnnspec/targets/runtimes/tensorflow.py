@@ -11,6 +11,11 @@ if common.threads():
     tf.config.threading.set_intra_op_parallelism_threads(common.threads())
 
 
+def tensor(array: Array) -> tf.Tensor:
+    """A tensor of the array's dtype; some operations would take an array itself as float32."""
+    return tf.constant(common.packed(array))
+
+
 def conv(image: Array, filters: Array) -> Array:
     """tf.nn.conv2d of (1, H, W, C) and (K, K, C, N)."""
     common.floats(dtypes, image, filters)
@@ -18,14 +23,14 @@ def conv(image: Array, filters: Array) -> Array:
         image, filters = image[..., None], filters[..., None]
     if (image.ndim, filters.ndim) != (3, 4):
         raise ValueError(f"an image of rank {image.ndim}, filters of rank {filters.ndim}")
-    bank = common.packed(filters.transpose(1, 2, 3, 0))
-    return tf.nn.conv2d(common.packed(image)[None], bank, 1, "VALID").numpy()[0]
+    bank = tensor(filters.transpose(1, 2, 3, 0))
+    return tf.nn.conv2d(tensor(image[None]), bank, 1, "VALID").numpy()[0]
 
 
 def relu(feature_map: Array) -> Array:
     """tf.nn.relu."""
     common.floats((*dtypes, "int8", "int16", "int32", "int64", "uint8", "uint16"), feature_map)
-    return tf.nn.relu(common.packed(feature_map)).numpy()
+    return tf.nn.relu(tensor(feature_map)).numpy()
 
 
 def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
@@ -33,4 +38,4 @@ def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
     common.floats(dtypes, feature_map)
     if feature_map.ndim != 3:
         raise ValueError(f"a map of rank {feature_map.ndim}")
-    return tf.nn.max_pool2d(common.packed(feature_map)[None], size, stride, "VALID").numpy()[0]
+    return tf.nn.max_pool2d(tensor(feature_map[None]), size, stride, "VALID").numpy()[0]

@@ -1,0 +1,103 @@
+"""`cnnspec matrix`: many targets side by side, clause by clause."""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from importlib import resources
+
+from cnnspec.observations import observe
+from cnnspec.plan import ClauseResult, Plan
+from cnnspec.run import Report, judge
+from cnnspec.session import Session
+from cnnspec.targets import Options, names
+from cnnspec.targets.calls import OPERATIONS, TargetError
+from cnnspec.targets.client import opened
+
+
+@dataclass
+class Column:
+    """One target: its report and what was observed, or why there is none."""
+
+    target: str
+    report: Report | None = None
+    observed: dict[str, str] = field(default_factory=dict)
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A public report of a deviation: of which target and clause, and where."""
+
+    target: str
+    clause: str
+    link: str
+    text: str
+
+
+Done = Callable[[Column], None]
+
+
+def run(
+    targets: list[str],
+    plan: Plan,
+    options: Options,
+    pythons: Mapping[str, str],
+    progress: Callable[[str, str, float], None],
+    done: Done,
+) -> list[Column]:
+    """Judge and observe each target in a process of its own; one that is lost does not end the run.
+
+    pythons: the interpreter of a target, by its name.
+    """
+    columns = []
+    for target in targets:
+        own = replace(options, python=pythons.get(target, options.python))
+        columns.append(column(target, replace(plan, target=target), own, progress))
+        done(columns[-1])
+    return columns
+
+
+def column(
+    target: str, plan: Plan, options: Options, progress: Callable[[str, str, float], None]
+) -> Column:
+    """Judge and observe one target."""
+    try:
+        with opened(target, plan.edition, options) as client:
+            report = judge(client, plan, lambda text, part: progress(target, text, part))
+            session = Session(client, plan.edition)
+            session.without.update(o for o in OPERATIONS if o not in report.operations)
+            progress(target, "what is not specified", 0.0)
+            return Column(target, report, observe(session))
+    except TargetError as error:
+        return Column(target, problem=str(error))
+
+
+def installed(pythons: Mapping[str, str]) -> list[str]:
+    """The reference, and every runtime that is installed here or has a Python of its own."""
+    return ["reference", *(n for n in names.RUNTIMES if n in pythons or names.about(n))]
+
+
+def cell(result: ClauseResult) -> str:
+    """One or two words for a clause."""
+    if result.status == "absent":
+        return "-"
+    if result.status == "error":
+        return "error"
+    if result.status == "fail":
+        return how(result.message)
+    if result.max_bound_share is not None:
+        return f"pass {result.max_bound_share:.2f}"
+    return "pass"
+
+
+def how(message: str) -> str:
+    """In one word, how a target deviates: the signal that it dies of, or that it hangs."""
+    if "died of " in message:
+        return message.partition("died of ")[2].split()[0]
+    return "hangs" if message.startswith("no answer") or ": no answer" in message else "FAIL"
+
+
+def known() -> list[Known]:
+    """Public reports of deviations of well-known runtimes."""
+    text = resources.files("cnnspec.report").joinpath("known.toml").read_text(encoding="utf-8")
+    return [Known(**entry) for entry in tomllib.loads(text).get("report", [])]

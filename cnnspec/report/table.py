@@ -1,0 +1,120 @@
+"""The matrix as JSON (matrix.schema.json says how), as Markdown and as HTML."""
+
+import json
+import platform
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+
+from cnnspec import __version__
+from cnnspec.matrix import Column, Known, cell, known
+from cnnspec.observations import QUESTIONS
+from cnnspec.plan import ClauseResult, Plan
+from cnnspec.report.literal import case_code, side_by_side
+from cnnspec.report.terminal import title
+from cnnspec.run import rows
+
+FORMAT = 1
+TEMPLATES = {"matrix.md": "matrix.md.jinja", "matrix.html": "matrix.html.jinja"}
+
+
+def as_json(columns: list[Column], plan: Plan) -> dict[str, Any]:
+    """The matrix as plain data."""
+    reports = known()
+    return {
+        "format": FORMAT,
+        "cnnspec": __version__,
+        "machine": f"{platform.system()} {platform.machine()}",
+        "edition": plan.edition,
+        "budget": plan.budget,
+        "seed": plan.seed,
+        "clauses": [
+            {"id": one.id, "level": one.level, "title": title(one.id, one.level)}
+            for one, _ in rows(plan)
+        ],
+        "questions": list(QUESTIONS),
+        "targets": [column_as_json(one, reports) for one in columns],
+    }
+
+
+def column_as_json(column: Column, reports: list[Known]) -> dict[str, Any]:
+    """One target as plain data."""
+    report = column.report
+    return {
+        "name": column.target,
+        "about": report.about if report else "",
+        "dtype": report.dtype if report else None,
+        "verdict": report.verdict if report else "error",
+        "problems": [column.problem] if report is None else report.problems,
+        "seconds": round(report.seconds, 1) if report else 0.0,
+        "cells": []
+        if report is None
+        else [
+            cell_as_json(one, column.target, report.diagnosis, reports) for one in report.clauses
+        ],
+        "observed": column.observed,
+    }
+
+
+def cell_as_json(
+    result: ClauseResult, target: str, diagnosis: list[Any], reports: list[Known]
+) -> dict[str, Any]:
+    """What is said of one clause of one target, as plain data."""
+    example = result.counterexample
+    grids = (
+        side_by_side(example.expected, example.got)
+        if example and example.expected is not None and example.got is not None
+        else []
+    )
+    return {
+        "id": result.id,
+        "level": result.level,
+        "status": result.status,
+        "cell": cell(result),
+        "message": result.message,
+        "examples": result.examples,
+        "max_bound_share": result.max_bound_share,
+        "certified": result.certified,
+        "declined": dict(sorted(result.declined.items())),
+        "code": case_code(example.case) if example else [],
+        "grids": grids,
+        "behaves_as": [f"{d.fault}. {d.sentence}" for d in diagnosis if result.id in d.clauses],
+        "reports": [
+            {"link": one.link, "text": one.text}
+            for one in reports
+            if (one.target, one.clause) == (target, result.id) and result.status == "fail"
+        ],
+    }
+
+
+def write(columns: list[Column], plan: Plan, folder: Path) -> Iterator[Path]:
+    """Write the matrix in its three forms; the files' paths. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    data = as_json(columns, plan)
+    text = json.dumps(data, indent=1, allow_nan=False) + "\n"
+    for name, content in [("matrix.json", text), *rendered(data)]:
+        (folder / name).write_text(content, encoding="utf-8")
+        yield folder / name
+
+
+def rendered(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The names and the contents of the files for people."""
+    for name, template in TEMPLATES.items():
+        source = resources.files("cnnspec.report").joinpath(template).read_text(encoding="utf-8")
+        environment = Environment(
+            autoescape=name.endswith(".html"),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+        )
+        yield name, environment.from_string(source).render(data, by_row=by_row)
+
+
+def by_row(target: dict[str, Any], clause: dict[str, Any]) -> dict[str, Any] | None:
+    """The cell of a target for a clause, if it has one."""
+    key = (clause["id"], clause["level"])
+    return next((one for one in target["cells"] if (one["id"], one["level"]) == key), None)

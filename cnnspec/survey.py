@@ -1,0 +1,57 @@
+"""`cnnspec matrix`: runs the matrix, shows how it goes, and writes it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+
+from cnnspec import matrix as table_of
+from cnnspec.matrix import Column
+from cnnspec.plan import Plan
+from cnnspec.report import table
+from cnnspec.targets import Options
+
+
+def matrix(
+    targets: tuple[str, ...],
+    plan: Plan,
+    options: Options,
+    pythons: tuple[str, ...],
+    folder: Path,
+    console: Console,
+) -> bool:
+    """Run and write the matrix; whether every target could be reached. Raises OSError.
+
+    pythons: an interpreter for all targets, or, as target=path, for one.
+    """
+    own = dict(one.split("=", 1) for one in pythons if "=" in one)
+    for one in pythons:
+        if "=" not in one:
+            options = replace(options, python=one)
+    with console.status("") as status:
+        columns = table_of.run(
+            list(targets) or table_of.installed(own),
+            plan,
+            options,
+            own,
+            lambda target, text, _part: status.update(f"{target}: {text}"),
+            lambda column: show(console, line(column)),
+        )
+    for file in table.write(columns, plan, folder):
+        show(console, f"wrote {file}")
+    return all(column.report is not None for column in columns)
+
+
+def show(console: Console, text: str) -> None:
+    """Print a line as it is."""
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def line(column: Column) -> str:
+    """One line for a target that is done."""
+    if column.report is None:
+        return f"{column.target:<16} could not be reached: {column.problem}"
+    failing = [one.id for one in column.report.clauses if one.status == "fail"]
+    broken = f": {', '.join(failing)}" if failing else ""
+    about, verdict = column.report.about, column.report.verdict
+    return f"{column.target:<16} {about:<30} {verdict}{broken} ({column.report.seconds:.0f} s)"

@@ -1,0 +1,58 @@
+"""A shared library as a target, through ctypes: mycnn.c in this folder, built with -shared -fPIC.
+
+gcc -O2 -shared -fPIC -o mycnn.so docs/programs/mycnn.c
+cnnspec check docs/programs/shared.py        (or: MYCNN=/where/it/is.so cnnspec check ...)
+"""
+
+import ctypes
+import os
+
+import numpy as np
+
+library = ctypes.CDLL(os.path.abspath(os.environ.get("MYCNN", "mycnn.so")))
+ARRAY = np.ctypeslib.ndpointer(np.float64, flags="C_CONTIGUOUS")
+library.conv.argtypes = [ARRAY, ARRAY, ARRAY, *[ctypes.c_long] * 5]
+library.relu.argtypes = [ARRAY, ARRAY, ctypes.c_long]
+library.pooling.argtypes = [ARRAY, ARRAY, *[ctypes.c_long] * 5]
+
+
+def doubles(array):
+    """A contiguous array of float64: what the library reads. 0-d stays 0-d."""
+    return np.array(array, np.float64, order="C")
+
+
+def conv(image, filters):
+    x, w = doubles(image), doubles(filters)
+    if x.ndim == 2 and w.ndim == 3:
+        x, w = x[..., None], w[..., None]
+    if (x.ndim, w.ndim) != (3, 4):
+        raise ValueError("the ranks of image and filters do not agree")
+    (height, width, channels), (count, size, columns, depth) = x.shape, w.shape
+    if channels != depth:
+        raise ValueError("the number of channels differs")
+    if size != columns or size % 2 == 0:
+        raise ValueError("the filters are not square, or their size is not odd")
+    if size > min(height, width):
+        raise ValueError("the filters are larger than the image")
+    y = np.empty((height - size + 1, width - size + 1, count))
+    library.conv(x, w, y, height, width, channels, count, size)
+    return y
+
+
+def relu(feature_map):
+    x = doubles(feature_map)
+    y = np.empty_like(x)
+    library.relu(x, y, x.size)
+    return y
+
+
+def pooling(feature_map, size=2, stride=2):
+    x = doubles(feature_map)
+    if x.ndim != 3:
+        raise ValueError("the rank of the map is not 3")
+    height, width, channels = x.shape
+    if not (1 <= size <= min(height, width) and stride >= 1):
+        raise ValueError("the window does not fit, or the stride is below 1")
+    y = np.empty(((height - size) // stride + 1, (width - size) // stride + 1, channels))
+    library.pooling(x, y, height, width, channels, size, stride)
+    return y
