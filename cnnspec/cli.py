@@ -372,6 +372,19 @@ def init(file: Path) -> None:
     click.echo(f"wrote {file}; fill it in, then: cnnspec check {file}")
 
 
+@main.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def vectors(folder: Path) -> None:
+    """Write test vectors into DIR: cases of every clause as JSON, for any language."""
+    from cnnspec.vectors.write import write
+
+    with one_line(OSError):
+        counts = write(folder)
+    for clause, count in counts.items():
+        click.echo(f"{clause:<5}{count:>5}")
+    click.echo(f"{sum(counts.values())} vectors of {len(counts)} clauses in {folder}")
+
+
 @main.group("golden")
 def golden_group() -> None:
     """Verify or write the goldens: feature maps of Chelsea that every implementation can check."""

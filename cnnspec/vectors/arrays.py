@@ -1,0 +1,89 @@
+"""Numbers and arrays as JSON, and back: no digit is lost."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cnnspec.spec import Array
+
+Data = dict[str, Any]
+"""An object of JSON; schema.json says what is in it."""
+
+WHOLE = 2**53
+"""Below this size a whole number is the same in every JSON reader."""
+
+LISTED = 200
+"""An array of more elements is written as a ramp if it is one."""
+
+
+def hexadecimal(value: float) -> str:
+    """A float as in 0x1.8p+1, nan, -inf."""
+    return re.sub(r"\.?0*p", "p", float(value).hex())
+
+
+def are_whole(values: Array) -> bool:
+    """Whether all elements can be written as integers: whole, not too large, no zero has a sign."""
+    floats = values.astype(float)
+    inside = bool((np.abs(floats) < WHOLE).all())  # not so for NaN
+    return inside and not (floats % 1).any() and not np.signbit(floats[floats == 0]).any()
+
+
+def numbers(values: Array) -> list[int] | list[str]:
+    """The elements in C order: all as integers, or all as hexadecimal floats.
+
+    Raises ValueError for an integer that no float64 holds.
+    """
+    elements = values.ravel().tolist()
+    if are_whole(values):
+        return [int(value) for value in elements]
+    if values.dtype.kind in "iu" and any(int(float(value)) != value for value in elements):
+        raise ValueError("an integer that no float64 holds")
+    return [hexadecimal(value) for value in elements]
+
+
+def ramp(values: Array) -> list[int] | None:
+    """(first, step, modulus) if element k is first + (k * step) % modulus, else None."""
+    if values.size < 2 or not are_whole(values):
+        return None
+    elements = values.ravel().astype(float)
+    first = elements.min()
+    modulus = elements.max() - first + 1
+    step = (elements[1] - elements[0]) % modulus
+    if modulus * values.size >= WHOLE:
+        return None
+    if not np.array_equal(elements, first + np.arange(values.size) * step % modulus):
+        return None
+    return [int(first), int(step), int(modulus)]
+
+
+def is_short(values: Array, most: int) -> bool:
+    """Whether an array has few elements, or can be written as a ramp."""
+    return values.size <= most or ramp(values) is not None
+
+
+def written(values: Array) -> Data:
+    """An array as JSON: shape, and elements or ramp."""
+    rule = ramp(values) if values.size > LISTED else None
+    elements: Data = {"data": numbers(values)} if rule is None else {"ramp": rule}
+    return {"shape": list(values.shape), **elements}
+
+
+def array_from(array: Data, folder: Path) -> Array:
+    """The array that JSON describes, of its dtype or float64. folder: where .npy files are."""
+    shape, dtype = tuple(array["shape"]), np.dtype(array.get("dtype", "float64"))
+    if "npy" in array:
+        return np.asarray(np.load(folder / array["npy"], allow_pickle=False), dtype)
+    if "ramp" in array:
+        first, step, modulus = array["ramp"]
+        elements = first + np.arange(int(np.prod(shape))) * step % modulus
+        return np.asarray(elements, dtype).reshape(shape)
+    return elements_from(array["data"], dtype).reshape(shape)
+
+
+def elements_from(data: list[int] | list[str], dtype: np.dtype[Any]) -> Array:
+    """The elements that `numbers` wrote, of a dtype."""
+    if dtype.kind in "iu":
+        return np.array([int(float.fromhex(n)) if isinstance(n, str) else n for n in data], dtype)
+    return np.array([float.fromhex(n) if isinstance(n, str) else n for n in data], dtype)

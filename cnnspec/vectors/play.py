@@ -1,0 +1,185 @@
+"""Plays vectors, as read from their files, on a target: the reader that sees everything."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cnnspec.checks.conv import named
+from cnnspec.checks.rejection import ACCIDENTS
+from cnnspec.exact import significand_bits
+from cnnspec.faults import Fault
+from cnnspec.killtable import edition_of
+from cnnspec.session import difference
+from cnnspec.spec import Array, Edition
+from cnnspec.targets.calls import FLAGS, Argument, Call, Outcome
+from cnnspec.targets.client import Client, InProcess
+from cnnspec.vectors.arrays import Data, array_from
+
+SEEN = {
+    "inputs unchanged": {"modified"},
+    "result fresh": {"shares", "shares earlier", "overlaps"},
+    "result writable": {"read-only"},
+    "earlier results unchanged": {"earlier changed"},
+    "nothing printed": {"printed"},
+}
+"""For what a vector requires to be seen, the flags of an outcome that say it is not so."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A call of a vector and what is expected of it.
+
+    source: the earlier call whose result takes the place of the first array, or None. result,
+    bound: as arrays, where elements are expected and where they may differ.
+    """
+
+    call: Call
+    expected: Data
+    source: int | None
+    result: Array | None
+    bound: Array | None
+
+
+@dataclass(frozen=True)
+class Vector:
+    """A vector as read from its file."""
+
+    id: str
+    editions: tuple[Edition, ...]
+    requires: frozenset[str]
+    steps: tuple[Step, ...]
+
+    @property
+    def operations(self) -> set[str]:
+        """The operations that it calls."""
+        return {step.call.operation for step in self.steps}
+
+
+def read(folder: Path) -> list[Vector]:
+    """The vectors of a folder, in the order of its index."""
+    clauses = json.loads((folder / "index.json").read_text(encoding="utf-8"))["clauses"]
+    files = (json.loads((folder / f"{c}.json").read_text(encoding="utf-8")) for c in clauses)
+    return [vector_from(data, folder) for file in files for data in file["vectors"]]
+
+
+def vector_from(data: Data, folder: Path) -> Vector:
+    """The vector that JSON describes."""
+    steps = [step_from(one, folder) for one in data["calls"]]
+    if "at once" in data["requires"]:
+        first, second = steps
+        steps = [replace(first, call=replace(first.call, beside=second.call))]
+    return Vector(data["id"], tuple(data["editions"]), frozenset(data["requires"]), tuple(steps))
+
+
+def step_from(data: Data, folder: Path) -> Step:
+    """The call that JSON describes, and what is expected of it."""
+    given, result = data["arguments"], data["expected"].get("result")
+    arguments = tuple(a if isinstance(a, int) else argument_from(a, folder) for a in given)
+    right = bound = None
+    if result and result.keys() & {"data", "ramp", "npy"}:
+        right = array_from({**result, "dtype": "float64"}, folder)
+    if result and "bound" in result:
+        bound = array_from({"shape": result["shape"], "data": result["bound"]}, folder)
+    one = Call(data["operation"], arguments, data.get("repeat", 1))
+    return Step(one, data["expected"], given[0].get("from"), right, bound)
+
+
+def argument_from(data: Data, folder: Path) -> Argument:
+    """The array that JSON describes; an empty one where it is to be the result of a call."""
+    if "from" in data:
+        return Argument(np.zeros(0))
+    return Argument(array_from(data, folder), data.get("layout", "C"), data.get("slot"))
+
+
+def failures(vectors: list[Vector], client: Client, edition: Edition) -> Iterator[tuple[str, str]]:
+    """The id of each vector of an edition that a target fails, and why."""
+    for vector in vectors:
+        problem = failure(vector, client, edition) if edition in vector.editions else ""
+        if problem:
+            yield vector.id, problem
+
+
+def failure(vector: Vector, client: Client, edition: Edition) -> str:
+    """Make the calls of a vector: why it fails, or an empty string."""
+    if "fresh process" in vector.requires:
+        client.restart()
+    outcomes: list[Outcome] = []
+    for step in vector.steps:
+        one = step.call
+        if step.source is not None:
+            value = outcomes[step.source].value
+            one = one.with_arrays([np.asarray(value), *one.arrays[1:]])
+        outcome = client.answer(one)
+        if outcome.exception[:1] == ("Undefined",):  # a fault model that leaves this open
+            return ""
+        problem = wrong(step, outcome) or unlike(vector, outcome, edition)
+        if problem:
+            return problem
+        outcomes.append(outcome)
+    return wrong_cause(outcomes) if "cause" in vector.requires else ""
+
+
+def wrong(step: Step, outcome: Outcome) -> str:
+    """How what came of a call differs from what is expected, or an empty string."""
+    got, result = outcome.value, step.expected.get("result")
+    if outcome.kind == "rejected" and "rejected" in step.expected:
+        return ""
+    if got is None:
+        return f"{outcome.kind}: {outcome.message}"
+    if "empty" in step.expected and not got.size:
+        return ""
+    if result is None:
+        return "invalid input is not rejected"
+    if got.shape != tuple(result.get("shape", got.shape)):
+        return f"shape {got.shape} instead of {tuple(result['shape'])}"
+    if "dtype" in result and not wide(got.dtype, result["dtype"]):
+        return f"the result's dtype is {got.dtype}"
+    if step.result is None:
+        return ""
+    if step.bound is not None:
+        within = np.abs(got - step.result) <= step.bound
+        return "" if within.all() else "the error exceeds its bound"
+    return difference(got, step.result) or ""
+
+
+def wide(dtype: np.dtype[Any], words: str) -> bool:
+    """Whether a dtype is floating and no less precise than that in words, or integer if allowed."""
+    least, _, integer = words.partition(" or ")
+    if dtype.kind == "f":
+        return significand_bits(dtype) >= significand_bits(least)
+    return bool(integer) and dtype.kind in "biu"
+
+
+def unlike(vector: Vector, outcome: Outcome, edition: Edition) -> str:
+    """What is seen of an outcome that a vector requires not to be, or an empty string."""
+    for word, flags in SEEN.items():
+        if word in vector.requires and flags & outcome.flags:
+            return FLAGS[min(flags & outcome.flags)]
+    if "deliberate rejection" in vector.requires and outcome.kind == "rejected":
+        kinds = set(outcome.exception)
+        ends = "SystemExit" in kinds
+        if (ends and edition == "standard") or kinds & ACCIDENTS:
+            return f"the rejection is an accident: {outcome.exception[0]}: {outcome.message}"
+        if not ends and not outcome.message.strip():
+            return "the rejection has no message"
+    return ""
+
+
+def wrong_cause(outcomes: list[Outcome]) -> str:
+    """Whether the second of two causes is reported, where messages tell them apart (C8)."""
+    first, second, both = (named(outcome.message) for outcome in outcomes)
+    if len(first) == len(second) == 1 and first != second and both == second:
+        return "the second of two causes is reported"
+    return ""
+
+
+def killer(fault: Fault, vectors: list[Vector]) -> str | None:
+    """The id of the first vector that a fault model fails, or None."""
+    edition = edition_of(fault)
+    client = InProcess(fault.operations(edition), lambda: fault.operations(edition))
+    own = [vector for vector in vectors if fault.operation in vector.operations]
+    return next((name for name, _ in failures(own, client, edition)), None)

@@ -1,0 +1,144 @@
+"""Writes the vectors: for each clause a file of calls and what is expected of them."""
+
+import json
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+
+import cnnspec
+from cnnspec import golden
+from cnnspec.checks import Check, checks, reading_order
+from cnnspec.clauses import clauses
+from cnnspec.session import Case
+from cnnspec.spec import Edition
+from cnnspec.targets.calls import Argument
+from cnnspec.vectors.arrays import LISTED, Data
+from cnnspec.vectors.cases import ROOM, chosen
+from cnnspec.vectors.expect import calls_of
+
+FORMAT = 1
+
+CHELSEA = "chelsea"
+"""The folder of the .npy files."""
+
+LOOK = {
+    "inputs_stay": ["inputs unchanged"],
+    "precision": ["dtype"],
+    "first_call": ["dtype", "fresh process"],
+    "deliberate": ["deliberate rejection"],
+    "silent": ["nothing printed"],
+    "order": ["cause"],
+}
+"""What is to be looked at besides results, by the name of the check."""
+
+
+def write(folder: Path) -> dict[str, int]:
+    """Write every file into a folder. Returns the number of vectors of each clause.
+
+    Raises OSError where the folder cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    counts = {}
+    for clause in reading_order():
+        vectors = vectors_of(clause)
+        counts[clause] = len(vectors)
+        (folder / f"{clause}.json").write_text(file_text(clause, vectors), encoding="utf-8")
+    (folder / CHELSEA).mkdir(exist_ok=True)
+    for step in golden_steps():
+        (folder / npy(step.name)).write_bytes((golden.directory() / step.file).read_bytes())
+    (folder / "schema.json").write_text(schema_text(), encoding="utf-8")
+    index = {
+        "format": FORMAT,
+        "cnnspec": cnnspec.__version__,
+        "total": sum(counts.values()),
+        "clauses": counts,
+    }
+    (folder / "index.json").write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8")
+    return counts
+
+
+def schema_text() -> str:
+    """The JSON Schema of a file of vectors."""
+    return resources.files("cnnspec.vectors").joinpath("schema.json").read_text(encoding="utf-8")
+
+
+def file_text(clause: str, vectors: list[Data]) -> str:
+    """The file of a clause, a vector a line."""
+    stated = clauses()[clause]
+    head = {
+        "format": FORMAT,
+        "clause": clause,
+        "operation": stated.operation,
+        "text": stated.text,
+        "checks": {one.name: one.doc for one in checks() if one.clause == clause},
+    }
+    start = json.dumps(head, indent=1, ensure_ascii=False).removesuffix("\n}")
+    lines = ",\n".join(json.dumps(one, separators=(",", ":")) for one in vectors)
+    return f'{start},\n "vectors": [\n{lines}\n]\n}}\n'
+
+
+def vectors_of(clause: str) -> list[Data]:
+    """The vectors of a clause; one that is the same in both editions is one vector."""
+    found: dict[str, Data] = {}
+    for edition in clauses()[clause].editions:
+        for one in checks(edition):
+            for requires, calls in rows(one, edition) if one.clause == clause else ():
+                rest = {"level": one.level, "requires": requires, "calls": calls}
+                key = json.dumps([one.name, rest])
+                vector = found.setdefault(key, {"check": one.name, "editions": [], **rest})
+                if edition not in vector["editions"]:
+                    vector["editions"].append(edition)
+    return [{"id": f"{clause}-{n:04}", **one} for n, one in enumerate(found.values(), 1)]
+
+
+def rows(one: Check, edition: Edition) -> Iterator[tuple[list[str], list[Data]]]:
+    """For each case of a check what it requires, and its calls."""
+    if one.name == "chelsea":
+        yield from layers_of_chelsea(edition)
+        return
+    for case in chosen(one, edition):
+        calls = calls_of(case, edition, (one.clause, one.name))
+        results = [each["expected"].get("result", {}) for each in calls]
+        if all(len(result.get("data", ())) <= ROOM.get(one.name, LISTED) for result in results):
+            yield required(one, case), calls
+
+
+def required(one: Check, case: Case) -> list[str]:
+    """What a reader must be able to do and to see: words that schema.json explains."""
+    words = list(LOOK.get(one.name, []))
+    if one.name == "fresh":
+        fresh = ["result fresh", "result writable"]
+        words += fresh if len(case) == 1 else ["earlier results unchanged"]
+    arrays = [a for each in case for a in each.arguments if isinstance(a, Argument)]
+    doing = {
+        "layout": any(a.layout != "C" for a in arrays),
+        "one object": any(a.slot is not None for a in arrays),
+        "at once": any(each.beside is not None for each in case),
+        "defaults": any(e.operation == "pooling" and len(e.numbers) < 2 for e in case),
+    }
+    return words + [word for word, needed in doing.items() if needed]
+
+
+def golden_steps() -> Iterator[golden.Step]:
+    """The files of the exact track."""
+    return (step for step in golden.plan() if step.track == "exact")
+
+
+def npy(name: str) -> str:
+    """Where a golden is, from the folder of the vectors."""
+    return f"{CHELSEA}/{name.rpartition('/')[2]}.npy"
+
+
+def layers_of_chelsea(edition: Edition) -> Iterator[tuple[list[str], list[Data]]]:
+    """Each operation of the stack on Chelsea, from stored files to a stored file (S2)."""
+    for step in golden_steps():
+        if step.operation != "input" and step.edition in (None, edition):
+            arguments = [{"dtype": "float64", **stored(name)} for name in step.inputs]
+            sizes = [2, 2] if step.operation == "pooling" else []
+            call = {"operation": step.operation, "arguments": [*arguments, *sizes]}
+            yield ["npy"], [{**call, "expected": {"result": stored(step.name)}}]
+
+
+def stored(name: str) -> Data:
+    """A golden as JSON."""
+    return {"shape": list(golden.load(golden.directory(), name).shape), "npy": npy(name)}

@@ -1,0 +1,72 @@
+// Plays the vectors of DIR: node consume.js DIR FILE, where FILE exports conv, relu and pooling.
+// They take and return nested arrays of numbers, and throw an Error for invalid input.
+
+const fs = require("fs");
+const path = require("path");
+
+const CAN = ["defaults", "earlier results unchanged"]; // of what a vector may require
+const REJECTED = Symbol("rejected");
+
+function number(n) {
+  const hex = /^(-?)0x(.)\.?(.*)p(.+)$/.exec(n);
+  if (!hex) return typeof n === "string" ? Number(n.replace("inf", "Infinity")) : n;
+  const [, sign, whole, fraction, power] = hex;
+  return Number(sign + 1) * parseInt(whole + fraction, 16) * 2 ** (power - 4 * fraction.length);
+}
+
+function array({ shape, data, ramp: [first, step, modulus] = [0, 0, 1] }) {
+  let k = 0;
+  const next = () => (data ? number(data[k++]) : first + ((step * k++) % modulus));
+  const nested = ([length, ...rest]) =>
+    length === undefined ? next() : Array.from({ length }, () => nested(rest));
+  return nested(shape);
+}
+
+function near(got, right, bound) {
+  if (Array.isArray(right)) {
+    const alike = Array.isArray(got) && got.length === right.length;
+    return alike && right.every((one, i) => near(got[i], one, bound[i]));
+  }
+  return got === right || Object.is(got, right) || Math.abs(got - right) <= bound;
+}
+
+function fits(got, { result, empty, rejected }) {
+  if (got === REJECTED) return rejected !== undefined;
+  if (!result) return Boolean(empty) && JSON.stringify(got).includes("[]");
+  if (!result.shape) return true; // any result will do
+  const free = result.data || result.ramp ? 0 : Infinity;
+  const bound = { shape: result.shape, data: result.bound, ramp: [free, 0, 1] };
+  return near(got, array(result), array(bound));
+}
+
+function holds(vector) {
+  const results = [];
+  for (const call of vector.calls) {
+    const given = call.arguments.map((a) => (a.shape ? array(a) : (results[a.from] ?? a)));
+    let result;
+    try {
+      for (let n = 0; n < (call.repeat ?? 1); n++) result = operations[call.operation](...given);
+    } catch {
+      result = REJECTED;
+    }
+    results.push(result);
+  }
+  return vector.calls.every((call, i) => fits(results[i], call.expected));
+}
+
+const [folder, file] = process.argv.slice(2);
+const operations = require(path.resolve(file));
+let [total, failed, skipped] = [0, 0, 0];
+for (const name of fs.readdirSync(folder).filter((name) => /^[A-Z].*\.json$/.test(name)).sort()) {
+  const clause = JSON.parse(fs.readFileSync(path.join(folder, name), "utf8"));
+  for (const vector of clause.vectors.filter((one) => one.editions.includes("standard"))) {
+    total++;
+    if (!vector.requires.every((word) => CAN.includes(word))) skipped++;
+    else if (!holds(vector)) {
+      failed++;
+      console.log(`${vector.id} fails. What does not hold: ${clause.checks[vector.check]}`);
+    }
+  }
+}
+console.log(`${total} vectors, ${failed} failures, ${skipped} skipped`);
+process.exit(failed ? 1 : 0);

@@ -1,0 +1,71 @@
+"""Plays the vectors of DIR: python consume.py DIR FILE, where FILE defines conv, relu and pooling.
+
+They take and return nested lists of numbers, and raise an exception for invalid input.
+"""
+
+import json
+import runpy
+import sys
+from itertools import count, repeat
+from math import inf
+from pathlib import Path
+
+CAN = {"defaults", "earlier results unchanged"}  # of what a vector may require
+
+
+def nested(shape, numbers):
+    return [nested(shape[1:], numbers) for _ in range(shape[0])] if shape else next(numbers)
+
+
+def array(a):
+    first, step, modulus = a.get("ramp", (0, 0, 1))
+    numbers = a.get("data", (first + k * step % modulus for k in count()))
+    return nested(a["shape"], (float.fromhex(n) if isinstance(n, str) else n for n in numbers))
+
+
+def near(got, right, bound):
+    if isinstance(right, list):
+        alike = isinstance(got, list) and len(got) == len(right)
+        return alike and all(map(near, got, right, bound))
+    both_nan = got != got and right != right
+    return not isinstance(got, list) and (got == right or both_nan or abs(got - right) <= bound)
+
+
+def fits(got, expected):
+    result = expected.get("result")
+    if isinstance(got, Exception):
+        return "rejected" in expected
+    if not result:  # any result will do, or one without elements
+        return "result" in expected or ("empty" in expected and "[]" in repr(got))
+    free = inf if set(result) == {"shape"} else 0
+    bound = {"shape": result["shape"], "data": result.get("bound", repeat(free))}
+    return near(got, array(result), array(bound))
+
+
+def holds(vector):
+    results = []
+    for call in vector["calls"]:
+        arrays = [a for a in call["arguments"] if isinstance(a, dict)]
+        given = [array(a) if "shape" in a else results[a["from"]] for a in arrays]
+        sizes = call["arguments"][len(arrays) :]
+        try:
+            for _ in range(call.get("repeat", 1)):
+                result = operations[call["operation"]](*given, *sizes)
+        except Exception as error:
+            result = error
+        results.append(result)
+    return all(map(fits, results, [call["expected"] for call in vector["calls"]]))
+
+
+folder, operations = Path(sys.argv[1]), runpy.run_path(sys.argv[2])
+total = failed = skipped = 0
+for clause in [json.loads(file.read_text("utf-8")) for file in sorted(folder.glob("[A-Z]*.json"))]:
+    for vector in [one for one in clause["vectors"] if "standard" in one["editions"]]:
+        total += 1
+        if not CAN.issuperset(vector["requires"]):
+            skipped += 1
+        elif not holds(vector):
+            failed += 1
+            print(f"{vector['id']} fails. What does not hold: {clause['checks'][vector['check']]}")
+print(f"{total} vectors, {failed} failures, {skipped} skipped")
+sys.exit(failed > 0)
