@@ -178,8 +178,9 @@ def wrong_cause(outcomes: list[Outcome]) -> str:
 
 
 def killer(fault: Fault, vectors: list[Vector]) -> str | None:
-    """The id of the first vector that a fault model fails, or None."""
+    """The id of a vector that a fault model fails, or None; clauses that it breaks come first."""
     edition = edition_of(fault)
     client = InProcess(fault.operations(edition), lambda: fault.operations(edition))
     own = [vector for vector in vectors if fault.operation in vector.operations]
+    own.sort(key=lambda vector: vector.id.partition("-")[0] not in fault.clauses)
     return next((name for name, _ in failures(own, client, edition)), None)
