@@ -28,7 +28,8 @@ def near(got, right, bound):
         alike = isinstance(got, list) and len(got) == len(right)
         return alike and all(map(near, got, right, bound))
     both_nan = got != got and right != right
-    return not isinstance(got, list) and (got == right or both_nan or abs(got - right) <= bound)
+    alike = got == right or both_nan
+    return alike or (isinstance(got, int | float) and abs(got - right) <= bound)
 
 
 def fits(got, expected):
@@ -62,7 +63,8 @@ total = failed = skipped = 0
 for clause in [json.loads(file.read_text("utf-8")) for file in sorted(folder.glob("[A-Z]*.json"))]:
     for vector in [one for one in clause["vectors"] if "standard" in one["editions"]]:
         total += 1
-        if not CAN.issuperset(vector["requires"]):
+        called = {call["operation"] for call in vector["calls"]}
+        if not called <= operations.keys() or not CAN.issuperset(vector["requires"]):
             skipped += 1
         elif not holds(vector):
             failed += 1

@@ -1,0 +1,341 @@
+"""The vectors hold for what is right, catch what is wrong, and can be read without Python."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from cnnspec import reference, spec
+from cnnspec.checks.rejection import allowed
+from cnnspec.clauses import clauses
+from cnnspec.cli import main
+from cnnspec.exact import share_of_bound
+from cnnspec.faults import faults
+from cnnspec.killtable import edition_of
+from cnnspec.spec import Array, Edition
+from cnnspec.targets import Operations, load
+from cnnspec.targets.calls import LAYOUTS, Outcome, call
+from cnnspec.targets.client import InProcess
+from cnnspec.vectors import arrays, expect, play
+from cnnspec.vectors.play import Vector
+from cnnspec.vectors.write import schema_text, write
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+SEEN_BY_READERS = {"defaults", "earlier results unchanged"}
+"""What the two readers in docs/vectors handle; a test holds it true."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("vectors")
+    write(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def vectors(folder: Path) -> list[Vector]:
+    return play.read(folder)
+
+
+@pytest.fixture(scope="module")
+def files(folder: Path) -> list[dict[str, Any]]:
+    """The file of each clause."""
+    return [json.loads((folder / f"{clause}.json").read_text()) for clause in clauses()]
+
+
+def of_clause(vectors: list[Vector], clause: str) -> list[Vector]:
+    return [vector for vector in vectors if vector.id.startswith(f"{clause}-")]
+
+
+def test_the_command_writes_the_same_bytes_again(folder: Path, tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["vectors", str(tmp_path / "new" / "folder")])
+    assert result.exit_code == 0, result.output
+    index = json.loads((folder / "index.json").read_text())
+    *lines, total = result.stdout.splitlines()
+    assert [line.split() for line in lines] == [[c, str(n)] for c, n in index["clauses"].items()]
+    assert total.startswith(f"{index['total']} vectors of {len(clauses())} clauses in ")
+    written = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.*")}
+    again = tmp_path / "new" / "folder"
+    assert {path.relative_to(again): path.read_bytes() for path in again.rglob("*.*")} == written
+    assert sum(len(text) for path, text in written.items() if path.suffix == ".json") < 6e6
+    for path, text in written.items():
+        assert path.suffix == ".json" or text[:8] == b"\x93NUMPY\x01\x00"
+
+
+def test_a_folder_that_cannot_be_written_takes_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    result = CliRunner().invoke(main, ["vectors", str(file)])
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    (line,) = result.stderr.splitlines()
+    assert line.endswith("file: File exists")
+
+
+def test_every_file_obeys_the_schema(folder: Path, files: list[dict[str, Any]]) -> None:
+    schema = json.loads((folder / "schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert schema["oneOf"] == [{"$ref": "#/$defs/file"}, {"$ref": "#/$defs/index"}]
+    index = json.loads((folder / "index.json").read_text())
+    for data, kind in [*((file, "file") for file in files), (index, "index")]:
+        one = {**schema, "oneOf": [{"$ref": f"#/$defs/{kind}"}]}  # its errors are easier to read
+        jsonschema.Draft202012Validator(one).validate(data)
+
+
+def test_every_clause_has_vectors_and_every_vector_says_what_it_means(
+    folder: Path, files: list[dict[str, Any]]
+) -> None:
+    index = json.loads((folder / "index.json").read_text())
+    assert index["clauses"] == {file["clause"]: len(file["vectors"]) for file in files}
+    assert set(index["clauses"]) == set(clauses())
+    assert index["total"] == sum(index["clauses"].values())
+    required = set()
+    for file in files:
+        stated = clauses()[file["clause"]]
+        assert file["text"] == stated.text
+        numbers = [vector["id"] for vector in file["vectors"]]
+        assert numbers == [f"{stated.id}-{n:04}" for n in range(1, len(numbers) + 1)]
+        assert {edition for one in file["vectors"] for edition in one["editions"]} == {
+            *stated.editions
+        }
+        for vector in file["vectors"]:
+            assert file["checks"][vector["check"]].endswith(".")
+            required |= set(vector["requires"])
+    schema = json.loads(schema_text())["$defs"]
+    words = {one["const"] for one in schema["requirement"]["oneOf"]}
+    assert required == words
+    assert {one["const"] for one in schema["layout"]["oneOf"]} == {
+        *(LAYOUTS.keys() - {"C"}),
+        "the other input",
+    }
+    for word in words:
+        assert f"`{word}`" in (DOCS / "vectors.md").read_text()
+
+
+@pytest.mark.parametrize("edition", ["standard", "article"])
+@pytest.mark.parametrize("name", ["reference", "spec"])
+def test_what_is_right_fails_none(vectors: list[Vector], name: str, edition: Edition) -> None:
+    quick = [one for one in vectors if name == "reference" or not one.id.startswith("S2")]
+    assert list(play.failures(quick, InProcess(load(name, edition)), edition)) == []
+
+
+def lenient_conv(image: Array, filters: Array) -> Array:
+    """Right as well: sums in another order, and takes even filters and those that do not fit."""
+    x, w = spec.numbers(image, filters)
+    if (x.ndim, w.ndim) not in ((2, 3), (3, 4)) or 0 in w.shape[1:3]:
+        raise ValueError("the ranks do not agree")
+    x, w = (x, w) if x.ndim == 3 else (x[..., np.newaxis], w[..., np.newaxis])
+    if x.shape[2] != w.shape[3]:
+        raise ValueError("the channels do not agree")
+    if w.shape[1] > x.shape[0] or w.shape[2] > x.shape[1]:
+        return np.zeros((0, 0, 0))
+    parts = np.lib.stride_tricks.sliding_window_view(x, w.shape[1:3], axis=(0, 1))
+    with np.errstate(all="ignore"):
+        return np.asarray(np.einsum("hwcij,nijc->hwn", parts, w))
+
+
+def lenient_pooling(x: Array, size: int = 2, stride: int = 2) -> Array:
+    """Right as well: gives no elements where no window fits, and keeps integers."""
+    if np.ndim(x) != 3 or size < 1 or stride < 1:
+        raise ValueError("a rank, a size or a stride that cannot be")
+    if size > min(x.shape[:2]):
+        return np.zeros((0, 0, x.shape[2]))
+    y = reference.pooling(x, size, stride)
+    return y.astype(x.dtype) if x.dtype.kind in "iu" else y
+
+
+def test_what_the_specification_leaves_open_fails_none(vectors: list[Vector]) -> None:
+    operations: Operations = {
+        "conv": lenient_conv,
+        "relu": reference.relu,
+        "pooling": lenient_pooling,
+    }
+    assert list(play.failures(vectors, InProcess(operations), "standard")) == []
+
+
+@pytest.mark.exhaustive
+def test_the_vectors_alone_kill_the_fault_models(vectors: list[Vector]) -> None:
+    survivors = [fault.id for fault in faults() if play.killer(fault, vectors) is None]
+    seen = [vector for vector in vectors if vector.requires <= SEEN_BY_READERS]
+    unseen = [fault.id for fault in faults() if play.killer(fault, seen) is None]
+    total = len(faults())
+    print(f"{total - len(survivors)} of {total} fault models killed; survivors: {survivors}")  # noqa: T201
+    assert total - len(survivors) >= 0.9 * total
+    text = " ".join((DOCS / "vectors.md").read_text().split())
+    assert f"kill **{total - len(survivors)} of {total} fault models**" in text
+    assert f"which see less, {total - len(unseen)} of them" in text
+
+
+@pytest.mark.parametrize("clause", clauses())
+def test_every_clause_kills_a_fault_with_its_own_vectors(
+    vectors: list[Vector], clause: str
+) -> None:
+    own = of_clause(vectors, clause)
+    named = [fault for fault in faults() if clause in fault.clauses]
+    killers = (
+        play.killer(fault, own)
+        for fault in named
+        if edition_of(fault) in clauses()[clause].editions
+    )
+    assert any(killers)
+
+
+def test_the_page_tells_the_numbers(folder: Path, files: list[dict[str, Any]]) -> None:
+    page = (DOCS / "vectors.md").read_text()
+    index = json.loads((folder / "index.json").read_text())
+    table = re.findall(r"\| ([A-Z]\d+a?) \| (\d+) ", page)
+    assert {clause: int(count) for clause, count in table} == index["clauses"]
+    assert f"Together {index['total']:,} vectors" in page
+    (shown,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    assert json.loads(shown) in [one for file in files for one in file["vectors"]]
+    standard = [v for file in files for v in file["vectors"] if "standard" in v["editions"]]
+    skipped = [v for v in standard if not set(v["requires"]) <= SEEN_BY_READERS]
+    assert f"{len(standard)} vectors, 2 failures, {len(skipped)} skipped" in page
+
+
+# The readers that need no NumPy
+
+
+READERS = {
+    "py": [sys.executable, str(DOCS / "vectors" / "consume.py")],
+    "js": ["node", str(DOCS / "vectors" / "consume.js")],
+}
+
+
+def consume(language: str, folder: Path, file: Path) -> subprocess.CompletedProcess[str]:
+    if shutil.which(READERS[language][0]) is None:
+        pytest.skip(f"{READERS[language][0]} is not there")
+    command = [*READERS[language], str(folder), str(file)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("language", READERS)
+def test_a_reader_finds_that_plain_lists_are_right(folder: Path, language: str) -> None:
+    done = consume(language, folder, ROOT / "tests" / "vectors" / f"plain.{language}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.fullmatch(r"\d+ vectors, 0 failures, \d+ skipped\n", done.stdout)
+    counts = re.findall(r"\d+", done.stdout)
+    assert (
+        f"{counts[0]} vectors, 2 failures, {counts[2]} skipped" in (DOCS / "vectors.md").read_text()
+    )
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "clause"),
+    [
+        ("stride < 1", "stride < -9", "P2"),
+        ("[i][j][ch]", "[size - 1 - i][size - 1 - j][ch]", "C7"),
+        ("<= 0", "< -1e-9", "Q8"),
+        ("- size + 1", "- size", "C6"),
+    ],
+)
+@pytest.mark.parametrize("language", READERS)
+def test_a_reader_names_the_vector_that_fails_and_what_it_means(
+    folder: Path,
+    files: list[dict[str, Any]],
+    tmp_path: Path,
+    language: str,
+    right: str,
+    wrong: str,
+    clause: str,
+) -> None:
+    plain = (ROOT / "tests" / "vectors" / f"plain.{language}").read_text()
+    few = tmp_path / "few"
+    few.mkdir()
+    shutil.copy(folder / f"{clause}.json", few)
+    file = tmp_path / f"wrong.{language}"
+    file.write_text(plain.replace(right, wrong))
+    done = consume(language, few, file)
+    assert done.returncode == 1, done.stdout + done.stderr
+    *lines, last = done.stdout.splitlines()
+    assert lines
+    assert f", {len(lines)} failures, " in last
+    (own,) = [one for one in files if one["clause"] == clause]
+    sentences = {
+        f"{v['id']} fails. What does not hold: {own['checks'][v['check']]}" for v in own["vectors"]
+    }
+    assert set(lines) <= sentences
+
+
+@pytest.mark.parametrize("language", READERS)
+def test_a_reader_skips_operations_that_are_absent(
+    folder: Path, tmp_path: Path, language: str
+) -> None:
+    shutil.copy(folder / "R2.json", tmp_path)
+    shutil.copy(folder / "P4.json", tmp_path)
+    file = tmp_path / f"only.{language}"
+    plain = (ROOT / "tests" / "vectors" / f"plain.{language}").read_text()
+    file.write_text(
+        re.sub("def pooling|pooling }", "def other" if language == "py" else "}", plain)
+    )
+    done = consume(language, tmp_path, file)
+    pooled = len(json.loads((folder / "P4.json").read_text())["vectors"])
+    assert done.stdout.endswith(f" 0 failures, {pooled} skipped\n")
+
+
+# Numbers, bounds, and what is allowed
+
+
+def test_numbers_are_read_as_they_were_written() -> None:
+    values = [0.0, -0.0, 0.1, -1.5, 5e-324, 2.0**-1022, 1.7976931348623157e308, 2.0**53, np.inf]
+    array = np.array([*values, -np.inf, np.nan])
+    back = arrays.array_from(json.loads(json.dumps(arrays.written(array))), Path())
+    assert back.tobytes() == np.where(np.isnan(array), np.nan, array).tobytes()
+    texts = ["0x0p+0", "-0x0p+0", "0x1.999999999999ap-4", "-0x1.8p+0"]
+    assert arrays.numbers(array)[:4] == texts
+    assert arrays.numbers(np.array([1.0, -2.0, 0.0])) == [1, -2, 0]
+    assert arrays.numbers(np.array([True, False])) == [1, 0]
+    assert arrays.numbers(np.array([2**62], np.int64)) == ["0x1p+62"]
+    with pytest.raises(ValueError, match="no float64 holds"):
+        arrays.numbers(np.array([2**62 + 1], np.int64))
+
+
+@pytest.mark.parametrize(
+    "elements", [np.full(300, 7.0), np.arange(300) % 251.0 - 5, np.arange(300) * 3 % 7.0]
+)
+def test_ramps_are_read_as_they_were_written(elements: Array) -> None:
+    array = elements.reshape(10, 30)
+    written = arrays.written(array)
+    assert "ramp" in written
+    assert np.array_equal(arrays.array_from(written, Path()), array)
+    array[5, 5] += 1
+    assert "ramp" not in arrays.written(array)
+
+
+def test_C9_bounds_are_tight_and_never_too_small() -> None:
+    random = np.random.RandomState(0)
+    for dtype in ("float64", "float32"):
+        x, w = random.standard_normal((4, 5, 2)), random.standard_normal((1, 3, 3, 2))
+        x, w = x.astype(dtype), w.astype(dtype)
+        data = expect.within_bound(call("conv", x, w))
+        right, bound = (
+            [Fraction(float.fromhex(n)) for n in data[key]] for key in ("data", "bound")
+        )
+        for part in (Fraction(9, 10), Fraction(1), Fraction(11, 10)):
+            y = np.array([float(r + part * b) for r, b in zip(right, bound, strict=True)])
+            share = share_of_bound(y.reshape(data["shape"]), x, w, dtype)
+            assert 0.89 < share / float(part) < 1.1 + (dtype == "float32")
+
+
+def test_what_may_come_of_invalid_input_is_what_the_checks_allow(vectors: list[Vector]) -> None:
+    kinds = set()
+    for vector in vectors:
+        for step in vector.steps if "standard" in vector.editions else ():
+            if "rejected" not in step.expected:
+                continue
+            kinds.add(frozenset(step.expected))
+            none = Outcome("returned", np.zeros((0, 3, 1)))
+            assert allowed(step.call, none) == ("empty" in step.expected), vector.id
+            if step.result is not None:
+                assert allowed(step.call, Outcome("returned", step.result)), vector.id
+    assert len(kinds) == 3
