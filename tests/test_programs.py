@@ -1,0 +1,275 @@
+"""Programs in other languages are judged over the protocol, whatever their manners are."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from cnnspec.cli import main
+from cnnspec.plan import Plan
+from cnnspec.run import Report, judge
+from cnnspec.targets import Options, load, protocol
+from cnnspec.targets.calls import Argument, Call, TargetError, call
+from cnnspec.targets.client import opened
+from cnnspec.targets.executable import Executable
+
+ROOT = Path(__file__).parent.parent
+PROGRAMS = ROOT / "docs" / "programs"
+RELU = f"{sys.executable} {Path(__file__).parent / 'programs' / 'relu.py'}"
+SCHEMA = json.loads((ROOT / "cnnspec" / "targets" / "protocol.json").read_text())
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def built(*flags: str, name: str = "mycnn") -> str:
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    if compiler is None:
+        pytest.skip("no C compiler on this machine")
+    warnings = ["-O2", "-std=c99", "-Wall", "-Wextra", "-Werror"]
+    subprocess.run([compiler, *warnings, *flags, "-o", name, PROGRAMS / "mycnn.c"], check=True)
+    return f"./{name}"
+
+
+def command(language: str, *, faulty: bool) -> str:
+    if language == "c":
+        return built(*(["-DFAULTY"] if faulty else []))
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("no Node on this machine")
+    return f"{node} {PROGRAMS / 'mycnn.js'}{' --faulty' if faulty else ''}"
+
+
+def checked(*arguments: str) -> Result:
+    result = CliRunner().invoke(main, ["check", *arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def judged(program: str, *only: str, timeout: float = 20) -> Report:
+    plan = Plan(f"exec:{program}", level="strict", budget="quick", only=only)
+    with opened(plan.target, "standard", Options(timeout=timeout)) as client:
+        return judge(client, plan)
+
+
+@pytest.mark.parametrize("language", ["c", "js"])
+def test_the_worked_programs_conform(language: str) -> None:
+    program = command(language, faulty=False)
+    smoke = checked("--exec", program, "--smoke")
+    assert smoke.exit_code == 0, smoke.output
+    assert smoke.output.endswith("it keeps the protocol\n")
+    report = judged(program)
+    assert [(one.id, one.message) for one in report.clauses if one.status == "fail"] == []
+    assert report.verdict == "conforms"
+    assert report.about == f"mycnn.{language}"
+    hidden = {one.id for one in report.clauses if "memory" in one.message}
+    assert hidden == {"Q4", "Q5"}
+
+
+@pytest.mark.parametrize(
+    ("language", "clause", "fault"),
+    [("c", "C7", "last-filter-column-unread"), ("js", "P4", "maximum-begins-at")],
+)
+def test_their_faulty_variants_are_caught_and_named(language: str, clause: str, fault: str) -> None:
+    program = command(language, faulty=True)
+    result = checked("--exec", program, "--budget", "quick")
+    assert result.exit_code == 1
+    assert re.search(rf"^  {clause} .* FAIL", result.output, re.MULTILINE)
+    assert f"behaves as: {fault}." in result.output
+    (replay,) = re.findall(rf"cnnspec replay (\S+-{clause}\.json), or (.*)", result.output)
+    again = CliRunner().invoke(main, ["replay", replay[0]])
+    assert again.exit_code == 1
+    assert f"deviates from {clause}" in again.output
+    words, _, requests = replay[1].partition(" < ")
+    with Path(requests).open("rb") as lines:
+        answers = subprocess.run(words.split(), stdin=lines, capture_output=True, check=True)
+    assert answers.stdout.count(b'"ok"') == 2
+
+
+def test_a_shared_library_conforms(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MYCNN", built("-shared", "-fPIC", name="mycnn.so"))
+    result = checked(str(PROGRAMS / "shared.py"), "--budget", "quick", "--level", "strict")
+    assert result.exit_code == 0, result.output
+
+
+BAD = {
+    "killed": "the program died of SIGSEGV",
+    "exits": r"ended its process with exit status 3 \(out of paper\)",
+    "hangs": "no answer within 0.5 s",
+    "half a line": "no answer within 0.5 s; half a line came",
+    "half a line, then ends": "exit status 0 after half a line",
+    "endless line": "a line of more than 65536 bytes",
+    "no JSON": "'element 3 is 4.0', which is no JSON object",
+    "no text": "which is no JSON object",
+    "a list": r"'\[1, 2\]', which is no JSON object",
+    "another id": "to the request with the id",
+    "odd status": "the status is one of ok, rejected, unsupported",
+    "reason a number": "the reason is a text",
+    "unasked": "'and one more.*' to standard output without being asked",
+    "no file": "there is no output file",
+    "no npy": "wrote no .npy file: it begins with b'hello'",
+    "empty file": "wrote no .npy file",
+    "short": "bytes of data; <f8 of the shape",
+    "long": "bytes of data; <f8 of the shape",
+    "newer": "wrote .npy format 2.0, not 1.0",
+    "big-endian": "the dtype >f8",
+    "Fortran": "wrote an array in Fortran order",
+    "pickled": r"the dtype \|O",
+    "shape a lie": "bytes of data; <f8 of the shape",
+}
+
+
+@pytest.mark.parametrize("manner", BAD)
+def test_bad_manners_are_a_verdict_and_the_run_goes_on(manner: str) -> None:
+    report = judged(f"{RELU} '{manner}'", "R1", "R2", "Q7", timeout=0.5)
+    results = {f"{one.id} {one.level}": one for one in report.clauses}
+    assert results["R1 core"].status == "fail"
+    assert re.search(BAD[manner], results["R1 core"].message)
+    assert results["R1 core"].counterexample is not None
+    assert report.verdict == "deviates"
+    assert len(results) == 4
+    assert report.operations == ["relu"]
+
+
+@pytest.mark.parametrize(
+    ("manner", "clause"), [("float32", "Q6"), ("transposed", "R1"), ("writes its input", "Q1")]
+)
+def test_what_a_program_writes_is_judged_by_its_clause(manner: str, clause: str) -> None:
+    report = judged(f"{RELU} '{manner}'", clause)
+    assert {one.status for one in report.clauses} & {"fail"}
+
+
+def test_standard_error_is_shown_and_never_a_failure() -> None:
+    result = checked("--exec", f"{RELU} chats", "--only", "R2", "--budget", "quick")
+    assert result.exit_code == 0
+    assert "on standard error the target wrote:\n    working on it" in result.output
+
+
+@pytest.mark.parametrize(
+    ("program", "message"),
+    [
+        ("./nothing", "./nothing cannot be started: No such file"),
+        ("'", "cannot be started"),
+        (f"{sys.executable} -c pass", "exit status 0"),
+        (f"{RELU} old", "speaks protocol 0; this cnnspec speaks 1"),
+        (f"{RELU} 'no ops'", "offers the ops []; some of conv, relu, pooling"),
+        (f"{RELU} 'odd ops'", "offers the ops ['relu', 'softmax']"),
+        (f"{RELU} 'odd dtypes'", "offers the dtypes ['double']"),
+        (f"{RELU} 'dtypes a text'", "says no list of dtypes"),
+        (f"{RELU} 'odd limits'", "has the limits {'H': 0}"),
+        (f"{RELU} 'odd name'", "a name that is no text"),
+        (f"{RELU} 'not ready'", "is not ready: no licence"),
+    ],
+)
+def test_a_program_that_says_no_proper_hello_cannot_be_judged(program: str, message: str) -> None:
+    result = checked("--exec", program, "--timeout", "5")
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_smoke_names_bad_manners() -> None:
+    result = checked("--exec", f"{RELU} 'no JSON'", "--smoke")
+    assert result.exit_code == 1
+    assert "FAIL  relu a hundred times: broken: answered 'element 3 is 4.0'" in result.output
+    assert checked("reference", "--smoke").exit_code == 2
+
+
+def test_limits_and_dtypes_are_heeded() -> None:
+    report = judged(f"{RELU} limited", "R1", "R2", "Q6")
+    assert report.verdict == "conforms"
+    declined = report.clauses[0].declined
+    assert declined["H above 2"]
+    assert declined["C above 1"]
+    narrow = judged(f"{RELU} narrow", "R2", "Q6")
+    assert narrow.dtype == "float32"
+    assert narrow.verdict == "conforms"
+    with (
+        pytest.raises(TargetError, match="takes float32, not float64"),
+        opened(f"exec:{RELU} narrow", "standard", Options(dtype="float64")),
+    ):
+        pass
+
+
+def test_what_cannot_be_said_is_not_said() -> None:
+    program = Executable(RELU, "standard", 5)
+    one = call("relu", np.ones((2, 2, 1)))
+    for impossible, why in (
+        (one.laid_out("Fortran"), "memory layouts"),
+        (Call("relu", one.arguments, beside=one), "two calls at once"),
+        (one.with_arrays([np.ones((2, 2, 1), np.float32)]), "dtypes that it does not offer"),
+    ):
+        outcome = program.answer(impossible)
+        assert (outcome.kind, outcome.message) == ("unsupported", why)
+    program.close()
+    assert not program.folder.exists()
+
+
+def test_arrays_of_one_slot_are_one_file() -> None:
+    program = Executable(RELU, "standard", 5)
+    for value in (1.0, -1.0):
+        one = Call("relu", (Argument(np.full((1, 1, 1), value), slot="relu 0 0"),))
+        outcome = program.answer(one)
+        assert outcome.value is not None
+        assert outcome.value.item() == max(0, value)
+    assert [file.name for file in program.folder.iterdir()] == ["slot-relu-0-0-feature_map.npy"]
+    program.close()
+
+
+def test_a_program_can_be_called_from_python() -> None:
+    relu = load(f"exec:{RELU}", "standard")["relu"]
+    assert relu(np.array([-1.0, 2.0])).tolist() == [0, 2]
+    with pytest.raises(ValueError, match="unsupported: dtypes"):
+        relu(np.array([1, 2]))
+
+
+def test_one_target_is_named() -> None:
+    assert checked().exit_code == 2
+    assert "name one target" in checked("reference", "--exec", RELU).stderr
+    assert "--in-process goes with" in checked("--exec", RELU, "--in-process").stderr
+
+
+def test_the_lines_of_the_page_fit_the_schema() -> None:
+    page = (ROOT / "docs" / "protocol.md").read_text()
+    lines = re.findall(r"^    [<>] (\{.*\})$", page, re.MULTILINE)
+    assert len(lines) == 8
+    for line in lines:
+        jsonschema.validate(json.loads(line), SCHEMA)
+
+
+def test_what_is_sent_fits_the_schema_and_what_the_page_says_of_it() -> None:
+    files = [Path("/tmp/a b/1.npy"), Path("/tmp/a/2.npy")]  # noqa: S108  only named
+    x = np.ones((4, 4, 1))
+    for one in (call("conv", x, x[np.newaxis]), call("relu", x), call("pooling", x, 9, -1)):
+        message = protocol.request(3, one, files[: len(one.arrays)], Path("out.npy"))
+        jsonschema.validate(message, SCHEMA)
+        line = protocol.as_line(message)
+        assert line.startswith(f'{{"id":3,"op":"{one.operation}","'.encode())
+        assert line.endswith(b'"output":"out.npy"}\n')
+    jsonschema.validate(protocol.hello("article"), SCHEMA)
+    for wrong in ({"id": 1, "status": "fine"}, {"id": 1, "op": "softmax"}, {"status": "ok"}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(wrong, SCHEMA)
+
+
+@pytest.mark.parametrize("dtype", protocol.DTYPES)
+@pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 3, 4)])
+def test_arrays_go_through_files_to_the_bit(dtype: str, shape: tuple[int, ...]) -> None:
+    array = np.arange(24)[: int(np.prod(shape))].reshape(shape).astype(dtype)
+    content = protocol.write_array(
+        Path("a.npy"), np.asfortranarray(array.astype(f">{array.dtype.str[1:]}"))
+    )
+    assert content[:8] == b"\x93NUMPY\x01\x00"
+    back = protocol.read_array(Path("a.npy"))
+    assert (back.dtype, back.shape) == (array.dtype, shape)
+    assert back.tobytes() == array.tobytes()
+    assert np.array_equal(np.load("a.npy"), array)
