@@ -100,11 +100,11 @@ def rows(one: Check, edition: Edition) -> Iterator[tuple[list[str], list[Data]]]
         calls = calls_of(case, edition, (one.clause, one.name))
         results = [each["expected"].get("result", {}) for each in calls]
         if all(len(result.get("data", ())) <= ROOM.get(one.name, LISTED) for result in results):
-            yield required(one, case), calls
+            yield required(one, case) + notations(calls), calls
 
 
 def required(one: Check, case: Case) -> list[str]:
-    """What a reader must be able to do and to see: words that schema.json explains."""
+    """What a reader must do and see, in words that schema.json explains."""
     words = list(LOOK.get(one.name, []))
     if one.name == "fresh":
         fresh = ["result fresh", "result writable"]
@@ -117,6 +117,23 @@ def required(one: Check, case: Case) -> list[str]:
         "defaults": any(e.operation == "pooling" and len(e.numbers) < 2 for e in case),
     }
     return words + [word for word, needed in doing.items() if needed]
+
+
+def notations(calls: list[Data]) -> list[str]:
+    """What a reader must understand, besides calls that are written plainly."""
+    given = [a for each in calls for a in each["arguments"] if isinstance(a, dict)]
+    results = [e["expected"]["result"] for e in calls if "result" in e["expected"]]
+    written = [*given, *results]
+    found = {
+        "hexadecimal": any(isinstance(n, str) for a in written for n in a.get("data", [])[:1]),
+        "ramp": any("ramp" in a for a in written),
+        "npy": any("npy" in a for a in written),
+        "bound": any("bound" in result for result in results),
+        "any result": any(not result.keys() & {"data", "ramp", "npy"} for result in results),
+        "earlier result": any("from" in a for a in given),
+        "repeat": any("repeat" in each for each in calls),
+    }
+    return [word for word, there in found.items() if there]
 
 
 def golden_steps() -> Iterator[golden.Step]:
@@ -136,7 +153,8 @@ def layers_of_chelsea(edition: Edition) -> Iterator[tuple[list[str], list[Data]]
             arguments = [{"dtype": "float64", **stored(name)} for name in step.inputs]
             sizes = [2, 2] if step.operation == "pooling" else []
             call = {"operation": step.operation, "arguments": [*arguments, *sizes]}
-            yield ["npy"], [{**call, "expected": {"result": stored(step.name)}}]
+            calls = [{**call, "expected": {"result": stored(step.name)}}]
+            yield notations(calls), calls
 
 
 def stored(name: str) -> Data:

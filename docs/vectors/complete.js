@@ -1,10 +1,13 @@
-// Plays the vectors of DIR: node consume.js DIR FILE, where FILE exports conv, relu and pooling.
+// Plays the vectors of DIR: node complete.js DIR FILE, where FILE exports conv, relu and pooling.
 // They take and return nested arrays of numbers, and throw an Error for invalid input.
 
 const fs = require("fs");
 const path = require("path");
 
-const CAN = ["defaults", "earlier results unchanged"]; // of what a vector may require
+const CAN = [ // of what a vector may require
+  "hexadecimal", "ramp", "bound", "any result", "earlier result", "repeat", "defaults",
+  "earlier results unchanged",
+];
 const REJECTED = Symbol("rejected");
 
 function number(n) {

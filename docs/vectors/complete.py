@@ -1,4 +1,4 @@
-"""Plays the vectors of DIR: python consume.py DIR FILE, where FILE defines conv, relu and pooling.
+"""Plays the vectors of DIR: python complete.py DIR FILE, where FILE defines conv, relu and pooling.
 
 They take and return nested lists of numbers, and raise an exception for invalid input.
 """
@@ -10,7 +10,10 @@ from itertools import count, repeat
 from math import inf
 from pathlib import Path
 
-CAN = {"defaults", "earlier results unchanged"}  # of what a vector may require
+CAN = {  # of what a vector may require
+    *("hexadecimal", "ramp", "bound", "any result", "earlier result", "repeat", "defaults"),
+    "earlier results unchanged",
+}
 
 
 def nested(shape, numbers):
