@@ -19,6 +19,9 @@ TOGETHER = 32
 FLOOR = 8
 """A check has this part of its time even where there is none left in all."""
 
+Failing = tuple[Case, Deviation]
+"""A case that deviates, and how it did."""
+
 LOST_ENOUGH = 3
 """After so many hangs in one check, it is not tried further."""
 
@@ -33,11 +36,12 @@ def run_check(one: Check, session: Session, result: ClauseResult, plan: Plan, st
     least = now + effort.check_seconds / FLOOR  # a slow operation does not use up another's time
     end = max(least, min(now + effort.check_seconds, start + effort.seconds))
     hung = session.lost["hung"]
-    failing: Case | None = None
+    failing: Failing | None = None
     if one.cases is not None:
         for case in together(session, spread(one.cases(session), effort.cases)):
-            if attempt(one, session, case, result) is not None:
-                failing = case
+            deviation = attempt(one, session, case, result)
+            if deviation is not None:
+                failing = case, deviation
                 break
             if time.monotonic() > end or session.lost["hung"] - hung >= LOST_ENOUGH:
                 result.message = "slow: not every case was tried"
@@ -100,10 +104,10 @@ class Found(Exception):  # noqa: N818  it is no error
 
 def search(
     one: Check, session: Session, result: ClauseResult, plan: Plan, end: float
-) -> Case | None:
+) -> Failing | None:
     """Let Hypothesis draw cases, and shrink the first that deviates."""
     assert one.strategy is not None  # noqa: S101  for the type checker
-    found: list[Case] = []
+    found: list[Failing] = []
 
     @hypothesis.seed(plan.seed)
     @settings(
@@ -119,8 +123,9 @@ def search(
     def test(case: Case) -> None:
         if time.monotonic() > end:
             return
-        if attempt(one, session, case, None if found else result) is not None:
-            found.append(case)
+        deviation = attempt(one, session, case, None if found else result)
+        if deviation is not None:
+            found.append((case, deviation))
             raise Found
 
     try:
@@ -135,23 +140,26 @@ def search(
 
 
 def report_failure(
-    one: Check, session: Session, result: ClauseResult, plan: Plan, failing: Case, hung: int
+    one: Check, session: Session, result: ClauseResult, plan: Plan, failing: Failing, hung: int
 ) -> None:
     """Shrink a case that deviates, and write it into the clause's result."""
+    case, first = failing
     if session.lost["hung"] == hung:
-        failing = shrink(
-            failing,
+        case = shrink(
+            case,
             lambda case: still_deviates(one, session, case),
             session.edition,
             plan.effort.shrink_seconds,
         )
-    deviation = attempt(one, session, failing, None)
+    deviation = attempt(one, session, case, None)
     if deviation is None:
-        deviation = Deviation("deviates, but not every time (see Q2)")
+        case, _ = failing
+        text = f"{first.message}; but not every time (see Q2)"
+        deviation = Deviation(text, first.expected, first.got)
     result.status = "fail"
     if one.level == clauses()[one.clause].level:
         session.failed.add(one.clause)
     result.message = deviation.message
     result.counterexample = Counterexample(
-        one.name, failing, deviation.message, deviation.expected, deviation.got
+        one.name, case, deviation.message, deviation.expected, deviation.got
     )

@@ -11,7 +11,7 @@ from cnnspec.checks import Check, checks, reading_order
 from cnnspec.clauses import Level, clauses
 from cnnspec.diagnosis import Diagnosis, diagnose
 from cnnspec.plan import Budget, ClauseResult, Counterexample, Plan, Status
-from cnnspec.session import Case, Session
+from cnnspec.session import Case, Deviation, Session
 from cnnspec.smoke import smoke
 from cnnspec.spec import Edition
 from cnnspec.sweep import certify_relu
@@ -210,7 +210,8 @@ def certified(
         clause, case = refutation
         result = next((one for one in concerned if one.id == clause), value)
         one = next(c for c in checks(plan.edition) if (c.clause, c.level) == (result.id, "core"))
-        report_failure(one, session, result, plan, case, session.lost["hung"])
+        unseen = Deviation("deviates in a certificate's evaluation")
+        report_failure(one, session, result, plan, (case, unseen), session.lost["hung"])
     return found
 
 

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import jsonschema
@@ -16,7 +17,7 @@ from cnnspec.cli import main
 from cnnspec.plan import Plan
 from cnnspec.run import Report, judge
 from cnnspec.targets import Options, load, protocol
-from cnnspec.targets.calls import Argument, Call, TargetError, call
+from cnnspec.targets.calls import LOST, Argument, Call, TargetError, call
 from cnnspec.targets.client import opened
 from cnnspec.targets.executable import Executable
 
@@ -129,15 +130,27 @@ BAD = {
 
 
 @pytest.mark.parametrize("manner", BAD)
+def test_bad_manners_are_an_outcome_and_the_program_starts_again(manner: str) -> None:
+    with closing(Executable(f"{RELU} '{manner}'", "standard", 0.5)) as program:
+        good, bad = call("relu", np.array([-1.0, 2.0])), call("relu", np.ones(12))
+        outcomes = [program.answer(one) for one in (good, bad, bad, good)]
+    for outcome in outcomes[1:3]:
+        assert outcome.kind in LOST
+        assert re.search(BAD[manner], outcome.message)
+    for outcome in outcomes[::3]:
+        assert outcome.value is not None
+        assert outcome.value.tolist() == [0, 2]
+
+
+@pytest.mark.parametrize("manner", ["killed", "hangs", "no JSON"])
 def test_bad_manners_are_a_verdict_and_the_run_goes_on(manner: str) -> None:
-    report = judged(f"{RELU} '{manner}'", "R1", "R2", "Q7", timeout=0.5)
-    results = {f"{one.id} {one.level}": one for one in report.clauses}
-    assert results["R1 core"].status == "fail"
-    assert re.search(BAD[manner], results["R1 core"].message)
-    assert results["R1 core"].counterexample is not None
+    report = judged(f"{RELU} '{manner}'", "R1", timeout=0.5)
+    core, strict = report.clauses
+    assert core.status == "fail"
+    assert re.search(BAD[manner], core.message)
+    assert core.counterexample is not None
+    assert strict.status in ("pass", "fail")
     assert report.verdict == "deviates"
-    assert len(results) == 4
-    assert report.operations == ["relu"]
 
 
 @pytest.mark.parametrize(
@@ -180,7 +193,7 @@ def test_a_program_that_says_no_proper_hello_cannot_be_judged(program: str, mess
 def test_smoke_names_bad_manners() -> None:
     result = checked("--exec", f"{RELU} 'no JSON'", "--smoke")
     assert result.exit_code == 1
-    assert "FAIL  relu a hundred times: broken: answered 'element 3 is 4.0'" in result.output
+    assert "FAIL  relu of (6, 7, 1): broken: answered 'element 3 is 4.0'" in result.output
     assert checked("reference", "--smoke").exit_code == 2
 
 
@@ -188,8 +201,7 @@ def test_limits_and_dtypes_are_heeded() -> None:
     report = judged(f"{RELU} limited", "R1", "R2", "Q6")
     assert report.verdict == "conforms"
     declined = report.clauses[0].declined
-    assert declined["H above 2"]
-    assert declined["C above 1"]
+    assert declined["C above 2"]
     narrow = judged(f"{RELU} narrow", "R2", "Q6")
     assert narrow.dtype == "float32"
     assert narrow.verdict == "conforms"
@@ -265,9 +277,8 @@ def test_what_is_sent_fits_the_schema_and_what_the_page_says_of_it() -> None:
 @pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 3, 4)])
 def test_arrays_go_through_files_to_the_bit(dtype: str, shape: tuple[int, ...]) -> None:
     array = np.arange(24)[: int(np.prod(shape))].reshape(shape).astype(dtype)
-    content = protocol.write_array(
-        Path("a.npy"), np.asfortranarray(array.astype(f">{array.dtype.str[1:]}"))
-    )
+    swapped = np.array(array, array.dtype.newbyteorder(">"), order="F")
+    content = protocol.write_array(Path("a.npy"), swapped)
     assert content[:8] == b"\x93NUMPY\x01\x00"
     back = protocol.read_array(Path("a.npy"))
     assert (back.dtype, back.shape) == (array.dtype, shape)

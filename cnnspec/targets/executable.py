@@ -1,5 +1,6 @@
 """A program in any language as a target: started once, it answers one request a line."""
 
+import atexit
 import os
 import select
 import shlex
@@ -131,10 +132,9 @@ class Executable:
     def exchange(self, message: Mapping[str, Any], patience: float) -> dict[str, Any]:
         """Send a request and wait for its answer. Raises Lost or ProtocolError."""
         assert self.process is not None  # noqa: S101  for the type checker
-        if self.buffer or self.readable(0):
+        if self.readable(0):
             self.receive()
-            shown = repr(self.buffer.decode(errors="replace")[:80])
-            raise ProtocolError(f"wrote {shown} to standard output without being asked")
+        self.refuse_more()
         try:
             self.process.stdin.write(protocol.as_line(message))
             self.process.stdin.flush()
@@ -149,7 +149,14 @@ class Executable:
                 raise Lost("hung", f"no answer within {patience:g} s{half}")
             self.receive()
         line, _, self.buffer = self.buffer.partition(b"\n")
+        self.refuse_more()
         return protocol.answer(line, message["id"])
+
+    def refuse_more(self) -> None:
+        """Raise ProtocolError where the program wrote more than its answer."""
+        if self.buffer:
+            shown = repr(self.buffer.decode(errors="replace")[:80])
+            raise ProtocolError(f"wrote {shown} to standard output without being asked")
 
     def readable(self, seconds: float) -> bool:
         """Whether something comes from the program, or it hangs up, within some seconds."""
@@ -237,6 +244,7 @@ def functions(command: str, edition: str = "standard") -> dict[str, Callable[...
     Each raises ValueError with the program's reason where it gives no result. Raises TargetError.
     """
     client = Executable(command, edition, 20.0)
+    atexit.register(client.close)
 
     def function(operation: Operation) -> Callable[..., Array]:
         def called(*arguments: Array | int) -> Array:

@@ -1,6 +1,6 @@
 """A program that speaks the protocol, with the standard library alone, and misbehaves on demand.
 
-python relu.py [MANNER]: from its fifth call on it does what MANNER names, in every fifth call.
+python relu.py [MANNER]: to a map of 12, 40 or 42 elements it does what MANNER names.
 """
 
 import json
@@ -21,7 +21,7 @@ OFFERS: dict[str, dict[str, object]] = {
     "odd limits": {"limits": {"H": 0}},
     "odd name": {"name": 7},
     "not ready": {"status": "rejected", "reason": "no licence"},
-    "limited": {"limits": {"H": 2, "C": 1}},
+    "limited": {"limits": {"H": 40, "C": 2}},
     "narrow": {"dtypes": ["float32"]},
 }
 
@@ -98,7 +98,7 @@ def misbehave(request: dict[str, object], header: str, numbers: list[float]) -> 
     elif manner == "a list":
         say("[1, 2]\n")
     elif manner == "another id":
-        say('{"id": 1, "status": "ok"}\n')
+        say('{"id": 999999, "status": "ok"}\n')
     elif manner == "odd status":
         say(right.replace("ok", "fine"))
     elif manner == "reason a number":
@@ -120,7 +120,7 @@ def misbehave(request: dict[str, object], header: str, numbers: list[float]) -> 
 def main() -> None:
     """Answer until standard input ends."""
     offer = {"protocol": 1, "name": "relu.py", "ops": ["relu"], "dtypes": ["float64"]}
-    for count, line in enumerate(sys.stdin):
+    for line in sys.stdin:
         request = json.loads(line)
         answer = {"id": request["id"], "status": "ok"}
         if request["op"] == "hello":
@@ -131,7 +131,7 @@ def main() -> None:
             continue
         header, numbers = load(request["feature_map"])
         result = [x if not x <= 0 else 0.0 for x in numbers]
-        if count % 5 == 0 and misbehave(request, header, result):
+        if len(numbers) in (12, 40, 42) and misbehave(request, header, result):
             continue
         Path(request["output"]).write_bytes(saved(header, result))
         say(json.dumps(answer) + "\n")
