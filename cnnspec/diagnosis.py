@@ -20,6 +20,7 @@ from cnnspec.smoke import trivial
 from cnnspec.spec import Array
 from cnnspec.targets.calls import OPERATIONS, Argument, Call, Operation, Outcome, call
 from cnnspec.targets.client import Client, InProcess
+from cnnspec.targets.narrow import Narrow
 from cnnspec.targets.server import KEPT_RESULTS
 
 MOST = 3
@@ -135,9 +136,10 @@ class Patient:
         for _ in range(KEPT_RESULTS + 1):
             client.answer(trivial(self.operation)[0])
 
-    def client(self, function: Function) -> InProcess:
-        """A function in the operation's place."""
-        return InProcess({self.operation: function})
+    def client(self, function: Function) -> Client:
+        """A function in the operation's place, given its floats as the target is."""
+        client, dtype = InProcess({self.operation: function}), self.session.client.dtype
+        return Narrow(client, dtype) if dtype else client
 
 
 @np.errstate(all="ignore")  # fault models compute with what a target was given
@@ -237,7 +239,7 @@ def judged(patient: Patient, models: tuple[Fault, ...]) -> Diagnosis | None:
     return Diagnosis(patient.operation, models, concerned, count)
 
 
-def looks(probe: Probe, client: InProcess, models: tuple[Fault, ...], clause: str) -> Look | None:
+def looks(probe: Probe, client: Client, models: tuple[Fault, ...], clause: str) -> Look | None:
     """Whether the target does on a probe what models do, and whether that tells anything.
 
     None where the models do not say what they do, or the target declines.

@@ -13,7 +13,7 @@ from cnnspec.targets.calls import LOST, Call, Outcome, call
 AGAIN = 4
 """How often a call is made: memory that was never written shows by results that change."""
 
-QUIET_NAN = np.array([0x7FF8000000012345], np.uint64).view(np.float64)[0]
+QUIET_NAN = np.array([0x7FF9234000000000], np.uint64).view(np.float64)[0]
 
 
 def ones(*shape: int) -> Array:
@@ -83,7 +83,7 @@ def in_words(one: Call, outcome: Outcome) -> str:
     """An outcome in a few words."""
     got = outcome.value
     if outcome.kind == "rejected":
-        return "raises " + (outcome.exception or ("", ""))[0] if outcome.exception else "rejected"
+        return f"raises {outcome.exception[0]}" if outcome.exception else "rejected"
     if outcome.kind == "crashed":
         return outcome.message.partition(" (")[0].removeprefix("the target ")
     if got is None:
@@ -99,8 +99,6 @@ def number(got: Array) -> str:
     """The first element: of NaN, whether its bits are those that were given."""
     first = got.ravel()[0]
     if np.isnan(first):
-        if got.dtype != np.float64:
-            return f"NaN in {got.dtype}"
-        kept = first.tobytes() == QUIET_NAN.tobytes()
+        kept = first.tobytes() == QUIET_NAN.astype(got.dtype).tobytes()
         return "payload kept" if kept else "payload changed"
     return str(first.item())

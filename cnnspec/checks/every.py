@@ -43,6 +43,10 @@ def flagged(session: Session, case: Case, *flags: str) -> None:
             raise Deviation(FLAGS[flag], None, outcome.value)
 
 
+PATIENCE = 4.0
+"""Seconds that a call made many times may take, by what single calls took."""
+
+
 @for_each
 def histories(session: Session, operation: Operation) -> Iterator[Case]:
     """The same call with others between; one object with new contents; many calls; two threads."""
@@ -55,11 +59,16 @@ def histories(session: Session, operation: Operation) -> Iterator[Case]:
         yield reused(one, "0"), reused(other, "0")
         for only in range(len(one.arrays)):
             yield reused(one, "1", only), reused(keeping(one, other, only), "1", only)
-    yield (replace(calls[0], repeat=1200),)
-    yield (replace(calls[-1], repeat=300),)
+    yield (replace(calls[0], repeat=times(session, calls[0], 1200)),)
+    yield (replace(calls[-1], repeat=times(session, calls[-1], 300)),)
     for one, other in zip(calls, others, strict=True):
         yield (replace(one, beside=other),)
     yield (replace(calls[0], beside=calls[-1]),)
+
+
+def times(session: Session, one: Call, most: int) -> int:
+    """How often a call is made: of a slow target fewer times, or it would be taken for a hang."""
+    return max(2, min(most, int(PATIENCE / max(session.seconds_for(one), 1e-6))))
 
 
 def reused(one: Call, slot: str, only: int | None = None) -> Call:

@@ -31,7 +31,14 @@ def invalid_convs(*wanted: str) -> Iterator[Call]:
             continue
         one = call("conv", filling(image), filling(filters))
         if oracle.broken(one, "standard") in wanted:
-            yield one
+            yield from in_both_precisions(one)
+
+
+def in_both_precisions(one: Call) -> Iterator[Call]:
+    """A call, and one in four of them in float32 too: runtimes have other kernels for it."""
+    yield one
+    if sum(array.size for array in one.arrays) % 4 == 0:
+        yield one.with_arrays([array.astype(np.float32) for array in one.arrays])
 
 
 def odd_ranks() -> Iterator[tuple[Shape, Shape]]:
@@ -67,7 +74,7 @@ def invalid_poolings(*wanted: str) -> Iterator[Call]:
         if isinstance(size, int) and isinstance(stride, int):
             one = call("pooling", filling(shape), size, stride)
             if oracle.broken(one, "standard") in wanted:
-                yield one
+                yield from in_both_precisions(one)
 
 
 def odd_maps() -> Iterator[tuple[Shape, int, int]]:

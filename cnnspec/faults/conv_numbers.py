@@ -109,7 +109,8 @@ def held_in(dtype: type[np.floating[Any]]) -> Callable[[Array, Array, Array, Arr
             near = np.abs(got - right) <= 16 * float(np.finfo(dtype).eps) * largest
         if not narrow.all() or not (near | (largest > float(np.finfo(dtype).max))).all():
             return "contrary"
-        return "neutral" if np.array_equal(got, right) else "telling"
+        no_wider = right.dtype.itemsize <= np.dtype(dtype).itemsize  # and so nothing is lost
+        return "neutral" if no_wider or np.array_equal(got, right) else "telling"
 
     return alike
 

@@ -27,10 +27,10 @@ def floats(dtypes: tuple[str, ...], *arrays: Array) -> None:
 
 def fits(image: Array, filters: Array) -> None:
     """Raise ValueError unless ranks, channels and sizes agree: for functions of one image."""
-    if image.ndim + 1 != filters.ndim or image.shape[2:] != filters.shape[3:]:
+    if (image.ndim, filters.ndim) not in ((2, 3), (3, 4)) or image.shape[2:] != filters.shape[3:]:
         raise ValueError(f"an image of the shape {image.shape}, filters of {filters.shape}")
-    if not len(filters):
-        raise Unsupported("no filters")
+    if not filters.size:
+        raise Unsupported("filters without elements")
     if filters.shape[1] > image.shape[0] or filters.shape[2] > image.shape[1]:
         raise ValueError(f"filters of {filters.shape} on an image of {image.shape}")
 

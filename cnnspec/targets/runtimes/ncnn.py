@@ -29,9 +29,10 @@ def run(layer: str, x: Array, weights: bytes = b"") -> Array:
     extractor = net.create_extractor()
     extractor.input("x", ncnn.Mat(packed).clone())
     status, y = extractor.extract("y")
-    if status:
-        raise RuntimeError(f"ncnn's status is {status}")
-    return np.array(y)
+    result = np.array(y)
+    if status or result.ndim != x.ndim:
+        raise RuntimeError(f"ncnn's status is {status}, its result {result.shape}")
+    return result
 
 
 def conv(image: Array, filters: Array) -> Array:
