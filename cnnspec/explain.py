@@ -20,6 +20,7 @@ class Nobody:
     operations: Mapping[str, int | None] = dict.fromkeys(OPERATIONS, 1)
     unseen: frozenset[str] = frozenset()
     dtype: str | None = None
+    dtypes: tuple[str, ...] = ()
     about = ""
 
     def said(self) -> str:

@@ -15,10 +15,15 @@ from cnnspec.targets.client import opened
 
 
 @dataclass
-class Column:
-    """One target: its report and what was observed, or why there is none."""
+class Row:
+    """One target in one dtype: its report and what was observed, or why there is none.
+
+    others: further dtypes of floats that the target takes.
+    """
 
     target: str
+    dtype: str = "any"
+    others: tuple[str, ...] = ()
     report: Report | None = None
     observed: dict[str, str] = field(default_factory=dict)
     problem: str = ""
@@ -34,7 +39,8 @@ class Known:
     text: str
 
 
-Done = Callable[[Column], None]
+Done = Callable[[Row], None]
+Progress = Callable[[str, str, float], None]
 
 
 def run(
@@ -42,34 +48,43 @@ def run(
     plan: Plan,
     options: Options,
     pythons: Mapping[str, str],
-    progress: Callable[[str, str, float], None],
+    progress: Progress,
     done: Done,
-) -> list[Column]:
-    """Judge and observe each target in a process of its own; one that is lost does not end the run.
+) -> list[Row]:
+    """Judge and observe each target in a process of its own, in float64 and in float32.
 
-    pythons: the interpreter of a target, by its name.
+    A target that is lost does not end the run. pythons: the interpreter of a target, by its name.
     """
-    columns = []
+    rows = []
     for target in targets:
         own = replace(options, python=pythons.get(target, options.python))
-        columns.append(column(target, replace(plan, target=target), own, progress))
-        done(columns[-1])
-    return columns
+        first = row(replace(plan, target=target), own, progress)
+        rows.append(first)
+        done(first)
+        for dtype in first.others if options.dtype is None else ():
+            rows.append(row(replace(plan, target=target), replace(own, dtype=dtype), progress))
+            done(rows[-1])
+    return rows
 
 
-def column(
-    target: str, plan: Plan, options: Options, progress: Callable[[str, str, float], None]
-) -> Column:
+def row(plan: Plan, options: Options, progress: Progress) -> Row:
     """Judge and observe one target."""
+    target = plan.target
     try:
         with opened(target, plan.edition, options) as client:
+            dtype = options.dtype or "".join(client.dtypes[:1]) or "any"
+            others = tuple(one for one in client.dtypes[1:] if one in WIDTHS)
             report = judge(client, plan, lambda text, part: progress(target, text, part))
             session = Session(client, plan.edition)
             session.without.update(o for o in OPERATIONS if o not in report.operations)
             progress(target, "what is not specified", 0.0)
-            return Column(target, report, observe(session))
+            return Row(target, dtype, others, report, observe(session))
     except TargetError as error:
-        return Column(target, problem=str(error))
+        return Row(target, problem=str(error))
+
+
+WIDTHS = ("float64", "float32")
+"""The dtypes that have rows of their own."""
 
 
 def installed(pythons: Mapping[str, str]) -> list[str]:

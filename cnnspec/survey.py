@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from cnnspec import matrix as table_of
-from cnnspec.matrix import Column
+from cnnspec.matrix import Row
 from cnnspec.plan import Plan
 from cnnspec.report import table
 from cnnspec.targets import Options
@@ -29,17 +29,17 @@ def matrix(
         if "=" not in one:
             options = replace(options, python=one)
     with console.status("") as status:
-        columns = table_of.run(
+        rows = table_of.run(
             list(targets) or table_of.installed(own),
             plan,
             options,
             own,
             lambda target, text, _part: status.update(f"{target}: {text}"),
-            lambda column: show(console, line(column)),
+            lambda row: show(console, line(row)),
         )
-    for file in table.write(columns, plan, folder):
+    for file in table.write(rows, plan, folder):
         show(console, f"wrote {file}")
-    return all(column.report is not None for column in columns)
+    return all(row.report is not None for row in rows)
 
 
 def show(console: Console, text: str) -> None:
@@ -47,11 +47,12 @@ def show(console: Console, text: str) -> None:
     console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-def line(column: Column) -> str:
+def line(row: Row) -> str:
     """One line for a target that is done."""
-    if column.report is None:
-        return f"{column.target:<16} could not be reached: {column.problem}"
-    failing = [one.id for one in column.report.clauses if one.status == "fail"]
+    if row.report is None:
+        return f"{row.target:<16} could not be reached: {row.problem}"
+    failing = [one.id for one in row.report.clauses if one.status == "fail"]
     broken = f": {', '.join(failing)}" if failing else ""
-    about, verdict = column.report.about, column.report.verdict
-    return f"{column.target:<16} {about:<30} {verdict}{broken} ({column.report.seconds:.0f} s)"
+    about, seconds = row.report.about, row.report.seconds
+    name = f"{row.target:<16} {about:<30} {row.dtype:<8}"
+    return f"{name} {row.report.verdict}{broken} ({seconds:.0f} s)"

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from cnnspec import __version__
-from cnnspec.matrix import Column, Known, cell, known
+from cnnspec.matrix import Known, Row, cell, known
 from cnnspec.observations import QUESTIONS
 from cnnspec.plan import ClauseResult, Plan
 from cnnspec.report.literal import case_code, side_by_side
@@ -21,7 +21,7 @@ FORMAT = 1
 TEMPLATES = {"matrix.md": "matrix.md.jinja", "matrix.html": "matrix.html.jinja"}
 
 
-def as_json(columns: list[Column], plan: Plan) -> dict[str, Any]:
+def as_json(rows_: list[Row], plan: Plan) -> dict[str, Any]:
     """The matrix as plain data."""
     reports = known()
     return {
@@ -35,27 +35,25 @@ def as_json(columns: list[Column], plan: Plan) -> dict[str, Any]:
             {"id": one.id, "level": one.level, "title": title(one.id, one.level)}
             for one, _ in rows(plan)
         ],
-        "questions": list(QUESTIONS),
-        "targets": [column_as_json(one, reports) for one in columns],
+        "questions": [{"id": n, "operation": c.operation} for n, c in QUESTIONS.items()],
+        "targets": [row_as_json(one, reports) for one in rows_],
     }
 
 
-def column_as_json(column: Column, reports: list[Known]) -> dict[str, Any]:
+def row_as_json(row: Row, reports: list[Known]) -> dict[str, Any]:
     """One target as plain data."""
-    report = column.report
+    report = row.report
     return {
-        "name": column.target,
+        "name": row.target,
         "about": report.about if report else "",
-        "dtype": report.dtype if report else None,
+        "dtype": row.dtype,
         "verdict": report.verdict if report else "error",
-        "problems": [column.problem] if report is None else report.problems,
+        "problems": [row.problem] if report is None else report.problems,
         "seconds": round(report.seconds, 1) if report else 0.0,
         "cells": []
         if report is None
-        else [
-            cell_as_json(one, column.target, report.diagnosis, reports) for one in report.clauses
-        ],
-        "observed": column.observed,
+        else [cell_as_json(one, row.target, report.diagnosis, reports) for one in report.clauses],
+        "observed": row.observed,
     }
 
 
@@ -90,10 +88,10 @@ def cell_as_json(
     }
 
 
-def write(columns: list[Column], plan: Plan, folder: Path) -> Iterator[Path]:
+def write(rows_: list[Row], plan: Plan, folder: Path) -> Iterator[Path]:
     """Write the matrix in its three forms; the files' paths. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    data = as_json(columns, plan)
+    data = as_json(rows_, plan)
     text = json.dumps(data, indent=1, allow_nan=False) + "\n"
     for name, content in [("matrix.json", text), *rendered(data)]:
         (folder / name).write_text(content, encoding="utf-8")
@@ -111,10 +109,22 @@ def rendered(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
-        yield name, environment.from_string(source).render(data, by_row=by_row)
+        yield name, environment.from_string(source).render(data, groups=groups(data), cell=found)
 
 
-def by_row(target: dict[str, Any], clause: dict[str, Any]) -> dict[str, Any] | None:
+GROUPS = {"conv": "C", "ReLU and max pooling": "RP", "The stack, and every operation": "SQ"}
+"""The tables, each with the first letters of its clauses."""
+
+
+def groups(data: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The tables' titles and clauses."""
+    return [
+        (title_, [one for one in data["clauses"] if one["id"][0] in letters])
+        for title_, letters in GROUPS.items()
+    ]
+
+
+def found(target: dict[str, Any], clause: dict[str, Any]) -> dict[str, Any] | None:
     """The cell of a target for a clause, if it has one."""
     key = (clause["id"], clause["level"])
     return next((one for one in target["cells"] if (one["id"], one["level"]) == key), None)

@@ -33,6 +33,10 @@ class Client(Protocol):
         """The widest dtype in which it gives floats, or None where they are given as they are."""
 
     @property
+    def dtypes(self) -> tuple[str, ...]:
+        """The dtypes of floats that the target takes, its own choice first; none if any will do."""
+
+    @property
     def about(self) -> str:
         """The target's own name and version."""
 

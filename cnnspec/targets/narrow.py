@@ -20,7 +20,7 @@ class Narrow:
 
     def __init__(self, client: "Client", dtype: str) -> None:
         self.client, self.dtype = client, dtype
-        self.unseen, self.about = client.unseen, client.about
+        self.unseen, self.about, self.dtypes = client.unseen, client.about, client.dtypes
 
     @property
     def operations(self) -> Mapping[str, int | None]:
