@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import islice
+from random import Random
 
 import hypothesis
-from hypothesis import HealthCheck, Phase, Verbosity, settings
-from hypothesis.errors import Flaky, HypothesisException, Unsatisfiable
+from hypothesis import Phase, Verbosity, settings
+from hypothesis.database import DirectoryBasedExampleDatabase
+from hypothesis.errors import HypothesisException
 
 from cnnspec.checks import Check
 from cnnspec.clauses import clauses
@@ -98,45 +101,38 @@ def still_deviates(one: Check, session: Session, case: Case) -> bool:
         return False
 
 
-class Found(Exception):  # noqa: N818  it is no error
-    """Raised inside a Hypothesis test for a case that deviates."""
-
-
 def search(
     one: Check, session: Session, result: ClauseResult, plan: Plan, end: float
 ) -> Failing | None:
     """Let Hypothesis draw cases, and shrink the first that deviates."""
     assert one.strategy is not None  # noqa: S101  for the type checker
     found: list[Failing] = []
+    seeded = Random(plan.seed)  # noqa: S311  no secret
 
-    @hypothesis.seed(plan.seed)
-    @settings(
-        max_examples=plan.effort.examples,
-        database=None,
-        deadline=None,
-        derandomize=False,
-        phases=(Phase.generate, Phase.shrink),
-        suppress_health_check=list(HealthCheck),
-        verbosity=Verbosity.quiet,
-    )
-    @hypothesis.given(one.strategy(session))
-    def test(case: Case) -> None:
+    def deviates(case: Case) -> bool:
         if time.monotonic() > end:
-            return
+            return False
         deviation = attempt(one, session, case, None if found else result)
         if deviation is not None:
             found.append((case, deviation))
-            raise Found
+        return deviation is not None
 
-    try:
-        test()
-    except (Found, Flaky):
-        return found[-1]
-    except Unsatisfiable:
-        return None
-    except HypothesisException:
-        return found[-1] if found else None
-    return None
+    with suppress(HypothesisException):  # NoSuchExample, and what a flaky target brings about
+        hypothesis.find(
+            one.strategy(session),
+            deviates,
+            settings=settings(
+                max_examples=plan.effort.examples,
+                database=DirectoryBasedExampleDatabase(plan.database) if plan.database else None,
+                deadline=None,
+                derandomize=False,
+                phases=(Phase.reuse, Phase.generate, Phase.shrink),
+                verbosity=Verbosity.quiet,
+            ),
+            random=None if plan.database else seeded,  # Hypothesis stores nothing of seeded draws
+            database_key=f"{one.clause}/{one.name}/{plan.edition}".encode(),
+        )
+    return found[-1] if found else None
 
 
 def report_failure(

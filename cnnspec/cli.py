@@ -124,6 +124,12 @@ threads_option = click.option(
 )
 @click.option("--examples", metavar="N", type=click.IntRange(0), help="Drawn examples a check.")
 @click.option("--seed", metavar="N", type=click.IntRange(0), default=0, show_default=True)
+@click.option(
+    "--database",
+    metavar="DIR",
+    help="A folder of Hypothesis's examples, by which runs on several machines share their finds. "
+    "Each run draws other cases then.",
+)
 @click.option("--only", metavar="IDS", help="Only these clauses, as in C7,P4.")
 @timeout_option
 @dtype_option
@@ -155,6 +161,7 @@ def check(
     certify: int | None,
     examples: int | None,
     seed: int,
+    database: str | None,
     only: str | None,
     timeout: float,
     dtype: str | None,
@@ -192,7 +199,8 @@ def check(
         with one_line(TargetError):
             well = manners.shown(command, edition, options, click.echo)
         sys.exit(CONFORMS if well else DEVIATES)
-    plan = Plan(target, edition, level, seed, budget, examples, chosen(only, edition), certify)
+    ids = chosen(only, edition)
+    plan = Plan(target, edition, level, seed, budget, examples, ids, certify, database)
     with one_line(OSError, TargetError, expectations.ExpectationError):
         report = verify.check(plan, options, deviations, baseline, Console())
         verify.write_files(report, json_file, junit_file)

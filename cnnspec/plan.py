@@ -39,7 +39,8 @@ class Plan:
     """What to run: see `cnnspec check --help`.
 
     certify: the largest side of images in the certificates, 0 for none; None, what the budget says.
-    own_effort: another one than the budget's.
+    database: a folder of Hypothesis's, with cases that deviated in other runs. own_effort: another
+    one than the budget's.
     """
 
     target: str
@@ -50,6 +51,7 @@ class Plan:
     examples: int | None = None
     only: tuple[str, ...] = ()
     certify: int | None = None
+    database: str | None = None
     own_effort: Effort | None = None
 
     @property

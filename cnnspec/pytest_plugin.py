@@ -21,6 +21,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--cnnspec-edition", choices=("standard", "article"), default="standard")
     group.addoption("--cnnspec-level", choices=("core", "strict"), default="core")
     group.addoption("--cnnspec-budget", choices=("quick", "default", "deep"), default="default")
+    group.addoption("--cnnspec-seed", type=int, default=0, metavar="N")
+    group.addoption("--cnnspec-database", metavar="DIR", help="a folder of Hypothesis's examples")
     group.addoption("--cnnspec-timeout", type=float, default=20.0, metavar="SECONDS")
     parser.addini("cnnspec_target", "the target that cnnspec judges in every run")
 
@@ -46,6 +48,8 @@ def pytest_collection_modifyitems(
         edition=config.getoption("--cnnspec-edition"),
         level=config.getoption("--cnnspec-level"),
         budget=config.getoption("--cnnspec-budget"),
+        seed=config.getoption("--cnnspec-seed"),
+        database=config.getoption("--cnnspec-database"),
     )
     for result, _ in rows(plan):
         suffix = "" if result.level == "core" else "-strict"

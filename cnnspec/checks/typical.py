@@ -1,6 +1,7 @@
 """A few plain calls of each operation, for the checks of what holds for all of them."""
 
 from collections.abc import Callable, Iterator
+from itertools import zip_longest
 
 from cnnspec import cases, oracle
 from cnnspec.session import Case, Session
@@ -35,11 +36,11 @@ def typical(
 def for_each(
     make: Callable[[Session, Operation], Iterator[Case]],
 ) -> Callable[[Session], Iterator[Case]]:
-    """Cases of every operation that the target offers."""
+    """Cases of every operation that the target offers, in turn: a slow target gets some of each."""
 
     def made(session: Session) -> Iterator[Case]:
-        for operation in OPERATIONS:
-            if operation in session.offered():
-                yield from make(session, operation)
+        offered = [operation for operation in OPERATIONS if operation in session.offered()]
+        for turn in zip_longest(*(make(session, operation) for operation in offered)):
+            yield from (case for case in turn if case is not None)
 
     return made

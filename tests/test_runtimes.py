@@ -1,0 +1,234 @@
+"""Runtimes are targets by name, and stand side by side in a matrix."""
+
+import importlib.util
+import json
+import sys
+import tomllib
+from importlib import metadata, resources
+from pathlib import Path
+from types import ModuleType
+
+import jsonschema
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from cnnspec import matrix
+from cnnspec.clauses import clauses
+from cnnspec.cli import main
+from cnnspec.observations import QUESTIONS
+from cnnspec.plan import ClauseResult
+from cnnspec.spec import Array
+from cnnspec.targets import Options, load, names
+from cnnspec.targets.calls import Outcome, TargetError, Unsupported, call
+from cnnspec.targets.client import InProcess, opened
+from cnnspec.targets.narrow import Narrow
+
+ROOT = Path(__file__).parent.parent
+INSTALLED = [name for name in names.RUNTIMES if names.about(name)]
+REPORT = resources.files("cnnspec.report")
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def cnnspec(*arguments: str) -> Result:
+    result = CliRunner().invoke(main, arguments)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def clause_of(file: str, clause: str) -> dict[str, object]:
+    report = json.loads(Path(file).read_text())
+    return next(one for one in report["clauses"] if one["id"] == clause)
+
+
+def test_every_runtime_has_a_file_and_an_extra() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    core = {"scipy"}
+    for name, distributions in names.RUNTIMES.items():
+        assert importlib.util.find_spec(f"cnnspec.targets.runtimes.{name.replace('-', '_')}")
+        if not set(distributions) <= core:
+            assert project["optional-dependencies"][name] == list(distributions)
+
+
+def test_targets_are_listed_with_version_or_what_to_install() -> None:
+    lines = cnnspec("targets").output.splitlines()
+    assert f"{'scipy-signal':<16} scipy {metadata.version('scipy')}" in lines
+    for name, distributions in names.RUNTIMES.items():
+        if name not in INSTALLED:
+            line = f"{name:<16} not installed: pip install {' '.join(distributions)}"
+            assert line in lines
+    assert len(lines) == len(names.BUILT_IN) + len(names.RUNTIMES) + len(names.others())
+
+
+@pytest.mark.parametrize("name", sorted(set(names.RUNTIMES) - set(INSTALLED)))
+def test_a_runtime_that_is_not_installed_says_what_to_install(name: str) -> None:
+    with pytest.raises(TargetError, match=f"{name} is not installed: pip install "):
+        load(name, "standard")
+
+
+@pytest.mark.parametrize("name", INSTALLED)
+def test_a_runtime_that_is_installed_computes(name: str) -> None:
+    result = cnnspec(
+        "check", name, "--budget", "quick", "--only", "C6,C7,R1,R2,P3,P4,Q1,Q4,Q5", "--json", "r"
+    )
+    report = json.loads(Path("r").read_text())
+    assert report["about"] == names.about(name)
+    assert report["problems"] == []
+    deviating = {one["id"] for one in report["clauses"] if one["status"] == "fail"}
+    inexact = {"C7"} if name in ("scipy-signal", "opencv-imgproc", "openvino", "ncnn") else set()
+    assert deviating <= inexact | ({"P4"} if name == "mnn" else set()), result.output
+
+
+def test_scipys_choice_of_fft_is_found() -> None:
+    cnnspec("check", "scipy-signal", "--only", "C7", "--budget", "quick", "--json", "r")
+    assert clause_of("r", "C7")["status"] == "fail"
+    cnnspec("check", "scipy-ndimage", "--only", "C7,P4", "--budget", "quick", "--json", "r")
+    assert [clause_of("r", one)["status"] for one in ("C7", "P4")] == ["pass", "pass"]
+
+
+def test_threads_are_told_by_the_environment(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "import os, numpy as np\n"
+        "def relu(x):\n"
+        "    assert os.environ['OMP_NUM_THREADS'] == os.environ['CNNSPEC_THREADS'] == '3'\n"
+        "    return np.maximum(x, 0)\n"
+    )
+    plan = ["check", str(path), "--only", "R1", "--budget", "quick"]
+    assert cnnspec(*plan, "--threads", "3").exit_code == 0
+    assert cnnspec(*plan).exit_code == 2
+
+
+def test_another_python_runs_the_target() -> None:
+    with opened("scipy-ndimage", "standard", Options(python=sys.executable)) as client:
+        assert client.about.startswith("scipy ")
+    for python, message in (("/no/python", "cannot be started: No such file"), ("false", "exit")):
+        with (
+            pytest.raises(TargetError, match=message),
+            opened("reference", "standard", Options(python=python)),
+        ):
+            pass
+
+
+def relu_of_float32(x: Array) -> Array:
+    if x.dtype != np.float32:
+        raise Unsupported(f"arrays of {x.dtype}")
+    return np.maximum(x, 0)
+
+
+def test_floats_are_narrowed_where_that_changes_no_number() -> None:
+    narrow = Narrow(InProcess({"relu": relu_of_float32}), "float32")
+
+    def kind(*numbers: float, dtype: str = "float64") -> Outcome:
+        return narrow.answer(call("relu", np.array(numbers, dtype)))
+
+    for exact in (kind(1.5, -2.0), kind(np.nan, np.inf), kind(1.0, dtype="float32")):
+        assert exact.value is not None
+        assert exact.value.dtype == np.float32
+    for other in (kind(0.1), kind(1e300), kind(1e-50)):
+        assert (other.kind, other.message) == ("unsupported", "numbers that float32 does not hold")
+    assert kind(1, dtype="int64").message == "arrays of int64"
+    calls = [call("relu", np.array([x])) for x in (0.1, -1.0, 0.2, 4.0)]
+    assert [o.kind for o in narrow.answers(calls)] == ["unsupported", "returned"] * 2
+
+
+def test_a_file_may_say_which_dtypes_it_takes(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "import numpy as np\ndtypes = ('float32',)\nabout = 'mine 3.1'\n"
+        "def relu(x):\n    return np.maximum(x, np.float32(0))\n"
+    )
+    result = cnnspec("check", str(path), "--only", "R1,R2,Q6", "--level", "strict", "--json", "r")
+    assert result.output.startswith(f"{path} · mine 3.1 · relu · float32 · edition standard")
+    assert result.exit_code == 0
+    wrong = cnnspec("check", str(path), "--dtype", "float16")
+    assert wrong.exit_code == 2
+    assert "takes float32, not float16" in wrong.stderr
+
+
+def test_targets_of_other_packages_are_entry_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = metadata.EntryPoint("theirs", "their_package:target", names.GROUP)
+    module = ModuleType("their_package")
+    module.target = type("Theirs", (), {"relu": staticmethod(lambda x: x)})  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "their_package", module)
+    monkeypatch.setattr(names, "others", lambda: {"theirs": entry})
+    assert list(load("theirs", "standard")) == ["relu"]
+    assert ("theirs", "their_package:target") in names.listed()
+
+
+@pytest.mark.skipif(not names.about("onnx-reference"), reason="onnx is not installed")
+def test_any_onnx_backend_is_judged(tmp_path: Path) -> None:
+    (tmp_path / "backend.py").write_text(
+        "from onnx.reference import ReferenceEvaluator\n"
+        "class Prepared:\n"
+        "    def __init__(self, model): self.model = ReferenceEvaluator(model)\n"
+        "    def run(self, inputs): return self.model.run(None, {'x': inputs[0]})\n"
+        "def prepare(model, device='CPU'): return Prepared(model)\n"
+    )
+    plan = ["--only", "C6,C7,R2,P3,P4", "--budget", "quick", "--json", "r"]
+    result = cnnspec("check", "--onnx-backend", "backend", *plan)
+    assert result.exit_code == 0, result.output
+    assert json.loads(Path("r").read_text())["dtype"] == "float32"
+    assert "it has no prepare(model)" in cnnspec("check", "--onnx-backend", "json").stderr
+
+
+def test_the_matrix_survives_a_target_that_dies(tmp_path: Path) -> None:
+    path = tmp_path / "dies.py"
+    path.write_text(
+        "import os, signal, cnnspec\n"
+        "def pooling(f, size=2, stride=2):\n"
+        "    if size > min(f.shape[:2]): os.kill(os.getpid(), signal.SIGFPE)\n"
+        "    return cnnspec.pooling(f, size, stride)\n"
+    )
+    out = ["--budget", "quick", "--out", "m"]
+    result = cnnspec("matrix", "scipy-ndimage", str(path), "nosuch", *out)
+    assert result.exit_code == 2
+    assert "nosuch           could not be reached: there is no module nosuch" in result.output
+    data = json.loads(Path("m/matrix.json").read_text())
+    jsonschema.validate(data, json.loads(REPORT.joinpath("matrix.schema.json").read_text()))
+    first, second, third = data["targets"]
+    cells = {one["id"]: one["cell"] for one in second["cells"]}
+    assert cells["P2"] == "SIGFPE"
+    assert cells["P4"] == "pass"
+    assert cells["C7"] == "-"
+    assert second["observed"]["S > H and W"] == "died of SIGFPE"
+    assert first["observed"]["K even"] == "computed"
+    assert third["cells"] == []
+    markdown, page = (Path(f"m/matrix.{kind}").read_text() for kind in ("md", "html"))
+    assert "**SIGFPE**" in markdown
+    assert 'class="fail"' in page
+    assert "&lt;" not in markdown
+
+
+def test_cells_are_a_word_each() -> None:
+    def cell(status: str, message: str = "", share: float | None = None) -> str:
+        result = ClauseResult("C9", "core", status, message=message)  # type: ignore[arg-type]
+        result.max_bound_share = share
+        return matrix.cell(result)
+
+    assert cell("pass", share=0.123) == "pass 0.12"
+    assert cell("fail", "invalid input is not rejected: the target died of SIGFPE (x)") == "SIGFPE"
+    assert cell("fail", "no answer within 20 s") == "hangs"
+    assert cell("fail", "element [0] is 1 instead of 2") == "FAIL"
+    assert (cell("absent"), cell("error")) == ("-", "error")
+
+
+def test_public_reports_are_of_targets_and_clauses() -> None:
+    assert matrix.known()
+    for one in matrix.known():
+        assert one.target in names.RUNTIMES
+        assert one.clause in clauses()
+        assert one.link.startswith("https://")
+        assert one.text
+
+
+def test_the_committed_matrix_is_of_this_version() -> None:
+    data = json.loads((ROOT / "docs" / "matrix" / "matrix.json").read_text())
+    jsonschema.validate(data, json.loads(REPORT.joinpath("matrix.schema.json").read_text()))
+    assert {one["name"] for one in data["targets"]} == {"reference", *names.RUNTIMES}
+    assert [one["id"] for one in data["questions"]] == list(QUESTIONS)
+    assert all(one["cells"] for one in data["targets"])
