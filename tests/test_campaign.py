@@ -10,6 +10,8 @@ from click.testing import CliRunner
 
 from cnnspec.cli import main
 
+pytestmark = pytest.mark.exhaustive
+
 RARE = """
 import cnnspec
 def pooling(feature_map, size=2, stride=2):

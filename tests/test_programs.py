@@ -62,6 +62,7 @@ def judged(program: str, *only: str, timeout: float = 20) -> Report:
         return judge(client, plan)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("language", ["c", "js"])
 def test_the_worked_programs_conform(language: str) -> None:
     program = command(language, faulty=False)
@@ -76,6 +77,7 @@ def test_the_worked_programs_conform(language: str) -> None:
     assert hidden == {"Q4", "Q5"}
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("language", "clause", "fault"),
     [("c", "C7", "last-filter-column-unread"), ("js", "P4", "maximum-begins-at")],
@@ -96,6 +98,7 @@ def test_their_faulty_variants_are_caught_and_named(language: str, clause: str, 
     assert answers.stdout.count(b'"ok"') == 2
 
 
+@pytest.mark.exhaustive
 def test_a_shared_library_conforms(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MYCNN", built("-shared", "-fPIC", name="mycnn.so"))
     result = checked(str(PROGRAMS / "shared.py"), "--budget", "quick", "--level", "strict")
@@ -142,6 +145,7 @@ def test_bad_manners_are_an_outcome_and_the_program_starts_again(manner: str) ->
         assert outcome.value.tolist() == [0, 2]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("manner", ["killed", "hangs", "no JSON"])
 def test_bad_manners_are_a_verdict_and_the_run_goes_on(manner: str) -> None:
     report = judged(f"{RELU} '{manner}'", "R1", timeout=0.5)

@@ -70,6 +70,7 @@ def test_a_runtime_that_is_not_installed_says_what_to_install(name: str) -> None
         load(name, "standard")
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", INSTALLED)
 def test_a_runtime_that_is_installed_computes(name: str) -> None:
     result = cnnspec(
@@ -83,6 +84,7 @@ def test_a_runtime_that_is_installed_computes(name: str) -> None:
     assert deviating <= inexact | ({"P4"} if name == "mnn" else set()), result.output
 
 
+@pytest.mark.exhaustive
 def test_scipys_choice_of_fft_is_found() -> None:
     cnnspec("check", "scipy-signal", "--only", "C7", "--budget", "quick", "--json", "r")
     assert clause_of("r", "C7")["status"] == "fail"
@@ -176,6 +178,7 @@ def test_any_onnx_backend_is_judged(tmp_path: Path) -> None:
     assert "it has no prepare(model)" in cnnspec("check", "--onnx-backend", "json").stderr
 
 
+@pytest.mark.exhaustive
 def test_the_matrix_survives_a_target_that_dies(tmp_path: Path) -> None:
     path = tmp_path / "dies.py"
     path.write_text(

@@ -25,6 +25,24 @@ def floats(dtypes: tuple[str, ...], *arrays: Array) -> None:
         raise Unsupported("arrays of different dtypes")
 
 
+def ranked(image: Array, filters: Array) -> tuple[Array, Array]:
+    """Image (H, W, C) and filters (N, K, K, C), with an axis of channels if there was none.
+
+    Raises ValueError for other ranks, which a runtime would take for something else.
+    """
+    if image.ndim == 2 and filters.ndim == 3:
+        return image[..., np.newaxis], filters[..., np.newaxis]
+    if (image.ndim, filters.ndim) != (3, 4):
+        raise ValueError(f"an image of rank {image.ndim}, filters of rank {filters.ndim}")
+    return image, filters
+
+
+def rank_3(feature_map: Array) -> None:
+    """Raise ValueError for a map that is not (H, W, C)."""
+    if feature_map.ndim != 3:
+        raise ValueError(f"a map of rank {feature_map.ndim}")
+
+
 def fits(image: Array, filters: Array) -> None:
     """Raise ValueError unless ranks, channels and sizes agree: for functions of one image."""
     if (image.ndim, filters.ndim) not in ((2, 3), (3, 4)) or image.shape[2:] != filters.shape[3:]:

@@ -62,8 +62,7 @@ def kind(shape: tuple[int, ...], element: str) -> str:
 def conv(image: Array, filters: Array) -> Array:
     """linalg.conv_2d_nhwc_hwcf."""
     common.floats(dtypes, image, filters)
-    if image.ndim == 2 and filters.ndim == 3:
-        image, filters = image[..., None], filters[..., None]
+    image, filters = common.ranked(image, filters)
     common.fits(image, filters)
     number, rows, cols, _ = filters.shape
     x, w = common.packed(image)[None], common.packed(filters.transpose(1, 2, 3, 0))

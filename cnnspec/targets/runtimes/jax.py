@@ -19,10 +19,7 @@ jax.config.update("jax_platforms", "cpu")
 def conv(image: Array, filters: Array) -> Array:
     """lax.conv_general_dilated of (1, H, W, C) and (K, K, C, N)."""
     common.floats(dtypes, image, filters)
-    if image.ndim == 2 and filters.ndim == 3:
-        image, filters = image[..., None], filters[..., None]
-    if (image.ndim, filters.ndim) != (3, 4):
-        raise ValueError(f"an image of rank {image.ndim}, filters of rank {filters.ndim}")
+    image, filters = common.ranked(image, filters)
     maps = jax.lax.conv_general_dilated(
         common.packed(image)[None],
         common.packed(filters.transpose(1, 2, 3, 0)),

@@ -54,10 +54,7 @@ def run(content: bytes, x: Array) -> Array:
 def conv(image: Array, filters: Array) -> Array:
     """CONV_2D of (1, H, W, C) and (N, K, K, C)."""
     common.floats(dtypes, image, filters)
-    if image.ndim == 2 and filters.ndim == 3:
-        image, filters = image[..., None], filters[..., None]
-    if (image.ndim, filters.ndim) != (3, 4):
-        raise ValueError(f"an image of rank {image.ndim}, filters of rank {filters.ndim}")
+    image, filters = common.ranked(image, filters)
     options = schema.Conv2DOptionsT()
     options.padding, options.strideW, options.strideH = schema.Padding.VALID, 1, 1
     x, weights = common.packed(image)[None], common.packed(filters)
@@ -78,8 +75,7 @@ def relu(feature_map: Array) -> Array:
 def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
     """MAX_POOL_2D of (1, H, W, C)."""
     common.floats(dtypes, feature_map)
-    if feature_map.ndim != 3:
-        raise ValueError(f"a map of rank {feature_map.ndim}")
+    common.rank_3(feature_map)
     options = schema.Pool2DOptionsT()
     options.padding = schema.Padding.VALID
     options.filterWidth = options.filterHeight = size

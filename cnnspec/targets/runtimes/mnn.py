@@ -25,10 +25,7 @@ def array(variable: expr.Var) -> Array:
 def conv(image: Array, filters: Array) -> Array:
     """expr.conv2d."""
     common.floats(dtypes, image, filters)
-    if image.ndim == 2 and filters.ndim == 3:
-        image, filters = image[..., None], filters[..., None]
-    if (image.ndim, filters.ndim) != (3, 4):
-        raise ValueError(f"an image of rank {image.ndim}, filters of rank {filters.ndim}")
+    image, filters = common.ranked(image, filters)
     w = common.packed(filters.transpose(0, 3, 1, 2))
     weights = expr.const(w, list(w.shape), expr.NCHW)
     bias = expr.const(np.zeros(len(w), np.float32), [len(w)], expr.NCHW)
@@ -46,7 +43,6 @@ def relu(feature_map: Array) -> Array:
 def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
     """expr.max_pool."""
     common.floats(dtypes, feature_map)
-    if feature_map.ndim != 3:
-        raise ValueError(f"a map of rank {feature_map.ndim}")
+    common.rank_3(feature_map)
     x = variable(feature_map.transpose(2, 0, 1)[None])
     return array(expr.max_pool(x, [size, size], [stride, stride]))

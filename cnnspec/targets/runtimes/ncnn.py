@@ -38,10 +38,7 @@ def run(layer: str, x: Array, weights: bytes = b"") -> Array:
 def conv(image: Array, filters: Array) -> Array:
     """Convolution."""
     common.floats(dtypes, image, filters)
-    if image.ndim == 2 and filters.ndim == 3:
-        image, filters = image[..., None], filters[..., None]
-    if (image.ndim, filters.ndim) != (3, 4):
-        raise ValueError(f"an image of rank {image.ndim}, filters of rank {filters.ndim}")
+    image, filters = common.ranked(image, filters)
     number, rows, cols, _ = filters.shape
     weights = common.packed(filters.transpose(0, 3, 1, 2))
     layer = f"Convolution y 1 1 x y 0={number} 1={cols} 11={rows} 5=0 6={weights.size}"
@@ -60,7 +57,6 @@ def relu(feature_map: Array) -> Array:
 def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
     """Pooling, without a border."""
     common.floats(dtypes, feature_map)
-    if feature_map.ndim != 3:
-        raise ValueError(f"a map of rank {feature_map.ndim}")
+    common.rank_3(feature_map)
     layer = f"Pooling y 1 1 x y 0=0 1={size} 2={stride} 5=1"
     return run(layer, feature_map.transpose(2, 0, 1)).transpose(1, 2, 0)

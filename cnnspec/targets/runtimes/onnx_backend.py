@@ -5,7 +5,9 @@ from types import ModuleType, SimpleNamespace
 from onnx import ModelProto
 
 from cnnspec.targets.calls import Array, TargetError
-from cnnspec.targets.runtimes import common, onnx_models
+from cnnspec.targets.runtimes import onnx_models
+
+dtypes = ("float32", "float64", "float16")
 
 
 def target(backend: ModuleType) -> SimpleNamespace:
@@ -16,18 +18,7 @@ def target(backend: ModuleType) -> SimpleNamespace:
     def run(model: ModelProto, x: Array) -> Array:
         return backend.prepare(model, "CPU").run([x])[0]
 
-    def conv(image: Array, filters: Array) -> Array:
-        common.floats(("float32", "float64", "float16"), image, filters)
-        return onnx_models.conv(run, image, filters)
-
-    def relu(feature_map: Array) -> Array:
-        common.floats(("float32", "float64", "float16"), feature_map)
-        return onnx_models.relu(run, feature_map)
-
-    def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
-        common.floats(("float32", "float64", "float16"), feature_map)
-        return onnx_models.pooling(run, feature_map, size, stride)
-
-    return SimpleNamespace(
-        conv=conv, relu=relu, pooling=pooling, dtypes=("float32", "float64", "float16")
+    conv, relu, pooling = onnx_models.operations(
+        run, of_conv=dtypes, of_relu=dtypes, of_pooling=dtypes
     )
+    return SimpleNamespace(conv=conv, relu=relu, pooling=pooling, dtypes=dtypes)

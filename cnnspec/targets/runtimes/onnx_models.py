@@ -33,18 +33,13 @@ def model(node: NodeProto, x: Array, *constants: Array, names: tuple[str, ...] =
 
 
 def channels_first(x: Array) -> Array:
-    """(H, W, C) as (1, C, H, W). Raises ValueError for another rank."""
-    if x.ndim != 3:
-        raise ValueError(f"an image of rank {x.ndim}")
+    """(H, W, C) as (1, C, H, W)."""
     return common.packed(np.moveaxis(x, -1, 0)[np.newaxis])
 
 
 def conv(run: Run, image: Array, filters: Array) -> Array:
     """Conv, by a consumer."""
-    if image.ndim == 2 and filters.ndim == 3:
-        image, filters = image[..., np.newaxis], filters[..., np.newaxis]
-    if filters.ndim != 4:
-        raise ValueError(f"filters of rank {filters.ndim}")
+    image, filters = common.ranked(image, filters)
     x, w = channels_first(image), common.packed(np.moveaxis(filters, -1, 1))
     node = helper.make_node("Conv", ["x", "w"], ["y"], kernel_shape=w.shape[2:])
     return np.moveaxis(np.asarray(run(model(node, x, w, names=("w",)), x))[0], 0, -1)
@@ -56,9 +51,34 @@ def relu(run: Run, feature_map: Array) -> Array:
     return np.asarray(run(model(helper.make_node("Relu", ["x"], ["y"]), x), x))
 
 
-def pooling(run: Run, feature_map: Array, size: int = 2, stride: int = 2) -> Array:
+def pooling(run: Run, feature_map: Array, size: int, stride: int) -> Array:
     """MaxPool, by a consumer."""
+    common.rank_3(feature_map)
     x = channels_first(feature_map)
     shape = {"kernel_shape": [size, size], "strides": [stride, stride]}
     made = model(helper.make_node("MaxPool", ["x"], ["y"], **shape), x)
     return np.moveaxis(np.asarray(run(made, x))[0], 0, -1)
+
+
+Dtypes = tuple[str, ...]
+Function = Callable[..., Array]
+
+
+def operations(
+    run: Run, *, of_conv: Dtypes, of_relu: Dtypes, of_pooling: Dtypes
+) -> tuple[Function, Function, Function]:
+    """conv, relu and pooling by a consumer, each for the dtypes that it has."""
+
+    def its_conv(image: Array, filters: Array) -> Array:
+        common.floats(of_conv, image, filters)
+        return conv(run, image, filters)
+
+    def its_relu(feature_map: Array) -> Array:
+        common.floats(of_relu, feature_map)
+        return relu(run, feature_map)
+
+    def its_pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
+        common.floats(of_pooling, feature_map)
+        return pooling(run, feature_map, size, stride)
+
+    return its_conv, its_relu, its_pooling

@@ -22,19 +22,9 @@ def run(model: ModelProto, x: Array) -> Array:
     return session.run(None, {"x": x})[0]
 
 
-def conv(image: Array, filters: Array) -> Array:
-    """Conv."""
-    common.floats(("float32",), image, filters)
-    return onnx_models.conv(run, image, filters)
-
-
-def relu(feature_map: Array) -> Array:
-    """Relu."""
-    common.floats((*dtypes, "int8", "int32"), feature_map)
-    return onnx_models.relu(run, feature_map)
-
-
-def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
-    """MaxPool."""
-    common.floats((*dtypes, "int8", "uint8"), feature_map)
-    return onnx_models.pooling(run, feature_map, size, stride)
+conv, relu, pooling = onnx_models.operations(
+    run,
+    of_conv=("float32",),
+    of_relu=(*dtypes, "int8", "int32"),
+    of_pooling=(*dtypes, "int8", "uint8"),
+)

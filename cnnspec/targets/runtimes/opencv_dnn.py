@@ -23,19 +23,4 @@ def run(model: ModelProto, x: Array) -> Array:
     return result.copy()
 
 
-def conv(image: Array, filters: Array) -> Array:
-    """Conv."""
-    common.floats(dtypes, image, filters)
-    return onnx_models.conv(run, image, filters)
-
-
-def relu(feature_map: Array) -> Array:
-    """Relu."""
-    common.floats(dtypes, feature_map)
-    return onnx_models.relu(run, feature_map)
-
-
-def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
-    """MaxPool."""
-    common.floats(dtypes, feature_map)
-    return onnx_models.pooling(run, feature_map, size, stride)
+conv, relu, pooling = onnx_models.operations(run, of_conv=dtypes, of_relu=dtypes, of_pooling=dtypes)

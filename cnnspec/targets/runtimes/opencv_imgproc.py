@@ -15,9 +15,8 @@ if common.threads():
 def conv(image: Array, filters: Array) -> Array:
     """filter2D, channel by channel, summed."""
     common.floats(dtypes, image, filters)
+    image, filters = common.ranked(image, filters)
     common.fits(image, filters)
-    if image.ndim == 2:
-        image, filters = image[..., np.newaxis], filters[..., np.newaxis]
     return np.stack([inside(image, one) for one in filters], axis=-1)
 
 

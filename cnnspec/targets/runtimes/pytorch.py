@@ -32,10 +32,7 @@ def channels_first(array: Array, first: int) -> torch.Tensor:
 def conv(image: Array, filters: Array) -> Array:
     """functional.conv2d."""
     common.floats(dtypes, image, filters)
-    if image.ndim == 2 and filters.ndim == 3:
-        image, filters = image[..., None], filters[..., None]
-    if (image.ndim, filters.ndim) != (3, 4):
-        raise ValueError(f"an image of rank {image.ndim}, filters of rank {filters.ndim}")
+    image, filters = common.ranked(image, filters)
     maps = functional.conv2d(channels_first(image, 0)[None], channels_first(filters, 1))
     return maps[0].movedim(0, -1).numpy()
 
@@ -51,7 +48,6 @@ def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
     """functional.max_pool2d."""
     if feature_map.dtype.name in WITHOUT:
         raise Unsupported(f"arrays of {feature_map.dtype.name}")
-    if feature_map.ndim != 3:
-        raise ValueError(f"a map of rank {feature_map.ndim}")
+    common.rank_3(feature_map)
     maps = functional.max_pool2d(channels_first(feature_map, 0)[None], size, stride)
     return maps[0].movedim(0, -1).numpy()

@@ -9,14 +9,13 @@ from cnnspec.targets.runtimes import common
 
 def conv(image: Array, filters: Array) -> Array:
     """Every filter over every pixel; the result is where it lies within the image."""
+    image, filters = common.ranked(image, filters)
     common.fits(image, filters)
     return np.stack([inside(image, one) for one in filters], axis=-1)
 
 
 def inside(image: Array, one: Array) -> Array:
     """The correlation with one filter, of all channels."""
-    if image.ndim == 2:
-        image, one = image[..., np.newaxis], one[..., np.newaxis]
     total = 0
     for channel in range(image.shape[2]):
         whole = ndimage.correlate(image[..., channel], one[..., channel], mode="constant")

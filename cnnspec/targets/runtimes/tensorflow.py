@@ -19,10 +19,7 @@ def tensor(array: Array) -> tf.Tensor:
 def conv(image: Array, filters: Array) -> Array:
     """tf.nn.conv2d of (1, H, W, C) and (K, K, C, N)."""
     common.floats(dtypes, image, filters)
-    if image.ndim == 2 and filters.ndim == 3:
-        image, filters = image[..., None], filters[..., None]
-    if (image.ndim, filters.ndim) != (3, 4):
-        raise ValueError(f"an image of rank {image.ndim}, filters of rank {filters.ndim}")
+    image, filters = common.ranked(image, filters)
     bank = tensor(filters.transpose(1, 2, 3, 0))
     return tf.nn.conv2d(tensor(image[None]), bank, 1, "VALID").numpy()[0]
 
@@ -36,6 +33,5 @@ def relu(feature_map: Array) -> Array:
 def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
     """tf.nn.max_pool2d of (1, H, W, C)."""
     common.floats(dtypes, feature_map)
-    if feature_map.ndim != 3:
-        raise ValueError(f"a map of rank {feature_map.ndim}")
+    common.rank_3(feature_map)
     return tf.nn.max_pool2d(tensor(feature_map[None]), size, stride, "VALID").numpy()[0]

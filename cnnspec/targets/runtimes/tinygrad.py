@@ -11,10 +11,7 @@ dtypes = ("float64", "float32", "float16")
 def conv(image: Array, filters: Array) -> Array:
     """Tensor.conv2d of (1, C, H, W) and (N, C, K, K)."""
     common.floats(dtypes, image, filters)
-    if image.ndim == 2 and filters.ndim == 3:
-        image, filters = image[..., None], filters[..., None]
-    if (image.ndim, filters.ndim) != (3, 4):
-        raise ValueError(f"an image of rank {image.ndim}, filters of rank {filters.ndim}")
+    image, filters = common.ranked(image, filters)
     x = Tensor(common.packed(image.transpose(2, 0, 1))[None])
     w = Tensor(common.packed(filters.transpose(0, 3, 1, 2)))
     return x.conv2d(w)[0].permute(1, 2, 0).numpy()
@@ -28,7 +25,6 @@ def relu(feature_map: Array) -> Array:
 def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
     """Tensor.max_pool2d of (1, C, H, W)."""
     common.floats(dtypes, feature_map)
-    if feature_map.ndim != 3:
-        raise ValueError(f"a map of rank {feature_map.ndim}")
+    common.rank_3(feature_map)
     x = Tensor(common.packed(feature_map.transpose(2, 0, 1))[None])
     return x.max_pool2d((size, size), stride)[0].permute(1, 2, 0).numpy()
