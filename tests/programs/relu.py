@@ -53,6 +53,8 @@ def say(line: str) -> None:
 
 def misbehave(request: dict[str, object], header: str, numbers: list[float]) -> bool:
     """Do what is not done; whether that was all of the answer."""
+    if manner in OFFERS:
+        return False
     output = Path(str(request["output"]))
     right = json.dumps({"id": request["id"], "status": "ok"}) + "\n"
     contents = {
