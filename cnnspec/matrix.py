@@ -10,8 +10,9 @@ from cnnspec.plan import ClauseResult, Plan
 from cnnspec.run import Report, judge
 from cnnspec.session import Session
 from cnnspec.targets import Options, names
-from cnnspec.targets.calls import OPERATIONS, TargetError
+from cnnspec.targets.calls import OPERATIONS, Call, TargetError
 from cnnspec.targets.client import opened
+from cnnspec.targets.protocol import dimensions
 
 
 @dataclass
@@ -99,10 +100,24 @@ def cell(result: ClauseResult) -> str:
     if result.status == "error":
         return "error"
     if result.status == "fail":
-        return how(result.message)
+        example = result.counterexample
+        return how(result.message) + (large(example.case[-1]) if example else "")
     if result.max_bound_share is not None:
         return f"pass {result.max_bound_share:.2f}"
     return "pass (in part)" if result.message.startswith("slow") else "pass"
+
+
+SMALL = 6
+"""Where no smaller input deviates than one of this size, the cell says from where on."""
+
+
+def large(one: Call) -> str:
+    """The dimensions of an input, if it is not small: the smallest that was found to deviate."""
+    size = dimensions(one)
+    if max(size.values(), default=0) <= SMALL or size.keys() < {"H", "W"}:
+        return ""
+    extent = "x".join(str(size[key]) for key in "HWC" if key in size)
+    return f" at {extent}" + "".join(f", {key}={size[key]}" for key in "NKST" if key in size)
 
 
 def how(message: str) -> str:

@@ -220,6 +220,15 @@ def test_cells_are_a_word_each() -> None:
     assert (cell("absent"), cell("error")) == ("-", "error")
 
 
+def test_cells_say_from_which_size_on() -> None:
+    assert matrix.large(call("conv", np.ones((6, 5)), np.ones((1, 3, 3)))) == ""
+    assert matrix.large(call("relu", np.ones(100))) == ""
+    assert matrix.large(call("conv", np.ones((15, 19)), np.ones((1, 7, 7)))) == (
+        " at 15x19, N=1, K=7"
+    )
+    assert matrix.large(call("pooling", np.ones((4, 32, 32)), 1, 2)) == " at 4x32x32, S=1, T=2"
+
+
 def test_public_reports_are_of_targets_and_clauses() -> None:
     assert matrix.known()
     for one in matrix.known():
