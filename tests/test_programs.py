@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -239,6 +240,19 @@ def test_arrays_of_one_slot_are_one_file() -> None:
         assert outcome.value.item() == max(0, value)
     assert [file.name for file in program.folder.iterdir()] == ["slot-relu-0-0-feature_map.npy"]
     program.close()
+
+
+@pytest.mark.exhaustive
+def test_the_folder_of_the_files_may_have_any_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Path("a b/Größe").resolve()
+    place.mkdir(parents=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    for program in (built(), RELU):
+        with closing(Executable(program, "standard", 5)) as target:
+            assert str(target.folder).startswith(str(place))
+            outcome = target.answer(call("relu", np.array([-1.0, 2.0])))
+            assert outcome.value is not None, outcome.message
+    assert list(place.iterdir()) == []
 
 
 def test_a_program_can_be_called_from_python() -> None:

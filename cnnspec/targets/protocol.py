@@ -93,7 +93,8 @@ def request(number: int, call: Call, files: list[Path], output: Path) -> dict[st
 
 def as_line(message: Mapping[str, Any]) -> bytes:
     """A message as it is sent: no blanks, the keys in order, so that C's sscanf can read it."""
-    return json.dumps(message, separators=(",", ":")).encode() + b"\n"
+    text = json.dumps(message, separators=(",", ":"), ensure_ascii=False)
+    return text.encode("utf-8", "surrogateescape") + b"\n"  # paths as the system has them
 
 
 def answer(text: bytes, number: int) -> dict[str, Any]:
