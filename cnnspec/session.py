@@ -28,13 +28,18 @@ OBSERVED = {
 
 
 class Deviation(Exception):  # noqa: N818  it is no error of ours
-    """What a target does otherwise than its clause says."""
+    """What a target does otherwise than its clause says. lost: it crashed, or gave no answer."""
 
     def __init__(
-        self, message: str, expected: Array | None = None, got: Array | None = None
+        self,
+        message: str,
+        expected: Array | None = None,
+        got: Array | None = None,
+        *,
+        lost: bool = False,
     ) -> None:
         super().__init__(message)
-        self.message, self.expected, self.got = message, expected, got
+        self.message, self.expected, self.got, self.lost = message, expected, got, lost
 
 
 class Declined(Exception):  # noqa: N818  it is no error of ours
@@ -189,7 +194,7 @@ def returned(outcome: Outcome) -> Array:
         raise Deviation(f"a valid input is rejected: {outcome.reason}")
     if outcome.kind == "no array":
         raise Deviation(f"returned {outcome.message} instead of an array")
-    raise Deviation(outcome.message)
+    raise Deviation(outcome.message, lost=True)
 
 
 def difference(got: Array, wanted: Array) -> str | None:

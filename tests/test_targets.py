@@ -13,7 +13,7 @@ from cnnspec.run import Report, judge
 from cnnspec.spec import Array
 from cnnspec.targets import Options, load
 from cnnspec.targets.adapters import FILTER_LAYOUTS, IMAGE_LAYOUTS, filters_to, image_from, image_to
-from cnnspec.targets.calls import TargetError, Unsupported, call
+from cnnspec.targets.calls import Call, Outcome, TargetError, Unsupported, call
 from cnnspec.targets.client import InProcess, Worker, opened
 
 ADAPTERS = Path(__file__).parent / "adapters"
@@ -302,3 +302,23 @@ def test_a_lost_worker_starts_again(tmp_path: Path) -> None:
     values.append(worker.answer(ONE).value)
     worker.close()
     assert [v.max() for v in values if v is not None] == [1, 2, 1, 1]
+
+
+def test_a_loss_by_chance_is_q2s() -> None:
+    calls = 0
+
+    def relu(x: Array) -> Array:
+        return np.maximum(x, np.zeros_like(x))
+
+    class Unlucky(InProcess):
+        def answer(self, call: Call) -> Outcome:
+            nonlocal calls
+            calls += 1
+            if calls % 30 == 0:
+                return Outcome("crashed", message="the target died of SIGSEGV")
+            return super().answer(call)
+
+    report = judge(Unlucky({"relu": relu}), Plan("unlucky", budget="quick", certify=0))
+    assert failed(report) == {"Q2"}
+    only = judge(Unlucky({"relu": relu}), Plan("unlucky", budget="quick", only=("R2",)))
+    assert failed(only) == {"R2"}

@@ -103,7 +103,8 @@ def nothing_else_counts(session: Session, case: Case) -> None:
     fresh = tuple(replace(a, slot=None) if isinstance(a, Argument) else a for a in last.arguments)
     alone = session.outcome(replace(last, arguments=fresh, repeat=1, beside=None))
     if outcome.kind != alone.kind:
-        raise Deviation(f"{outcome.kind} after other calls, {alone.kind} alone: {outcome.message}")
+        why = outcome.message or alone.message
+        raise Deviation(f"{outcome.kind} after other calls, {alone.kind} alone: {why}")
     if outcome.value is not None and alone.value is not None:
         alike(outcome.value, alone.value)
 

@@ -99,7 +99,7 @@ def rejected(session: Session, case: Case) -> None:
     one = case[-1]
     outcome = session.outcome(one)
     if outcome.kind in LOST:
-        raise Deviation(f"invalid input is not rejected: {outcome.message}")
+        raise Deviation(f"invalid input is not rejected: {outcome.message}", lost=True)
     if outcome.kind == "rejected":
         return
     clause = oracle.broken(one, session.edition)
