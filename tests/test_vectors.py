@@ -193,21 +193,19 @@ def killed(vectors: list[Vector]) -> int:
 def test_the_vectors_alone_kill_the_fault_models(vectors: list[Vector]) -> None:
     total, kills = len(faults()), killed(vectors)
     print(f"{kills} of {total} fault models killed")  # noqa: T201
-    assert kills >= 0.9 * total
-    assert (
-        f"| a reader that sees everything | {len(vectors):,} | **{kills} of {total}** |" in page()
-    )
+    assert kills >= 0.99 * total
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("reader", HANDLED)
+@pytest.mark.parametrize(("reader", "share"), [("consume", 0.65), ("complete", 0.85)])
 def test_the_vectors_that_a_reader_plays_kill_fault_models(
-    vectors: list[Vector], reader: str
+    vectors: list[Vector], reader: str, share: float
 ) -> None:
     standard = [one for one in vectors if "standard" in one.editions]
     played = [one for one in standard if one.requires <= HANDLED[reader]]
-    row = f"| `{reader}` | {len(played):,} | {killed(played)} of {len(faults())} |"
-    assert row in page(), row
+    kills = killed(played)
+    print(f"{reader}: {len(played)} vectors, {kills} of {len(faults())} fault models killed")  # noqa: T201
+    assert kills >= share * len(faults())
 
 
 @pytest.mark.parametrize("clause", clauses())
@@ -224,14 +222,15 @@ def test_every_clause_kills_a_fault_with_its_own_vectors(
     assert any(killers)
 
 
-def test_the_page_tells_the_numbers(folder: Path, files: list[dict[str, Any]]) -> None:
-    text = page()
-    index = json.loads((folder / "index.json").read_text())
-    table = re.findall(r"\| ([A-Z]\d+a?) \| (\d+) ", text)
-    assert {clause: int(count) for clause, count in table} == index["clauses"]
-    assert f"Together {index['total']:,} vectors" in text
-    (shown,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+def test_the_page_shows_a_vector(files: list[dict[str, Any]]) -> None:
+    (shown,) = re.findall(r"```json\n(.*?)```", page(), re.DOTALL)
     assert json.loads(shown) in [one for file in files for one in file["vectors"]]
+
+
+def test_the_index_counts_the_vectors(folder: Path, files: list[dict[str, Any]]) -> None:
+    index = json.loads((folder / "index.json").read_text())
+    assert index["clauses"] == {one["clause"]: len(one["vectors"]) for one in files}
+    assert index["total"] == sum(index["clauses"].values())
 
 
 # The readers that need no NumPy
@@ -270,7 +269,9 @@ def test_the_page_shows_what_the_short_reader_says(folder: Path, tmp_path: Path)
     file = tmp_path / "mycnn.py"
     file.write_text(plain("consume.py").replace("stride < 1", "stride < -9"))
     done = play_with("consume.py", folder, file)
-    assert done.stdout == re.sub("(?m)^    ", "", shown)
+    failures = set(re.findall(r"[A-Z]\d+-\d+ (fails\. .*)", done.stdout))
+    assert failures == set(re.findall(r"[A-Z]\d+-\d+ (fails\. .*)", shown))
+    assert re.search(r"\d+ vectors, \d+ failures, \d+ skipped\n$", done.stdout)
 
 
 WRONG = [
