@@ -51,21 +51,18 @@ def run(
     pythons: Mapping[str, str],
     progress: Progress,
     done: Done,
-) -> list[Row]:
+) -> None:
     """Judge and observe each target in a process of its own, in float64 and in float32.
 
     A target that is lost does not end the run. pythons: the interpreter of a target, by its name.
+    done is told of each row.
     """
-    rows = []
     for target in targets:
         own = replace(options, python=pythons.get(target, options.python))
         first = row(replace(plan, target=target), own, progress)
-        rows.append(first)
         done(first)
         for dtype in first.others if options.dtype is None else ():
-            rows.append(row(replace(plan, target=target), replace(own, dtype=dtype), progress))
-            done(rows[-1])
-    return rows
+            done(row(replace(plan, target=target), replace(own, dtype=dtype), progress))
 
 
 def row(plan: Plan, options: Options, progress: Progress) -> Row:

@@ -28,14 +28,21 @@ def matrix(
     for one in pythons:
         if "=" not in one:
             options = replace(options, python=one)
+    rows: list[Row] = []
+
+    def done(row: Row) -> None:
+        rows.append(row)
+        show(console, line(row))
+        list(table.write(rows, plan, folder))  # what is known so far outlasts an interruption
+
     with console.status("") as status:
-        rows = table_of.run(
+        table_of.run(
             list(targets) or table_of.installed(own),
             plan,
             options,
             own,
             lambda target, text, _part: status.update(f"{target}: {text}"),
-            lambda row: show(console, line(row)),
+            done,
         )
     for file in table.write(rows, plan, folder):
         show(console, f"wrote {file}")
