@@ -167,6 +167,7 @@ def report_failure(
         see = "" if one.clause == "Q2" else " (see Q2)"
         text = f"{first.message}; but not every time{see}"
         deviation = Deviation(text, first.expected, first.got)
+        session.incidents.setdefault("Q2", (case, f"{first.message}; but not every time"))
     result.status = "fail"
     if one.level == clauses()[one.clause].level:
         session.failed.add(one.clause)

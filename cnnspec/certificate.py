@@ -13,7 +13,7 @@ import numpy as np
 
 from cnnspec import trials
 from cnnspec.cases import random_for
-from cnnspec.session import Case, Declined, Session
+from cnnspec.session import Case, Declined, Session, difference
 from cnnspec.spec import Edition
 from cnnspec.targets.calls import Call, Operation, Outcome
 from cnnspec.trials import Trial
@@ -26,7 +26,7 @@ TOGETHER = 96
 
 CONFIDENCE = 0.99
 
-Refutation = tuple[str, Case]
+Refutation = tuple[str, Case, str]
 """The clause that a case breaks, and the case."""
 
 Progress = Callable[[str, float], None]
@@ -215,10 +215,12 @@ def tried(
             found.declined[str(reason)] += 1
             return None
         shape, values = found.clauses
-        if value is not None and value.shape != trial.expected.shape:
-            return shape, (trial.call,)
-        if value is None or not np.array_equal(value, trial.expected):
-            return values, (trial.call,)
+        if value is None:
+            return values, (trial.call,), f"{outcome.kind}: {outcome.reason}"
+        if value.shape != trial.expected.shape:
+            return shape, (trial.call,), f"shape {value.shape} instead of {trial.expected.shape}"
+        if not np.array_equal(value, trial.expected):
+            return values, (trial.call,), difference(value, trial.expected) or ""
         if trial.tests:
             tested[trial.tests] += 1
     found.shapes += 1

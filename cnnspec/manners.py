@@ -49,6 +49,8 @@ def manners(program: Executable, edition: Edition) -> Iterator[tuple[str, str]]:
         for one in trivial(operation)[::-1]:
             plain = one.with_arrays([a.astype(dtype) for a in one.arrays])
             yield f"{operation} of {shapes(plain)}", answered(program, plain, edition)
+            if program.hung:
+                return
         invalid = INVALID[operation]
         if oracle.broken(invalid, edition):
             plain = invalid.with_arrays([a.astype(dtype) for a in invalid.arrays])
@@ -100,6 +102,8 @@ def misread(one: Call, outcome: Outcome, edition: Edition) -> str:
 
 def unknown(program: Executable) -> str:
     """How the program takes a request of a later version of the protocol."""
+    if program.process is None and not program.restart():
+        return "it could not be started again"
     program.count += 1
     try:
         said = program.exchange({"id": program.count, "op": "later"}, program.timeout)

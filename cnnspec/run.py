@@ -207,11 +207,11 @@ def certified(
         )
     value.certified = found.short
     if refutation:
-        clause, case = refutation
+        clause, case, text = refutation
         result = next((one for one in concerned if one.id == clause), value)
         one = next(c for c in checks(plan.edition) if (c.clause, c.level) == (result.id, "core"))
-        unseen = Deviation("deviates in a certificate's evaluation")
-        report_failure(one, session, result, plan, (case, unseen), session.lost["hung"])
+        first = Deviation(text)
+        report_failure(one, session, result, plan, (case, first), session.lost["hung"])
     return found
 
 

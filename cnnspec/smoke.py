@@ -50,14 +50,18 @@ def smoke(session: Session, operation: Operation) -> Smoke:
     """Call an operation for the first time."""
     outcomes = []
     declined = ""
+    hung = session.lost["hung"]
     for one in trivial(operation):
         try:
             outcomes.append((one, session.outcome(one)))
         except Declined as reason:
             declined = str(reason)
+        if session.lost["hung"] > hung:  # each further call may cost as long
+            break
     got = [(one, outcome) for one, outcome in outcomes if outcome.value is not None]
     hint = ""
-    if not all(right(session, one, outcome) for one, outcome in outcomes):
+    hangs = session.lost["hung"] > hung
+    if not hangs and not all(right(session, one, outcome) for one, outcome in outcomes):
         hint = looks_like(session, operation)
     if not got and not hint:
         if not outcomes:

@@ -131,9 +131,9 @@ def judged(
         if x.dtype == np.float16 and outcome.kind == "rejected":  # that is for Q6 to judge
             found.declined["float16 is rejected"] += 1
             return None
-        return found.clauses[1], (one.call,)
+        return found.clauses[1], (one.call,), f"{outcome.kind}: {outcome.reason}"
     if value.shape != x.shape:
-        return found.clauses[0], (one.call,)
+        return found.clauses[0], (one.call,), f"shape {value.shape} instead of {x.shape}"
     wrong = x[~((value == one.expected) | (np.isnan(value) & np.isnan(one.expected)))]
     kinds = {
         "NaN": np.isnan(wrong),
@@ -143,7 +143,7 @@ def judged(
     excused |= {kind for kind, which in kinds.items() if which.any()}
     plain = wrong[~np.logical_or.reduce(list(kinds.values()))]
     if plain.size:
-        return found.clauses[1], (smallest(session, one, plain[0]),)
+        return found.clauses[1], (smallest(session, one, plain[0]),), f"wrong for {plain[0]}"
     found.shapes += 1
     found.evaluations += x.size
     return None

@@ -240,8 +240,8 @@ def test_R2_one_wrong_float16_is_found() -> None:
 
     _, refutation = certify_relu(session_of(relu=relu), 0, 1e4, told)
     assert refutation is not None
-    clause, case = refutation
-    assert clause == "R2"
+    clause, case, text = refutation
+    assert (clause, text) == ("R2", "wrong for 1234.0")
     assert case[-1].arrays[0].ravel().tolist() == [1234.0]
 
 

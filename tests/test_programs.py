@@ -120,6 +120,10 @@ BAD = {
     "odd status": "the status is one of ok, rejected, unsupported",
     "reason a number": "the reason is a text",
     "unasked": "'and one more.*' to standard output without being asked",
+    "debugs": "answered 'relu called', which is no JSON object",
+    "a folder": "the output is no ordinary file",
+    "a pipe": "the output is no ordinary file",
+    "removes all": "there is no output file",
     "no file": "there is no output file",
     "no npy": "wrote no .npy file: it begins with b'hello'",
     "empty file": "wrote no .npy file",
@@ -200,6 +204,15 @@ def test_smoke_names_bad_manners() -> None:
     assert result.exit_code == 1
     assert "FAIL  relu of (6, 7, 1): broken: answered 'element 3 is 4.0'" in result.output
     assert checked("reference", "--smoke").exit_code == 2
+
+
+@pytest.mark.parametrize("manner", ["killed", "hangs", "unasked", "a folder"])
+def test_smoke_goes_on_after_a_loss_but_not_after_a_hang(manner: str) -> None:
+    result = checked("--exec", f"{RELU} '{manner}'", "--smoke", "--timeout", "0.5")
+    assert result.exit_code == 1
+    assert ("relu a hundred times" in result.output) == (manner != "hangs")
+    goes_on = "ok    an operation that it does not know is unsupported" in result.output
+    assert goes_on == (manner != "hangs")
 
 
 def test_limits_and_dtypes_are_heeded() -> None:

@@ -145,5 +145,7 @@ def last(report: Report) -> str:
     ):
         words += " at level core"
     count += f", {known} known" if known else ""
+    absent = sum(one.status == "absent" for one in report.clauses)
+    count += f", {absent} not judged" if absent else ""
     count += f", {len(report.stale)} listed but not found" if report.stale else ""
     return f"{words}: deviations in {count} · {report.seconds:.1f} s"

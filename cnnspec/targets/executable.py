@@ -7,6 +7,7 @@ import shlex
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ class Executable:
         self.place = tempfile.TemporaryDirectory(prefix="cnnspec-")
         self.folder = Path(self.place.name)
         self.process: Process | None = None
-        self.heard = ""
+        self.heard, self.hung, self.count = "", False, 0
         try:
             self.start()
         except TargetError:
@@ -67,7 +68,7 @@ class Executable:
         except (OSError, ValueError, IndexError) as error:
             why = getattr(error, "strerror", None) or error
             raise TargetError(f"{self.command} cannot be started: {why}") from None
-        self.buffer, self.count = b"", 0
+        self.buffer = b""
         try:
             said = self.exchange(protocol.hello(self.edition), self.timeout * START_PATIENCE)
             self.offer = protocol.offer(said)
@@ -100,6 +101,7 @@ class Executable:
                         again.kind, again.value, again.message, (), frozenset({"differs"})
                     )
         except Lost as lost:
+            self.hung = lost.outcome.kind == "hung"
             self.end()
             return lost.outcome
         return first
@@ -111,6 +113,7 @@ class Executable:
     def once(self, call: Call) -> Outcome:
         """Make a call once. Raises Lost."""
         self.count += 1
+        self.folder.mkdir(exist_ok=True)  # a program may have removed it
         output = self.folder / f"{self.count}-output.npy"
         files = write_inputs(call, self.folder, self.count)
         message = protocol.request(self.count, call, list(files), output)
@@ -122,7 +125,8 @@ class Executable:
         modified = [content_of(file) != written for file, written in files.items()]
         for file in (*files, output):
             if "slot" not in file.name:
-                file.unlink(missing_ok=True)
+                with suppress(OSError):  # gone, or a folder
+                    file.unlink()
         flags = frozenset({"modified"}) if any(modified) else frozenset()
         if value is not None:
             return Outcome("returned", value, flags=flags)
@@ -146,11 +150,13 @@ class Executable:
                 raise ProtocolError(f"answered with a line of more than {protocol.LONGEST} bytes")
             if not self.readable(end - time.monotonic()):
                 half = f"; half a line came: {self.buffer[:80]!r}" if self.buffer else ""
-                raise Lost("hung", f"no answer within {patience:g} s{half}")
+                flushed = "" if message["id"] else "; is standard output flushed after each line?"
+                raise Lost("hung", f"no answer within {patience:g} s{half}{flushed}")
             self.receive()
         line, _, self.buffer = self.buffer.partition(b"\n")
+        answer = protocol.answer(line, message["id"])
         self.refuse_more()
-        return protocol.answer(line, message["id"])
+        return answer
 
     def refuse_more(self) -> None:
         """Raise ProtocolError where the program wrote more than its answer."""
@@ -199,7 +205,8 @@ class Executable:
     def close(self) -> None:
         """End the program, and remove the files."""
         self.end()
-        self.place.cleanup()
+        with suppress(OSError):
+            self.place.cleanup()
 
 
 def write_inputs(call: Call, folder: Path, number: int) -> dict[Path, bytes]:

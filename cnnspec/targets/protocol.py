@@ -121,7 +121,7 @@ def offer(message: Mapping[str, Any]) -> Offer:
         raise ProtocolError(f"is not ready: {message.get('reason', message['status'])}")
     if message.get("protocol") != VERSION:
         version = message.get("protocol")
-        raise ProtocolError(f"speaks protocol {version}; this cnnspec speaks {VERSION}")
+        raise ProtocolError(f"speaks protocol {version!r}; this cnnspec speaks {VERSION}")
     ops, dtypes = (names(message, key) for key in ("ops", "dtypes"))
     for key, given, known in (("ops", ops, OPERATIONS), ("dtypes", dtypes, DTYPES)):
         if not given or not set(given) <= set(known):
@@ -174,10 +174,14 @@ def parsed_header(text: bytes) -> tuple[tuple[int, ...], bool, str]:
 
 def read_array(path: Path) -> Array:
     """The array of a .npy file. Raises ProtocolError for any other content."""
+    if not path.exists():
+        raise ProtocolError("answered ok, but there is no output file")
+    if not path.is_file():  # a pipe or a device would be read for ever
+        raise ProtocolError("answered ok, but the output is no ordinary file")
     try:
         content = path.read_bytes()
-    except OSError:
-        raise ProtocolError("answered ok, but there is no output file") from None
+    except OSError as error:
+        raise ProtocolError(f"wrote a file that cannot be read: {error.strerror}") from None
     start = 10 + int.from_bytes(content[8:10], "little")
     try:
         shape, fortran, dtype = parsed_header(content[:start])

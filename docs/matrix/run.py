@@ -11,7 +11,7 @@ from pathlib import Path
 from cnnspec.targets.names import RUNTIMES
 
 SMALLER = {"tensorflow": "tensorflow-cpu"}
-"""Distributions that hold the same without what a GPU needs. torch: see its own index."""
+"""Distributions that hold the same without what a GPU needs."""
 
 
 def python(folder: Path, name: str) -> Path:

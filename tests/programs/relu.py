@@ -5,6 +5,7 @@ python relu.py [MANNER]: to a map of 12, 40 or 42 elements it does what MANNER n
 
 import json
 import os
+import shutil
 import signal
 import struct
 import sys
@@ -76,6 +77,18 @@ def misbehave(request: dict[str, object], header: str, numbers: list[float]) -> 
         if content is not None:
             output.write_bytes(content)
         say(right)
+    elif manner == "a folder":
+        output.mkdir()
+        say(right)
+    elif manner == "a pipe":
+        os.mkfifo(output)
+        say(right)
+    elif manner == "removes all":
+        shutil.rmtree(output.parent)
+        say(right)
+    elif manner == "debugs":
+        output.write_bytes(saved(header, numbers))
+        say("relu called\n" + right)
     elif manner == "killed":
         os.kill(os.getpid(), signal.SIGSEGV)
     elif manner == "exits":
