@@ -89,7 +89,9 @@ def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
     common.windows(feature_map, size, stride)
     x = common.packed(feature_map)[None]
     element = ELEMENT[x.dtype.name]
-    y = (1, *((n - size) // stride + 1 for n in x.shape[1:3]), x.shape[3])
+    rows, cols = ((n - size) // stride + 1 for n in x.shape[1:3])
+    y = (1, rows, cols, x.shape[3])  # linalg wants an input without a remainder
+    x = common.packed(x[:, : (rows - 1) * stride + size, : (cols - 1) * stride + size])
     least = np.array(-np.inf, x.dtype.newbyteorder(">")).tobytes().hex().upper()
     types = {"x": kind(x.shape, element), "w": kind((size, size), element), "y": kind(y, element)}
     text = POOLING.format(**types, element=element, least=least, stride=stride)
