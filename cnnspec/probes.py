@@ -5,7 +5,7 @@ from itertools import cycle, islice, product
 
 import numpy as np
 
-from cnnspec import cases
+from cnnspec import cases, oracle
 from cnnspec.checks import checks
 from cnnspec.session import Case, Session
 from cnnspec.spec import Array
@@ -113,6 +113,12 @@ def pool_map(shape: tuple[int, ...], kind: str) -> Array:
     return cases.filled(shape, kind, seed="probe")
 
 
+def again_in_float32(session: Session, case: Case) -> bool:
+    """Whether a case is invalid input that is among the cases in float64 too."""
+    narrow = all(array.dtype == np.float32 for array in case[-1].arrays)
+    return narrow and oracle.broken(case[-1], session.edition) is not None
+
+
 def of_clause(session: Session, clause: str, operation: Operation) -> list[Case]:
     """Cases of the checks of a clause, evenly chosen, that call one operation alone."""
     found = [
@@ -122,6 +128,7 @@ def of_clause(session: Session, clause: str, operation: Operation) -> list[Case]
         for case in one.cases(session)
         if {call.operation for call in case} == {operation}
         and sum(array.size for call in case for array in call.arrays) <= LARGEST
+        and not again_in_float32(session, case)
     ]
     step = -(-len(found) // OF_A_CLAUSE)
     large = [case for case in found if max(case[-1].arrays[0].shape, default=0) > BEYOND]

@@ -43,7 +43,7 @@ def flagged(session: Session, case: Case, *flags: str) -> None:
             raise Deviation(FLAGS[flag], None, outcome.value)
 
 
-PATIENCE = 4.0
+PATIENCE = 10.0
 """Seconds that a call made many times may take, by what single calls took."""
 
 

@@ -163,7 +163,8 @@ class Worker:
         """Make a call; a crash or a hang is an outcome, and the process is started again."""
         if self.process is None and not self.restart():
             return Outcome("crashed", message="the target could not be started again")
-        patience = self.timeout if call.beside is None else self.timeout + 20
+        several = call.beside is not None or call.repeat > 1
+        patience = self.timeout + 20 * several
         answer = self.asked([call], patience)
         return answer if isinstance(answer, Outcome) else answer[0]
 
