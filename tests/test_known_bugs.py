@@ -12,6 +12,8 @@ from cnnspec.clauses import clauses
 from cnnspec.faults import faults
 from cnnspec.targets.calls import OPERATIONS
 
+pytestmark = pytest.mark.exhaustive
+
 PAGE = (Path(__file__).parent.parent / "docs" / "known-bugs.md").read_text(encoding="utf-8")
 ROW = re.compile(
     r"^\| \[(?P<report>\S+)\]\((?P<link>\S+)\) \| .+\. "

@@ -29,6 +29,8 @@ from cnnspec.vectors import arrays, expect, play
 from cnnspec.vectors.play import Vector
 from cnnspec.vectors.write import schema_text, write
 
+pytestmark = pytest.mark.exhaustive
+
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 NOTATIONS = {"hexadecimal", "ramp", "npy", "bound", "any result", "earlier result", "repeat"}
@@ -189,14 +191,12 @@ def killed(vectors: list[Vector]) -> int:
     return sum(play.killer(fault, vectors) is not None for fault in faults())
 
 
-@pytest.mark.exhaustive
 def test_the_vectors_alone_kill_the_fault_models(vectors: list[Vector]) -> None:
     total, kills = len(faults()), killed(vectors)
     print(f"{kills} of {total} fault models killed")  # noqa: T201
     assert kills >= 0.99 * total
 
 
-@pytest.mark.exhaustive
 @pytest.mark.parametrize(("reader", "share"), [("consume", 0.65), ("complete", 0.85)])
 def test_the_vectors_that_a_reader_plays_kill_fault_models(
     vectors: list[Vector], reader: str, share: float
