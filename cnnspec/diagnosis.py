@@ -288,7 +288,7 @@ def same_outcome(one: Call, left: Outcome, right: Outcome, clause: str) -> bool:
         return close(left.value, right.value, largest_sum(one))
     if left.kind == right.kind == "rejected" and clause in WORDS:
         if clause == "C8":
-            return named(left.message) == named(right.message)
+            return named(left) == named(right)
         accidents = [bool(ACCIDENTS & set(made.exception[:1])) for made in (left, right)]
         return accidents[0] == accidents[1]
     empty = [made.value is None or not made.value.size for made in (left, right)]

@@ -15,8 +15,9 @@ from cnnspec.smoke import trivial
 from cnnspec.spec import Edition
 from cnnspec.targets import Options
 from cnnspec.targets.calls import LOST, Call, Outcome, call
-from cnnspec.targets.executable import Executable, Lost
-from cnnspec.targets.protocol import ProtocolError
+from cnnspec.targets.channel import Lost
+from cnnspec.targets.executable import Executable
+from cnnspec.targets.wire import ProtocolError
 
 INVALID = {
     "conv": call("conv", np.ones((5, 5, 3)), np.ones((2, 3, 3, 2))),
@@ -106,7 +107,7 @@ def unknown(program: Executable) -> str:
         return "it could not be started again"
     program.count += 1
     try:
-        said = program.exchange({"id": program.count, "op": "later"}, program.timeout)
+        said, _ = program.exchange({"id": program.count, "op": "later"}, program.timeout)
     except (Lost, ProtocolError) as error:
         program.restart()
         return str(error)
@@ -119,4 +120,4 @@ def ended(program: Executable) -> str:
         return "it is not running"
     program.process.stdin.close()
     how = program.process.end()
-    return "" if how.startswith("ended its process with exit status 0") else f"it {how}"
+    return "" if program.process.child.returncode == 0 else f"it {how}"

@@ -14,10 +14,12 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from cnnspec import npy
 from cnnspec.cli import main
 from cnnspec.plan import Plan
 from cnnspec.run import Report, judge
-from cnnspec.targets import Options, load, protocol
+from cnnspec.targets import Options, load, protocol, wire
+from cnnspec.targets.array_files import ArrayFiles
 from cnnspec.targets.calls import LOST, Argument, Call, TargetError, call
 from cnnspec.targets.client import opened
 from cnnspec.targets.executable import Executable
@@ -182,7 +184,7 @@ def test_standard_error_is_shown_and_never_a_failure() -> None:
         ("./nothing", "./nothing cannot be started: No such file"),
         ("'", "cannot be started"),
         (f"{sys.executable} -c pass", "exit status 0"),
-        (f"{RELU} old", "speaks protocol 0; this cnnspec speaks 1"),
+        (f"{RELU} old", "speaks protocol 0; this cnnspec speaks 1 and 2"),
         (f"{RELU} 'no ops'", "offers the ops []; some of conv, relu, pooling"),
         (f"{RELU} 'odd ops'", "offers the ops ['relu', 'softmax']"),
         (f"{RELU} 'odd dtypes'", "offers the dtypes ['double']"),
@@ -240,8 +242,10 @@ def test_what_cannot_be_said_is_not_said() -> None:
     ):
         outcome = program.answer(impossible)
         assert (outcome.kind, outcome.message) == ("unsupported", why)
+    place = program.files.place if program.files else Path()
+    assert place.name.startswith("cnnspec-")
     program.close()
-    assert not program.folder.exists()
+    assert not place.exists()
 
 
 def test_arrays_of_one_slot_are_one_file() -> None:
@@ -251,7 +255,9 @@ def test_arrays_of_one_slot_are_one_file() -> None:
         outcome = program.answer(one)
         assert outcome.value is not None
         assert outcome.value.item() == max(0, value)
-    assert [file.name for file in program.folder.iterdir()] == ["slot-relu-0-0-feature_map.npy"]
+    assert program.files is not None
+    names = [file.name for file in program.files.place.iterdir()]
+    assert names == ["slot-relu-0-0-feature_map.npy"]
     program.close()
 
 
@@ -262,7 +268,8 @@ def test_the_folder_of_the_files_may_have_any_name(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(tempfile, "tempdir", str(place))
     for program in (built(), RELU):
         with closing(Executable(program, "standard", 5)) as target:
-            assert str(target.folder).startswith(str(place))
+            assert target.files is not None
+            assert target.files.place.parent == place
             outcome = target.answer(call("relu", np.array([-1.0, 2.0])))
             assert outcome.value is not None, outcome.message
     assert list(place.iterdir()) == []
@@ -295,7 +302,7 @@ def test_what_is_sent_fits_the_schema_and_what_the_page_says_of_it() -> None:
     for one in (call("conv", x, x[np.newaxis]), call("relu", x), call("pooling", x, 9, -1)):
         message = protocol.request(3, one, files[: len(one.arrays)], Path("out.npy"))
         jsonschema.validate(message, SCHEMA)
-        line = protocol.as_line(message)
+        line = wire.as_line(message)
         assert line.startswith(f'{{"id":3,"op":"{one.operation}","'.encode())
         assert line.endswith(b'"output":"out.npy"}\n')
     jsonschema.validate(protocol.hello("article"), SCHEMA)
@@ -309,9 +316,10 @@ def test_what_is_sent_fits_the_schema_and_what_the_page_says_of_it() -> None:
 def test_arrays_go_through_files_to_the_bit(dtype: str, shape: tuple[int, ...]) -> None:
     array = np.arange(24)[: int(np.prod(shape))].reshape(shape).astype(dtype)
     swapped = np.array(array, array.dtype.newbyteorder(">"), order="F")
-    content = protocol.write_array(Path("a.npy"), swapped)
+    content = npy.to_bytes(swapped)
     assert content[:8] == b"\x93NUMPY\x01\x00"
-    back = protocol.read_array(Path("a.npy"))
+    Path("a.npy").write_bytes(content)
+    back = ArrayFiles(Path.cwd()).read("a.npy")
     assert (back.dtype, back.shape) == (array.dtype, shape)
     assert back.tobytes() == array.tobytes()
     assert np.array_equal(np.load("a.npy"), array)

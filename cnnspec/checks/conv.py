@@ -12,7 +12,7 @@ from cnnspec.checks.rejection import filling, invalid_convs, of, rejected
 from cnnspec.exact import share_of_bound, significand_bits
 from cnnspec.session import Case, Declined, Deviation, Session, returned, same
 from cnnspec.spec import Array
-from cnnspec.targets.calls import call
+from cnnspec.targets.calls import Outcome, call
 
 
 @check("C1", "conv", witness="the table of invalid inputs", cases=of(invalid_convs, "C1"))
@@ -141,19 +141,21 @@ def pairs(_session: Session) -> Iterator[Case]:
         yield alone[first], alone[second], one
 
 
-@check("C8", "conv", witness="the words of the messages", cases=pairs)
+@check("C8", "conv", witness="the clauses that the rejections name, or their words", cases=pairs)
 def order(session: Session, case: Case) -> None:
     """Of two causes the first is reported, where the target's messages tell them apart."""
-    first, second, both = (named(session.outcome(one).message) for one in case)
+    first, second, both = (named(session.outcome(one)) for one in case)
     if len(first) != 1 or len(second) != 1 or first == second or len(both) != 1:
         raise Declined("the messages do not tell the causes apart")
     if both == second:
         raise Deviation(f"{both.pop()} is reported, though {first.pop()} fails too and comes first")
 
 
-def named(message: str) -> set[str]:
-    """The clauses of CAUSES that a message speaks of."""
-    text = message.lower()
+def named(outcome: Outcome) -> set[str]:
+    """The clause that a rejection names, or else those of CAUSES that its message speaks of."""
+    if outcome.clause:
+        return {outcome.clause} & set(CAUSES)
+    text = outcome.message.lower()
     return {clause for clause, words in CAUSES.items() if any(word in text for word in words)}
 
 

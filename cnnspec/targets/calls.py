@@ -88,9 +88,9 @@ LOST: tuple[Kind, ...] = ("crashed", "hung", "broken")
 class Outcome:
     """What a target made of a call.
 
-    value: the result, if it returned one. message: of the exception, or what happened instead.
-    exception: the names of the exception's class and its bases. flags: what was noticed besides,
-    each a key of FLAGS.
+    value: the result, if it returned one. message: of the exception, or what happened instead, in
+    plain characters. exception: the names of the exception's class and its bases. flags: what was
+    noticed besides, each a key of FLAGS. clause: the one that a rejection names.
     """
 
     kind: Kind
@@ -98,6 +98,7 @@ class Outcome:
     message: str = ""
     exception: tuple[str, ...] = ()
     flags: frozenset[str] = field(default_factory=frozenset)
+    clause: str = ""
 
     @property
     def reason(self) -> str:

@@ -6,19 +6,17 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Protocol
 
 from cnnspec.targets import PROGRAM, Operations, Options, load, required_arguments
-from cnnspec.targets.calls import Call, Outcome, TargetError
+from cnnspec.targets.calls import FLAGS, Call, Outcome, TargetError
+from cnnspec.targets.channel import Lost
 from cnnspec.targets.executable import Executable
 from cnnspec.targets.narrow import Narrow
-from cnnspec.targets.process import Process
+from cnnspec.targets.protocol import NotReady
+from cnnspec.targets.remote import START_PATIENCE, Remote
 from cnnspec.targets.server import Server
-
-IMPORT_PATIENCE = 6
-"""How many times the limit of a call a target may take to be imported."""
 
 
 class Client(Protocol):
@@ -43,6 +41,14 @@ class Client(Protocol):
     @property
     def operations(self) -> Mapping[str, int | None]:
         """The operations that the target offers, and how many arguments each requires."""
+
+    @property
+    def losses(self) -> int:
+        """How often it gave no answer."""
+
+    @property
+    def seconds_lost(self) -> float:
+        """How long was waited for answers that did not come, and for new starts."""
 
     def answer(self, call: Call) -> Outcome:
         """Make a call; never raises because of what the target does."""
@@ -70,6 +76,7 @@ class InProcess:
     dtype: str | None = None
     dtypes: tuple[str, ...] = ()
     about = ""
+    losses, seconds_lost = 0, 0.0
 
     def __init__(self, functions: Operations, anew: Callable[[], Operations] | None = None) -> None:
         self.anew = anew
@@ -112,120 +119,53 @@ class InProcess:
         """Nothing is to be ended."""
 
 
-class Worker:
-    """A target in a worker process, which is started again after a crash or a hang.
+class Worker(Remote):
+    """A target in a worker process. timeout: seconds that a call may take.
 
-    timeout: seconds that a call may take. Raises TargetError if the target cannot be loaded.
+    Raises TargetError if the target cannot be loaded.
     """
 
-    unseen: frozenset[str] = frozenset()
-    dtype: str | None = None
+    noun = "the target"
 
     def __init__(
         self, name: str, edition: str, timeout: float, options: Options | None = None
     ) -> None:
-        self.name, self.edition, self.timeout = name, edition, timeout
-        self.options = options or Options()
-        self.operations: Mapping[str, int | None] = {}
-        self.about = ""
-        self.dtypes: tuple[str, ...] = ()
-        self.process: Process | None = None
-        self.start()
+        options = options or Options()
+        more = {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore", **options.variables()}
+        python = options.python or sys.executable
+        words = [python, "-c", BOOTSTRAP, str(PACKAGE), name, edition, os.getcwd()]  # noqa: PTH109
+        super().__init__(words, name, edition, timeout, more, program=python)
 
     def start(self) -> None:
-        """Start the process and have it load the target."""
-        more = {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore", **self.options.variables()}
-        python = self.options.python or sys.executable
-        try:
-            self.process = Process([python, "-c", BOOTSTRAP, str(PACKAGE)], more)
-        except OSError as error:
-            raise TargetError(f"{python} cannot be started: {error.strerror}") from None
-        self.requests = Connection(os.dup(self.process.stdin.fileno()), readable=False)
-        self.replies = Connection(os.dup(self.process.stdout.fileno()), writable=False)
-        patience = self.timeout * IMPORT_PATIENCE
-        try:
-            self.requests.send((self.name, self.edition, os.getcwd()))  # noqa: PTH109
-            if not self.replies.poll(patience):
-                self.close()
-                raise TargetError(
-                    f"{self.name} is still being imported after {patience:g} s; if it is a script "
-                    'that trains, put that part under `if __name__ == "__main__":`'
-                )
-            answer = self.replies.recv()
-        except (EOFError, OSError):
-            raise TargetError(f"{self.name} {self.end()} while it was imported") from None
-        if isinstance(answer, TargetError):
-            self.close()
-            raise answer
-        self.operations, self.about, self.dtypes = answer
+        """Start the process and have it load the target. Raises TargetError."""
+        super().start()
+        if not (self.offer.inline and self.offer.repeats and self.offer.flags == frozenset(FLAGS)):
+            raise TargetError(f"{self.name}, while it was imported, answered for its worker")
 
-    def answer(self, call: Call) -> Outcome:
-        """Make a call; a crash or a hang is an outcome, and the process is started again."""
-        if self.process is None and not self.restart():
-            return Outcome("crashed", message="the target could not be started again")
-        several = call.beside is not None or call.repeat > 1
-        patience = self.timeout + 20 * several
-        answer = self.asked([call], patience)
-        return answer if isinstance(answer, Outcome) else answer[0]
-
-    def answers(self, calls: list[Call]) -> list[Outcome]:
-        """Make calls by one message, which saves most of the time of a small call.
-
-        Where one of them ends the process or hangs there is no answer to any of them.
-        """
-        if self.process is None and not self.restart():
-            return []
-        answer = self.asked(calls, self.timeout)
-        return [] if isinstance(answer, Outcome) else answer
-
-    def asked(self, calls: list[Call], patience: float) -> list[Outcome] | Outcome:
-        """The answers to calls, or how the process failed to give them."""
-        try:
-            self.requests.send(calls)
-            if self.replies.poll(patience):
-                answer: list[Outcome] = self.replies.recv()
-                return answer
-        except (EOFError, OSError):
-            return Outcome("crashed", message=f"the target {self.end()}")
-        self.close()
-        return Outcome("hung", message=f"no answer within {patience:g} s")
-
-    def restart(self) -> bool:
-        """Start a fresh process; a target that loads no more does not end the run."""
-        self.close()
-        try:
-            self.start()
-        except TargetError:
-            self.close()
-            return False
-        return True
-
-    def end(self) -> str:
-        """Wait for a process that has hung up; how it ended."""
-        assert self.process is not None  # noqa: S101
-        how = self.process.end()
-        self.close()
-        return how
+    def no_start(self, error: Exception) -> TargetError:
+        """What to say of a target that is not loaded."""
+        if isinstance(error, NotReady):
+            return TargetError(error.reason)
+        if not isinstance(error, Lost):
+            return TargetError(f"{self.name}, while it was imported, {error}")
+        if error.outcome.kind == "hung":
+            return TargetError(
+                f"{self.name} is still being imported after {self.timeout * START_PATIENCE:g} s; "
+                'if it is a script that trains, put that part under `if __name__ == "__main__":`'
+            )
+        return TargetError(f"{self.name} {error.how} while it was imported")
 
     def said(self) -> str:
         """What a Python target writes to standard error is shown where it dies, and not else."""
         return ""
 
-    def close(self) -> None:
-        """Kill the process, and whatever it started."""
-        if self.process is None:
-            return
-        self.process.kill()
-        self.requests.close()
-        self.replies.close()
-        self.process = None
-
 
 PACKAGE = Path(__file__).resolve().parent.parent
 BOOTSTRAP = """
 import sys
+sys.path[:] = [folder for folder in sys.path if folder]
 from importlib.util import module_from_spec, spec_from_file_location
-folder = sys.argv.pop()
+folder = sys.argv.pop(1)
 found = spec_from_file_location("cnnspec", folder + "/__init__.py")
 sys.modules["cnnspec"] = module_from_spec(found)
 found.loader.exec_module(sys.modules["cnnspec"])

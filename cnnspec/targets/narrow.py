@@ -27,6 +27,16 @@ class Narrow:
         """Those of the client."""
         return self.client.operations
 
+    @property
+    def losses(self) -> int:
+        """How often the client gave no answer."""
+        return self.client.losses
+
+    @property
+    def seconds_lost(self) -> float:
+        """How long was waited in vain."""
+        return self.client.seconds_lost
+
     def answer(self, call: Call) -> Outcome:
         """Make a call with narrower numbers."""
         narrow = narrowed(call, self.dtype)

@@ -7,41 +7,61 @@ import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 
+from cnnspec.interruption import held
+from cnnspec.targets.guard import GUARD
+from cnnspec.text import plain, plain_lines
+
 LAST_WORDS = 4000
 """Bytes of standard error that are kept."""
+
+LARGEST_FILE = 2**33
+"""Bytes of a file that a target may write, so that it does not fill the disk."""
 
 
 class Process:
     """A child process with pipes to its standard input and output.
 
-    Raises OSError if the program cannot be started.
+    The watchdog ends it should this process end without doing so. Raises OSError if the program
+    cannot be started, ValueError if its command holds a NUL.
     """
 
     def __init__(self, command: Sequence[str], more: Mapping[str, str]) -> None:
-        self.errors = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the process
-        try:
-            self.child = subprocess.Popen(  # noqa: S603  the user named it
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self.errors,
-                env={**os.environ, **more},
-                start_new_session=True,  # so that its own children end with it
-            )
-        except OSError:
-            self.errors.close()
-            raise
+        self.last = ""
+        marked = {**os.environ, **more, **GUARD.variables()}
+        with held():
+            self.errors = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the process
+            try:
+                self.child = subprocess.Popen(  # noqa: S603  the user named it
+                    command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=self.errors,
+                    env=marked,
+                    bufsize=0,
+                    start_new_session=True,  # so that its own children end with it
+                )
+            except (OSError, ValueError):
+                self.errors.close()
+                raise
+            GUARD.tell("group", str(self.child.pid))
+            limit(self.child.pid)
         assert self.child.stdin is not None  # noqa: S101  for the type checker
         assert self.child.stdout is not None  # noqa: S101
         self.stdin, self.stdout = self.child.stdin, self.child.stdout
+        for pipe in (self.stdin, self.stdout):
+            os.set_blocking(pipe.fileno(), False)  # whoever waits, waits until a deadline
 
     def said(self) -> str:
-        """The end of what the process wrote, or had written, to standard error."""
+        """The end of what the process wrote, or had written, to standard error, in plain lines."""
         if self.errors.closed:
             return self.last
         self.errors.seek(0, os.SEEK_END)
         self.errors.seek(max(0, self.errors.tell() - LAST_WORDS))
-        return self.errors.read().decode(errors="replace").strip()
+        return plain_lines(self.errors.read(LAST_WORDS).decode(errors="replace").strip())
+
+    def has_ended(self) -> bool:
+        """Whether the process has ended."""
+        return self.child.poll() is not None
 
     def end(self) -> str:
         """Wait for a process that has hung up; how it ended."""
@@ -49,7 +69,7 @@ class Process:
         with contextlib.suppress(subprocess.TimeoutExpired):
             status = self.child.wait(timeout=5)
         lines = self.said().splitlines()
-        last = f" ({lines[-1].strip()[:200]})" if lines else ""
+        last = f" ({plain(lines[-1], 200)})" if lines else ""
         self.kill()
         if status is None:
             return f"closed its channel{last}"
@@ -61,11 +81,25 @@ class Process:
         """Kill the process, and whatever it started."""
         with contextlib.suppress(OSError):
             os.killpg(self.child.pid, signal.SIGKILL)
-        self.child.wait()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.child.wait(timeout=10)
+        GUARD.tell("gone", str(self.child.pid))
         self.last = self.said()
         for pipe in (self.stdin, self.stdout, self.errors):
             with contextlib.suppress(OSError):  # what was not sent any more
                 pipe.close()
+
+
+def limit(process: int) -> None:
+    """Let a process write no endless file, and no core dump, where the system can see to it."""
+    with contextlib.suppress(ImportError, AttributeError, OSError, ValueError):
+        import resource
+
+        _, hard = resource.prlimit(process, resource.RLIMIT_FSIZE)
+        most = LARGEST_FILE if hard == resource.RLIM_INFINITY else min(hard, LARGEST_FILE)
+        resource.prlimit(process, resource.RLIMIT_FSIZE, (most, hard))
+        _, hard = resource.prlimit(process, resource.RLIMIT_CORE)
+        resource.prlimit(process, resource.RLIMIT_CORE, (0, hard))
 
 
 def signal_name(number: int) -> str:

@@ -1,70 +1,108 @@
-"""The subprocess protocol: lines of JSON, and arrays in .npy files.
+"""What is said between the verifier and a target: docs/protocol.md in words, protocol.json in data.
 
-docs/protocol.md says it in words, protocol.json (a JSON Schema) in data.
+Protocol 1 gives arrays as files, one call at a time. Protocol 2 may give them inline, behind the
+line that names them, and many calls at once.
 """
 
-import io
-import json
-import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.lib import format as npy
+from cnnspec.targets.calls import (
+    FLAGS,
+    LAYOUTS,
+    OPERATIONS,
+    Argument,
+    Call,
+    Kind,
+    Operation,
+    Outcome,
+)
+from cnnspec.targets.wire import Message, Packer, ProtocolError, Unpacker, from_line, shown
+from cnnspec.text import plain
 
-from cnnspec.targets.calls import OPERATIONS, Argument, Array, Call, Operation
-
-VERSION = 1
+VERSIONS = (1, 2)
 ARRAYS = {"conv": ("image", "filters"), "relu": ("feature_map",), "pooling": ("feature_map",)}
 NUMBERS = ("size", "stride")
-STATUSES = ("ok", "rejected", "unsupported")
+STATUSES: dict[str, Kind] = {
+    "ok": "returned",
+    "rejected": "rejected",
+    "unsupported": "unsupported",
+}
+INLINE_STATUSES: dict[str, Kind] = {**STATUSES, "no array": "no array"}
 DTYPES = (
     *("float64", "float32", "float16", "bool"),
     *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)),
 )
-"""What arrays may hold."""
+"""What the arrays of a program may hold."""
+
+FLOATS = DTYPES[:3]
 
 LIMITS = "HWCNKST"
 """The dimensions that a program may have a limit for."""
 
-LONGEST = 2**16
-"""Bytes of a line."""
+MOST_CALLS = 1_000
+"""Calls in a message, at the most."""
+
+NAME = 100
+"""Characters of a name that a target gives itself, or of an exception."""
 
 
-class ProtocolError(Exception):
-    """What a program said or wrote against the protocol; the message says it in words."""
+class NotReady(ProtocolError):  # noqa: N818  it is the target's word, and no error of ours
+    """A target that answers hello, but cannot be called."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"is not ready: {reason}")
+        self.reason = reason
 
 
 @dataclass(frozen=True)
 class Offer:
-    """What a program says of itself. limits: the largest H, W, C, N, K, S and T that it takes.
+    """What a target says of itself in its answer to hello.
 
+    ops: the operations that it has.
+    dtypes: of the arrays that it reads; none if it reads all.
+    floats: the dtypes of floats that it takes, its own choice first; none if any will do.
+    limits: the largest H, W, C, N, K, S and T that it takes.
     defaults: whether size and stride may be left out.
+    required: how many arguments an operation needs, where that is known.
+    inline: whether arrays come behind the line, not in files.
+    batch: how many calls a message may hold.
+    layouts: how it can lay an array out in memory.
+    flags: what it notices besides the result.
+    repeats: whether it makes a call many times itself, keeps arrays from call to call, and makes
+    two calls at once.
     """
 
+    version: int
     ops: tuple[Operation, ...]
     dtypes: tuple[str, ...]
+    floats: tuple[str, ...]
     name: str = ""
     limits: Mapping[str, int] = field(default_factory=dict)
     defaults: bool = False
+    required: Mapping[str, int | None] = field(default_factory=dict)
+    inline: bool = False
+    batch: int = 1
+    layouts: frozenset[str] = frozenset({"C"})
+    flags: frozenset[str] = frozenset()
+    repeats: bool = False
 
     def lacks(self, call: Call) -> str:
         """Why a call is not made: what cannot be said, or is not offered; or nothing."""
-        if call.beside is not None:
+        if call.beside is not None and not self.repeats:
             return "two calls at once"
         for argument in call.arguments:
-            if isinstance(argument, Argument) and argument.layout != "C":
+            if isinstance(argument, Argument) and argument.layout not in self.layouts:
                 return "memory layouts"
-        for array in call.arrays:
+        for array in call.arrays if self.dtypes else ():
             if array.dtype.name not in self.dtypes:
                 return "dtypes that it does not offer"
         if call.operation == "pooling" and len(call.numbers) < len(NUMBERS) and not self.defaults:
             return "size or stride left out"
-        for dimension, extent in dimensions(call).items():
+        for dimension, extent in dimensions(call).items() if self.limits else ():
             if extent > self.limits.get(dimension, extent):
                 return f"{dimension} above {self.limits[dimension]}"
         return ""
@@ -79,121 +117,230 @@ def dimensions(call: Call) -> dict[str, int]:
     return found | dict(zip("ST", call.numbers, strict=False))
 
 
-def hello(edition: str) -> dict[str, Any]:
-    """The first request."""
-    return {"id": 0, "op": "hello", "protocol": VERSION, "edition": edition}
+# What the verifier says.
 
 
-def request(number: int, call: Call, files: list[Path], output: Path) -> dict[str, Any]:
+def hello(edition: str) -> Message:
+    """The first request. A program answers with the version that it speaks.
+
+    Programs of protocol 1 know `protocol` alone.
+    """
+    return {
+        "id": 0,
+        "op": "hello",
+        "protocol": VERSIONS[0],
+        "edition": edition,
+        "protocols": list(VERSIONS),
+    }
+
+
+def request(number: int, call: Call, files: Iterable[Path], output: Path) -> Message:
     """The request for a call whose arrays are in files."""
     arrays = dict(zip(ARRAYS[call.operation], map(str, files), strict=True))
     sizes = dict(zip(NUMBERS, call.numbers, strict=False))
     return {"id": number, "op": call.operation, **arrays, **sizes, "output": str(output)}
 
 
-def as_line(message: Mapping[str, Any]) -> bytes:
-    """A message as it is sent: no blanks, the keys in order, so that C's sscanf can read it."""
-    text = json.dumps(message, separators=(",", ":"), ensure_ascii=False)
-    return text.encode("utf-8", "surrogateescape") + b"\n"  # paths as the system has them
-
-
-def answer(text: bytes, number: int) -> dict[str, Any]:
-    """The answer in a line. Raises ProtocolError unless it is one to the request of a number."""
-    shown = repr(text.decode(errors="replace").rstrip("\n")[:80])
-    try:
-        message = json.loads(text)
-    except (ValueError, RecursionError):
-        message = None
-    if not isinstance(message, dict):
-        raise ProtocolError(f"answered {shown}, which is no JSON object")
-    if message.get("id") != number or isinstance(message["id"], bool):
-        raise ProtocolError(f"answered {shown} to the request with the id {number}")
-    if message.get("status") not in STATUSES:
-        raise ProtocolError(f"answered {shown}; the status is one of {', '.join(STATUSES)}")
-    if not isinstance(message.get("reason", ""), str):
-        raise ProtocolError(f"answered {shown}; the reason is a text")
+def inline(call: Call, packer: Packer, keeps: bool) -> Message:
+    """A call, without an id, whose arrays follow the line. keeps: whether slots mean something."""
+    message: Message = {"op": call.operation}
+    names, numbers = iter(ARRAYS[call.operation]), iter(NUMBERS)
+    for argument in call.arguments:
+        if not isinstance(argument, Argument):
+            message[next(numbers)] = argument
+            continue
+        array = packer.add(argument.values)
+        if argument.layout != "C":
+            array["layout"] = argument.layout
+        if argument.slot is not None and keeps:
+            array["slot"] = argument.slot
+        message[next(names)] = array
+    if call.repeat > 1:
+        message["repeat"] = call.repeat
+    if call.beside is not None:
+        message["beside"] = inline(call.beside, packer, keeps)
     return message
 
 
-def offer(message: Mapping[str, Any]) -> Offer:
+def requested(message: Message, unpacker: Unpacker) -> Call:
+    """The call that `inline` wrote: the worker's side. Raises ProtocolError."""
+    operation = message["op"]
+    arguments: list[Argument | int] = []
+    for name in ARRAYS[operation]:
+        if name in message:
+            given = message[name]
+            values = unpacker.take(given)
+            arguments.append(Argument(values, given.get("layout", "C"), given.get("slot")))
+    arguments += [message[name] for name in NUMBERS if name in message]
+    beside = requested(message["beside"], unpacker) if "beside" in message else None
+    return Call(operation, tuple(arguments), message.get("repeat", 1), beside)
+
+
+# What a target says.
+
+
+def answered(outcome: Outcome, packer: Packer) -> Message:
+    """An outcome, without an id: the worker's side."""
+    status = next(word for word, kind in INLINE_STATUSES.items() if kind == outcome.kind)
+    message: Message = {"status": status}
+    if outcome.value is not None:
+        message["result"] = packer.add(outcome.value)
+    if outcome.message:
+        message["reason"] = outcome.message
+    if outcome.exception:
+        message["exception"] = list(outcome.exception)
+    if outcome.clause:
+        message["clause"] = outcome.clause
+    if outcome.flags:
+        message["flags"] = sorted(outcome.flags)
+    return message
+
+
+def answer(line: bytes, number: int) -> Message:
+    """The answer in a line. Raises ProtocolError unless it is one to the request of a number."""
+    message = from_line(line)
+    if type(message.get("id")) is not int or message["id"] != number:
+        raise ProtocolError(f"answered {shown(line)} to the request with the id {number}")
+    kind_of(message, INLINE_STATUSES, shown(line))
+    return message
+
+
+def kind_of(message: Message, statuses: Mapping[str, Kind], where: str) -> Kind:
+    """The kind of an answer. Raises ProtocolError unless its status and its reason are such."""
+    status = message.get("status")
+    if not isinstance(status, str) or status not in statuses:
+        raise ProtocolError(f"answered {where}; the status is one of {', '.join(STATUSES)}")
+    if not isinstance(message.get("reason", ""), str):
+        raise ProtocolError(f"answered {where}; the reason is a text")
+    return statuses[status]
+
+
+def outcome(message: Message, offer: Offer, unpacker: Unpacker | None = None) -> Outcome:
+    """What came of a call, by an answer; its result, where that comes inline.
+
+    Raises ProtocolError.
+    """
+    kind = kind_of(message, STATUSES if unpacker is None else INLINE_STATUSES, "with another")
+    value = unpacker.take(message.get("result")) if unpacker and kind == "returned" else None
+    reason = plain(message.get("reason", ""))
+    if offer.version == 1:
+        return Outcome(kind, value, reason)
+    exception = tuple(plain(name, NAME) for name in texts(message, "exception")[:20])
+    flags = frozenset(texts(message, "flags")) & offer.flags
+    return Outcome(kind, value, reason, exception, flags, clause(message))
+
+
+CLAUSE = re.compile(r"[A-Z][0-9]{1,3}[a-z]?")
+
+
+def clause(message: Message) -> str:
+    """The clause that a rejection names, or nothing. Raises ProtocolError for another thing."""
+    given = message.get("clause", "")
+    if not isinstance(given, str) or (given and not CLAUSE.fullmatch(given)):
+        raise ProtocolError("names a clause that is none; they are called C2, P3a and the like")
+    return given
+
+
+def outcomes(message: Message, content: bytearray, count: int, offer: Offer) -> list[Outcome]:
+    """What came of a message of so many calls. Raises ProtocolError."""
+    unpacker = Unpacker(content)
+    given = message.get("answers")
+    if not isinstance(given, list) or len(given) != count:
+        raise ProtocolError(f"answers {count} calls with no list of {count} answers")
+    made = []
+    for one in given:
+        if not isinstance(one, dict):
+            raise ProtocolError("answers a call with no object")
+        made.append(outcome(one, offer, unpacker))
+    unpacker.finish()
+    return made
+
+
+def offer(message: Message) -> Offer:
     """What a program offers by its answer to hello. Raises ProtocolError."""
     if message["status"] != "ok":
-        raise ProtocolError(f"is not ready: {message.get('reason', message['status'])}")
-    if message.get("protocol") != VERSION:
-        version = message.get("protocol")
-        raise ProtocolError(f"speaks protocol {version!r}; this cnnspec speaks {VERSION}")
-    ops, dtypes = (names(message, key) for key in ("ops", "dtypes"))
-    for key, given, known in (("ops", ops, OPERATIONS), ("dtypes", dtypes, DTYPES)):
-        if not given or not set(given) <= set(known):
-            raise ProtocolError(f"offers the {key} {list(given)}; some of {', '.join(known)}")
-    limits = message.get("limits", {})
-    name, defaults = message.get("name", ""), message.get("defaults", False)
-    if not isinstance(limits, dict) or not all(
-        k in LIMITS and type(v) is int and v > 0 for k, v in limits.items()
-    ):
-        raise ProtocolError(f"has the limits {limits!r}; some of {', '.join(LIMITS)}, from 1 on")
-    if not isinstance(name, str) or not isinstance(defaults, bool):
+        raise NotReady(plain(str(message.get("reason", message["status"]))))
+    version = message.get("protocol")
+    if type(version) is not int or version not in VERSIONS:
+        spoken = " and ".join(map(str, VERSIONS))
+        raise ProtocolError(f"speaks protocol {version!r:.40}; this cnnspec speaks {spoken}")
+    later = version > 1  # what a later version adds is not this one's
+    ops = known(message, "ops", OPERATIONS, later)
+    dtypes = known(message, "dtypes", DTYPES, later) if "dtypes" in message or not later else ()
+    floats = tuple(one for one in texts(message, "floats") if one in FLOATS) if later else ()
+    defaults = message.get("defaults", False)
+    if not isinstance(message.get("name", ""), str) or not isinstance(defaults, bool):
         raise ProtocolError("says a name that is no text, or defaults other than true and false")
-    return Offer(tuple(o for o in OPERATIONS if o in ops), dtypes, name, limits, defaults)
+    required = {"conv": 2, "relu": 1, "pooling": 1 if defaults else 3}
+    basis = Offer(
+        version,
+        tuple(one for one in OPERATIONS if one in ops),
+        dtypes,
+        floats or tuple(one for one in FLOATS if one in dtypes),
+        plain(message.get("name", ""), NAME),
+        limits(message, later),
+        defaults,
+        {one: required[one] for one in ops},
+    )
+    return more(basis, message) if later else basis
 
 
-def names(message: Mapping[str, Any], key: str) -> tuple[str, ...]:
+def more(basis: Offer, message: Message) -> Offer:
+    """What protocol 2 adds to an offer. Raises ProtocolError."""
+    arrays, batch = message.get("arrays", "files"), message.get("batch", 1)
+    if arrays not in ("files", "inline"):
+        raise ProtocolError(f"wants arrays as {arrays!r:.40}; they come as files or inline")
+    if type(batch) is not int or not 1 <= batch <= MOST_CALLS:
+        raise ProtocolError(f"says a batch of {batch!r:.40}; it is 1 to {MOST_CALLS}")
+    repeats = message.get("repeats", False)
+    if not isinstance(repeats, bool):
+        raise ProtocolError("says of repeats neither true nor false")
+    inline = arrays == "inline"
+    return replace(
+        basis,
+        inline=inline,
+        batch=batch if inline else 1,
+        layouts=frozenset({"C", *(one for one in texts(message, "layouts") if one in LAYOUTS)}),
+        flags=frozenset(one for one in texts(message, "flags") if one in FLAGS),
+        repeats=repeats and inline,
+        required={**basis.required, **required(message, basis.ops)},
+    )
+
+
+def required(message: Message, ops: tuple[Operation, ...]) -> dict[str, int | None]:
+    """How many arguments operations require, where a message says it. Raises ProtocolError."""
+    given = message.get("required", {})
+    if not isinstance(given, dict) or not all(
+        n is None or (type(n) is int and 0 <= n < MOST_CALLS) for n in given.values()
+    ):
+        raise ProtocolError("says of required something else than numbers of arguments")
+    return {one: given[one] for one in ops if one in given}
+
+
+def limits(message: Message, later: bool) -> dict[str, int]:
+    """The largest dimensions that a program takes. Raises ProtocolError."""
+    given = message.get("limits", {})
+    if isinstance(given, dict) and later:
+        given = {k: v for k, v in given.items() if k in LIMITS}
+    if not isinstance(given, dict) or not all(
+        k in LIMITS and type(v) is int and v > 0 for k, v in given.items()
+    ):
+        raise ProtocolError(f"has the limits {given!r:.80}; some of {', '.join(LIMITS)}, from 1 on")
+    return given
+
+
+def known(message: Message, key: str, words: tuple[str, ...], later: bool) -> tuple[Any, ...]:
+    """Those of a list that are known; others are for later versions. Raises ProtocolError."""
+    given = texts(message, key, needed=True)
+    found = tuple(one for one in given if one in words)
+    if not found or (not later and len(found) < len(given)):
+        raise ProtocolError(f"offers the {key} {list(given)!r:.200}; some of {', '.join(words)}")
+    return found
+
+
+def texts(message: Message, key: str, *, needed: bool = False) -> tuple[str, ...]:
     """A list of texts in a message. Raises ProtocolError."""
-    given = message.get(key)
+    given = message.get(key, None if needed else [])
     if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
         raise ProtocolError(f"says no list of {key}")
     return tuple(given)
-
-
-@lru_cache(4096)
-def header(dtype: str, shape: tuple[int, ...]) -> bytes:
-    """What a .npy file of format 1.0 begins with."""
-    buffer = io.BytesIO()
-    npy.write_array_header_1_0(buffer, {"descr": dtype, "fortran_order": False, "shape": shape})
-    return buffer.getvalue()
-
-
-def write_array(path: Path, array: Array) -> bytes:
-    """Write a .npy file: format 1.0, C order, little-endian; its content. Raises OSError."""
-    plain = np.asarray(array, array.dtype.newbyteorder("<"))
-    content = header(plain.dtype.str, plain.shape) + plain.tobytes()
-    path.write_bytes(content)
-    return content
-
-
-@lru_cache(4096)
-def parsed_header(text: bytes) -> tuple[tuple[int, ...], bool, str]:
-    """Shape, whether the order is Fortran's, and dtype, from the beginning of a .npy file."""
-    file = io.BytesIO(text)
-    version = npy.read_magic(file)
-    if version != (1, 0):
-        raise ProtocolError(f"wrote .npy format {version[0]}.{version[1]}, not 1.0")
-    shape, fortran, dtype = npy.read_array_header_1_0(file)
-    return shape, fortran, dtype.str
-
-
-def read_array(path: Path) -> Array:
-    """The array of a .npy file. Raises ProtocolError for any other content."""
-    if not path.exists():
-        raise ProtocolError("answered ok, but there is no output file")
-    if not path.is_file():  # a pipe or a device would be read for ever
-        raise ProtocolError("answered ok, but the output is no ordinary file")
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ProtocolError(f"wrote a file that cannot be read: {error.strerror}") from None
-    start = 10 + int.from_bytes(content[8:10], "little")
-    try:
-        shape, fortran, dtype = parsed_header(content[:start])
-    except (ValueError, TypeError, RecursionError, MemoryError):
-        raise ProtocolError(f"wrote no .npy file: it begins with {content[:16]!r}") from None
-    if fortran or not re.fullmatch(r"[<|][biufc]\d+", dtype):
-        order = "Fortran order" if fortran else f"the dtype {dtype}"
-        raise ProtocolError(f"wrote an array in {order}; it is C order, little-endian numbers")
-    rest = content[start:]
-    room = math.prod(shape) * np.dtype(dtype).itemsize
-    if min(shape, default=0) < 0 or len(rest) != room:
-        raise ProtocolError(
-            f"wrote {len(rest)} bytes of data; {dtype} of the shape {shape} takes {room}"
-        )
-    return np.frombuffer(rest, dtype).reshape(shape).copy()

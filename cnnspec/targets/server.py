@@ -16,6 +16,7 @@ from numpy import (
     array_equal,
     asarray,
     copyto,
+    empty,
     generic,
     may_share_memory,
     ndarray,
@@ -24,8 +25,11 @@ from numpy import (
 )
 from numpy.exceptions import TooHardError
 
+from cnnspec.npy import MOST_BYTES, NUMBERS
 from cnnspec.targets import Operations
 from cnnspec.targets.calls import ALIAS, LAYOUTS, Argument, Array, Call, Outcome, Unsupported
+from cnnspec.targets.protocol import CLAUSE
+from cnnspec.text import plain
 
 KEPT_RESULTS = 4
 KEPT_BYTES = 2**20
@@ -38,6 +42,7 @@ class Server:
     def __init__(self, operations: Operations, printed: Callable[[], int]) -> None:
         self.operations = operations
         self.printed = printed
+        printed()  # what was printed before the first call is none's
         self.slots: dict[str, Array] = {}
         self.kept: deque[tuple[Array, bytes]] = deque(maxlen=KEPT_RESULTS)
 
@@ -62,7 +67,6 @@ class Server:
                 arguments.append(self.lay_out(a) if isinstance(a, Argument) else a)
         arrays = [a for a in arguments if isinstance(a, ndarray)]
         before = [(a.shape, a.dtype, a.tobytes()) for a in arrays]
-        self.printed()
         outcome, value = invoke(self.operations[call.operation], arguments)
         flags = set()
         if self.printed():
@@ -72,7 +76,7 @@ class Server:
         if any(result.tobytes() != content for result, content in self.kept):
             flags.add("earlier changed")
             self.kept.clear()
-        if isinstance(value, ndarray):
+        if value is not None:
             flags |= self.noticed(value, arrays)
         return replace(outcome, flags=frozenset(flags))
 
@@ -128,6 +132,7 @@ class Server:
 
         with ThreadPoolExecutor(2) as threads:
             made = [f.result() for f in [threads.submit(rounds, one) for one in calls]]
+        self.printed()  # it was noticed above, where each is made alone
         for expected, outcomes in zip(alone, made, strict=True):
             for outcome in outcomes:
                 if not same(outcome, expected):
@@ -135,34 +140,64 @@ class Server:
         return alone[0]
 
 
-def invoke(function: Callable[..., Any], arguments: list[Any]) -> tuple[Outcome, Any]:
-    """Call a function of the target; what came of it, and the object that it returned."""
+def invoke(function: Callable[..., Any], arguments: list[Any]) -> tuple[Outcome, Array | None]:
+    """Call a function of the target; what came of it, and its result, if that is an array, itself.
+
+    The array is taken as NumPy's own class, whatever a subclass makes of NumPy's functions.
+    """
     try:
         value = function(*arguments)
     except KeyboardInterrupt:
         raise
     except Unsupported as error:
-        return Outcome("unsupported", message=str(error)), None
+        return Outcome("unsupported", message=text_of(error)), None
     except BaseException as error:  # whatever a target raises, it does not end the run
-        names = tuple(kind.__name__ for kind in type(error).__mro__)
-        return Outcome("rejected", message=text_of(error), exception=names), None
+        names = tuple(plain(kind.__name__) for kind in type(error).__mro__)
+        return Outcome("rejected", None, text_of(error), names, clause=clause_of(error)), None
     if isinstance(value, (tuple, dict, str, bytes, type(None))):
         return Outcome("no array", message=described(value)), None
     try:
         array = asarray(value)
+        if array.ndim == 0 and not isinstance(value, (ndarray, generic)):
+            return Outcome("no array", message=described(value)), None
+        problem = unsendable(array)
+        if problem:
+            return Outcome("no array", message=f"{described(value)} {problem}"), None
+        own = array if isinstance(value, ndarray) else None
+        return Outcome("returned", value=copied(array)), own
     except Exception:
         return Outcome("no array", message=described(value)), None
-    if array.dtype.kind not in "biufc":
-        return Outcome("no array", message=f"{described(value)} of dtype {array.dtype}"), None
-    if array.ndim == 0 and not isinstance(value, (ndarray, generic)):
-        return Outcome("no array", message=described(value)), None
-    return Outcome("returned", value=array.copy()), value
+
+
+def unsendable(array: Array) -> str:
+    """Why a result cannot be sent, or nothing."""
+    if array.dtype.str not in NUMBERS:
+        return f"of dtype {plain(str(array.dtype), 80)}"
+    if array.nbytes > MOST_BYTES:
+        return f"of the shape {array.shape}, which is more than {MOST_BYTES} bytes"
+    return ""
+
+
+def copied(array: Array) -> Array:
+    """A copy in C order that keeps nothing of the target's but the numbers."""
+    copy = empty(array.shape, NUMBERS[array.dtype.str])
+    copyto(copy, array)
+    return copy
 
 
 def text_of(error: BaseException) -> str:
-    """The message of an exception, however odd its class."""
+    """The message of an exception in plain text, however odd its class."""
     try:
-        return str(error)[:500]
+        return plain(str(error))
+    except Exception:
+        return ""
+
+
+def clause_of(error: BaseException) -> str:
+    """The clause that an exception names, as SpecError does, or nothing."""
+    try:
+        clause = error.clause  # type: ignore[attr-defined]
+        return str(clause) if isinstance(clause, str) and CLAUSE.fullmatch(clause) else ""
     except Exception:
         return ""
 
@@ -171,7 +206,7 @@ def described(value: object) -> str:
     """What a result is that is no array."""
     if isinstance(value, tuple):
         return f"a tuple of {len(value)}"
-    return f"{value!r}" if value is None else f"a {type(value).__name__}"
+    return "None" if value is None else plain(f"a {type(value).__name__}")
 
 
 def share(left: Array, right: Array) -> bool:

@@ -6,16 +6,19 @@ it prints is counted and thrown away.
 
 import contextlib
 import ctypes
+import io
 import os
 import sys
 import tempfile
 from collections.abc import Callable
-from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, BinaryIO
 
-from cnnspec.targets import loaded, required_arguments
-from cnnspec.targets.calls import TargetError
+from cnnspec.targets import Loaded, loaded, required_arguments
+from cnnspec.targets.calls import ALIAS, FLAGS, LAYOUTS, TargetError
+from cnnspec.targets.protocol import MOST_CALLS, VERSIONS, answered, requested
 from cnnspec.targets.server import Server
+from cnnspec.targets.wire import Message, Packer, Unpacker, from_line
+from cnnspec.text import plain
 
 MEMORY_SHARE = 0.5
 """The part of the machine's memory that a target may take."""
@@ -23,27 +26,74 @@ MEMORY_SHARE = 0.5
 
 def main() -> None:
     """Answer until the other side hangs up."""
-    requests, answers = Connection(os.dup(0), writable=False), Connection(os.dup(1), readable=False)
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     printed = silence()
     limit_memory()
-    name, edition, folder = requests.recv()
+    name, edition, folder = sys.argv[1:]
+    greeting, _ = read(requests)
     os.chdir(folder)
     sys.argv = [name]
     try:
         target = loaded(name, edition)
     except TargetError as error:
-        answers.send(error)
+        write(answers, {"id": greeting["id"], "status": "rejected", "reason": plain(str(error))})
         return
     server = Server(target.operations, printed)
-    required = {name: required_arguments(f) for name, f in target.operations.items()}
-    answers.send((required, target.about, target.dtypes))
+    write(answers, {"id": greeting["id"], **offer(target)})
     while True:
         try:
-            calls = requests.recv()
+            message, unpacker = read(requests)
         except EOFError:
             break
-        answers.send([server.answer(call) for call in calls])
+        packer = Packer()
+        said = reply(server, message, unpacker, packer)
+        write(answers, {"id": message["id"], **said}, packer)
     os._exit(0)  # a target's threads and handlers do not hold up the end
+
+
+def offer(target: Loaded) -> Message:
+    """What the worker says of itself and of its target."""
+    return {
+        "status": "ok",
+        "protocol": VERSIONS[-1],
+        "name": plain(str(target.about)),
+        "ops": list(target.operations),
+        "floats": [str(one) for one in target.dtypes],
+        "required": {name: required_arguments(f) for name, f in target.operations.items()},
+        "defaults": True,
+        "arrays": "inline",
+        "batch": MOST_CALLS,
+        "layouts": [*LAYOUTS, ALIAS],
+        "flags": list(FLAGS),
+        "repeats": True,
+    }
+
+
+def reply(server: Server, message: Message, unpacker: Unpacker, packer: Packer) -> Message:
+    """The answer to a request, without its id."""
+    if message["op"] == "batch":
+        calls = [requested(one, unpacker) for one in message["calls"]]
+        return {"status": "ok", "answers": [answered(server.answer(c), packer) for c in calls]}
+    return answered(server.answer(requested(message, unpacker)), packer)
+
+
+def read(requests: io.BufferedReader) -> tuple[Message, Unpacker]:
+    """The next request. Raises EOFError at the end."""
+    line = requests.readline()
+    if not line:
+        raise EOFError
+    message = from_line(line)
+    content = bytearray(message.get("bytes", 0))
+    if requests.readinto(content) < len(content):
+        raise EOFError
+    return message, Unpacker(content)
+
+
+def write(answers: BinaryIO, message: Message, packer: Packer | None = None) -> None:
+    """Send an answer."""
+    for piece in (packer or Packer()).message(message):
+        answers.write(piece)
+    answers.flush()
 
 
 def silence() -> Callable[[], int]:

@@ -171,7 +171,7 @@ def unlike(vector: Vector, outcome: Outcome, edition: Edition) -> str:
 
 def wrong_cause(outcomes: list[Outcome]) -> str:
     """Whether the second of two causes is reported, where messages tell them apart (C8)."""
-    first, second, both = (named(outcome.message) for outcome in outcomes)
+    first, second, both = (named(outcome) for outcome in outcomes)
     if len(first) == len(second) == 1 and first != second and both == second:
         return "the second of two causes is reported"
     return ""

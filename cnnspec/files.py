@@ -1,0 +1,136 @@
+"""Files that are read without trust, and written whole or not at all."""
+
+import contextlib
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+MOST = 2**26
+"""Bytes of a file that is read, if nothing else is said."""
+
+
+def read(path: Path | str, most: int = MOST, *, folder: int | None = None) -> bytes:
+    """The content of an ordinary file.
+
+    folder: the descriptor of the folder that a bare name is in; a link is not followed there.
+    Raises OSError where it cannot be read, is no ordinary file, or has more than `most` bytes.
+    """
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # a pipe without a writer is not waited for
+    try:
+        number = os.open(path, flags | (os.O_NOFOLLOW if folder is not None else 0), dir_fd=folder)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise OSError(0, "is a link", str(path)) from None
+        raise
+    status = os.fstat(number)
+    if not stat.S_ISREG(status.st_mode) or status.st_size > most:
+        os.close(number)
+        large = f"has {status.st_size} bytes, more than {most}"
+        what = large if stat.S_ISREG(status.st_mode) else "is no ordinary file"
+        raise OSError(0, what, str(path))
+    with os.fdopen(number, "rb") as file:
+        return file.read(most)
+
+
+def read_text(path: Path, most: int = MOST) -> str:
+    """The text of an ordinary file in UTF-8. Raises OSError, or UnicodeDecodeError."""
+    return read(path, most).decode("utf-8")
+
+
+def write(path: Path, content: str | bytes) -> None:
+    """Write a file: at its end it is there whole, or as it was before.
+
+    What is no ordinary file (a pipe, /dev/stdout) is written to as it is. Raises OSError.
+    """
+    data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)
+        return
+    place = Path(os.path.realpath(path))  # a link stays one
+    draft = place.with_name(f".{place.name[:80]}.{secrets.token_hex(4)}")
+    try:
+        draft.write_bytes(data)
+        if place.exists():
+            draft.chmod(stat.S_IMODE(place.stat().st_mode))
+        draft.replace(place)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise OSError(error.errno, error.strerror, str(path)) from None
+        raise
+
+
+def check_writable(path: Path) -> None:
+    """Raise OSError where a file of this path cannot be written."""
+    if path.is_dir():
+        raise IsADirectoryError(21, "Is a directory", str(path))
+    if path.exists() and not path.is_file():
+        return
+    place = Path(os.path.realpath(path))
+    draft = place.with_name(f".{place.name[:80]}.{secrets.token_hex(4)}")
+    try:
+        draft.touch()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
+    finally:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+class Folder:
+    """A folder that is held by its descriptor: what others put in its place is not followed.
+
+    Raises OSError where the path is a link, or no folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            self.number = os.open(path, flags)
+        except NotADirectoryError:
+            what = "is a link" if path.is_symlink() else "is no folder"
+            raise OSError(0, what, str(path)) from None
+        except OSError as error:
+            what = "is a link" if path.is_symlink() else str(error.strerror)
+            raise OSError(error.errno, what, str(path)) from None
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write a file into the folder, whole or not at all; a link is refused. Raises OSError."""
+        self.refuse_link(name)
+        draft = f".{name[:80]}.{secrets.token_hex(4)}"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            with os.fdopen(os.open(draft, flags, 0o666, dir_fd=self.number), "wb") as file:
+                file.write(content)
+            os.replace(draft, name, src_dir_fd=self.number, dst_dir_fd=self.number)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                os.unlink(draft, dir_fd=self.number)
+            raise OSError(error.errno, error.strerror, str(self.path / name)) from None
+
+    def refuse_link(self, name: str) -> None:
+        """Raise OSError where a name is there already, and is a link."""
+        with contextlib.suppress(FileNotFoundError):
+            status = os.stat(name, dir_fd=self.number, follow_symlinks=False)
+            if stat.S_ISLNK(status.st_mode):
+                raise OSError(0, "is a link", str(self.path / name))
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        os.close(self.number)
+
+
+def in_folder(path: Path, use: Callable[[Folder], None]) -> None:
+    """Make a folder if there is none, and write into it. Raises OSError."""
+    with contextlib.suppress(FileExistsError):
+        path.mkdir()
+    folder = Folder(path)
+    try:
+        use(folder)
+    finally:
+        folder.close()

@@ -1,0 +1,80 @@
+"""Signals that ask the verifier to end: it keeps what it has found, and leaves nothing behind."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+HASTE = 1.0
+"""Seconds after a signal in which another one says nothing new: `timeout` sends each twice."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """The verifier is to end, because of a signal of a number."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def status(error: KeyboardInterrupt) -> int:
+    """The exit status of a program that was interrupted: 130 for SIGINT, 143 for SIGTERM."""
+    return 128 + (error.number if isinstance(error, Interrupted) else signal.SIGINT)
+
+
+class Handler:
+    """What is done when a signal comes.
+
+    The first raises Interrupted, at once or at the end of what is not to be interrupted. One that
+    comes later ends the process.
+    """
+
+    def __init__(self) -> None:
+        self.depth = 0
+        self.pending: int | None = None
+        self.first: float | None = None
+
+    def __call__(self, number: int, _frame: FrameType | None) -> None:
+        """Heed a signal of a number."""
+        now = time.monotonic()
+        if self.first is not None:
+            if now - self.first > HASTE:
+                os._exit(128 + number)
+            return
+        self.first = now
+        if self.depth:
+            self.pending = number
+        else:
+            raise Interrupted(number)
+
+    def release(self) -> None:
+        """Raise Interrupted if a signal came meanwhile."""
+        self.depth -= 1
+        if self.depth == 0 and self.pending is not None:
+            number, self.pending = self.pending, None
+            raise Interrupted(number)
+
+
+HANDLER = Handler()
+
+
+def install() -> None:
+    """Let signals raise Interrupted, but for those that are ignored (nohup)."""
+    for number in SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, HANDLER)
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Do something whole: a signal that comes meanwhile is heeded at its end."""
+    HANDLER.depth += 1
+    try:
+        yield
+    finally:
+        HANDLER.release()

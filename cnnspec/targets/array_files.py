@@ -1,0 +1,94 @@
+"""The files through which a program gets and gives arrays, in a folder that it writes to as well.
+
+A program may put anything in the place of a file: a link, a pipe, a device, a file without end.
+What is no ordinary file of the right size is refused before it is read.
+"""
+
+import contextlib
+import os
+from pathlib import Path
+
+from cnnspec import files, npy
+from cnnspec.npy import MOST_BYTES, NpyError
+from cnnspec.targets import protocol
+from cnnspec.targets.calls import Argument, Array, Call
+from cnnspec.targets.wire import ProtocolError
+
+
+class ArrayFiles:
+    """The files of a run in a folder. A program that removes the folder gets a new one."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        self.folder = files.Folder(place)
+
+    def write(self, call: Call, number: int) -> dict[str, bytes]:
+        """Write the arrays of a call; the names of the files, and what is in them.
+
+        Those of one slot have one name. Raises OSError.
+        """
+        written = {}
+        names = iter(protocol.ARRAYS[call.operation])
+        for argument in call.arguments:
+            if isinstance(argument, Argument):
+                slot = argument.slot and f"slot-{argument.slot.replace(' ', '-')}"
+                name = f"{slot or number}-{next(names)}.npy"
+                written[name] = npy.to_bytes(argument.values)
+                self.make(name, written[name])
+        return written
+
+    def make(self, name: str, content: bytes) -> None:
+        """Write a file that is new, whatever was there. Raises OSError."""
+        try:
+            self.create(name, content)
+        except FileNotFoundError:  # the folder is gone
+            self.folder.close()
+            with contextlib.suppress(FileExistsError):
+                self.place.mkdir(mode=0o700)
+            self.folder = files.Folder(self.place)
+            self.create(name, content)
+
+    def create(self, name: str, content: bytes) -> None:
+        """Create a file in the folder that is held. Raises OSError."""
+        self.remove(name)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        with os.fdopen(os.open(name, flags, 0o600, dir_fd=self.folder.number), "wb") as file:
+            file.write(content)
+
+    def path(self, name: str) -> Path:
+        """The path by which the program knows a file."""
+        return self.place / name
+
+    def is_changed(self, name: str, content: bytes) -> bool:
+        """Whether a file holds something else by now, or is gone."""
+        try:
+            return files.read(name, len(content), folder=self.folder.number) != content
+        except OSError:
+            return True
+
+    def read(self, name: str) -> Array:
+        """The array that a program wrote. Raises ProtocolError for anything else."""
+        try:
+            content = files.read(name, MOST_BYTES + 2**16, folder=self.folder.number)
+        except FileNotFoundError:
+            raise ProtocolError("answered ok, but there is no output file") from None
+        except OSError as error:
+            why = f"cannot be read: {error.strerror}" if error.errno else error.strerror
+            raise ProtocolError(f"answered ok, but the output {why}") from None
+        try:
+            _, fortran, dtype = npy.parsed_header(npy.header_of(content))
+            if not fortran and dtype.str[0] != ">":
+                return npy.from_bytes(content)
+        except NpyError as error:
+            raise ProtocolError(f"wrote {error}") from None
+        order = "Fortran order" if fortran else f"the dtype {dtype.str}"
+        raise ProtocolError(f"wrote an array in {order}; it is C order, little-endian numbers")
+
+    def remove(self, name: str) -> None:
+        """Remove a file, if it is there and one."""
+        with contextlib.suppress(OSError):
+            os.unlink(name, dir_fd=self.folder.number)
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        self.folder.close()

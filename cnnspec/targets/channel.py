@@ -1,0 +1,137 @@
+"""How messages go to a process and come from it: a line, and bytes behind it, within a deadline."""
+
+import os
+import select
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from cnnspec.targets.calls import Kind, Outcome
+from cnnspec.targets.process import Process
+from cnnspec.targets.wire import Piece, ProtocolError
+
+CHUNK = 2**20
+"""Bytes that are read at once."""
+
+GLANCE = 0.2
+"""Seconds after which it is looked whether a process that says nothing still lives."""
+
+
+class Lost(Exception):  # noqa: N818  it is no error of ours
+    """A process that gave no answer, and how it failed to. noun: what it is called."""
+
+    def __init__(self, kind: Kind, how: str, noun: str = "") -> None:
+        self.how = how
+        message = f"{noun} {how}" if noun else how
+        super().__init__(message)
+        self.outcome = Outcome(kind, message=message)
+
+
+@dataclass
+class Deadline:
+    """Until when an answer is waited for, as a whole, however slowly it comes."""
+
+    seconds: float
+    end: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.end = time.monotonic() + self.seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left; negative after the end."""
+        return self.end - time.monotonic()
+
+
+class Channel:
+    """The pipes of a process. noun: what the process is called in messages."""
+
+    def __init__(self, process: Process, noun: str) -> None:
+        self.process, self.noun = process, noun
+        self.buffer = bytearray()
+        self.incoming, self.outgoing = select.poll(), select.poll()
+        self.incoming.register(process.stdout, select.POLLIN | select.POLLHUP)
+        self.outgoing.register(process.stdin, select.POLLOUT)
+
+    def send(self, pieces: Sequence[Piece], until: Deadline) -> None:
+        """Send the pieces of a message. Raises Lost."""
+        for piece in pieces:
+            self.write(memoryview(piece), until)
+
+    def write(self, rest: memoryview, until: Deadline) -> None:
+        """Send bytes. Raises Lost."""
+        number = self.process.stdin.fileno()
+        while rest:
+            try:
+                rest = rest[os.write(number, rest) :]
+            except BlockingIOError:
+                if not ready(self.outgoing, until, self.process):
+                    raise self.lost(until, "; it does not read what it is sent") from None
+            except OSError:
+                raise Lost("crashed", self.process.end(), self.noun) from None
+
+    def line(self, most: int, until: Deadline) -> bytes:
+        """The next line, without its end. Raises Lost, or ProtocolError where it is too long."""
+        seen = 0
+        while (place := self.buffer.find(b"\n", seen)) < 0 and len(self.buffer) <= most:
+            seen = len(self.buffer)
+            self.receive(until)
+        if not 0 <= place <= most:
+            raise ProtocolError(f"answered with a line of more than {most} bytes")
+        return bytes(self.taken(place + 1))[:-1]
+
+    def taken(self, count: int) -> bytearray:
+        """The first bytes of what has come."""
+        if len(self.buffer) == count:
+            taken, self.buffer = self.buffer, bytearray()
+        else:
+            taken = self.buffer[:count]
+            del self.buffer[:count]
+        return taken
+
+    def content(self, count: int, until: Deadline) -> bytearray:
+        """So many bytes. Raises Lost."""
+        while len(self.buffer) < count:
+            self.receive(until)
+        return self.taken(count)
+
+    def look(self) -> None:
+        """Read what came that was not asked for, if anything did. Raises Lost."""
+        if self.incoming.poll(0):
+            self.receive(Deadline(0))
+
+    def refuse_more(self) -> None:
+        """Raise ProtocolError where something was read that was not asked for."""
+        if self.buffer:
+            shown = repr(self.buffer[:80].decode(errors="replace"))
+            raise ProtocolError(f"wrote {shown} to standard output without being asked")
+
+    def receive(self, until: Deadline) -> None:
+        """Read what there is. Raises Lost where the process has hung up, or time is over."""
+        if not ready(self.incoming, until, self.process):
+            half = f"; half a line came: {bytes(self.buffer[:80])!r}" if self.buffer else ""
+            raise self.lost(until, half)
+        try:
+            got = os.read(self.process.stdout.fileno(), CHUNK)
+        except BlockingIOError:
+            return
+        if not got:
+            half = f" after half a line, {bytes(self.buffer[:80])!r}" if self.buffer else ""
+            raise Lost("crashed", self.process.end() + half, self.noun)
+        self.buffer += got
+
+    def lost(self, until: Deadline, more: str) -> Lost:
+        """A process that has ended while others hold its pipe, or that does nothing."""
+        if self.process.has_ended():
+            return Lost("crashed", self.process.end(), self.noun)
+        return Lost("hung", f"no answer within {until.seconds:g} s{more}")
+
+
+def ready(pipe: "select.poll", until: Deadline, process: Process) -> bool:
+    """Whether a pipe can be used before a point of time, and before its process ends."""
+    while True:
+        left = until.left
+        if pipe.poll(max(0.0, min(left, GLANCE)) * 1000):
+            return True
+        if left <= GLANCE or process.has_ended():
+            return bool(pipe.poll(0))

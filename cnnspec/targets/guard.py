@@ -1,0 +1,80 @@
+"""Tells the watchdog what to clean up should this process end without doing so itself."""
+
+import atexit
+import contextlib
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from cnnspec.interruption import held
+from cnnspec.targets.watchdog import MARK
+
+
+class Guard:
+    """The watchdog of this process, started when it is first told something."""
+
+    def __init__(self) -> None:
+        self.mark = ""
+        self.owner = 0
+        self.child: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the watchdog, once for each process."""
+        if self.owner == os.getpid():
+            return
+        self.owner, self.mark, self.child = os.getpid(), secrets.token_hex(16), None
+        program = str(Path(__file__).with_name("watchdog.py"))
+        with contextlib.suppress(OSError, ValueError):  # without it, only a kill leaves things
+            self.child = subprocess.Popen(  # noqa: S603  ours
+                [sys.executable, "-I", "-S", program, self.mark],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,  # what ends the verifier's group does not end it
+                cwd="/",
+            )
+            atexit.register(self.stop)
+
+    def tell(self, word: str, what: str) -> None:
+        """Tell the watchdog; one that is gone is not missed."""
+        with held():
+            self.start()
+            if self.child is not None and self.child.stdin is not None:
+                with contextlib.suppress(OSError, ValueError):
+                    self.child.stdin.write(os.fsencode(f"{word} {what}\n"))
+                    self.child.stdin.flush()
+
+    def stop(self) -> None:
+        """Have the watchdog clean up what is left, and wait until it has."""
+        if self.child is None or self.owner != os.getpid():
+            return
+        with contextlib.suppress(OSError, ValueError, subprocess.TimeoutExpired):
+            if self.child.stdin is not None:
+                self.child.stdin.close()
+            self.child.wait(timeout=10)
+
+    def variables(self) -> dict[str, str]:
+        """The variables of the environment that mark the processes of this run."""
+        self.start()
+        return {MARK: self.mark}
+
+
+GUARD = Guard()
+
+
+class Place:
+    """A temporary folder, which is removed at the end of the run, however that comes."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.gettempdir()) / f"cnnspec-{secrets.token_hex(8)}"
+        GUARD.tell("folder", str(self.path))
+        self.path.mkdir(mode=0o700)
+
+    def remove(self) -> None:
+        """Remove it with all that is in it."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        GUARD.tell("left", str(self.path))

@@ -1,0 +1,269 @@
+"""A target in a process of its own, reached by the protocol: our worker, or anybody's program."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from cnnspec.targets import protocol
+from cnnspec.targets.array_files import ArrayFiles
+from cnnspec.targets.calls import FLAGS, Call, Outcome, TargetError
+from cnnspec.targets.channel import Channel, Deadline, Lost
+from cnnspec.targets.guard import Place
+from cnnspec.targets.process import LAST_WORDS, Process
+from cnnspec.targets.protocol import Offer
+from cnnspec.targets.server import same
+from cnnspec.targets.wire import (
+    LONGEST,
+    LONGEST_OF_MANY,
+    Message,
+    Packer,
+    ProtocolError,
+    Unpacker,
+    size_of,
+)
+from cnnspec.text import plain
+
+START_PATIENCE = 6
+"""How many times the limit of a call a target may take until it says hello."""
+
+MANY = 20.0
+"""Seconds more for a call that the target makes many times, or two at once."""
+
+
+class Remote:
+    """A target that is started again after a crash, a hang or a broken answer.
+
+    command: the words of the program. name: of the target. timeout: seconds that a call may take.
+    more: variables of the environment. program: what a message calls it that cannot be started.
+    noun: what other messages call it. Raises TargetError if it cannot be started,
+    or says no proper hello.
+
+    losses, seconds_lost: how often it gave no answer, and what that took with the new starts.
+    """
+
+    noun = "the program"
+    dtype: str | None = None
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        name: str,
+        edition: str,
+        timeout: float,
+        more: Mapping[str, str] | None = None,
+        program: str = "",
+    ) -> None:
+        self.command, self.name, self.edition = command, name, edition
+        self.program = program or name
+        self.timeout, self.more = timeout, more or {}
+        self.place: Place | None = None
+        self.files: ArrayFiles | None = None
+        self.process: Process | None = None
+        self.offer: Offer
+        self.heard, self.hung, self.count = "", False, 0
+        self.losses, self.seconds_lost = 0, 0.0
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+
+    # What a client is.
+
+    @property
+    def operations(self) -> Mapping[str, int | None]:
+        """The operations that the target offers, and how many arguments each requires."""
+        return {one: self.offer.required.get(one) for one in self.offer.ops}
+
+    @property
+    def about(self) -> str:
+        """The target's own name."""
+        return self.offer.name
+
+    @property
+    def dtypes(self) -> tuple[str, ...]:
+        """The dtypes of floats that it takes, its own choice first; none if any will do."""
+        return self.offer.floats
+
+    @property
+    def unseen(self) -> frozenset[str]:
+        """What of a call is not noticed."""
+        by_us = {"differs", "printed"} | (set() if self.offer.inline else {"modified"})
+        return frozenset(FLAGS) - self.offer.flags - by_us
+
+    # Start and end.
+
+    def start(self) -> None:
+        """Start the program and have it say what it offers. Raises TargetError."""
+        try:
+            self.process = Process(self.command, self.more)
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise TargetError(f"{self.program} cannot be started: {why}") from None
+        self.channel = Channel(self.process, self.noun)
+        try:
+            said, _ = self.exchange(protocol.hello(self.edition), self.timeout * START_PATIENCE)
+            self.offer = protocol.offer(said)
+        except (Lost, ProtocolError) as error:
+            raise self.no_start(error) from None
+        if not self.offer.inline and self.place is None:
+            self.place = Place()
+            self.files = ArrayFiles(self.place.path)
+
+    def no_start(self, error: Exception) -> TargetError:
+        """What to say where there is no proper answer to hello."""
+        hung = isinstance(error, Lost) and error.outcome.kind == "hung"
+        flushed = "; is standard output flushed after each line?" if hung else ""
+        return TargetError(f"{self.name}, asked hello: {plain(str(error))}{flushed}")
+
+    def restart(self) -> bool:
+        """Start a fresh process; a program that starts no more does not end the run."""
+        self.end()
+        began = time.monotonic()
+        try:
+            self.start()
+        except TargetError:
+            self.end()
+            self.losses += 1
+            self.seconds_lost += time.monotonic() - began
+            return False
+        return True
+
+    def end(self) -> None:
+        """Kill the process, if there is one."""
+        if self.process is not None:
+            self.process.kill()
+            self.heard = self.said()[-LAST_WORDS:]
+            self.process = None
+
+    def close(self) -> None:
+        """End the program, and remove the files."""
+        self.end()
+        if self.files is not None:
+            self.files.close()
+        if self.place is not None:
+            self.place.remove()
+        self.files = self.place = None
+
+    def said(self) -> str:
+        """The end of what the program wrote to standard error, over all its starts."""
+        now = self.process.said() if self.process is not None else ""
+        return "\n".join(filter(None, (self.heard, now)))
+
+    # Calls.
+
+    def answer(self, call: Call) -> Outcome:
+        """Make a call; whatever goes wrong is an outcome, and the program is started again."""
+        lacking = self.offer.lacks(call)
+        if lacking:
+            return Outcome("unsupported", message=lacking)
+        made = self.guarded(lambda: [self.repeated(call)])
+        return made[0] if isinstance(made, list) else made
+
+    def answers(self, calls: list[Call]) -> list[Outcome]:
+        """Make small calls, many by one message where the target takes it.
+
+        Where one of them ends the process or hangs there is no answer to any of them.
+        """
+        if self.offer.batch == 1:
+            return [self.answer(one) for one in calls]
+        if any(self.offer.lacks(one) for one in calls):
+            return []
+        made: list[Outcome] = []
+        for first in range(0, len(calls), self.offer.batch):
+            some = self.guarded(lambda f=first: self.many(calls[f : f + self.offer.batch]))  # type: ignore[misc]
+            if not isinstance(some, list):
+                return []
+            made += some
+        return made
+
+    def guarded(self, make: Callable[[], list[Outcome]]) -> list[Outcome] | Outcome:
+        """What comes of calls, or how the target failed to answer."""
+        began = time.monotonic()
+        if self.process is None and not self.restart():
+            return Outcome("crashed", message=f"{self.noun} could not be started again")
+        try:
+            try:
+                return make()
+            except ProtocolError as error:
+                raise Lost("broken", plain(str(error))) from None
+            except OSError as error:
+                raise Lost("broken", f"its files cannot be written: {error.strerror}") from None
+        except Lost as lost:
+            self.hung = lost.outcome.kind == "hung"
+            self.end()
+            self.losses += 1
+            self.seconds_lost += time.monotonic() - began
+            return lost.outcome
+
+    def repeated(self, call: Call) -> Outcome:
+        """Make a call as often as it says. Raises Lost, ProtocolError or OSError."""
+        if self.offer.inline and self.offer.repeats:
+            return self.once(call)
+        first = self.once(call)
+        for _ in range(call.repeat - 1):
+            again = self.once(call)
+            if not same(again, first):
+                return Outcome(again.kind, again.value, again.message, (), frozenset({"differs"}))
+        return first
+
+    def once(self, call: Call) -> Outcome:
+        """Make a call once. Raises Lost, ProtocolError or OSError."""
+        return self.by_line(call) if self.offer.inline else self.by_files(call)
+
+    def by_files(self, call: Call) -> Outcome:
+        """Make a call whose arrays are in files. Raises Lost, ProtocolError or OSError."""
+        assert self.files is not None  # noqa: S101  for the type checker
+        self.count += 1
+        output = f"{self.count}-output.npy"
+        written = self.files.write(call, self.count)
+        paths = [self.files.path(name) for name in written]
+        message = protocol.request(self.count, call, paths, self.files.path(output))
+        said, _ = self.exchange(message, self.timeout)
+        made = protocol.outcome(said, self.offer)
+        value = self.files.read(output) if made.kind == "returned" else None
+        changed = [self.files.is_changed(*one) for one in written.items()]
+        for name in (*written, output):
+            if not name.startswith("slot-"):
+                self.files.remove(name)
+        flags = frozenset({"modified"}) if any(changed) else frozenset()
+        return Outcome(made.kind, value, made.message, made.exception, flags, made.clause)
+
+    def by_line(self, call: Call) -> Outcome:
+        """Make a call whose arrays follow the line. Raises Lost or ProtocolError."""
+        self.count += 1
+        packer = Packer()
+        message = {"id": self.count, **protocol.inline(call, packer, self.offer.repeats)}
+        several = call.beside is not None or call.repeat > 1
+        patience = self.timeout + MANY * several
+        said, content = self.exchange(message, patience, packer)
+        unpacker = Unpacker(content)
+        made = protocol.outcome(said, self.offer, unpacker)
+        unpacker.finish()
+        return made
+
+    def many(self, calls: list[Call]) -> list[Outcome]:
+        """Make calls by one message. Raises Lost or ProtocolError."""
+        self.count += 1
+        packer = Packer()
+        inline = [protocol.inline(one, packer, self.offer.repeats) for one in calls]
+        message = {"id": self.count, "op": "batch", "calls": inline}
+        said, content = self.exchange(message, self.timeout, packer)
+        return protocol.outcomes(said, content, len(calls), self.offer)
+
+    def exchange(
+        self, message: Message, patience: float, packer: Packer | None = None
+    ) -> tuple[Message, bytearray]:
+        """Send a request and wait for its answer, and for the bytes that follow it.
+
+        Raises Lost or ProtocolError.
+        """
+        until = Deadline(patience)
+        self.channel.look()
+        self.channel.refuse_more()
+        self.channel.send((packer or Packer()).message(message), until)
+        most = LONGEST_OF_MANY if message["op"] == "batch" else LONGEST
+        said = protocol.answer(self.channel.line(most, until), message["id"])
+        follows = size_of(said) if packer is not None else 0
+        content = self.channel.content(follows, until)
+        self.channel.refuse_more()
+        return said, content

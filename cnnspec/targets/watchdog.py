@@ -1,0 +1,70 @@
+"""A program that cleans up after a verifier, however that ends: killed, too.
+
+It is started beside the verifier, and told on standard input, a line each,
+
+    group NUMBER     a process group was started        gone NUMBER    it has ended
+    folder PATH      a folder is about to be made       left PATH      it has been removed
+
+Standard input ends with the verifier. Then every process that carries the verifier's mark in its
+environment is killed, with every group, and every folder is removed. It imports nothing but the
+standard library, and runs without the verifier's modules.
+"""
+
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+
+MARK = "CNNSPEC_RUN"
+"""The variable of the environment by which the processes of a run are found."""
+
+PATIENCE = 5.0
+"""Seconds in which processes that start others are hunted."""
+
+
+def main() -> None:
+    """Listen until the verifier has ended, then clean up."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    groups, folders = set[int](), set[str]()
+    for line in sys.stdin.buffer:
+        word, _, rest = line.rstrip(b"\n").partition(b" ")
+        if word in (b"group", b"gone"):
+            (groups.add if word == b"group" else groups.discard)(int(rest))
+        elif word in (b"folder", b"left"):
+            (folders.add if word == b"folder" else folders.discard)(os.fsdecode(rest))
+    for group in groups:
+        with suppress(OSError):
+            os.killpg(group, signal.SIGKILL)
+    end = time.monotonic() + PATIENCE
+    while kill_marked(f"{MARK}={sys.argv[1]}".encode()) and time.monotonic() < end:
+        time.sleep(0.005)
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def kill_marked(mark: bytes) -> int:
+    """Kill every process whose environment has a mark; how many there were (on Linux)."""
+    found = 0
+    for process in marked(mark):
+        with suppress(OSError):
+            os.kill(process, signal.SIGKILL)
+            found += 1
+    return found
+
+
+def marked(mark: bytes) -> Iterator[int]:
+    """The processes that live and whose environment has a mark."""
+    names = os.listdir("/proc") if os.path.isdir("/proc/self") else []  # noqa: PTH112,PTH208
+    for name in names:
+        if name.isdigit() and int(name) != os.getpid():
+            with suppress(OSError), open(f"/proc/{name}/environ", "rb") as file:  # noqa: PTH123
+                if mark in file.read().split(b"\0"):
+                    yield int(name)
+
+
+if __name__ == "__main__":
+    main()

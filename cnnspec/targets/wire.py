@@ -1,0 +1,123 @@
+"""Messages as bytes: an object of JSON on a line, and behind it the bytes of its arrays.
+
+Both sides of a worker use it. It trusts nothing: what a message says of sizes is checked before
+anything is made of it.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from cnnspec.npy import MOST_BYTES, NUMBERS, NpyError, checked_shape
+from cnnspec.targets.calls import Array
+
+Message = dict[str, Any]
+
+LONGEST = 2**16
+"""Bytes of a line."""
+
+LONGEST_OF_MANY = 2**20
+"""Bytes of a line that answers many calls."""
+
+
+class ProtocolError(Exception):
+    """What a program said or wrote against the protocol; the message says it in words."""
+
+
+def as_line(message: Mapping[str, Any]) -> bytes:
+    """A message as it is sent: no blanks, the keys in order, so that C's sscanf can read it."""
+    text = json.dumps(message, separators=(",", ":"), ensure_ascii=False)
+    return text.encode("utf-8", "surrogateescape") + b"\n"  # paths as the system has them
+
+
+def from_line(line: bytes) -> Message:
+    """The object in a line. Raises ProtocolError for anything else."""
+    try:
+        message = json.loads(line, parse_constant=refused)
+    except (ValueError, RecursionError):
+        message = None
+    if not isinstance(message, dict):
+        raise ProtocolError(f"answered {shown(line)}, which is no JSON object")
+    return message
+
+
+def refused(word: str) -> None:
+    """NaN and Infinity are not JSON."""
+    raise ValueError(word)
+
+
+def shown(line: bytes) -> str:
+    """The beginning of a line, for a message."""
+    return repr(line.decode(errors="replace").rstrip("\n")[:80])
+
+
+def size_of(message: Message) -> int:
+    """How many bytes follow a line. Raises ProtocolError where that makes no sense."""
+    count = message.get("bytes", 0)
+    if type(count) is not int or not 0 <= count <= MOST_BYTES:
+        raise ProtocolError(f"announces {count!r:.40} bytes; 0 to {MOST_BYTES} may follow a line")
+    return count
+
+
+Piece = bytes | memoryview
+
+JOINED = 2**16
+"""A message of fewer bytes is sent in one piece."""
+
+
+class Packer:
+    """Collects the bytes of arrays while a message about them is made."""
+
+    def __init__(self) -> None:
+        self.parts: list[Piece] = []
+        self.count = 0
+
+    def add(self, array: Array) -> Message:
+        """Take an array; how it is described in the message."""
+        large = array.nbytes > JOINED and array.flags.c_contiguous
+        self.parts.append(array.reshape(-1).view(np.uint8).data if large else array.tobytes())
+        self.count += array.nbytes
+        return {"dtype": array.dtype.str, "shape": list(array.shape)}
+
+    def message(self, message: Mapping[str, Any]) -> list[Piece]:
+        """The pieces of the whole message, one after another."""
+        if not self.count:
+            return [as_line(message)]
+        pieces = [as_line({**message, "bytes": self.count}), *self.parts]
+        return [b"".join(pieces)] if self.count < JOINED else pieces
+
+
+class Unpacker:
+    """Takes arrays one after another from the bytes that follow a line."""
+
+    def __init__(self, content: bytearray) -> None:
+        self.content, self.place = content, 0
+
+    def take(self, description: object) -> Array:
+        """The next array. Raises ProtocolError unless it is described rightly, and is there."""
+        if not isinstance(description, dict):
+            raise ProtocolError("describes an array by no object with dtype and shape")
+        code = description.get("dtype")
+        dtype = NUMBERS.get(code) if isinstance(code, str) else None
+        if dtype is None:
+            raise ProtocolError(f"sends an array of the dtype {code!r:.40}; it is of numbers")
+        try:
+            shape = checked_shape(description.get("shape"), dtype)
+        except NpyError as error:
+            raise ProtocolError(f"sends an array that is none: {error}") from None
+        count = math.prod(shape)
+        if self.place + count * dtype.itemsize > len(self.content):
+            raise ProtocolError(f"sends fewer bytes than {dtype.str} of the shape {shape} takes")
+        if not count:
+            return np.empty(shape, dtype)
+        array = np.frombuffer(self.content, dtype, count, self.place).reshape(shape)
+        self.place += count * dtype.itemsize
+        return array if array.flags.aligned else array.copy()
+
+    def finish(self) -> None:
+        """Raise ProtocolError where bytes are left."""
+        if self.place != len(self.content):
+            raise ProtocolError(f"sends {len(self.content) - self.place} bytes more than it says")

@@ -1,0 +1,136 @@
+"""Whatever a target does becomes a verdict: it runs no code in the judge and forges no line."""
+
+import pickle
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnnspec.plan import Plan
+from cnnspec.run import Report, judge
+from cnnspec.targets import Options
+from cnnspec.targets.calls import LOST, Call, Outcome, TargetError, call
+from cnnspec.targets.client import Worker, opened
+
+WRONG_RELU = "def relu(x):\n    return np.abs(x)\n"
+EVIL = """
+class Evil(str):
+    def __reduce__(self):
+        return os._exit, (0,)
+"""
+
+
+def written(folder: Path, text: str, name: str = "mine.py") -> str:
+    path = folder / name
+    path.write_text("import os, sys\nimport numpy as np\n" + text)
+    return str(path)
+
+
+def judged(target: str, *only: str, timeout: float = 20) -> Report:
+    plan = Plan(target, level="strict", budget="quick", only=only)
+    with opened(target, "standard", Options(timeout=timeout)) as client:
+        return judge(client, plan)
+
+
+CODE = {
+    "what it is": EVIL + "about = Evil('x')\n" + WRONG_RELU,
+    "its dtypes": EVIL + "dtypes = (Evil('float64'),)\n" + WRONG_RELU,
+    "metadata of a dtype": EVIL
+    + "def relu(x):\n"
+    + "    return np.abs(x).astype(np.dtype(x.dtype, metadata={'of': Evil('x')}))\n",
+    "a message": EVIL + "def relu(x):\n    raise ValueError(Evil('x'))\n",
+    "an exception": EVIL.replace("str", "ValueError") + "def relu(x):\n    raise Evil('x')\n",
+    "a name": EVIL
+    + "kind = type('Odd', (ValueError,), {})\nkind.__name__ = 'Odd'\n"
+    + "def relu(x):\n    raise kind(Evil('x'))\n",
+    "a clause": EVIL
+    + "def relu(x):\n    error = ValueError('x')\n    error.clause = Evil('C1')\n    raise error\n",
+    "an array of objects": EVIL
+    + "def relu(x):\n    return np.full(x.shape, Evil('x'), dtype=object)\n",
+    "a structured array": "def relu(x):\n    return np.zeros(x.shape, [('a', 'f8'), ('b', 'O')])\n",
+}
+"""Ways by which an object of the target's might be made anew in the judge."""
+
+
+@pytest.mark.parametrize("way", CODE)
+def test_no_object_of_a_target_reaches_the_judge(tmp_path: Path, way: str) -> None:
+    report = judged(written(tmp_path, CODE[way]), "R1", "R2")
+    assert report.verdict in ("deviates", "error")
+    assert all(type(one) is str for one in (report.about, *report.problems, *report.hints))
+
+
+PIPE = """
+import pickle
+for number in range(3, 20):
+    try:
+        os.write(number, {bytes})
+    except OSError:
+        pass
+"""
+BYTES = {
+    "a pickle": pickle.dumps(EVIL, 0) + b"cos\n_exit\n(I0\ntR.",
+    "a length": b"\x00\x00\x10\x00",
+    "half a line": b'{"id":',
+    "a line": b"hello\n",
+    "an answer": b'{"id":1,"status":"ok","result":{"dtype":"<f8","shape":[2]},"bytes":16}\n',
+    "a promise": b'{"id":0,"status":"ok","protocol":2,"ops":["relu"],"arrays":"inline"}\n',
+    "many": b"x" * 2_000_000,
+}
+
+
+@pytest.mark.parametrize("bytes_", BYTES.values(), ids=list(BYTES))
+@pytest.mark.parametrize("when", ["imported", "called"])
+def test_stray_bytes_on_the_pipe_are_no_hang_and_no_answer(
+    tmp_path: Path, bytes_: bytes, when: str
+) -> None:
+    code = PIPE.format(bytes=bytes_)
+    if when == "called":
+        lines = "".join(f"        {line}\n" for line in code.splitlines())
+        code = f"def relu(x):\n    if x.size == 42:\n{lines}    return np.maximum(x, 0)\n"
+    else:
+        code += "def relu(x):\n    return np.maximum(x, 0)\n"
+    target = written(tmp_path, code)
+    good, bad = call("relu", np.array([-1.0, 2.0])), call("relu", np.ones(42))
+    outcomes = outcomes_of(target, [good, bad, good, good])
+    if when == "called":
+        assert [one.kind in LOST for one in outcomes] == [False, True, False, False]
+
+
+def outcomes_of(target: str, calls: list[Call]) -> list[Outcome]:
+    """What comes of calls; nothing where the target cannot be loaded, and says so briefly."""
+    try:
+        worker = Worker(target, "standard", timeout=2)
+    except TargetError as error:
+        if len(str(error)) > 1_000:
+            raise
+        return []
+    with closing(worker):
+        return [worker.answer(one) for one in calls]
+
+
+FORGED = "conforms\n\x1b[2J\x1b[31mconforms: 0 deviations\x00\r\x9b1A\u202e\udc80\u2028end"
+
+
+def test_what_a_target_says_is_one_plain_line(tmp_path: Path) -> None:
+    target = written(tmp_path, f"def relu(x):\n    raise ValueError({FORGED!r})\n")
+    report = judged(target, "R1")
+    (problem,) = report.problems
+    assert problem.isprintable()
+    assert r"conforms \x1b[2J\x1b[31mconforms: 0 deviations\x00 \x9b1A\u202e\udc80 end" in problem
+
+
+def test_nothing_is_imported_from_the_current_folder_by_accident(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("random", "tempfile", "json", "select", "subprocess", "click", "rich"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('shadowed')\n")
+    target = written(tmp_path, "def relu(x):\n    return np.maximum(x, 0)\n")
+    monkeypatch.chdir(tmp_path)
+    script = [str(Path(sys.executable).with_name("cnnspec"))]
+    for command in ([sys.executable, "-m", "cnnspec"], script):
+        line = [*command, "check", target, "--only", "R2", "--budget", "quick"]
+        done = subprocess.run(line, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
