@@ -10,10 +10,25 @@ if __name__ == "__main__" and sys.path[0] == os.getcwd():  # noqa: PTH109  nothi
 
 
 def main() -> None:
-    """Run the command line."""
-    from cnnspec.cli import main as command
+    """Run the command line. What a signal ends has the exit status 128 and its number."""
+    from cnnspec import interruption
 
-    command(prog_name="cnnspec")
+    interruption.install()
+    try:
+        from cnnspec.cli import main as command
+        from cnnspec.cli import streams
+
+        streams.strengthen()
+        try:
+            command(prog_name="cnnspec")
+        finally:
+            streams.say_what_was_lost()
+    except KeyboardInterrupt as error:
+        sys.exit(interruption.status(error))
+    except SystemExit as end:
+        if interruption.HANDLER.number is not None:  # whoever caught it, it was a signal
+            sys.exit(128 + interruption.HANDLER.number)
+        raise end from None
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from hypothesis.errors import HypothesisException
 
 from cnnspec.checks import Check
 from cnnspec.clauses import clauses
-from cnnspec.plan import ClauseResult, Counterexample, Plan
+from cnnspec.plan import ClauseResult, Plan
 from cnnspec.session import Case, Declined, Deviation, Session
 from cnnspec.shrink import shrink
 
@@ -32,7 +32,7 @@ LOST_ENOUGH = 3
 def run_check(one: Check, session: Session, result: ClauseResult, plan: Plan, start: float) -> None:
     """Run one check until a case deviates; note what was found in the clause's result."""
     if any(operation not in session.offered() for operation in one.operations):
-        result.declined["absent"] += 1
+        result.decline(Declined("absent"))
         return
     effort = plan.effort
     now = time.monotonic()
@@ -61,7 +61,11 @@ def by_chance(one: Check, session: Session, case: Case, deviation: Deviation, pl
     What earlier calls left behind may end it in a later one: Q2 answers for that, if it is asked.
     """
     asked = not plan.only or "Q2" in plan.only
-    if not (deviation.lost and asked) or attempt(one, session, case, None) is not None:
+    if not (deviation.lost and asked):
+        return False
+    again = attempt(one, session, case, None)
+    if again is not None or session.given_up:
+        deviation.confirmed = again is not None
         return False
     text = f"{deviation.message}; but not when the call was made again"
     session.incidents.setdefault("Q2", (case, text))
@@ -93,7 +97,7 @@ def attempt(
         share = one.judge(session, case)
     except Declined as reason:
         if result is not None:
-            result.declined[str(reason)] += 1
+            result.decline(reason)
         return None
     except Deviation as deviation:
         if result is not None:
@@ -129,6 +133,7 @@ def search(
         if deviation is None or by_chance(one, session, case, deviation, plan):
             return False
         found.append((case, deviation))
+        result.fail(one.name, case, deviation)  # it is known, should the run be interrupted
         return True
 
     with suppress(HypothesisException):  # NoSuchExample, and what a flaky target brings about
@@ -154,6 +159,7 @@ def report_failure(
 ) -> None:
     """Shrink a case that deviates, and write it into the clause's result."""
     case, first = failing
+    result.fail(one.name, case, first)
     if session.lost["hung"] == hung:
         case = shrink(
             case,
@@ -161,17 +167,15 @@ def report_failure(
             session.edition,
             plan.effort.shrink_seconds,
         )
-    deviation = attempt(one, session, case, None)
+    deviation = first if first.confirmed else attempt(one, session, case, None)
+    if deviation is None and session.given_up:
+        case, deviation = failing
     if deviation is None:
         case, _ = failing
         see = "" if one.clause == "Q2" else " (see Q2)"
         text = f"{first.message}; but not every time{see}"
         deviation = Deviation(text, first.expected, first.got)
         session.incidents.setdefault("Q2", (case, f"{first.message}; but not every time"))
-    result.status = "fail"
+    result.fail(one.name, case, deviation)
     if one.level == clauses()[one.clause].level:
         session.failed.add(one.clause)
-    result.message = deviation.message
-    result.counterexample = Counterexample(
-        one.name, case, deviation.message, deviation.expected, deviation.got
-    )

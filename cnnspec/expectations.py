@@ -1,14 +1,15 @@
 """What is already known of a target: deviations that are expected, and an earlier report."""
 
-import json
 import tomllib
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from cnnspec import files
 from cnnspec.clauses import clauses
 from cnnspec.run import Report, verdict
+from cnnspec.text import plain
 
 
 class ExpectationError(ValueError):
@@ -30,11 +31,12 @@ def read_deviations(path: Path) -> list[Known]:
     Raises OSError or ExpectationError.
     """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ExpectationError(f"{path} is not TOML: {error}") from None
+        data = tomllib.loads(files.read_text(path))
+    except (ValueError, RecursionError) as error:
+        raise ExpectationError(f"{path} is not TOML: {plain(str(error))}") from None
     entries = data.get("deviation", [])
-    if set(data) - {"deviation"} or not isinstance(entries, list):
+    tables = isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
+    if set(data) - {"deviation"} or not tables:
         raise ExpectationError(f"{path} holds tables [[deviation]] and nothing else")
     return [read_one(path, entry) for entry in entries]
 
@@ -43,17 +45,19 @@ def read_one(path: Path, entry: dict[str, Any]) -> Known:
     """One table of a file of deviations."""
     clause, reason, expires = entry.get("clause"), entry.get("reason"), entry.get("expires")
     if set(entry) - {"clause", "reason", "expires"}:
-        extra = ", ".join(sorted(set(entry) - {"clause", "reason", "expires"}))
+        extra = plain(", ".join(sorted(set(entry) - {"clause", "reason", "expires"})))
         raise ExpectationError(
             f"{path}: a deviation has no {extra}; it has clause, reason, expires"
         )
     if not isinstance(clause, str) or clause not in clauses():
-        raise ExpectationError(f"{path}: there is no clause {clause!r}")
+        raise ExpectationError(f"{path}: there is no clause {clause!r:.40}")
     if not isinstance(reason, str) or not reason.strip():
         raise ExpectationError(f"{path}: the deviation from {clause} needs a reason")
     if expires is not None and not isinstance(expires, date):
         raise ExpectationError(f"{path}: expires of {clause} is a date, like 2030-01-31")
-    return Known(clause, reason, expires)
+    if isinstance(expires, datetime):
+        expires = expires.date()
+    return Known(clause, plain(reason), expires)
 
 
 def apply(report: Report, known: list[Known], today: date) -> None:
@@ -71,16 +75,23 @@ def apply(report: Report, known: list[Known], today: date) -> None:
     report.verdict = verdict(report)
 
 
-def compared(report: Report, baseline: Path) -> list[str]:
-    """What is new, fixed and unchanged since an earlier report; a line each.
+Place = tuple[str, str]
+"""A clause, and the level at which it is judged."""
 
-    Raises OSError or ExpectationError.
-    """
+
+def read_baseline(path: Path) -> set[Place]:
+    """The clauses that failed in an earlier report. Raises OSError or ExpectationError."""
     try:
-        earlier = json.loads(baseline.read_text(encoding="utf-8"))
-        failed = {(c["id"], c["level"]) for c in earlier["clauses"] if c["status"] == "fail"}
+        rows = [(c["id"], c["level"], c["status"]) for c in files.read_json(path)["clauses"]]
     except (ValueError, TypeError, KeyError):
-        raise ExpectationError(f"{baseline} is not a report of cnnspec check --json") from None
+        rows = [(None, None, None)]
+    if not all(isinstance(word, str) for row in rows for word in row):
+        raise ExpectationError(f"{path} is not a report of cnnspec check --json")
+    return {(plain(clause), plain(level)) for clause, level, status in rows if status == "fail"}
+
+
+def compared(report: Report, failed: set[Place]) -> list[str]:
+    """What is new, fixed and unchanged since a report in which clauses failed; a line each."""
     now = {(one.id, one.level) for one in report.clauses if one.status == "fail"}
     judged = {(one.id, one.level) for one in report.clauses if one.status in ("pass", "fail")}
     lines = []

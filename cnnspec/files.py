@@ -2,11 +2,13 @@
 
 import contextlib
 import errno
+import json
 import os
 import secrets
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 MOST = 2**26
 """Bytes of a file that is read, if nothing else is said."""
@@ -38,6 +40,19 @@ def read(path: Path | str, most: int = MOST, *, folder: int | None = None) -> by
 def read_text(path: Path, most: int = MOST) -> str:
     """The text of an ordinary file in UTF-8. Raises OSError, or UnicodeDecodeError."""
     return read(path, most).decode("utf-8")
+
+
+def read_json(path: Path, most: int = MOST) -> Any:
+    """The data of a JSON file. Raises OSError, or ValueError where it is none."""
+    try:
+        return json.loads(read_text(path, most), parse_constant=refuse)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def refuse(word: str) -> None:
+    """NaN and Infinity are not JSON. Raises ValueError."""
+    raise ValueError(word)
 
 
 def write(path: Path, content: str | bytes) -> None:

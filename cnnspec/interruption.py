@@ -38,6 +38,7 @@ class Handler:
         self.depth = 0
         self.pending: int | None = None
         self.first: float | None = None
+        self.number: int | None = None
 
     def __call__(self, number: int, _frame: FrameType | None) -> None:
         """Heed a signal of a number."""
@@ -46,7 +47,7 @@ class Handler:
             if now - self.first > HASTE:
                 os._exit(128 + number)
             return
-        self.first = now
+        self.first, self.number = now, number
         if self.depth:
             self.pending = number
         else:

@@ -50,9 +50,8 @@ def checked_shape(given: object, dtype: np.dtype[Any], most: int = MOST_BYTES) -
 
 
 def to_bytes(array: Array) -> bytes:
-    """A .npy file: format 1.0, C order, little-endian."""
-    little = np.asarray(array, array.dtype.newbyteorder("<"))
-    return header(little.dtype.str, little.shape) + little.tobytes()
+    """A .npy file: format 1.0, in C order, in the byte order of the array."""
+    return header(array.dtype.str, array.shape) + array.tobytes()
 
 
 @lru_cache(4096)

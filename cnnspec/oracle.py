@@ -36,6 +36,16 @@ def sizes(call: Call) -> tuple[int, int]:
     return size, stride
 
 
+def work(call: Call) -> int:
+    """About how many multiplications or comparisons a call takes, and no fewer."""
+    image = call.arrays[0]
+    if call.operation == "conv":
+        return int(image.size * call.arrays[1].size // max(1, *image.shape[2:3]))
+    side = max(image.shape[:2], default=1)
+    size = call.numbers[0] if call.operation == "pooling" and call.numbers else 1
+    return int(image.size * min(max(size, 1), side) ** 2)
+
+
 def expected(call: Call, edition: Edition) -> Array:
     """What a valid call gives, as float64; on an exact grid to the bit."""
     arrays = [array.astype(np.float64) for array in call.arrays]

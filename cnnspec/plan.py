@@ -6,11 +6,15 @@ from typing import Literal
 
 from cnnspec.certificate import SIDE
 from cnnspec.clauses import Level
-from cnnspec.session import Case
+from cnnspec.session import Case, Declined, Deviation
 from cnnspec.spec import Array, Edition
 
 Status = Literal["pass", "fail", "error", "absent"]
 Budget = Literal["quick", "default", "deep"]
+
+
+REASONS = 20
+"""So many reasons why cases were not judged are told apart."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,11 @@ class Counterexample:
 
 @dataclass
 class ClauseResult:
-    """What is said of a clause at a level. seconds is not part of what a seed fixes."""
+    """What is said of a clause at a level. seconds is not part of what a seed fixes.
+
+    declined: how many cases were not judged, by reason. lacking: a reason for which cases were not
+    judged that the clause cannot do without.
+    """
 
     id: str
     level: Level
@@ -91,6 +99,21 @@ class ClauseResult:
     counterexample: Counterexample | None = None
     max_bound_share: float | None = None
     declined: Counter[str] = field(default_factory=Counter)
+    lacking: str = ""
     known: str = ""
     certified: str = ""
     seconds: float = 0.0
+
+    def decline(self, reason: Declined) -> None:
+        """Count a case that was not judged; a target gives no endless list of reasons."""
+        text = str(reason)
+        known = text in self.declined or len(self.declined) < REASONS
+        self.declined[text if known else "for other reasons"] += 1
+        if reason.needed and known:
+            self.lacking = self.lacking or text
+
+    def fail(self, check: str, case: Case, deviation: Deviation) -> None:
+        """Note a case that deviates."""
+        self.status, self.message = "fail", deviation.message
+        found = deviation.message, deviation.expected, deviation.got
+        self.counterexample = Counterexample(check, case, *found)

@@ -100,11 +100,14 @@ class ClauseItem(pytest.Item):
     def client(self) -> "Client":
         """The target's worker, which all items of a process share."""
         from cnnspec.targets import Options
-        from cnnspec.targets.calls import TargetError
+        from cnnspec.targets.calls import LEAST_TIMEOUT, MOST_TIMEOUT, TargetError
         from cnnspec.targets.client import start
 
         if CLIENT not in self.config.stash:
-            options = Options(timeout=self.config.getoption("--cnnspec-timeout"))
+            timeout = self.config.getoption("--cnnspec-timeout")
+            if not LEAST_TIMEOUT <= timeout <= MOST_TIMEOUT:
+                raise pytest.UsageError(f"--cnnspec-timeout {timeout} is no time to wait")
+            options = Options(timeout=timeout)
             try:
                 client = start(self.plan.target, self.plan.edition, options)
             except TargetError as error:

@@ -19,7 +19,7 @@ from cnnspec.taps import TapMap, explained
 from cnnspec.targets.calls import OPERATIONS, Operation
 from cnnspec.targets.client import Client
 
-Verdict = Literal["conforms", "deviates", "error"]
+Verdict = Literal["conforms", "deviates", "error", "interrupted"]
 
 
 @dataclass
@@ -30,7 +30,8 @@ class Report:
     None where that is not limited. hints: what the target looks like. problems: why something could
     not be judged. certificates: what is certified of each operation, or why nothing is. stale:
     known deviations that no longer deviate. diagnosis: the fault models that behave as the target
-    does. tap_maps: what a wrong operation does with its input.
+    does. tap_maps: what a wrong operation does with its input. interrupted: the exit status of a
+    run that a signal ended, else 0. pending: the clause that is being judged.
     """
 
     target: str
@@ -38,14 +39,16 @@ class Report:
     level: Level
     seed: int
     budget: Budget
-    about: str
-    dtype: str | None
-    operations: list[str]
-    clauses: list[ClauseResult]
-    hints: list[str]
-    problems: list[str]
-    verdict: Verdict
+    about: str = ""
+    dtype: str | None = None
+    operations: list[str] = field(default_factory=list)
+    clauses: list[ClauseResult] = field(default_factory=list)
+    hints: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    verdict: Verdict = "error"
     seconds: float = 0.0
+    interrupted: int = 0
+    pending: ClauseResult | None = None
     stale: list[str] = field(default_factory=list)
     certificates: list[Certificate] = field(default_factory=list)
     diagnosis: list[Diagnosis] = field(default_factory=list)
@@ -68,18 +71,48 @@ SAID: dict[Status, str] = {
 Done = Callable[[ClauseResult], None]
 
 
+def blank(plan: Plan) -> Report:
+    """A report in which nothing is said yet."""
+    return Report(plan.target, plan.edition, plan.level, plan.seed, plan.budget)
+
+
 def judge(
     client: Client,
     plan: Plan,
     progress: Progress = lambda _text, _part: None,
     done: Done = lambda _result: None,
+    report: Report | None = None,
 ) -> Report:
-    """Smoke first, then every check of the edition. progress and done are told as it goes."""
+    """First calls, then every check of the edition. progress and done are told as it goes.
+
+    report: a blank one, which is filled as things are found, so that an interruption loses nothing.
+    """
+    report = blank(plan) if report is None else report
     start = time.monotonic()
     session = Session(client, plan.edition, thorough=plan.budget != "quick")
-    hints: list[str] = []
-    problems: list[str] = []
-    callable_: list[str] = []
+    report.about, report.dtype = client.about, client.dtype
+    try:
+        declined = first_calls(session, report, progress)
+        judge_rows(session, plan, report, declined, progress, done)
+    finally:
+        report.seconds = time.monotonic() - start
+        for result in observe(report.clauses, session):
+            done(result)
+        withdraw(report.certificates, report.clauses)
+    if session.given_up:
+        report.problems.append(session.given_up)
+    progress("comparing with fault models", 0.0)
+    failed = failing_cases(report.clauses)
+    report.diagnosis += diagnose(session, failed)
+    report.tap_maps += explained(session, failed)
+    report.seconds = time.monotonic() - start
+    report.verdict = verdict(report)
+    return report
+
+
+def first_calls(session: Session, report: Report, progress: Progress) -> dict[str, str]:
+    """Call each operation for the first time; the operations that are declined, and why."""
+    client = session.client
     declined: dict[str, str] = {
         o: f"the target has no {o}" for o in OPERATIONS if o not in client.operations
     }
@@ -89,57 +122,56 @@ def judge(
         progress(f"calling {operation}", 0.0)
         first = smoke(session, operation)
         if first.problem:
-            problems.append(first.problem)
+            report.problems.append(first.problem)
         elif first.declined:
             declined[operation] = f"{operation} is declined: {first.declined}"
         else:
-            callable_.append(operation)
+            report.operations.append(operation)
         if first.hint:
-            hints.append(first.hint)
-    if not callable_:
-        problems += [text for o, text in declined.items() if o in client.operations]
-    session.without.update(o for o in client.operations if o not in callable_)
-    results: list[ClauseResult] = []
-    certificates: list[Certificate] = []
+            report.hints.append(first.hint)
+    if not report.operations:
+        report.problems += [text for o, text in declined.items() if o in client.operations]
+    session.without.update(o for o in client.operations if o not in report.operations)
+    return declined
+
+
+def judge_rows(
+    session: Session,
+    plan: Plan,
+    report: Report,
+    declined: dict[str, str],
+    progress: Progress,
+    done: Done,
+) -> None:
+    """Run the checks of each row of the report, and certify what can be. done is told of each."""
+    start = time.monotonic()
     for result, chosen in rows(plan):
         began = time.monotonic()
+        report.clauses.append(result)
+        report.pending = result
         for one in chosen:
             progress(f"{one.clause} {one.name.replace('_', ' ')}", 0.0)
             run_check(one, session, result, plan, start)
             if result.status == "fail":
                 break
         settle(result, session, chosen, declined)
-        results.append(result)
         if is_certified(result, plan) and CERTIFIED[result.id] in session.offered():
-            certificates.append(certified(result, results, session, plan, progress))
+            report.certificates.append(certified(result, report.clauses, session, plan, progress))
         result.seconds = time.monotonic() - began
+        report.pending = None
         done(result)
-    for result in observe(results, session):
-        done(result)
-    withdraw(certificates, results)
-    progress("comparing with fault models", 0.0)
-    failed = failing_cases(results)
-    diagnosis, tap_maps = diagnose(session, failed), explained(session, failed)
-    report = Report(
-        target=plan.target,
-        edition=plan.edition,
-        level=plan.level,
-        seed=plan.seed,
-        budget=plan.budget,
-        about=client.about,
-        dtype=client.dtype,
-        operations=callable_,
-        clauses=results,
-        hints=hints,
-        problems=problems,
-        verdict="conforms",
-        seconds=time.monotonic() - start,
-        certificates=certificates,
-        diagnosis=diagnosis,
-        tap_maps=tap_maps,
-    )
-    report.verdict = verdict(report)
-    return report
+
+
+def interrupt(report: Report, plan: Plan, status: int) -> None:
+    """Make a report of what was found until a signal came. status: the exit status."""
+    report.interrupted = status
+    judged = {(one.id, one.level) for one in report.clauses}
+    missing = [row for row, _ in rows(plan) if (row.id, row.level) not in judged]
+    report.clauses += missing
+    for one in (*missing, report.pending):
+        if one is not None and one.status != "fail":
+            one.status, one.message = "error", "not judged: interrupted"
+    report.verdict = "interrupted"
 
 
 def is_certified(result: ClauseResult, plan: Plan) -> bool:
@@ -205,6 +237,8 @@ def certified(
         found, refutation = certify(
             session, operation, plan.side, plan.seed, plan.effort.seconds, progress
         )
+    if session.given_up and found.holds:
+        found = Certificate(operation, ids, sentence=f"not certified: {session.given_up}")
     value.certified = found.short
     if refutation:
         clause, case, text = refutation
@@ -219,11 +253,10 @@ def settle(
     result: ClauseResult, session: Session, chosen: list[Check], declined: dict[str, str]
 ) -> None:
     """The status of a clause no case of which deviated. declined: operations, and why."""
-    misshapen = {reason: n for reason, n in result.declined.items() if "shape is wrong" in reason}
-    if result.status != "fail" and misshapen:  # the other cases do not speak for these
-        reason, count = next(iter(misshapen.items()))
+    if result.status != "fail" and result.lacking:  # the other cases do not speak for these
+        count = result.declined[result.lacking]
         result.status = "error"
-        result.message = f"not judged in {count} cases: {reason}"
+        result.message = f"not judged in {count} cases: {result.lacking}"
     if result.status != "pass" or result.examples:
         return
     needed = sorted({o for one in chosen for o in one.operations} - set(session.offered()))
@@ -261,7 +294,9 @@ def observe(results: list[ClauseResult], session: Session) -> Iterator[ClauseRes
 
 
 def verdict(report: Report) -> Verdict:
-    """Conforms, deviates, or could not be judged, at the report's level."""
+    """Conforms, deviates, or could not be judged, at the report's level; or interrupted."""
+    if report.interrupted:
+        return "interrupted"
     judged = report.judged(report.level)
     if report.stale or any(one.status == "fail" and not one.known for one in judged):
         return "deviates"

@@ -28,7 +28,10 @@ OBSERVED = {
 
 
 class Deviation(Exception):  # noqa: N818  it is no error of ours
-    """What a target does otherwise than its clause says. lost: it crashed, or gave no answer."""
+    """What a target does otherwise than its clause says.
+
+    lost: it crashed, or gave no answer. confirmed: it did so again in a fresh process.
+    """
 
     def __init__(
         self,
@@ -40,10 +43,35 @@ class Deviation(Exception):  # noqa: N818  it is no error of ours
     ) -> None:
         super().__init__(message)
         self.message, self.expected, self.got, self.lost = message, expected, got, lost
+        self.confirmed = False
 
 
 class Declined(Exception):  # noqa: N818  it is no error of ours
-    """A case that is not judged, with the reason."""
+    """A case that is not judged, with the reason.
+
+    needed: whether its clause does not hold without it, whatever the other cases say.
+    """
+
+    needed = False
+
+
+class Misshapen(Declined):
+    """A result whose values cannot be judged, since its shape is wrong."""
+
+    needed = True
+
+
+class GivenUp(Declined):
+    """A case that is not tried any more, since the target was lost for too long."""
+
+    needed = True
+
+
+LOST_FOR_LONG = 180.0
+"""Seconds that a run waits for a target which hangs, or starts it again, in all."""
+
+LOST_OFTEN = 3
+"""The least number of losses after which a target is given up."""
 
 
 WORTH_WAITING = 2.0
@@ -91,6 +119,8 @@ class Session:
         """Make a call. Raises Declined where the target cannot express it."""
         if call.operation not in self.offered():
             raise Declined(f"{call.operation} is absent")
+        if self.given_up:
+            raise GivenUp(self.given_up)
         known = self.ready.pop(id(call), None)
         outcome = self.client.answer(call) if known is None else known[1]
         if outcome.kind == "unsupported":
@@ -102,12 +132,22 @@ class Session:
         self.before[call.operation] = call
         return outcome
 
+    @property
+    def given_up(self) -> str:
+        """Why no more calls are made, or nothing: hangs and crashes count over the whole run."""
+        client = self.client
+        if client.losses < LOST_OFTEN or client.seconds_lost < LOST_FOR_LONG:
+            return ""
+        times, seconds = client.losses, client.seconds_lost
+        return f"the target was lost {times} times, which took {seconds:.0f} s"
+
     def prepare(self, cases: Iterable[Case]) -> None:
         """Make the calls of cases at once, where they are single and small, for outcome() to find.
 
         That spares a message each. A slow target, or one that dies of a call, gets them later.
         """
         calls = [case[0] for case in cases if len(case) == 1 and self.is_quick(case[0])]
+        calls = [] if self.given_up else calls
         outcomes = self.client.answers(calls) if calls else []
         self.ready = {id(c): (c, o) for c, o in zip(calls, outcomes, strict=False)}
 

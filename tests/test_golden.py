@@ -1,3 +1,4 @@
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -171,7 +172,7 @@ def test_a_golden_that_does_not_follow_is_found(copy: Path) -> None:
         manifest = json.loads((copy / "manifest.json").read_text())
         for entry in manifest["files"]:
             if entry["file"] == f"{name}.npy":
-                entry["sha256"] = golden.digest(path)
+                entry["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
         (copy / "manifest.json").write_text(json.dumps(manifest))
     found = problems(copy)
     assert found["exact/l3_conv.article.npy"] == "does not follow from its inputs"

@@ -14,12 +14,11 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from cnnspec import npy
 from cnnspec.cli import main
 from cnnspec.plan import Plan
 from cnnspec.run import Report, judge
 from cnnspec.targets import Options, load, protocol, wire
-from cnnspec.targets.array_files import ArrayFiles
+from cnnspec.targets.array_files import ArrayFiles, little
 from cnnspec.targets.calls import LOST, Argument, Call, TargetError, call
 from cnnspec.targets.client import opened
 from cnnspec.targets.executable import Executable
@@ -316,7 +315,7 @@ def test_what_is_sent_fits_the_schema_and_what_the_page_says_of_it() -> None:
 def test_arrays_go_through_files_to_the_bit(dtype: str, shape: tuple[int, ...]) -> None:
     array = np.arange(24)[: int(np.prod(shape))].reshape(shape).astype(dtype)
     swapped = np.array(array, array.dtype.newbyteorder(">"), order="F")
-    content = npy.to_bytes(swapped)
+    content = little(swapped)
     assert content[:8] == b"\x93NUMPY\x01\x00"
     Path("a.npy").write_bytes(content)
     back = ArrayFiles(Path.cwd()).read("a.npy")

@@ -220,7 +220,7 @@ def test_a_deviation_holds_through_its_last_day() -> None:
     day = date(2030, 1, 31)
     plan = Plan("faulty.py", budget="quick", only=("P4",))
     console = Console(quiet=True)
-    report = verify.check(plan, Options(in_process=True), None, None, console)
+    report = verify.check(plan, Options(in_process=True), verify.Paths(), console)
     expectations.apply(report, [expectations.Known("P4", "why", day)], day)
     assert report.verdict == "conforms"
 

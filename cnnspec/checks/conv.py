@@ -10,7 +10,7 @@ from cnnspec import cases, strategies
 from cnnspec.checks import check
 from cnnspec.checks.rejection import filling, invalid_convs, of, rejected
 from cnnspec.exact import share_of_bound, significand_bits
-from cnnspec.session import Case, Declined, Deviation, Session, returned, same
+from cnnspec.session import Case, Declined, Deviation, Misshapen, Session, returned, same
 from cnnspec.spec import Array
 from cnnspec.targets.calls import Outcome, call
 
@@ -112,12 +112,12 @@ def correlate(session: Session, case: Case) -> None:
 
 
 def of_right_shape(session: Session, case: Case) -> Array:
-    """The result. Raises Declined where its shape is wrong: that is for C6 to say."""
+    """The result. Raises Misshapen where its shape is wrong: that is for C6 to say."""
     got = returned(session.remember(case[-1]))
     image, filters = case[-1].arrays
     size = filters.shape[1]
     if got.shape != (image.shape[0] - size + 1, image.shape[1] - size + 1, len(filters)):
-        raise Declined("the shape is wrong (C6)")
+        raise Misshapen("the shape is wrong (C6)")
     return got
 
 

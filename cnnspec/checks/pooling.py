@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cnnspec import cases, oracle, strategies
 from cnnspec.checks import check
 from cnnspec.checks.rejection import filling, invalid_poolings, of, rejected
-from cnnspec.session import Case, Declined, Deviation, Session, returned, same
+from cnnspec.session import Case, Declined, Deviation, Misshapen, Session, returned, same
 from cnnspec.spec import Array, pooled
 from cnnspec.targets.calls import call
 
@@ -66,10 +66,10 @@ def published_shape(session: Session, case: Case) -> None:
 
 
 def of_right_shape(session: Session, case: Case) -> Array:
-    """The result. Raises Declined where its shape is wrong: that is for P3 to say."""
+    """The result. Raises Misshapen where its shape is wrong: that is for P3 to say."""
     got = returned(session.remember(case[-1]))
     if got.shape != shape_of(session, case):
-        raise Declined("the shape is wrong (P3)")
+        raise Misshapen("the shape is wrong (P3)")
     return got
 
 

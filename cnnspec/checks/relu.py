@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from cnnspec import cases, strategies
 from cnnspec.checks import check
 from cnnspec.exact import significand_bits
-from cnnspec.session import Case, Declined, Deviation, Session, returned, same
+from cnnspec.session import Case, Declined, Deviation, Misshapen, Session, returned, same
 from cnnspec.targets.calls import call
 
 
@@ -80,7 +80,7 @@ def values(session: Session, case: Case) -> None:
     """What is above zero stays as it is, the rest becomes zero."""
     got, wanted = returned(session.outcome(case[-1])), session.expected(case[-1])
     if got.shape != wanted.shape:
-        raise Declined("the shape is wrong (R1)")
+        raise Misshapen("the shape is wrong (R1)")
     same(got, wanted)
 
 
@@ -92,5 +92,5 @@ def both_signs(session: Session, case: Case) -> None:
         raise Declined("the target's precision is that of Q6")
     parts = [session.result(call("relu", part)).real.astype(float) for part in (x, -x)]
     if parts[0].shape != x.shape:
-        raise Declined("the shape is wrong (R1)")
+        raise Misshapen("the shape is wrong (R1)")
     same(parts[0] - parts[1], x.astype(float))

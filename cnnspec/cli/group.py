@@ -3,11 +3,14 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import get_args
+from typing import Any, get_args
 
 import click
 
+from cnnspec.interruption import status
 from cnnspec.spec import Edition
+from cnnspec.targets.calls import LEAST_TIMEOUT, MOST_TIMEOUT
+from cnnspec.text import plain
 
 CONFORMS, DEVIATES, NOT_JUDGED = 0, 1, 2
 
@@ -20,7 +23,26 @@ edition_option = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """Commands that a signal ends with a line, and not with a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            click.echo("cnnspec: interrupted", err=True)
+            sys.exit(status(error))
+
+
+def patience(_context: click.Context, _option: click.Parameter, value: Any) -> Any:
+    """A number of seconds that can be waited for. Raises BadParameter for nan, inf and the like."""
+    if value is not None and not LEAST_TIMEOUT <= value <= MOST_TIMEOUT:
+        raise click.BadParameter(f"{value} is not between {LEAST_TIMEOUT} and {MOST_TIMEOUT:g}")
+    return value
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="cnnspec")
 def main() -> None:
     """The executable specification of conv, ReLU and max pooling, and its verifier.
@@ -38,5 +60,5 @@ def one_line(*errors: type[Exception]) -> Iterator[None]:
         text = str(error)
         if isinstance(error, OSError) and error.strerror:
             text = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-        click.echo(f"{click.get_current_context().command_path}: {text}", err=True)
+        click.echo(f"{click.get_current_context().command_path}: {plain(text, 2_000)}", err=True)
         sys.exit(NOT_JUDGED)

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cnnspec.cli.group import CONFORMS, DEVIATES, NOT_JUDGED, edition_option, main, one_line
+from cnnspec.cli.group import (
+    CONFORMS,
+    DEVIATES,
+    NOT_JUDGED,
+    edition_option,
+    main,
+    one_line,
+    patience,
+)
 from cnnspec.spec import Edition
 
 if TYPE_CHECKING:
@@ -16,7 +24,8 @@ if TYPE_CHECKING:
 timeout_option = click.option(
     "--timeout",
     metavar="SECONDS",
-    type=click.FloatRange(0.1),
+    type=float,
+    callback=patience,
     default=20.0,
     show_default=True,
     help="How long one call may take.",
@@ -136,11 +145,11 @@ def check(
         sys.exit(CONFORMS if well else DEVIATES)
     ids = chosen(only, edition)
     plan = Plan(target, edition, level, seed, budget, examples, ids, certify, database)
+    paths = verify.Paths(json_file, junit_file, deviations, baseline)
     with one_line(OSError, TargetError, expectations.ExpectationError):
-        report = verify.check(plan, options, deviations, baseline, Console())
-        verify.write_files(report, json_file, junit_file)
+        report = verify.check(plan, options, paths, Console())
     status = {"conforms": CONFORMS, "deviates": DEVIATES, "error": NOT_JUDGED}
-    sys.exit(status[report.verdict])
+    sys.exit(report.interrupted or status[report.verdict])
 
 
 def one_target(target: str | None, command: str | None, backend: str | None) -> str:
@@ -175,17 +184,55 @@ def chosen(only: str | None, edition: Edition) -> tuple[str, ...]:
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--target", help="Another target than the one that deviated.")
-@click.option("--timeout", metavar="SECONDS", type=click.FloatRange(0.1))
-def replay(file: Path, target: str | None, timeout: float | None) -> None:
-    """Judge again the one case that FILE holds; exit status 1 if it still deviates."""
+@click.option("--exec", "command", metavar="COMMAND", help="The program to replay on.")
+@click.option("--yes", is_flag=True, help="Run the command that FILE names.")
+@click.option("--timeout", metavar="SECONDS", type=float, callback=patience)
+def replay(
+    file: Path, target: str | None, command: str | None, yes: bool, timeout: float | None
+) -> None:
+    """Judge again the one case that FILE holds; exit status 1 if it still deviates.
+
+    FILE is data, and may come from anywhere: a command that it names is shown, and run only if you
+    say so, by --yes, by --exec with the command, or at the prompt.
+    """
+    from dataclasses import replace
+
     from rich.console import Console
 
-    from cnnspec import verify
+    from cnnspec import replay as replays
+    from cnnspec.targets import PROGRAM, Options
     from cnnspec.targets.calls import TargetError
 
-    with one_line(OSError, TargetError, verify.ReplayError):
-        deviates = verify.replay(file, target, timeout, Console())
+    if target and command:
+        raise click.UsageError("name one target: --target or --exec")
+    with one_line(OSError, TargetError, replays.ReplayError):
+        one = replays.read(file)
+        if target or command:
+            name = target or f"{PROGRAM}{command}"
+            kept = one.options if name == one.target else Options()
+            one = replace(one, target=name, options=kept)
+        elif not yes:
+            agreed(file, one.commands())
+        if timeout:
+            one = replace(one, options=replace(one.options, timeout=timeout))
+        deviates = replays.replay(one, Console())
     sys.exit(DEVIATES if deviates else CONFORMS)
+
+
+def agreed(file: Path, commands: list[str]) -> None:
+    """Ask whether the commands that a file names shall run. Raises ReplayError where they may not.
+
+    Where nobody can answer, they may not.
+    """
+    from cnnspec.replay import ReplayError
+    from cnnspec.text import plain
+
+    for command in commands:
+        text = f"{file} runs the command: {plain(command, 2_000)}"
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            raise ReplayError(f"{text}; repeat it with --exec, or say --yes, if that is meant")
+        if not click.confirm(f"{text}\nRun it?"):
+            raise ReplayError("not run")
 
 
 @main.command()

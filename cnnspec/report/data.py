@@ -1,15 +1,13 @@
 """A Report as JSON (schema.json says how), and cases that can be replayed from it."""
 
 import base64
-import io
 import json
 import zlib
 from dataclasses import asdict
 from importlib import resources
 from typing import Any
 
-import numpy as np
-
+from cnnspec import npy
 from cnnspec.certificate import Certificate
 from cnnspec.diagnosis import Diagnosis
 from cnnspec.plan import ClauseResult, Counterexample
@@ -18,8 +16,12 @@ from cnnspec.run import Report
 from cnnspec.session import Case
 from cnnspec.spec import Array
 from cnnspec.targets.calls import Argument, Call
+from cnnspec.targets.protocol import ARRAYS
 
 FORMAT = 1
+
+LARGEST = 2**27
+"""Bytes of an array in a file."""
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -122,22 +124,35 @@ def call_as_json(one: Call) -> dict[str, Any]:
 
 def packed(array: Array) -> str:
     """A .npy file, compressed by zlib, in base64."""
-    buffer = io.BytesIO()
-    np.save(buffer, np.ascontiguousarray(array).reshape(array.shape), allow_pickle=False)
-    return base64.b64encode(zlib.compress(buffer.getvalue(), 9)).decode("ascii")
+    return base64.b64encode(zlib.compress(npy.to_bytes(array), 9)).decode("ascii")
+
+
+class FormatError(ValueError):
+    """Data that is not what its schema says; the message says where."""
 
 
 def unpacked(text: str) -> Array:
-    """The array of `packed`."""
-    return np.asarray(np.load(io.BytesIO(zlib.decompress(base64.b64decode(text)))))
+    """The array of `packed`. Raises FormatError for anything else, or one that is too large."""
+    try:
+        unzip = zlib.decompressobj()
+        content = unzip.decompress(base64.b64decode(text, validate=True), LARGEST)
+        if not unzip.eof:
+            raise FormatError("an array is too large, or not whole")
+        return npy.from_bytes(content)
+    except (ValueError, zlib.error) as error:
+        raise FormatError(f"an array is not to be read: {error}") from None
 
 
 def call_from_json(data: dict[str, Any]) -> Call:
-    """The call that `call_as_json` wrote."""
+    """The call that `call_as_json` wrote. Raises FormatError."""
     arguments = tuple(
         Argument(unpacked(a["npy"]), a["layout"], a["slot"]) if isinstance(a, dict) else a
         for a in data["arguments"]
     )
+    arrays = sum(isinstance(a, Argument) for a in arguments)
+    inside = all(isinstance(a, Argument) for a in arguments[:arrays])
+    if arrays != len(ARRAYS[data["operation"]]) or not inside:
+        raise FormatError(f"{data['operation']} does not take such arguments")
     beside = data["beside"]
     return Call(
         data["operation"],
@@ -148,8 +163,23 @@ def call_from_json(data: dict[str, Any]) -> Call:
 
 
 def case_from_json(data: list[dict[str, Any]]) -> Case:
-    """The case of a counterexample."""
+    """The case of a counterexample. Raises FormatError."""
     return tuple(call_from_json(one) for one in data)
+
+
+def checked(content: Any, kind: str) -> Any:
+    """Data as it is, if it is what the schema says of a kind. Raises FormatError."""
+    import jsonschema
+
+    of_kind = {**schema(), "$ref": f"#/$defs/{kind}"}
+    for key in ("type", "additionalProperties", "required", "properties"):
+        of_kind.pop(key)
+    error = jsonschema.exceptions.best_match(
+        jsonschema.Draft202012Validator(of_kind).iter_errors(content)
+    )
+    if error is not None:
+        raise FormatError(f"{error.json_path}: {error.message}")
+    return content
 
 
 def schema() -> dict[str, Any]:

@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 from cnnspec.plan import ClauseResult
 from cnnspec.report.literal import case_code
 from cnnspec.run import Report
+from cnnspec.text import plain
 
 
 def as_junit(report: Report) -> str:
@@ -12,7 +13,7 @@ def as_junit(report: Report) -> str:
     judged = report.judged(report.level)
     suite = ElementTree.Element(
         "testsuite",
-        name=f"cnnspec {report.target} edition {report.edition}",
+        name=f"cnnspec {plain(report.target, 1_000)} edition {report.edition}",
         tests=str(len(report.clauses)),
         failures=str(sum(one.status == "fail" and not one.known for one in judged)),
         errors=str(sum(one.status == "error" for one in judged)),

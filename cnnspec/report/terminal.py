@@ -10,6 +10,7 @@ from cnnspec.plan import ClauseResult, Plan
 from cnnspec.report.literal import case_code, side_by_side
 from cnnspec.run import Report
 from cnnspec.taps import TapMap
+from cnnspec.text import plain
 
 WIDTH = 96
 """Characters of a line of prose."""
@@ -54,7 +55,7 @@ def restrictions(one: ClauseResult) -> list[tuple[str, int]]:
 
 def head(plan: Plan, about: str, dtype: str | None, operations: list[str]) -> str:
     """The first line: target, operations, edition, seed, and the target's own dtype and version."""
-    parts = [plan.target, about, ", ".join(operations) or "nothing", dtype or ""]
+    parts = [plain(plan.target, 1_000), about, ", ".join(operations) or "nothing", dtype or ""]
     return " · ".join([*filter(None, parts), f"edition {plan.edition}", f"seed {plan.seed}"])
 
 
@@ -136,7 +137,12 @@ def last(report: Report) -> str:
         bad = [one for one in of if one.status == "fail" and not one.known]
         if of:
             parts.append(f"{len(bad)} of {len(of)} {level} clauses")
-    text = {"conforms": "conforms", "deviates": "deviates", "error": "could not be judged"}
+    text = {
+        "conforms": "conforms",
+        "deviates": "deviates",
+        "error": "could not be judged",
+        "interrupted": "interrupted",
+    }
     words = text[report.verdict]
     count = ", ".join(parts)
     known = sum(bool(one.known) for one in report.clauses)

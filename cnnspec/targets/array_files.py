@@ -8,11 +8,18 @@ import contextlib
 import os
 from pathlib import Path
 
+import numpy as np
+
 from cnnspec import files, npy
 from cnnspec.npy import MOST_BYTES, NpyError
 from cnnspec.targets import protocol
 from cnnspec.targets.calls import Argument, Array, Call
 from cnnspec.targets.wire import ProtocolError
+
+
+def little(array: Array) -> bytes:
+    """A .npy file as programs read it: little-endian."""
+    return npy.to_bytes(np.asarray(array, array.dtype.newbyteorder("<")))
 
 
 class ArrayFiles:
@@ -33,7 +40,7 @@ class ArrayFiles:
             if isinstance(argument, Argument):
                 slot = argument.slot and f"slot-{argument.slot.replace(' ', '-')}"
                 name = f"{slot or number}-{next(names)}.npy"
-                written[name] = npy.to_bytes(argument.values)
+                written[name] = little(argument.values)
                 self.make(name, written[name])
         return written
 

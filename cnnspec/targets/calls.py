@@ -11,6 +11,10 @@ Operation = Literal["conv", "relu", "pooling"]
 OPERATIONS: tuple[Operation, ...] = ("conv", "relu", "pooling")
 
 
+LEAST_TIMEOUT, MOST_TIMEOUT = 0.1, 86_400.0
+"""Seconds between which the limit of a call lies."""
+
+
 class Unsupported(Exception):  # noqa: N818  it reads as what an adapter says: raise Unsupported(...)
     """Raised by a target for what it cannot express; such a case is not judged."""
 

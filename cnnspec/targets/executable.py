@@ -5,8 +5,9 @@ import shlex
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from cnnspec import files, npy
+from cnnspec import files
 from cnnspec.targets import protocol
+from cnnspec.targets.array_files import little
 from cnnspec.targets.calls import Array, Call, Operation, TargetError
 from cnnspec.targets.calls import call as make_call
 from cnnspec.targets.remote import Remote
@@ -41,7 +42,7 @@ def save(place: Path, calls: Iterable[Call], edition: str) -> Path:
     for number, call in enumerate(calls, 1):
         names = iter(protocol.ARRAYS[call.operation])
         given = {f"{number}-{next(names)}.npy": array for array in call.arrays}
-        arrays |= {name: npy.to_bytes(array) for name, array in given.items()}
+        arrays |= {name: little(array) for name, array in given.items()}
         paths = [place / name for name in given]
         request = protocol.request(number, call, paths, place / f"{number}-output.npy")
         lines.append(as_line(request))

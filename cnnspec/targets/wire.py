@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from cnnspec.files import refuse
 from cnnspec.npy import MOST_BYTES, NUMBERS, NpyError, checked_shape
 from cnnspec.targets.calls import Array
 
@@ -36,17 +37,12 @@ def as_line(message: Mapping[str, Any]) -> bytes:
 def from_line(line: bytes) -> Message:
     """The object in a line. Raises ProtocolError for anything else."""
     try:
-        message = json.loads(line, parse_constant=refused)
+        message = json.loads(line, parse_constant=refuse)
     except (ValueError, RecursionError):
         message = None
     if not isinstance(message, dict):
         raise ProtocolError(f"answered {shown(line)}, which is no JSON object")
     return message
-
-
-def refused(word: str) -> None:
-    """NaN and Infinity are not JSON."""
-    raise ValueError(word)
 
 
 def shown(line: bytes) -> str:

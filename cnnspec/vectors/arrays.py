@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from cnnspec import files, npy
 from cnnspec.spec import Array
 
 Data = dict[str, Any]
@@ -13,6 +14,9 @@ Data = dict[str, Any]
 
 WHOLE = 2**53
 """Below this size a whole number is the same in every JSON reader."""
+
+LARGEST = 2**26
+"""Bytes of an array."""
 
 LISTED = 200
 """An array of more elements is written as a ramp if it is one."""
@@ -71,10 +75,15 @@ def written(values: Array) -> Data:
 
 
 def array_from(array: Data, folder: Path) -> Array:
-    """The array that JSON describes, of its dtype or float64. folder: where .npy files are."""
-    shape, dtype = tuple(array["shape"]), np.dtype(array.get("dtype", "float64"))
+    """The array that JSON describes, of its dtype or float64. folder: where .npy files are.
+
+    Raises OSError, or ValueError where it is none.
+    """
+    dtype = np.dtype(array.get("dtype", "float64"))
+    shape = npy.checked_shape(array["shape"], dtype, LARGEST)
     if "npy" in array:
-        return np.asarray(np.load(folder / array["npy"], allow_pickle=False), dtype)
+        content = files.read(folder / Path(array["npy"]).name, LARGEST)
+        return np.asarray(npy.from_bytes(content), dtype)
     if "ramp" in array:
         first, step, modulus = array["ramp"]
         elements = first + np.arange(int(np.prod(shape))) * step % modulus

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from cnnspec import files
 from cnnspec.checks.conv import named
 from cnnspec.checks.rejection import ACCIDENTS
 from cnnspec.exact import significand_bits
@@ -17,6 +19,7 @@ from cnnspec.session import difference
 from cnnspec.spec import Array, Edition
 from cnnspec.targets.calls import FLAGS, Argument, Call, Outcome
 from cnnspec.targets.client import Client, InProcess
+from cnnspec.text import plain
 from cnnspec.vectors.arrays import Data, array_from
 
 SEEN = {
@@ -27,6 +30,9 @@ SEEN = {
     "nothing printed": {"printed"},
 }
 """For what a vector requires to be seen, the flags of an outcome that say it is not so."""
+
+
+SCHEMA = json.loads(resources.files("cnnspec.vectors").joinpath("schema.json").read_text("utf-8"))
 
 
 @dataclass(frozen=True)
@@ -59,11 +65,37 @@ class Vector:
         return {step.call.operation for step in self.steps}
 
 
+class VectorError(ValueError):
+    """Files that are no vectors; the message says where."""
+
+
 def read(folder: Path) -> list[Vector]:
-    """The vectors of a folder, in the order of its index."""
-    clauses = json.loads((folder / "index.json").read_text(encoding="utf-8"))["clauses"]
-    files = (json.loads((folder / f"{c}.json").read_text(encoding="utf-8")) for c in clauses)
-    return [vector_from(data, folder) for file in files for data in file["vectors"]]
+    """The vectors of a folder, in the order of its index. Raises OSError or VectorError."""
+    clauses = checked(folder / "index.json", "index")["clauses"]
+    of_clauses = (checked(folder / f"{clause}.json", "file") for clause in clauses)
+    return [made(data, folder) for file in of_clauses for data in file["vectors"]]
+
+
+def checked(path: Path, kind: str) -> Data:
+    """The data of a file, if it is what the schema says. Raises OSError or VectorError."""
+    import jsonschema
+
+    try:
+        data: Data = files.read_json(path)
+        jsonschema.validate(data, {**SCHEMA, "oneOf": [{"$ref": f"#/$defs/{kind}"}]})
+    except jsonschema.ValidationError as error:
+        raise VectorError(f"{path}: {error.json_path}: {plain(error.message, 200)}") from None
+    except (ValueError, RecursionError) as error:
+        raise VectorError(f"{path} is no JSON: {plain(str(error))}") from None
+    return data
+
+
+def made(data: Data, folder: Path) -> Vector:
+    """The vector that JSON describes. Raises OSError or VectorError."""
+    try:
+        return vector_from(data, folder)
+    except (ValueError, TypeError, KeyError, IndexError, OverflowError) as error:
+        raise VectorError(f"{data['id']} makes no sense: {plain(str(error))}") from None
 
 
 def vector_from(data: Data, folder: Path) -> Vector:
