@@ -1,10 +1,13 @@
 """`cnnspec faults`: which check kills which fault model, after how many cases."""
 
+import os
+import signal
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context, parent_process
 
 from cnnspec.attempts import run_check
 from cnnspec.checks import Check, checks
@@ -65,16 +68,32 @@ def of(name: str) -> list[Trial]:
     return trials(next(fault for fault in faults() if fault.id == name))
 
 
-def table(done: Callable[[], None]) -> list[Trial]:
-    """The trials of every fault, in parallel over the cores; done is told of each fault."""
-    names = [fault.id for fault in faults()]
-    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        futures = {pool.submit(of, name): name for name in names}
-        found = {}
+def found() -> Iterator[tuple[str, list[Trial]]]:
+    """The trials of every fault by its id, in parallel over the cores, as they are done."""
+    pool = ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=end_with_parent)
+    try:
+        futures = {pool.submit(of, fault.id): fault.id for fault in faults()}
         for future in as_completed(futures):
-            found[futures[future]] = future.result()
-            done()
-    return [trial for name in names for trial in found[name]]
+            yield futures[future], future.result()
+    except BaseException:  # a signal: nothing is left behind
+        for child in active_children():
+            child.kill()
+        raise
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def end_with_parent() -> None:
+    """Have this process end when its parent does, and not by a signal that is meant for that."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+
+    def wait() -> None:
+        if parent is not None:
+            parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def survivors(results: list[Trial]) -> Iterator[str]:

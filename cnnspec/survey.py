@@ -4,12 +4,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
+from rich.text import Text
 
 from cnnspec import matrix as table_of
 from cnnspec.matrix import Row
 from cnnspec.plan import Plan
 from cnnspec.report import table
+from cnnspec.report.output import show
 from cnnspec.targets import Options
+from cnnspec.text import plain
 
 
 def matrix(
@@ -38,31 +41,32 @@ def matrix(
         show(console, line(row))
         list(table.write(rows, plan, folder))  # what is known so far outlasts an interruption
 
-    with console.status("") as status:
-        table_of.run(
-            list(targets) or table_of.installed(own),
-            plan,
-            options,
-            own,
-            lambda target, text, _part: status.update(f"{target}: {text}"),
-            done,
-        )
+    chosen = list(targets) or table_of.installed(own)
+    try:
+        with console.status("") as status:
+            table_of.run(
+                chosen,
+                plan,
+                options,
+                own,
+                lambda target, text, _part: status.update(Text(f"{plain(target)}: {text}")),
+                done,
+            )
+    except KeyboardInterrupt:
+        judged = len({row.target for row in rows})
+        show(console, f"interrupted: {folder} has {judged} of {len(set(chosen))} targets")
+        raise
     for file in table.write(rows, plan, folder):
         show(console, f"wrote {file}")
     return all(row.report is not None for row in rows)
 
 
-def show(console: Console, text: str) -> None:
-    """Print a line as it is."""
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
 def line(row: Row) -> str:
     """One line for a target that is done."""
     if row.report is None:
-        return f"{row.target:<16} could not be reached: {row.problem}"
+        return f"{plain(row.target):<16} could not be reached: {row.problem}"
     failing = [one.id for one in row.report.clauses if one.status == "fail"]
     broken = f": {', '.join(failing)}" if failing else ""
     about, seconds = row.report.about, row.report.seconds
-    name = f"{row.target:<16} {about:<30} {row.dtype:<8}"
+    name = f"{plain(row.target):<16} {about:<30} {row.dtype:<8}"
     return f"{name} {row.report.verdict}{broken} ({seconds:.0f} s)"

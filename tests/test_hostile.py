@@ -3,12 +3,14 @@
 import pickle
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from cnnspec import session
 from cnnspec.plan import Plan
 from cnnspec.run import Report, judge
 from cnnspec.targets import Options
@@ -134,3 +136,106 @@ def test_nothing_is_imported_from_the_current_folder_by_accident(
         line = [*command, "check", target, "--only", "R2", "--budget", "quick"]
         done = subprocess.run(line, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+HANGING = """
+import time
+calls = 0
+def relu(x):
+    global calls
+    calls += 1
+    if calls > 8: time.sleep(60)
+    return np.maximum(x, 0)
+def pooling(f, size=2, stride=2):
+    import cnnspec
+    return cnnspec.pooling(f, size, stride)
+"""
+
+
+def test_losses_count_over_the_whole_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "LOST_FOR_LONG", 4.0)
+    target = written(tmp_path, HANGING)
+    start = time.monotonic()
+    report = judged(target, timeout=1)
+    assert time.monotonic() - start < 60
+    assert report.verdict == "deviates"
+    assert "the target was lost" in report.problems[-1]
+    rows = {(one.id, one.level): one for one in report.clauses}
+    assert any(one.status == "fail" for one in report.clauses)
+    assert rows["S2", "core"].status != "pass"
+    unjudged = [one for one in report.clauses if "the target was lost" in one.message]
+    assert all(one.status == "error" for one in unjudged)
+    assert len(unjudged) > 5
+    assert not any(one.holds for one in report.certificates)
+
+
+def test_a_target_that_does_not_start_again_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "LOST_FOR_LONG", 4.0)
+    target = written(
+        tmp_path,
+        "import pathlib, time\nonce = pathlib.Path(__file__).with_suffix('.once')\n"
+        "if once.exists(): time.sleep(60)\nonce.touch()\n"
+        "def relu(x):\n    os._exit(1)\n",
+    )
+    start = time.monotonic()
+    report = judged(target, timeout=0.5)
+    assert time.monotonic() - start < 60
+    assert report.verdict == "error"
+
+
+def test_a_process_that_keeps_the_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    """A child holds the pipe open, so that the end of its parent does not close it."""
+    target = written(
+        tmp_path,
+        "import time\ndef relu(x):\n"
+        "    if x.size == 42:\n"
+        "        if os.fork():\n            os._exit(3)\n"
+        "        os.setsid(); time.sleep(600)\n"
+        "    return np.maximum(x, 0)\n",
+    )
+    with closing(Worker(target, "standard", timeout=20)) as worker:
+        start = time.monotonic()
+        outcome = worker.answer(call("relu", np.ones(42)))
+        assert outcome.kind == "crashed"
+        assert "exit status 3" in outcome.message
+        assert time.monotonic() - start < 5
+
+
+def test_a_target_that_reads_nothing_is_not_waited_for(tmp_path: Path) -> None:
+    target = written(
+        tmp_path,
+        "import threading\n"
+        "def relu(x):\n"
+        "    if x.size == 42:\n"
+        '        os.write(4, b\'{"id":2,"status":"unsupported"}\\n\' * 20_000)\n'
+        "    return np.maximum(x, 0)\n",
+    )
+    with closing(Worker(target, "standard", timeout=1)) as worker:
+        start = time.monotonic()
+        for one in (np.ones(42), np.ones(2_000_000)):
+            worker.answer(call("relu", one))
+        assert time.monotonic() - start < 10
+
+
+def test_a_result_that_is_too_large_is_said(tmp_path: Path) -> None:
+    target = written(
+        tmp_path, "def relu(x):\n    return np.broadcast_to(np.float64(1), (2**20, 2**20))\n"
+    )
+    report = judged(target, "R1")
+    assert "more than 1073741824 bytes" in report.problems[0]
+
+
+def test_a_subclass_is_taken_as_an_array(tmp_path: Path) -> None:
+    target = written(
+        tmp_path,
+        "class Unit(np.ndarray):\n"
+        "    def __array_function__(self, *a): raise TypeError('no')\n"
+        "    def __array_ufunc__(self, *a, **k): raise TypeError('no')\n"
+        "    def copy(self): raise TypeError('no')\n"
+        "    def tobytes(self): raise TypeError('no')\n"
+        "def relu(x):\n    return np.where(x <= 0, x.dtype.type(0), x).view(Unit)\n",
+    )
+    report = judged(target, "R1", "R2", "Q1", "Q2", "Q4")
+    assert report.verdict == "conforms", [one.message for one in report.clauses]

@@ -73,12 +73,24 @@ def kill_table() -> None:
     from rich.progress import Progress
 
     from cnnspec import faults, killtable
+    from cnnspec.interruption import status
 
+    found: dict[str, list[killtable.Trial]] = {}
+    interrupted = 0
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("fault models", total=len(faults.faults()))
-        results = killtable.table(lambda: progress.advance(task))
+        try:
+            for name, trials in killtable.found():
+                found[name] = trials
+                progress.advance(task)
+        except KeyboardInterrupt as error:
+            interrupted = status(error)
+    results = [trial for fault in faults.faults() for trial in found.get(fault.id, [])]
     for text in killtable.lines(results):
         click.echo(text)
+    if interrupted:
+        click.echo(f"interrupted: {len(found)} of {len(faults.faults())} fault models were tried")
+        sys.exit(interrupted)
     problems = list(killtable.survivors(results))
     for text in problems:
         click.echo(text)

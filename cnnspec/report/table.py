@@ -2,6 +2,7 @@
 
 import json
 import platform
+import re
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
@@ -9,13 +10,14 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-from cnnspec import __version__
+from cnnspec import __version__, files
 from cnnspec.matrix import Known, Row, cell, known
 from cnnspec.observations import QUESTIONS
 from cnnspec.plan import ClauseResult, Plan
 from cnnspec.report.literal import case_code, side_by_side
 from cnnspec.report.terminal import title
 from cnnspec.run import rows
+from cnnspec.text import plain
 
 FORMAT = 1
 TEMPLATES = {"matrix.md": "matrix.md.jinja", "matrix.html": "matrix.html.jinja"}
@@ -44,7 +46,7 @@ def row_as_json(row: Row, reports: list[Known]) -> dict[str, Any]:
     """One target as plain data."""
     report = row.report
     return {
-        "name": row.target,
+        "name": plain(row.target),
         "about": report.about if report else "",
         "dtype": row.dtype,
         "verdict": report.verdict if report else "error",
@@ -94,7 +96,7 @@ def write(rows_: list[Row], plan: Plan, folder: Path) -> Iterator[Path]:
     data = as_json(rows_, plan)
     text = json.dumps(data, indent=1, allow_nan=False) + "\n"
     for name, content in [("matrix.json", text), *rendered(data)]:
-        (folder / name).write_text(content, encoding="utf-8")
+        files.write(folder / name, content)
         yield folder / name
 
 
@@ -109,7 +111,13 @@ def rendered(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
+        environment.filters["md"] = markdown
         yield name, environment.from_string(source).render(data, groups=groups(data), cell=found)
+
+
+def markdown(text: str) -> str:
+    """A text in Markdown that means itself."""
+    return re.sub(r"([\\`*\[\]<>|])", r"\\\1", text)
 
 
 GROUPS = {"conv": "C", "ReLU and max pooling": "RP", "The stack, and every operation": "SQ"}

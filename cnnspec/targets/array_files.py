@@ -49,10 +49,12 @@ class ArrayFiles:
         try:
             self.create(name, content)
         except FileNotFoundError:  # the folder is gone
-            self.folder.close()
+            with contextlib.suppress(OSError):
+                self.place.unlink()  # what was put in its place
             with contextlib.suppress(FileExistsError):
                 self.place.mkdir(mode=0o700)
-            self.folder = files.Folder(self.place)
+            gone, self.folder = self.folder, files.Folder(self.place)
+            gone.close()
             self.create(name, content)
 
     def create(self, name: str, content: bytes) -> None:

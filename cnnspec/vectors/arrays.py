@@ -1,7 +1,7 @@
 """Numbers and arrays as JSON, and back: no digit is lost."""
 
 import re
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -82,7 +82,10 @@ def array_from(array: Data, folder: Path) -> Array:
     dtype = np.dtype(array.get("dtype", "float64"))
     shape = npy.checked_shape(array["shape"], dtype, LARGEST)
     if "npy" in array:
-        content = files.read(folder / Path(array["npy"]).name, LARGEST)
+        place = PurePosixPath(array["npy"])
+        if place.is_absolute() or ".." in place.parts:
+            raise ValueError(f"{place} is not in the folder of the vectors")
+        content = files.read(folder / place, LARGEST)
         return np.asarray(npy.from_bytes(content), dtype)
     if "ramp" in array:
         first, step, modulus = array["ramp"]

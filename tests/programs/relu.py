@@ -83,6 +83,23 @@ def misbehave(request: dict[str, object], header: str, numbers: list[float]) -> 
     elif manner == "a pipe":
         os.mkfifo(output)
         say(right)
+    elif manner == "sparse":
+        with output.open("wb") as file:
+            file.truncate(2**32)
+        say(right)
+    elif manner in ("link", "device"):
+        output.symlink_to(str(request["feature_map"]) if manner == "link" else "/dev/zero")
+        say(right)
+    elif manner == "input a pipe":
+        Path(str(request["feature_map"])).unlink()
+        os.mkfifo(str(request["feature_map"]))
+        return False
+    elif manner == "folder a link":
+        output.write_bytes(saved(header, numbers))
+        output.parent.rename(f"{output.parent}-moved")
+        output.parent.symlink_to(f"{output.parent}-moved")
+        shutil.rmtree(f"{output.parent}-moved")
+        say(right)
     elif manner == "removes all":
         shutil.rmtree(output.parent)
         say(right)

@@ -1,0 +1,427 @@
+"""Files that are given to us are read without trust; those that we write are whole, or said."""
+
+import json
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from cnnspec import files, golden, npy
+from cnnspec.cli import main
+from cnnspec.npy import NpyError
+from cnnspec.report import data
+from cnnspec.vectors.play import VectorError, read
+from cnnspec.vectors.write import write
+
+FAULTY = "import numpy as np\ndef relu(x):\n    return np.abs(x)\n"
+COMMAND = [sys.executable, "-m", "cnnspec"]
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "faulty.py").write_text(FAULTY)
+
+
+def cnnspec(*arguments: object) -> Result:
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result
+
+
+def checked(*arguments: object) -> Result:
+    return cnnspec("check", *arguments, "--budget", "quick", "--only", "R2", "--in-process")
+
+
+def refused(result: Result) -> str:
+    """The one line of a refusal."""
+    assert result.exit_code == 2, result.output
+    (line,) = result.stderr.splitlines()
+    return line
+
+
+# Reading.
+
+
+def test_only_an_ordinary_file_of_a_size_is_read(tmp_path: Path) -> None:
+    with Path("sparse").open("wb") as file:
+        file.truncate(20 * 2**30)
+    os.mkfifo("pipe")
+    Path("folder").mkdir()
+    Path("link").symlink_to("faulty.py")
+    assert files.read(Path("link")) == FAULTY.encode()
+    for name, text in (
+        ("sparse", "has 21474836480 bytes, more than"),
+        ("pipe", "is no ordinary file"),
+        ("folder", "is no ordinary file"),
+        ("/dev/zero", "is no ordinary file"),
+        ("nothing", "No such file"),
+    ):
+        with pytest.raises(OSError, match=text):
+            files.read(Path(name))
+    folder = files.Folder(tmp_path)
+    with pytest.raises(OSError, match="is a link"):
+        files.read("link", folder=folder.number)
+    with pytest.raises(OSError, match="is a link"):
+        folder.write("link", b"x")
+    folder.close()
+    Path("linked").symlink_to("folder")
+    with pytest.raises(OSError, match="is a link"):
+        files.Folder(Path("linked"))
+
+
+@pytest.mark.parametrize("option", ["--baseline", "--deviations"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xff\xfe",
+        b"[]",
+        b"{",
+        b"NaN",
+        b"[" * 100_000,
+        b'{"clauses": [{"id": ["R2"], "level": "core", "status": "fail"}]}',
+        b'{"clauses": [5]}',
+        b'{"clauses": {"id": 1}}',
+        b"deviation = [1, 2]",
+        b"deviation = 1979-05-27",
+        b'[[deviation]]\nclause = ["R2"]\nreason = "x"',
+        b'[[deviation]]\nclause = "R2"\nreason = "x"\nexpires = 12:00:00',
+        b"a = " + b"[" * 100_000,
+    ],
+    ids=range(14),
+)
+def test_what_is_known_is_read_before_the_run(option: str, content: bytes) -> None:
+    Path("given").write_bytes(content)
+    result = checked("faulty.py", option, "given")
+    if option == "--deviations" and content == b"":
+        assert result.exit_code == 1  # a file without deviations
+        return
+    assert "given" in refused(result)
+    assert "faulty.py ·" not in result.output
+
+
+def test_a_time_of_day_may_stand_behind_a_date() -> None:
+    text = '[[deviation]]\nclause = "R2"\nreason = "x"\nexpires = 2999-01-01T08:00:00Z'
+    Path("given").write_text(text)
+    assert checked("faulty.py", "--deviations", "given").exit_code == 0
+
+
+@pytest.mark.parametrize("kind", ["sparse", "pipe", "folder"])
+def test_what_is_no_file_is_refused_at_once(kind: str) -> None:
+    if kind == "sparse":
+        with Path("given").open("wb") as file:
+            file.truncate(20 * 2**30)
+    elif kind == "pipe":
+        os.mkfifo("given")
+    else:
+        Path("given").mkdir()
+    for arguments in (
+        ("replay", "given"),
+        ("check", "faulty.py", "--baseline", "given"),
+        ("check", "faulty.py", "--deviations", "given"),
+    ):
+        assert refused(cnnspec(*arguments)).startswith(f"main {arguments[0]}: given:")
+
+
+def test_a_header_of_one_wrong_bit_is_no_crash() -> None:
+    content = npy.to_bytes(np.arange(6.0).reshape(2, 3))
+    read_ = 0
+    for place in range(8 * 128):
+        spoilt = bytearray(content)
+        spoilt[place // 8] ^= 1 << place % 8
+        with suppress(NpyError):
+            assert npy.from_bytes(bytes(spoilt)).nbytes == 48
+            read_ += 1
+    assert 0 < read_ < 300  # bits of the padding, and such as give another dtype of the same size
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        ((2**40,), "is larger than"),
+        ((0, 2**62), "is larger than"),
+        ((-1,), "something else than whole numbers"),
+        ((True,), "something else than whole numbers"),
+        ((2.0,), "something else than whole numbers"),
+        ((1,) * 33, "no list of at most 32"),
+        ("12", "no list of at most 32"),
+    ],
+)
+def test_a_shape_is_checked_before_it_is_used(shape: object, message: str) -> None:
+    with pytest.raises(NpyError, match=message):
+        npy.checked_shape(shape, np.dtype("<f8"))
+
+
+def test_a_golden_that_is_spoilt_does_not_hide_the_others(tmp_path: Path) -> None:
+    list(golden.write(tmp_path / "golden"))
+    place = tmp_path / "golden" / "exact" / "l1_conv.npy"
+    content = bytearray(place.read_bytes())
+    content[30] ^= 1
+    place.write_bytes(content)
+    with (tmp_path / "golden" / "article" / "l1_conv.npy").open("wb") as file:
+        file.truncate(20 * 2**30)
+    np.save(tmp_path / "golden" / "article" / "l2_filters.npy", np.array([{}]), allow_pickle=True)
+    result = cnnspec("golden", "verify", "golden")
+    assert result.exit_code == 1
+    lines = [line for line in result.output.splitlines() if ".npy " in line]
+    assert len(lines) == 35
+    assert "is not a .npy file" in result.output
+    assert "has 21474836480 bytes" in result.output
+    assert sum(" holds" in line for line in lines) > 15
+
+
+@pytest.mark.parametrize("change", ["shape", "dtype", "nan", "empty", "huge"])
+def test_goldens_that_agree_with_their_manifest_but_make_no_sense(change: str) -> None:
+    """Whoever changes a file and the manifest gets a line, not a traceback."""
+    list(golden.write(Path("golden")))
+    place = Path("golden/article/l2_filters.npy")
+    bank = np.load(place)
+    other = {
+        "shape": bank.ravel(),
+        "dtype": bank.astype(np.float16),
+        "nan": bank * np.nan,
+        "empty": bank[:, :0],
+        "huge": np.full((1, 1, 1, 2), 1e308),
+    }[change]
+    content = npy.to_bytes(np.ascontiguousarray(other))
+    place.write_bytes(content)
+    manifest = json.loads(Path("golden/manifest.json").read_text())
+    steps = {step.file: step for step in golden.plan()}
+    for number, entry in enumerate(manifest["files"]):
+        if entry["file"] == "article/l2_filters.npy":
+            manifest["files"][number] = golden.describe(steps[entry["file"]], other, content)
+    Path("golden/manifest.json").write_text(json.dumps(manifest))
+    result = cnnspec("golden", "verify", "golden")
+    assert result.exit_code == 1
+    assert result.output.count(".npy ") >= 35
+
+
+# Replays.
+
+
+def replay_file() -> dict[str, Any]:
+    checked("faulty.py")
+    content: dict[str, Any] = json.loads(Path(".cnnspec/faulty-R2.json").read_text())
+    return content
+
+
+def changed(content: dict[str, Any], path: str, value: object) -> dict[str, Any]:
+    """A copy in which another value stands at a path."""
+    copy: dict[str, Any] = json.loads(json.dumps(content))
+    place: Any = copy
+    *before, last = path.split(".")
+    for key in before:
+        place = place[int(key) if key.isdigit() else key]
+    place[int(last) if last.isdigit() else last] = value
+    return copy
+
+
+BOMB = data.packed(np.zeros(2**25))
+"""Half a gigabyte in half a megabyte."""
+
+CHANGES = [
+    ("target", 5),
+    ("target", ""),
+    ("edition", "other"),
+    ("clause", "C99"),
+    ("clause", "P3a"),
+    ("clause", "C8"),
+    ("clause", "S2"),
+    ("options", {"timeout": "x"}),
+    ("options", {"timeout": 1e999}),
+    ("options", {"in_process": True}),
+    ("counterexample.calls", []),
+    ("counterexample.calls", {}),
+    ("counterexample.calls.0", None),
+    ("counterexample.calls.0.operation", "softmax"),
+    ("counterexample.calls.0.operation", "conv"),
+    ("counterexample.calls.0.repeat", 10**9),
+    ("counterexample.calls.0.repeat", "2"),
+    ("counterexample.calls.0.arguments", []),
+    ("counterexample.calls.0.arguments", [1]),
+    ("counterexample.calls.0.arguments.0.layout", "none"),
+    ("counterexample.calls.0.arguments.0.npy", "!!!!"),
+    ("counterexample.calls.0.arguments.0.npy", "QUJD"),
+    ("counterexample.calls.0.arguments.0.npy", BOMB),
+    ("counterexample.check", ["x"]),
+]
+
+
+@pytest.mark.parametrize(("path", "value"), CHANGES, ids=range(len(CHANGES)))
+def test_a_replay_that_was_changed_is_refused_or_judged(path: str, value: object) -> None:
+    content = changed(replay_file(), path, value)
+    Path("given.json").write_text(json.dumps(content))
+    result = cnnspec("replay", "given.json", "--timeout", "5")
+    if value != "S2":  # whose check goes another way, and finds nothing wrong
+        assert len(refused(result)) < 500
+
+
+def test_a_replay_runs_no_command_that_it_was_not_told_to() -> None:
+    program = f"{sys.executable} -c \"open('ran', 'w')\""
+    for path, value in (("target", f"exec:{program}"), ("options", {"python": "/bin/touch"})):
+        Path("given.json").write_text(json.dumps(changed(replay_file(), path, value)))
+        line = refused(cnnspec("replay", "given.json"))
+        assert "runs the command" in line
+        assert "--exec" in line
+        assert not Path("ran").exists()
+    Path("given.json").write_text(json.dumps(changed(replay_file(), "target", f"exec:{program}")))
+    assert "exit status 0" in refused(cnnspec("replay", "given.json", "--yes"))
+    assert Path("ran").exists()
+    Path("ran").unlink()
+    assert cnnspec("replay", "given.json", "--exec", program).exit_code == 2
+    assert Path("ran").exists()
+    assert cnnspec("replay", "given.json", "--target", "reference").exit_code == 0
+
+
+def test_files_of_different_targets_have_different_names() -> None:
+    for folder in ("a", "b"):
+        Path(folder).mkdir()
+        (Path(folder) / "faulty.py").write_text(FAULTY)
+    for target in ("faulty.py", "a/faulty.py", "b/faulty.py"):
+        assert checked(target).exit_code == 1
+    names = {file.name for file in Path(".cnnspec").iterdir()}
+    assert len(names) == 3
+    assert "faulty-R2.json" in names
+    for name in names:
+        assert cnnspec("replay", f".cnnspec/{name}").exit_code == 1
+
+
+@pytest.mark.parametrize("what", ["the folder", "the file"])
+def test_a_replay_is_not_written_over_a_link(what: str) -> None:
+    Path("elsewhere").mkdir()
+    Path("elsewhere/precious").write_text("kept")
+    if what == "the folder":
+        Path(".cnnspec").symlink_to("elsewhere")
+    else:
+        Path(".cnnspec").mkdir()
+        Path(".cnnspec/faulty-R2.json").symlink_to("../elsewhere/precious")
+    result = checked("faulty.py")
+    assert result.exit_code == 1
+    assert "not written, to be replayed: .cnnspec" in result.output
+    assert "is a link" in result.output
+    assert Path("elsewhere/precious").read_text() == "kept"
+    assert [file.name for file in Path("elsewhere").iterdir()] == ["precious"]
+
+
+# Vectors.
+
+
+def test_spoilt_vectors_are_explained(tmp_path: Path) -> None:
+    write(tmp_path / "v")
+    assert read(tmp_path / "v")
+    place = tmp_path / "v" / "P4.json"
+    text = place.read_text()
+    for old, new in (
+        ('"vectors"', '"vectors'),
+        ('"operation": "pooling"', '"operation": "softmax"'),
+        ('"shape":[', '"shape":[1000000,'),
+        ('"editions"', '"edition"'),
+    ):
+        assert old in text
+        place.write_text(text.replace(old, new))
+        with pytest.raises(VectorError, match="P4"):
+            read(tmp_path / "v")
+
+
+# Writing.
+
+
+def test_a_report_is_written_whole_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Path("r.json")
+    files.write(place, "old")
+    place.chmod(0o640)
+
+    def no_room(self: Path, data_: bytes) -> int:
+        with self.open("wb") as file:
+            file.write(data_[:2])
+        raise OSError(28, "No space left on device", str(self))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", no_room)
+        with pytest.raises(OSError, match="No space left on device"):
+            files.write(place, "new and longer")
+        result = checked("faulty.py", "--json", "r.json")
+    assert result.exit_code == 2
+    assert "r.json: No space left on device" in result.stderr
+    assert "deviates: deviations in 1" in result.output  # the run is not lost
+    assert place.read_text() == "old"
+    files.write(place, "new")
+    assert place.read_text() == "new"
+    assert place.stat().st_mode & 0o777 == 0o640
+    assert {one.name for one in Path().iterdir()} >= {"r.json"}
+    assert not [one for one in Path().iterdir() if one.name.startswith(".r.json")]
+
+
+def test_a_report_goes_through_a_link_and_into_a_device() -> None:
+    Path("there").write_text("")
+    Path("link").symlink_to("there")
+    files.write(Path("link"), "text")
+    assert Path("link").is_symlink()
+    assert Path("there").read_text() == "text"
+    assert checked("faulty.py", "--json", "/dev/null").exit_code == 1
+
+
+@pytest.mark.parametrize("option", ["--json", "--junit"])
+@pytest.mark.parametrize("path", ["no/folder/r", "folder", "faulty.py/r"])
+def test_where_a_report_cannot_go_is_said_before_the_run(option: str, path: str) -> None:
+    Path("folder").mkdir()
+    result = checked("faulty.py", option, path)
+    assert path in refused(result)
+    assert "faulty.py ·" not in result.output
+
+
+def test_a_name_of_odd_characters_forges_nothing() -> None:
+    name = "odd\n\x1b[31m conforms\n[bold]\udcff.py"
+    Path(name).write_text(FAULTY)
+    result = checked(name, "--json", "r.json", "--junit", "r.xml")
+    assert result.exit_code == 1
+    assert result.output.startswith(r"odd \x1b[31m conforms [bold]\udcff.py · relu")
+    assert "\x1b" not in result.output
+    assert json.loads(Path("r.json").read_text())["target"] == name
+
+
+# Standard output.
+
+
+def ran(redirection: str, **more: str) -> subprocess.CompletedProcess[str]:
+    line = f"{sys.executable} -m cnnspec check faulty.py --only R2 --budget quick --json r.json"
+    return subprocess.run(
+        ["/bin/bash", "-c", f"{line} {redirection}"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **more},
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    "redirection",
+    ["| true; exit ${PIPESTATUS[0]}", ">&-", "2>&-", ">&- 2>&- <&-", "> /dev/full", "> /dev/null"],
+)
+def test_no_output_loses_a_report(redirection: str) -> None:
+    done = ran(redirection)
+    assert done.returncode == 1, done.stderr
+    assert json.loads(Path("r.json").read_text())["verdict"] == "deviates"
+    full = "cnnspec: standard output: No space left on device\n"
+    assert done.stderr == (full if "full" in redirection else "")
+
+
+def test_a_terminal_of_ascii_shows_everything() -> None:
+    done = ran("", PYTHONIOENCODING="ascii", LC_ALL="C")
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.startswith(r"faulty.py \xb7 relu")
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-inf", "0", "-1", "1e9", "soon"])
+def test_a_limit_of_time_is_one(seconds: str) -> None:
+    for command in (("check", "faulty.py"), ("replay", "x.json"), ("matrix", "reference")):
+        result = cnnspec(*command, f"--timeout={seconds}")
+        assert result.exit_code == 2
+        assert "Error: Invalid value for '--timeout'" in result.stderr

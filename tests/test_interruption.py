@@ -1,0 +1,179 @@
+"""A signal at any moment ends a run with what was found, and nothing stays behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from cnnspec.report import data
+
+COMMAND = [sys.executable, "-m", "cnnspec"]
+SLOW = """
+import time, subprocess, sys
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+import numpy as np
+def relu(x):
+    return np.abs(x)
+def pooling(f, size=2, stride=2):
+    time.sleep(600)
+"""
+"""A target whose relu is wrong, whose pooling hangs, and which starts a process of its own."""
+
+IMPORTING = "import time\ntime.sleep(600)\n"
+PROGRAM = "import sys, time\nfor line in sys.stdin: time.sleep(600)\n"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Path]:
+    """A folder with targets, which is the folder of temporary files too."""
+    (tmp_path / "tmp").mkdir()
+    for name, text in (("slow", SLOW), ("importing", IMPORTING), ("program", PROGRAM)):
+        (tmp_path / f"{name}.py").write_text(text)
+    yield tmp_path
+    assert processes(tmp_path) == []
+
+
+def started(place: Path, *arguments: str) -> subprocess.Popen[str]:
+    """A run whose processes can be told by a variable of their environment."""
+    return subprocess.Popen(
+        [*COMMAND, *arguments],
+        cwd=place,
+        env={**os.environ, "TMPDIR": str(place / "tmp"), "CNNSPEC_TEST": str(place)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def processes(place: Path) -> list[str]:
+    """The processes of a run that live."""
+    mark = f"CNNSPEC_TEST={place}".encode()
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (process / "environ").read_bytes()
+            words = (process / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if mark in environment.split(b"\0"):
+            found.append(b" ".join(words[:6]).decode(errors="replace"))
+    return found
+
+
+def is_gone(place: Path, seconds: float = 20) -> bool:
+    """Whether no process and no temporary folder of a run is left, soon."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if not processes(place) and not list((place / "tmp").iterdir()):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+linux = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="reads /proc")
+
+
+@linux
+@pytest.mark.parametrize(("number", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_signal_ends_a_run_with_a_partial_report(place: Path, number: str, status: int) -> None:
+    run = started(
+        place, "check", "slow.py", "--timeout", "2", "--json", "r.json", "--junit", "r.xml"
+    )
+    assert run.stdout is not None
+    line = ""
+    while "R2" not in line:
+        line = run.stdout.readline()
+        assert line, run.communicate()
+    run.send_signal(getattr(signal, number))
+    output, errors = run.communicate(timeout=60)
+    assert run.returncode == status, errors
+    assert "Traceback" not in errors
+    assert "\ninterrupted: deviations in " in output
+    report = json.loads((place / "r.json").read_text())
+    jsonschema.validate(report, data.schema())
+    assert report["verdict"] == "interrupted"
+    rows = {(one["id"], one["level"]): one for one in report["clauses"]}
+    assert rows["R2", "core"]["status"] == "fail"
+    assert rows["S1", "core"]["message"] == "not judged: interrupted"
+    assert (place / "r.xml").read_text().startswith("<?xml")
+    assert (place / ".cnnspec" / "slow-R2.json").is_file()
+    assert is_gone(place), processes(place)
+
+
+@linux
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "importing.py", "--json", "r.json"),
+        ("check", "--exec", f"{sys.executable} program.py", "--json", "r.json"),
+        ("matrix", "importing.py", "--out", "m"),
+        ("faults",),
+    ],
+    ids=["importing", "a program", "matrix", "faults"],
+)
+def test_a_signal_ends_whatever_is_being_done(place: Path, arguments: tuple[str, ...]) -> None:
+    run = started(place, *arguments)
+    time.sleep(2.5)
+    run.send_signal(signal.SIGTERM)
+    _, errors = run.communicate(timeout=60)
+    assert run.returncode == 143, errors
+    assert "Traceback" not in errors
+    assert is_gone(place), processes(place)
+    if "r.json" in arguments:
+        assert json.loads((place / "r.json").read_text())["verdict"] == "interrupted"
+
+
+@linux
+def test_two_signals_at_once_are_one(place: Path) -> None:
+    run = started(place, "check", "importing.py", "--json", "r.json")
+    time.sleep(2)
+    run.send_signal(signal.SIGTERM)
+    run.send_signal(signal.SIGTERM)
+    run.communicate(timeout=60)
+    assert run.returncode == 143
+    assert (place / "r.json").is_file()
+    assert is_gone(place)
+
+
+@linux
+@pytest.mark.parametrize("seconds", [0.3, 0.8, 2.0])
+@pytest.mark.parametrize("target", ["slow", "program"])
+def test_a_killed_judge_leaves_nothing_behind(place: Path, target: str, seconds: float) -> None:
+    if target == "slow":
+        run = started(place, "check", "slow.py")
+    else:
+        run = started(place, "check", "--exec", f"{sys.executable} program.py")
+    time.sleep(seconds)
+    run.kill()
+    run.communicate()
+    assert is_gone(place), processes(place)
+
+
+@linux
+def test_a_finished_run_leaves_nothing_behind(place: Path) -> None:
+    (place / "daemon.py").write_text(SLOW.partition("def pooling")[0])
+    run = started(place, "check", "daemon.py", "--only", "R2", "--budget", "quick")
+    run.communicate(timeout=60)
+    assert run.returncode == 1
+    assert is_gone(place, 2), processes(place)
+
+
+@linux
+@pytest.mark.exhaustive
+def test_killed_at_random_moments(place: Path) -> None:
+    """A judge of a program that is killed while it works has files and processes at all times."""
+    relu = Path(__file__).parent / "programs" / "relu.py"
+    for step in range(16):
+        run = started(place, "check", "--exec", f"{sys.executable} {relu}", "--json", "r.json")
+        time.sleep(0.4 + step * 0.12)
+        run.send_signal(signal.SIGKILL if step % 2 else signal.SIGTERM)
+        _, errors = run.communicate(timeout=60)
+        assert "Traceback" not in errors
+        assert is_gone(place), processes(place)
