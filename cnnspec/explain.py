@@ -22,6 +22,7 @@ class Nobody:
     dtype: str | None = None
     dtypes: tuple[str, ...] = ()
     about = ""
+    inline = True
     losses, seconds_lost = 0, 0.0
 
     def said(self) -> str:

@@ -96,7 +96,7 @@ def parsed_header(text: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # NumPy reads some headers that are none, and warns
             shape, fortran, dtype = npy.read_array_header_1_0(file)
-    except (ValueError, TypeError, SyntaxError, tokenize.TokenError, UserWarning) as error:
+    except (ValueError, TypeError, SyntaxError, tokenize.TokenError, Warning) as error:
         raise NpyError("a header that cannot be read") from error
     except (RecursionError, MemoryError, OverflowError, KeyError, AttributeError) as error:
         raise NpyError("a header that cannot be read") from error

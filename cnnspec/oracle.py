@@ -40,7 +40,7 @@ def work(call: Call) -> int:
     """About how many multiplications or comparisons a call takes, and no fewer."""
     image = call.arrays[0]
     if call.operation == "conv":
-        return int(image.size * call.arrays[1].size // max(1, *image.shape[2:3]))
+        return int(image.size * call.arrays[1].size // max([1, *image.shape[2:3]]))
     side = max(image.shape[:2], default=1)
     size = call.numbers[0] if call.operation == "pooling" and call.numbers else 1
     return int(image.size * min(max(size, 1), side) ** 2)

@@ -133,20 +133,24 @@ def requests(report: Report, name: str, case: Case) -> str:
     calls = [(report.dtype and narrowed(one, report.dtype)) or one for one in case]
     REPLAYS.mkdir(exist_ok=True)
     files.Folder(REPLAYS).close()  # a link is refused
-    file = save(REPLAYS / f"{stem_of(report.target)}-{name}", calls, report.edition)
+    place = REPLAYS / f"{stem_of(report.target)}-{name}"
+    file = save(place, calls, report.edition, report.inline)
     return f"{report.target.removeprefix(PROGRAM)} < {file}"
 
 
-PLAIN_FILE = re.compile(r"[A-Za-z0-9_]+\.py")
+PLAIN_FILE = re.compile(r"([A-Za-z0-9_]+)\.py")
+PLAIN_PROGRAM = re.compile(r"exec:\./([A-Za-z0-9_]+)")
 
 
 def stem_of(target: str) -> str:
     """What the files of a target are called: its name, and a number that tells it from others.
 
-    A plain file of the current folder has no number.
+    A plain file of the current folder has no number: mycnn.py is mycnn, ./mycnn is exec-mycnn.
     """
-    if PLAIN_FILE.fullmatch(target):
-        return target.removesuffix(".py")
+    if file := PLAIN_FILE.fullmatch(target):
+        return file[1]
+    if program := PLAIN_PROGRAM.fullmatch(target):
+        return f"exec-{program[1]}"
     if is_file(target):
         place, _, path = target.partition(":")
         readable = f"{Path(place).parent.name}-{Path(place).stem}-{path}"

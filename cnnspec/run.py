@@ -31,7 +31,8 @@ class Report:
     not be judged. certificates: what is certified of each operation, or why nothing is. stale:
     known deviations that no longer deviate. diagnosis: the fault models that behave as the target
     does. tap_maps: what a wrong operation does with its input. interrupted: the exit status of a
-    run that a signal ended, else 0. pending: the clause that is being judged.
+    run that a signal ended, else 0. pending: the clause that is being judged. inline: whether the
+    target, a program, gets its arrays behind the lines and not in files.
     """
 
     target: str
@@ -49,6 +50,7 @@ class Report:
     seconds: float = 0.0
     interrupted: int = 0
     pending: ClauseResult | None = None
+    inline: bool = False
     stale: list[str] = field(default_factory=list)
     certificates: list[Certificate] = field(default_factory=list)
     diagnosis: list[Diagnosis] = field(default_factory=list)

@@ -73,6 +73,7 @@ def judged(plan: Plan, options: Options, report: Report, console: Console) -> st
     spinning = console.status(importing) if shown else nullcontext()
     with spinning as spinner, opened(plan.target, plan.edition, options) as client:
         show(console, terminal.head(plan, client.about, client.dtype, list(client.operations)))
+        report.inline = client.inline
         judge(client, plan, progress_of(spinner), shower(console), report)
         published = "" if plan.edition == "article" else looks_published(client, report)
         if published:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from cnnspec import files, golden, npy
+from cnnspec import files, golden, npy, replay
 from cnnspec.cli import main
 from cnnspec.npy import NpyError
 from cnnspec.report import data
@@ -291,6 +291,8 @@ def test_files_of_different_targets_have_different_names() -> None:
     assert "faulty-R2.json" in names
     for name in names:
         assert cnnspec("replay", f".cnnspec/{name}").exit_code == 1
+    targets = ["mine.py", "./mine.py", "mine.py:net", "mine", "exec:./mine", "exec:./mine -v"]
+    assert len({replay.stem_of(target) for target in targets}) == len(targets)
 
 
 @pytest.mark.parametrize("what", ["the folder", "the file"])

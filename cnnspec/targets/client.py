@@ -43,6 +43,10 @@ class Client(Protocol):
         """The operations that the target offers, and how many arguments each requires."""
 
     @property
+    def inline(self) -> bool:
+        """Whether arrays go to it in its messages, not in files."""
+
+    @property
     def losses(self) -> int:
         """How often it gave no answer."""
 
@@ -76,6 +80,7 @@ class InProcess:
     dtype: str | None = None
     dtypes: tuple[str, ...] = ()
     about = ""
+    inline = True
     losses, seconds_lost = 0, 0.0
 
     def __init__(self, functions: Operations, anew: Callable[[], Operations] | None = None) -> None:

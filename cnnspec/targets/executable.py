@@ -11,7 +11,7 @@ from cnnspec.targets.array_files import little
 from cnnspec.targets.calls import Array, Call, Operation, TargetError
 from cnnspec.targets.calls import call as make_call
 from cnnspec.targets.remote import Remote
-from cnnspec.targets.wire import as_line
+from cnnspec.targets.wire import Packer, as_line
 
 
 class Executable(Remote):
@@ -32,23 +32,29 @@ class Executable(Remote):
         super().__init__(words, command, edition, timeout, more)
 
 
-def save(place: Path, calls: Iterable[Call], edition: str) -> Path:
+def save(place: Path, calls: Iterable[Call], edition: str, inline: bool = False) -> Path:
     """Write calls into a folder, as a file of requests that a program can be given by hand.
 
-    The folder above it is there. Raises OSError.
+    inline: whether the arrays follow the lines, and are not in files of their own. The folder above
+    it is there. Raises OSError.
     """
-    lines = [as_line(protocol.hello(edition))]
-    arrays: dict[str, bytes] = {}
+    contents: dict[str, bytes] = {}
+    requests = as_line(protocol.hello(edition))
     for number, call in enumerate(calls, 1):
+        if inline:
+            packer = Packer()
+            message = {"id": number, **protocol.inline(call, packer, keeps=False)}
+            requests += b"".join(packer.message(message))
+            continue
         names = iter(protocol.ARRAYS[call.operation])
         given = {f"{number}-{next(names)}.npy": array for array in call.arrays}
-        arrays |= {name: little(array) for name, array in given.items()}
+        contents |= {name: little(array) for name, array in given.items()}
         paths = [place / name for name in given]
-        request = protocol.request(number, call, paths, place / f"{number}-output.npy")
-        lines.append(as_line(request))
+        output = place / f"{number}-output.npy"
+        requests += as_line(protocol.request(number, call, paths, output))
 
     def fill(folder: files.Folder) -> None:
-        for name, content in {**arrays, "requests": b"".join(lines)}.items():
+        for name, content in {**contents, "requests": requests}.items():
             folder.write(name, content)
 
     files.in_folder(place, fill)

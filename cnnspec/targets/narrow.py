@@ -28,6 +28,11 @@ class Narrow:
         return self.client.operations
 
     @property
+    def inline(self) -> bool:
+        """Whether arrays go to the client in its messages."""
+        return self.client.inline
+
+    @property
     def losses(self) -> int:
         """How often the client gave no answer."""
         return self.client.losses

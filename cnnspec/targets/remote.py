@@ -85,6 +85,11 @@ class Remote:
         return self.offer.floats
 
     @property
+    def inline(self) -> bool:
+        """Whether arrays go to the target in its messages."""
+        return self.offer.inline
+
+    @property
     def unseen(self) -> frozenset[str]:
         """What of a call is not noticed."""
         by_us = {"differs", "printed"} | (set() if self.offer.inline else {"modified"})

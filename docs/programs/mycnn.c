@@ -112,7 +112,7 @@ void save(const char *path, Array a) {
 
 /* ---- The protocol: a request a line, an answer a line. ---- */
 
-const char *do_conv(const char *line, char *output, Array *y) {
+const char *do_conv(const char *line, char *output, Array *y, const char **clause) {
     char image[512], filters[512];
     sscanf(line, "{\"id\":%*d,\"op\":\"conv\",\"image\":\"%511[^\"]\",\"filters\":\"%511[^\"]\",\"output\":\"%511[^\"]\"",
            image, filters, output);
@@ -120,15 +120,15 @@ const char *do_conv(const char *line, char *output, Array *y) {
     long c = x.rank == 3 ? x.shape[2] : 1, depth = w.rank == 4 ? w.shape[3] : 1, k = w.shape[1];
     const char *why = NULL;
     if (!((x.rank == 2 && w.rank == 3) || (x.rank == 3 && w.rank == 4)))
-        why = "the ranks of image and filters do not agree";
+        *clause = "C1", why = "the ranks of image and filters do not agree";
     else if (c != depth)
-        why = "the number of channels differs";
+        *clause = "C2", why = "the number of channels differs";
     else if (w.shape[1] != w.shape[2])
-        why = "the filters are not square";
+        *clause = "C3", why = "the filters are not square";
     else if (k % 2 == 0)
-        why = "the size of the filters is not odd";
+        *clause = "C4", why = "the size of the filters is not odd";
     else if (k > x.shape[0] || k > x.shape[1])
-        why = "the filters are larger than the image";
+        *clause = "C5", why = "the filters are larger than the image";
     if (!why) {
         *y = made(3, x.shape[0] - k + 1, x.shape[1] - k + 1, w.shape[0]);
         conv(x.data, w.data, y->data, x.shape[0], x.shape[1], c, w.shape[0], k);
@@ -138,15 +138,16 @@ const char *do_conv(const char *line, char *output, Array *y) {
     return why;
 }
 
-const char *do_relu(const char *line, char *output, Array *y) {
+const char *do_relu(const char *line, char *output, Array *y, const char **clause) {
     char map[512];
     sscanf(line, "{\"id\":%*d,\"op\":\"relu\",\"feature_map\":\"%511[^\"]\",\"output\":\"%511[^\"]\"", map, output);
+    (void)clause; /* nothing is invalid */
     *y = load(map);
     relu(y->data, y->data, count(*y));
     return NULL;
 }
 
-const char *do_pooling(const char *line, char *output, Array *y) {
+const char *do_pooling(const char *line, char *output, Array *y, const char **clause) {
     char map[512];
     long size, stride;
     sscanf(line, "{\"id\":%*d,\"op\":\"pooling\",\"feature_map\":\"%511[^\"]\",\"size\":%ld,\"stride\":%ld,\"output\":\"%511[^\"]\"",
@@ -154,9 +155,9 @@ const char *do_pooling(const char *line, char *output, Array *y) {
     Array x = load(map);
     const char *why = NULL;
     if (x.rank != 3)
-        why = "the rank of the map is not 3";
+        *clause = "P1", why = "the rank of the map is not 3";
     else if (size < 1 || stride < 1 || size > x.shape[0] || size > x.shape[1])
-        why = "the window does not fit, or the stride is below 1";
+        *clause = "P2", why = "the window does not fit, or the stride is below 1";
     if (!why) {
         *y = made(3, (x.shape[0] - size) / stride + 1, (x.shape[1] - size) / stride + 1, x.shape[2]);
         pooling(x.data, y->data, x.shape[0], x.shape[1], x.shape[2], size, stride);
@@ -172,17 +173,18 @@ int main(void) {
         if (sscanf(line, "{\"id\":%ld,\"op\":\"%31[^\"]\"", &id, op) != 2)
             return 2;
         Array y = {0, {0}, NULL};
-        const char *why = NULL;
+        const char *why = NULL, *clause = NULL;
         if (!strcmp(op, "hello")) {
-            printf("{\"id\":%ld,\"status\":\"ok\",\"protocol\":1,\"name\":\"mycnn.c\","
+            printf("{\"id\":%ld,\"status\":\"ok\",\"protocol\":2,\"name\":\"mycnn.c\","
                    "\"ops\":[\"conv\",\"relu\",\"pooling\"],\"dtypes\":[\"float64\"]}\n", id);
         } else if (strcmp(op, "conv") && strcmp(op, "relu") && strcmp(op, "pooling")) {
             printf("{\"id\":%ld,\"status\":\"unsupported\"}\n", id);
         } else {
-            why = !strcmp(op, "conv") ? do_conv(line, output, &y)
-                : !strcmp(op, "relu") ? do_relu(line, output, &y) : do_pooling(line, output, &y);
+            why = !strcmp(op, "conv")   ? do_conv(line, output, &y, &clause)
+                  : !strcmp(op, "relu") ? do_relu(line, output, &y, &clause)
+                                        : do_pooling(line, output, &y, &clause);
             if (why) {
-                printf("{\"id\":%ld,\"status\":\"rejected\",\"reason\":\"%s\"}\n", id, why);
+                printf("{\"id\":%ld,\"status\":\"rejected\",\"clause\":\"%s\",\"reason\":\"%s\"}\n", id, clause, why);
             } else {
                 save(output, y);
                 printf("{\"id\":%ld,\"status\":\"ok\"}\n", id);

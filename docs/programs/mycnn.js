@@ -1,25 +1,30 @@
-// conv, relu and pooling in JavaScript, judged by cnnspec: a worked program of docs/protocol.md.
+// conv, relu and pooling in JavaScript, judged by cnnspec: a worked program of docs/protocol.md, with
+// arrays inline. (mycnn.c has them in files.)
 //
 //   cnnspec check --exec "node docs/programs/mycnn.js"
 //   cnnspec check --exec "node docs/programs/mycnn.js --faulty"
 "use strict";
-const fs = require("fs");
 
 const faulty = process.argv.includes("--faulty");
 
 // ---- The three operations, on {shape, data}; the last axis varies fastest. ----
 
-class Rejected extends Error {}
+class Rejected extends Error {
+  constructor(clause, reason) {
+    super(reason);
+    this.clause = clause;
+  }
+}
 
 function conv(image, filters) {
   if (image.shape.length + 1 !== filters.shape.length || ![2, 3].includes(image.shape.length))
-    throw new Rejected("the ranks of image and filters do not agree");
+    throw new Rejected("C1", "the ranks of image and filters do not agree");
   const [height, width, channels = 1] = image.shape;
   const [count, size, columns, depth = 1] = filters.shape;
-  if (channels !== depth) throw new Rejected("the number of channels differs");
-  if (size !== columns) throw new Rejected("the filters are not square");
-  if (size % 2 === 0) throw new Rejected("the size of the filters is not odd");
-  if (size > height || size > width) throw new Rejected("the filters are larger than the image");
+  if (channels !== depth) throw new Rejected("C2", "the number of channels differs");
+  if (size !== columns) throw new Rejected("C3", "the filters are not square");
+  if (size % 2 === 0) throw new Rejected("C4", "the size of the filters is not odd");
+  if (size > height || size > width) throw new Rejected("C5", "the filters are larger than the image");
   const rows = height - size + 1, cols = width - size + 1;
   const data = new Float64Array(rows * cols * count);
   for (let r = 0; r < rows; r++)
@@ -41,10 +46,10 @@ function relu(map) {
 }
 
 function pooling(map, size = 2, stride = 2) {
-  if (map.shape.length !== 3) throw new Rejected("the rank of the map is not 3");
+  if (map.shape.length !== 3) throw new Rejected("P1", "the rank of the map is not 3");
   const [height, width, channels] = map.shape;
   if (size < 1 || stride < 1 || size > height || size > width)
-    throw new Rejected("the window does not fit, or the stride is below 1");
+    throw new Rejected("P2", "the window does not fit, or the stride is below 1");
   const rows = Math.floor((height - size) / stride) + 1;
   const cols = Math.floor((width - size) / stride) + 1;
   const data = new Float64Array(rows * cols * channels);
@@ -60,45 +65,70 @@ function pooling(map, size = 2, stride = 2) {
   return { shape: [rows, cols, channels], data };
 }
 
-// ---- .npy files. ----
+// ---- The protocol: a line of JSON, and the bytes of its arrays behind it. ----
 
-function load(path) {
-  const bytes = fs.readFileSync(path);
-  const start = 10 + bytes.readUInt16LE(8);
-  const shape = /'shape': \(([^)]*)\)/.exec(bytes.toString("latin1", 10, start))[1];
-  const data = new Float64Array(bytes.buffer.slice(bytes.byteOffset + start, bytes.byteOffset + bytes.length));
-  return { shape: shape.split(",").filter((n) => n.trim()).map(Number), data };
+// The arrays of a call, taken from the bytes one after another.
+function taker(bytes) {
+  let place = 0;
+  return ({ shape }) => {
+    const length = 8 * shape.reduce((product, n) => product * n, 1);
+    const copy = new Uint8Array(bytes.subarray(place, place + length)); // aligned, as doubles must be
+    place += length;
+    return { shape, data: new Float64Array(copy.buffer) };
+  };
 }
-
-function save(path, { shape, data }) {
-  const header = `{'descr': '<f8', 'fortran_order': False, 'shape': (${shape.map((n) => n + ",").join("")}), }\n`;
-  const start = Buffer.from([0x93, ...Buffer.from("NUMPY"), 1, 0, header.length % 256, header.length >> 8]);
-  fs.writeFileSync(path, Buffer.concat([start, Buffer.from(header), Buffer.from(data.buffer)]));
-}
-
-// ---- The protocol: a request a line, an answer a line. ----
 
 const OPERATIONS = {
-  conv: (request) => conv(load(request.image), load(request.filters)),
-  relu: (request) => relu(load(request.feature_map)),
-  pooling: (request) => pooling(load(request.feature_map), request.size, request.stride),
+  conv: (call, take) => conv(take(call.image), take(call.filters)),
+  relu: (call, take) => relu(take(call.feature_map)),
+  pooling: (call, take) => pooling(take(call.feature_map), call.size, call.stride),
 };
 
-const OFFER = { protocol: 1, name: "mycnn.js", ops: Object.keys(OPERATIONS), dtypes: ["float64"], defaults: true };
+const OFFER = {
+  protocol: 2,
+  arrays: "inline",
+  batch: 100,
+  name: "mycnn.js",
+  ops: Object.keys(OPERATIONS),
+  dtypes: ["float64"],
+  defaults: true,
+};
 
-function answer(request) {
-  if (request.op === "hello") return { status: "ok", ...OFFER };
-  if (!(request.op in OPERATIONS)) return { status: "unsupported", reason: `no ${request.op} here` };
+// The answer to one call; the bytes of its result go to results.
+function answer(call, take, results) {
+  if (!(call.op in OPERATIONS)) return { status: "unsupported", reason: `no ${call.op} here` };
   try {
-    save(request.output, OPERATIONS[request.op](request));
-    return { status: "ok" };
+    const { shape, data } = OPERATIONS[call.op](call, take);
+    results.push(Buffer.from(data.buffer));
+    return { status: "ok", result: { dtype: "<f8", shape } };
   } catch (error) {
     if (!(error instanceof Rejected)) throw error;
-    return { status: "rejected", reason: error.message };
+    return { status: "rejected", clause: error.clause, reason: error.message };
   }
 }
 
-require("readline").createInterface({ input: process.stdin }).on("line", (line) => {
-  const request = JSON.parse(line);
-  process.stdout.write(JSON.stringify({ id: request.id, ...answer(request) }) + "\n");
+function respond(request, bytes) {
+  const take = taker(bytes), results = [];
+  let said;
+  if (request.op === "hello") said = { status: "ok", ...OFFER };
+  else if (request.op === "batch")
+    said = { status: "ok", answers: request.calls.map((call) => answer(call, take, results)) };
+  else said = answer(request, take, results);
+  const count = results.reduce((sum, part) => sum + part.length, 0);
+  const line = JSON.stringify({ id: request.id, ...said, bytes: count }) + "\n";
+  process.stdout.write(Buffer.concat([Buffer.from(line), ...results]));
+}
+
+let waiting = Buffer.alloc(0);
+process.stdin.on("data", (chunk) => {
+  waiting = Buffer.concat([waiting, chunk]);
+  for (;;) {
+    const end = waiting.indexOf(10);
+    if (end < 0) return;
+    const request = JSON.parse(waiting.toString("utf8", 0, end));
+    const start = end + 1, stop = start + (request.bytes ?? 0);
+    if (waiting.length < stop) return;
+    respond(request, waiting.subarray(start, stop));
+    waiting = waiting.subarray(stop);
+  }
 });
