@@ -165,14 +165,18 @@ def answered(
     """Each group of trials with its outcomes; the target computes while others are looked at."""
     with ThreadPoolExecutor(1) as thread:
         waiting: tuple[list[list[Trial]], Future[list[Outcome]]] | None = None
-        for chunk in chunks(session, groups):
-            calls = [trial.call for group in chunk for trial in group]
-            future = thread.submit(ask, session, calls)
+        try:
+            for chunk in chunks(session, groups):
+                calls = [trial.call for group in chunk for trial in group]
+                future = thread.submit(ask, session, calls)
+                if waiting:
+                    yield from shared_out(*waiting)
+                waiting = chunk, future
             if waiting:
                 yield from shared_out(*waiting)
-            waiting = chunk, future
-        if waiting:
-            yield from shared_out(*waiting)
+        except KeyboardInterrupt:
+            session.client.close()  # or its answer is waited for
+            raise
 
 
 def chunks(session: Session, groups: Iterable[list[Trial]]) -> Iterator[list[list[Trial]]]:

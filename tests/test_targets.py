@@ -297,11 +297,13 @@ def test_a_lost_worker_starts_again(tmp_path: Path) -> None:
     values = [worker.answer(ONE).value for _ in range(2)]
     assert worker.restart()
     values.append(worker.answer(ONE).value)
-    worker.close()
-    worker.close()
+    worker.end()
+    worker.end()
     values.append(worker.answer(ONE).value)
     worker.close()
+    worker.close()
     assert [v.max() for v in values if v is not None] == [1, 2, 1, 1]
+    assert worker.answer(ONE).kind == "crashed"
 
 
 def test_a_loss_by_chance_is_q2s() -> None:

@@ -14,7 +14,7 @@ from cnnspec.text import plain, plain_lines
 LAST_WORDS = 4000
 """Bytes of standard error that are kept."""
 
-LARGEST_FILE = 2**33
+LARGEST_FILE = 2**32
 """Bytes of a file that a target may write, so that it does not fill the disk."""
 
 
@@ -77,10 +77,14 @@ class Process:
             return f"died of {signal_name(-status)}{last}"
         return f"ended its process with exit status {status}{last}"
 
-    def kill(self) -> None:
-        """Kill the process, and whatever it started."""
+    def strike(self) -> None:
+        """Send the process, and whatever it started, the signal that nobody survives."""
         with contextlib.suppress(OSError):
             os.killpg(self.child.pid, signal.SIGKILL)
+
+    def kill(self) -> None:
+        """Kill the process, and whatever it started, and close its pipes."""
+        self.strike()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.child.wait(timeout=10)
         GUARD.tell("gone", str(self.child.pid))

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from threading import RLock
 
 from cnnspec.targets import protocol
 from cnnspec.targets.array_files import ArrayFiles
@@ -61,6 +62,7 @@ class Remote:
         self.offer: Offer
         self.heard, self.hung, self.count = "", False, 0
         self.losses, self.seconds_lost = 0, 0.0
+        self.closed, self.used = False, RLock()
         try:
             self.start()
         except BaseException:
@@ -141,8 +143,15 @@ class Remote:
             self.process = None
 
     def close(self) -> None:
-        """End the program, and remove the files."""
-        self.end()
+        """End the program for good, and remove the files.
+
+        A thread that waits for an answer gets none, and lets go of the pipes before they are closed.
+        """
+        self.closed = True
+        if self.process is not None:
+            self.process.strike()
+        with self.used:
+            self.end()
         if self.files is not None:
             self.files.close()
         if self.place is not None:
@@ -183,8 +192,13 @@ class Remote:
 
     def guarded(self, make: Callable[[], list[Outcome]]) -> list[Outcome] | Outcome:
         """What comes of calls, or how the target failed to answer."""
+        with self.used:
+            return self.attempted(make)
+
+    def attempted(self, make: Callable[[], list[Outcome]]) -> list[Outcome] | Outcome:
+        """What comes of calls that no other thread disturbs."""
         began = time.monotonic()
-        if self.process is None and not self.restart():
+        if self.process is None and (self.closed or not self.restart()):
             return Outcome("crashed", message=f"{self.noun} could not be started again")
         try:
             try:
