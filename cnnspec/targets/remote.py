@@ -145,7 +145,7 @@ class Remote:
     def close(self) -> None:
         """End the program for good, and remove the files.
 
-        A thread that waits for an answer gets none, and lets go of the pipes before they are closed.
+        A thread that waits for an answer gets none; it lets go of the pipes before they are closed.
         """
         self.closed = True
         if self.process is not None:
