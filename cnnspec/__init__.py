@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cnnspec.kit.calls import Unsupported
     from cnnspec.reference import conv, pooling, relu, stack
     from cnnspec.spec import Layer, SpecError
     from cnnspec.targets.adapters import adapt
-    from cnnspec.targets.calls import Unsupported
 
 __version__ = "0.2.0"
 __all__ = [
@@ -28,7 +28,7 @@ HOME = {
     "stack": "cnnspec.reference",
     "Layer": "cnnspec.spec",
     "SpecError": "cnnspec.spec",
-    "Unsupported": "cnnspec.targets.calls",
+    "Unsupported": "cnnspec.kit.calls",
 }
 """Where each public name lives. It is imported when it is first used: pytest imports this package
 in every run of everybody who has it installed, for the sake of its plugin."""

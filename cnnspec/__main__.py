@@ -11,7 +11,7 @@ if __name__ == "__main__" and sys.path[0] == os.getcwd():  # noqa: PTH109  nothi
 
 def main() -> None:
     """Run the command line. What a signal ends has the exit status 128 and its number."""
-    from cnnspec import interruption
+    from cnnspec.kit import interruption
 
     interruption.install()
     try:

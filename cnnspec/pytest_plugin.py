@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from cnnspec.plan import Plan
+    from cnnspec.engine.plan import Plan
     from cnnspec.targets.client import Client
 
 
@@ -40,8 +40,8 @@ def pytest_collection_modifyitems(
     target = target_of(config)
     if not target:
         return
-    from cnnspec.plan import Plan
-    from cnnspec.run import rows
+    from cnnspec.engine.judge import rows
+    from cnnspec.engine.plan import Plan
 
     plan = Plan(
         target,
@@ -82,7 +82,7 @@ class ClauseItem(pytest.Item):
         """Judge the clause. Raises ClauseFailed for a deviation."""
         from dataclasses import replace
 
-        from cnnspec.run import judge
+        from cnnspec.engine.judge import judge
 
         report = judge(self.client(), replace(self.plan, only=(self.clause,)))
         (result,) = [one for one in report.clauses if one.level == self.at]
@@ -99,8 +99,8 @@ class ClauseItem(pytest.Item):
 
     def client(self) -> "Client":
         """The target's worker, which all items of a process share."""
+        from cnnspec.kit.calls import LEAST_TIMEOUT, MOST_TIMEOUT, TargetError
         from cnnspec.targets import Options
-        from cnnspec.targets.calls import LEAST_TIMEOUT, MOST_TIMEOUT, TargetError
         from cnnspec.targets.client import start
 
         if CLIENT not in self.config.stash:
@@ -118,7 +118,7 @@ class ClauseItem(pytest.Item):
 
     def explanation(self, result: Any, report: Any) -> str:
         """The clause's sentence, the smallest input, expected and got, and the likely bug."""
-        from cnnspec.clauses import clauses
+        from cnnspec.kit.clauses import clauses
         from cnnspec.report.literal import case_code, side_by_side
         from cnnspec.report.terminal import behaves
 

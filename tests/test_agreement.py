@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.lib.stride_tricks import sliding_window_view
 
-from cnnspec import SpecError, reference, spec, strategies
-from cnnspec.exact import share_of_bound
+from cnnspec import SpecError, reference, spec
+from cnnspec.kit import drawing
+from cnnspec.kit.exact import share_of_bound
 from cnnspec.spec import Array, Edition
 
 
@@ -34,19 +35,19 @@ def pooled(module: ModuleType, edition: Edition, inputs: tuple[Array, int, int])
     return result
 
 
-@pytest.mark.parametrize("dtype", strategies.FLOATS)
+@pytest.mark.parametrize("dtype", drawing.FLOATS)
 @given(st.data())
 def test_C7_conv_agrees_exactly_on_grids(dtype: str, data: st.DataObject) -> None:
-    image, filters = data.draw(strategies.conv_inputs(dtype))
+    image, filters = data.draw(drawing.conv_inputs(dtype))
     assert_same(spec.conv(image, filters), reference.conv(image, filters))
 
 
-@pytest.mark.parametrize("dtype", [*strategies.FLOATS, "float16", "longdouble"])
+@pytest.mark.parametrize("dtype", [*drawing.FLOATS, "float16", "longdouble"])
 @settings(max_examples=50)
 @given(st.data())
 def test_C9_conv_keeps_the_bound(dtype: str, data: st.DataObject) -> None:
     drawn = "float16" if dtype == "float16" else "float32"
-    image, filters = data.draw(strategies.float_conv_inputs(drawn))
+    image, filters = data.draw(drawing.float_conv_inputs(drawn))
     image, filters = image.astype(dtype), filters.astype(dtype)
     for conv in (spec.conv, reference.conv):
         result = conv(image, filters)
@@ -54,7 +55,7 @@ def test_C9_conv_keeps_the_bound(dtype: str, data: st.DataObject) -> None:
         assert share_of_bound(result, image, filters) <= 1
 
 
-@given(strategies.float_conv_inputs(special=True))
+@given(drawing.float_conv_inputs(special=True))
 def test_Q7_what_is_not_finite_stays_in_its_windows(pair: tuple[Array, Array]) -> None:
     image, filters = pair
     expected, result = spec.conv(image, filters), reference.conv(image, filters)
@@ -62,10 +63,10 @@ def test_Q7_what_is_not_finite_stays_in_its_windows(pair: tuple[Array, Array]) -
         assert np.array_equal(kind(expected), kind(result))
 
 
-@pytest.mark.parametrize("dtype", strategies.FLOATS)
+@pytest.mark.parametrize("dtype", drawing.FLOATS)
 @given(st.data())
 def test_R2_relu_agrees(dtype: str, data: st.DataObject) -> None:
-    feature_map = data.draw(strategies.feature_maps(dtype, special=True))
+    feature_map = data.draw(drawing.feature_maps(dtype, special=True))
     assert_same(spec.relu(feature_map), reference.relu(feature_map))
 
 
@@ -76,7 +77,7 @@ def test_Q7_spec_keeps_nan_among_python_objects() -> None:
 
 
 @pytest.mark.parametrize("edition", get_args(Edition))
-@given(strategies.pooling_inputs("float32", special=True))
+@given(drawing.pooling_inputs("float32", special=True))
 def test_P4_pooling_agrees(edition: Edition, inputs: tuple[Array, int, int]) -> None:
     assert_same(pooled(spec, edition, inputs), pooled(reference, edition, inputs))
 

@@ -6,7 +6,8 @@ import skimage.data
 from PIL import Image
 
 import cnnspec
-from cnnspec import article, figures
+from cnnspec import article
+from cnnspec.article import figures
 from cnnspec.spec import Array
 
 

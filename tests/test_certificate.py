@@ -9,17 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnspec import reference, spec, sweep, trials
-from cnnspec.certificate import certify, unseen
-from cnnspec.faults import Fault, faults
-from cnnspec.plan import Plan
-from cnnspec.run import judge
-from cnnspec.session import Session
-from cnnspec.smoke import smoke
+from cnnspec import reference, spec
+from cnnspec.engine.certify import certify, unseen
+from cnnspec.engine.first_calls import smoke
+from cnnspec.engine.judge import judge
+from cnnspec.engine.plan import Plan
+from cnnspec.kit.calls import Operation, Unsupported
+from cnnspec.kit.fault import Fault
+from cnnspec.kit.session import Session
+from cnnspec.laws import pointwise, trials
+from cnnspec.laws.pointwise import certify_relu
+from cnnspec.operations.catalogue import faults
 from cnnspec.spec import Array, Edition
-from cnnspec.sweep import certify_relu
 from cnnspec.targets import load
-from cnnspec.targets.calls import Operation, Unsupported
 from cnnspec.targets.client import InProcess
 
 Function = Callable[..., Any]
@@ -189,7 +191,7 @@ def test_there_is_no_certificate_for_a_clause_that_deviates() -> None:
 
 
 def test_R2_every_float16_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweep, "PATTERNS", 5_000)
+    monkeypatch.setattr(pointwise, "PATTERNS", 5_000)
     found, refutation = certify_relu(session_of(relu=reference.relu), 0, 1e4, told)
     assert refutation is None
     assert found.holds
@@ -198,17 +200,17 @@ def test_R2_every_float16_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_R2_every_float32_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    first = next(sweep.all_of("float32"))
-    assert first.size == sweep.CHUNK
-    assert 2**32 % sweep.CHUNK == 0
-    monkeypatch.setattr(sweep, "SWEEP_BITS", 20)
+    first = next(pointwise.all_of("float32"))
+    assert first.size == pointwise.CHUNK
+    assert 2**32 % pointwise.CHUNK == 0
+    monkeypatch.setattr(pointwise, "SWEEP_BITS", 20)
     seen = []
     found, _ = certify_relu(
         session_of(relu=reference.relu), 0, 1e4, lambda text, part: seen.append((text, part)), True
     )
     assert "all 4,294,967,296 values of float32" in found.sentence
     assert ("certifying relu, float32", 1.0) in seen
-    tried = [x.view(np.uint32).ravel() for x in islice(sweep.all_of("float32"), 4)]
+    tried = [x.view(np.uint32).ravel() for x in islice(pointwise.all_of("float32"), 4)]
     assert np.array_equal(np.concatenate(tried), np.arange(2**20))
 
 
@@ -223,7 +225,7 @@ def test_R2_every_float32_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_other_clauses_answer_for_is_excepted(
     monkeypatch: pytest.MonkeyPatch, wrong: Function, words: str
 ) -> None:
-    monkeypatch.setattr(sweep, "PATTERNS", 2_000)
+    monkeypatch.setattr(pointwise, "PATTERNS", 2_000)
 
     def relu(x: Array) -> Array:
         return np.asarray(wrong(reference.relu(x), x)).astype(x.dtype)
@@ -246,7 +248,7 @@ def test_R2_one_wrong_float16_is_found() -> None:
 
 
 def test_a_relu_without_float16_is_certified_for_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweep, "PATTERNS", 1_000)
+    monkeypatch.setattr(pointwise, "PATTERNS", 1_000)
 
     def relu(x: Array) -> Array:
         if x.dtype == np.float16:

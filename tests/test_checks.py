@@ -11,18 +11,21 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from cnnspec import killtable, oracle, reference, spec, strategies
-from cnnspec.attempts import run_check
-from cnnspec.checks import Check, checks
-from cnnspec.clauses import clauses
-from cnnspec.explain import matrix
-from cnnspec.faults import faults
-from cnnspec.plan import EFFORTS, ClauseResult, Plan
-from cnnspec.run import judge
-from cnnspec.session import Case, Session
+from cnnspec import reference, spec
+from cnnspec.commands import faults as killtable
+from cnnspec.commands.explain import matrix
+from cnnspec.engine.attempt import run_check
+from cnnspec.engine.judge import judge
+from cnnspec.engine.plan import EFFORTS, ClauseResult, Plan
+from cnnspec.kit import drawing
+from cnnspec.kit.calls import LAYOUTS, call
+from cnnspec.kit.check import Check
+from cnnspec.kit.clauses import clauses
+from cnnspec.kit.session import Case, Session
+from cnnspec.operations import oracle
+from cnnspec.operations.catalogue import checks, faults
 from cnnspec.spec import Edition
 from cnnspec.targets import load
-from cnnspec.targets.calls import LAYOUTS, call
 from cnnspec.targets.client import InProcess, Worker
 
 EVERY = checks()
@@ -134,7 +137,7 @@ def agrees(case: Case) -> None:
 
 
 @settings(max_examples=60)
-@given(strategies.pooling_cases())
+@given(drawing.pooling_cases())
 def test_the_witness_of_pooling_agrees_in_both_editions(case: Case) -> None:
     (x,) = case[-1].arrays
     size, stride = oracle.sizes(case[-1])
@@ -146,7 +149,7 @@ def test_the_witness_of_pooling_agrees_in_both_editions(case: Case) -> None:
 
 
 @settings(max_examples=60)
-@given(strategies.conv_cases(53))
+@given(drawing.conv_cases(53))
 def test_drawn_convs_are_on_exact_grids(case: Case) -> None:
     image, filters = case[-1].arrays
     forward = oracle.slid(image.astype(float), filters.astype(float))

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from cnnspec import spec
-from cnnspec.clauses import clauses
+from cnnspec.kit.clauses import clauses
 
 # fmt: off
 IDS = [

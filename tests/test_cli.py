@@ -7,7 +7,7 @@ import pytest
 import skimage.io
 from click.testing import CliRunner, Result
 
-from cnnspec import golden
+from cnnspec.article import golden
 from cnnspec.cli import main
 
 
@@ -124,7 +124,7 @@ def test_the_goldens_are_found_in_an_installed_package(
 ) -> None:
     assert golden.directory().is_dir()  # of this very installation
     (tmp_path / "golden_data").mkdir()
-    monkeypatch.setattr(golden, "__file__", str(tmp_path / "golden.py"))
+    monkeypatch.setattr(golden, "__file__", str(tmp_path / "article" / "golden.py"))
     assert golden.directory() == tmp_path / "golden_data"
 
 

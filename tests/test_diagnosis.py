@@ -7,16 +7,19 @@ import numpy as np
 import pytest
 
 from cnnspec import reference
-from cnnspec.diagnosis import Diagnosis, diagnose
-from cnnspec.faults import Fault, faults
-from cnnspec.killtable import edition_of
-from cnnspec.plan import Plan
-from cnnspec.run import judge
-from cnnspec.session import Session
-from cnnspec.smoke import smoke
+from cnnspec.commands.faults import edition_of
+from cnnspec.engine.diagnose import Diagnosis, diagnose
+from cnnspec.engine.first_calls import smoke
+from cnnspec.engine.impulses import explained
+from cnnspec.engine.judge import judge
+from cnnspec.engine.plan import Plan
+from cnnspec.kit.calls import Unsupported
+from cnnspec.kit.fault import Fault
+from cnnspec.kit.session import Session
+from cnnspec.operations.catalogue import faults
+from cnnspec.operations.conv import taps as conv
+from cnnspec.operations.pooling import taps as pooling
 from cnnspec.spec import Array
-from cnnspec.taps import conv, explained, pooling
-from cnnspec.targets.calls import Unsupported
 from cnnspec.targets.client import InProcess
 
 Function = Callable[..., Any]

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnspec import exact, spec, strategies
+from cnnspec import spec
+from cnnspec.kit import drawing, exact
 from cnnspec.spec import Array
 
 
@@ -25,7 +26,7 @@ def test_integers_are_the_numbers_themselves(values: list[float]) -> None:
     assert [Fraction(n, denominator) for n in numerators] == [Fraction(v) for v in values]
 
 
-@given(strategies.conv_inputs("float32", max_side=5))
+@given(drawing.conv_inputs("float32", max_side=5))
 def test_exact_conv_is_exact(pair: tuple[Array, Array]) -> None:
     image, filters = pair
     numerators, denominator = exact.exact_conv(image, filters)

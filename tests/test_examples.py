@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cnnspec import SpecError, spec
-from cnnspec.strategies import INVALID_CONV, INVALID_POOLING
+from cnnspec.kit.drawing import INVALID_CONV, INVALID_POOLING
 
 
 def same(result: Any, expected: Any) -> bool:

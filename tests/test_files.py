@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from cnnspec import files, golden, npy, replay
+from cnnspec.article import golden
 from cnnspec.cli import main
-from cnnspec.npy import NpyError
+from cnnspec.commands import replay
+from cnnspec.kit import files, npy
+from cnnspec.kit.npy import NpyError
 from cnnspec.report import data
 from cnnspec.vectors.play import VectorError, read
 from cnnspec.vectors.write import write

@@ -19,20 +19,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnspec import expectations, golden, npy, reference, replay
-from cnnspec.expectations import ExpectationError
-from cnnspec.golden import GoldenError
-from cnnspec.npy import NpyError
-from cnnspec.plan import Plan
-from cnnspec.replay import ReplayError
-from cnnspec.report import data, junit, terminal
-from cnnspec.run import blank, judge
+from cnnspec import reference
+from cnnspec.article import golden
+from cnnspec.article.golden import GoldenError
+from cnnspec.commands import replay
+from cnnspec.commands.replay import ReplayError
+from cnnspec.engine.judge import blank, judge
+from cnnspec.engine.plan import Plan
+from cnnspec.kit import npy
+from cnnspec.kit.calls import Unsupported
+from cnnspec.kit.npy import NpyError
+from cnnspec.kit.text import plain
+from cnnspec.report import data, expectations, junit, terminal
+from cnnspec.report.expectations import ExpectationError
 from cnnspec.spec import Array
 from cnnspec.targets import Options, protocol
-from cnnspec.targets.calls import Unsupported
 from cnnspec.targets.client import InProcess
 from cnnspec.targets.wire import Packer, ProtocolError, Unpacker, from_line, size_of
-from cnnspec.text import plain
 from cnnspec.vectors.play import VectorError, read
 from cnnspec.vectors.write import write
 

@@ -9,8 +9,9 @@ import pytest
 import skimage.color
 import skimage.data
 
-from cnnspec import article, golden, reference, spec
-from cnnspec.exact import gamma
+from cnnspec import article, reference, spec
+from cnnspec.article import golden
+from cnnspec.kit.exact import gamma
 from cnnspec.spec import Array, Edition
 
 FOLDER = golden.directory()

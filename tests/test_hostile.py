@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnspec import session
-from cnnspec.plan import Plan
-from cnnspec.run import Report, judge
+from cnnspec.engine.judge import Report, judge
+from cnnspec.engine.plan import Plan
+from cnnspec.kit import session
+from cnnspec.kit.calls import LOST, Call, Outcome, TargetError, call
 from cnnspec.targets import Options
-from cnnspec.targets.calls import LOST, Call, Outcome, TargetError, call
 from cnnspec.targets.client import Worker, opened
 
 WRONG_RELU = "def relu(x):\n    return np.abs(x)\n"

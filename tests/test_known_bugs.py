@@ -6,11 +6,10 @@ from typing import NamedTuple
 
 import pytest
 
-from cnnspec import killtable
-from cnnspec.checks import checks
-from cnnspec.clauses import clauses
-from cnnspec.faults import faults
-from cnnspec.targets.calls import OPERATIONS
+from cnnspec.commands import faults as killtable
+from cnnspec.kit.calls import OPERATIONS
+from cnnspec.kit.clauses import clauses
+from cnnspec.operations.catalogue import checks, faults
 
 pytestmark = pytest.mark.exhaustive
 

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnspec import strategies
+from cnnspec.kit import drawing
 from cnnspec.spec import Array
 
 ConvInputs = tuple[Array, Array]
 PoolingInputs = tuple[Array, int, int]
 
 # Sums of two arrays need a bit to spare: the grid is that of float32, the arithmetic float64's.
-conv_inputs = strategies.conv_inputs("float32").map(
+conv_inputs = drawing.conv_inputs("float32").map(
     lambda pair: (pair[0].astype(float), pair[1].astype(float))
 )
 with_channels = conv_inputs.filter(lambda pair: pair[0].ndim == 3)
@@ -106,14 +106,14 @@ def test_C7_transposed_inputs_give_the_transposed_result(
 
 
 @settings(max_examples=50)
-@given(strategies.feature_maps())
+@given(drawing.feature_maps())
 def test_R2_relu_splits_a_number_by_sign(implementation: ModuleType, feature_map: Array) -> None:
     relu = implementation.relu
     assert np.array_equal(relu(feature_map) - relu(-feature_map), feature_map)
 
 
 @settings(max_examples=50)
-@given(strategies.pooling_inputs())
+@given(drawing.pooling_inputs())
 def test_P4_relu_and_pooling_commute(implementation: ModuleType, inputs: PoolingInputs) -> None:
     feature_map, size, stride = inputs
     relu, pooling = implementation.relu, implementation.pooling
@@ -122,7 +122,7 @@ def test_P4_relu_and_pooling_commute(implementation: ModuleType, inputs: Pooling
 
 
 @settings(max_examples=50)
-@given(strategies.feature_maps(), st.integers(1, 3), st.integers(1, 3))
+@given(drawing.feature_maps(), st.integers(1, 3), st.integers(1, 3))
 def test_P4_pooling_composes(
     implementation: ModuleType, feature_map: Array, first: int, second: int
 ) -> None:
@@ -135,7 +135,7 @@ def test_P4_pooling_composes(
 
 @pytest.mark.parametrize("edition", ["standard", "article"])
 @settings(max_examples=50)
-@given(strategies.pooling_inputs())
+@given(drawing.pooling_inputs())
 def test_P4_each_channel_is_pooled_for_itself(
     implementation: ModuleType, edition: str, inputs: PoolingInputs
 ) -> None:
@@ -147,7 +147,7 @@ def test_P4_each_channel_is_pooled_for_itself(
 
 
 @settings(max_examples=50)
-@given(strategies.pooling_inputs())
+@given(drawing.pooling_inputs())
 def test_P4_pooling_follows_monotone_maps(
     implementation: ModuleType, inputs: PoolingInputs
 ) -> None:

@@ -16,11 +16,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cnnspec.cli import main
-from cnnspec.plan import Plan
-from cnnspec.run import Report, judge
+from cnnspec.engine.judge import Report, judge
+from cnnspec.engine.plan import Plan
+from cnnspec.kit.calls import LOST, Argument, Call, TargetError, call
 from cnnspec.targets import Options, load, protocol, wire
 from cnnspec.targets.array_files import ArrayFiles, little
-from cnnspec.targets.calls import LOST, Argument, Call, TargetError, call
 from cnnspec.targets.client import opened
 from cnnspec.targets.executable import Executable
 

@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from cnnspec import matrix
-from cnnspec.clauses import clauses
 from cnnspec.cli import main
-from cnnspec.observations import QUESTIONS
-from cnnspec.plan import ClauseResult
+from cnnspec.engine import matrix
+from cnnspec.engine.observe import QUESTIONS
+from cnnspec.engine.plan import ClauseResult
+from cnnspec.kit.calls import Outcome, TargetError, Unsupported, call
+from cnnspec.kit.clauses import clauses
 from cnnspec.spec import Array
 from cnnspec.targets import Options, load, names
-from cnnspec.targets.calls import Outcome, TargetError, Unsupported, call
 from cnnspec.targets.client import InProcess, opened
 from cnnspec.targets.narrow import Narrow
 

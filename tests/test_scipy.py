@@ -6,11 +6,12 @@ import numpy as np
 from hypothesis import given
 from scipy import ndimage, signal
 
-from cnnspec import reference, strategies
+from cnnspec import reference
+from cnnspec.kit import drawing
 from cnnspec.spec import Array
 
 
-@given(strategies.conv_inputs())
+@given(drawing.conv_inputs())
 def test_C7_signal_correlate(implementation: ModuleType, pair: tuple[Array, Array]) -> None:
     image, filters = pair
     maps = [
@@ -23,7 +24,7 @@ def test_C7_signal_correlate(implementation: ModuleType, pair: tuple[Array, Arra
     assert np.array_equal(implementation.conv(image, filters), np.stack(maps, axis=2))
 
 
-@given(strategies.conv_inputs())
+@given(drawing.conv_inputs())
 def test_C7_ndimage_correlate(implementation: ModuleType, pair: tuple[Array, Array]) -> None:
     image, filters = pair
     # ndimage.correlate drops weights below 2.2e-16: scaled by a power of two, they are whole
@@ -40,7 +41,7 @@ def test_C7_ndimage_correlate(implementation: ModuleType, pair: tuple[Array, Arr
     assert np.array_equal(implementation.conv(image, filters) * scale, np.stack(maps, axis=2))
 
 
-@given(strategies.pooling_inputs())
+@given(drawing.pooling_inputs())
 def test_P4_maximum_filter(implementation: ModuleType, inputs: tuple[Array, int, int]) -> None:
     feature_map, size, stride = inputs
     maxima = ndimage.maximum_filter(feature_map, (size, size, 1))

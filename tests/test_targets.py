@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 import cnnspec
-from cnnspec.plan import Plan
-from cnnspec.run import Report, judge
+from cnnspec.engine.judge import Report, judge
+from cnnspec.engine.plan import Plan
+from cnnspec.kit.calls import Call, Outcome, TargetError, Unsupported, call
 from cnnspec.spec import Array
 from cnnspec.targets import Options, load
 from cnnspec.targets.adapters import FILTER_LAYOUTS, IMAGE_LAYOUTS, filters_to, image_from, image_to
-from cnnspec.targets.calls import Call, Outcome, TargetError, Unsupported, call
 from cnnspec.targets.client import InProcess, Worker, opened
 
 ADAPTERS = Path(__file__).parent / "adapters"

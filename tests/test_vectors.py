@@ -15,15 +15,15 @@ import pytest
 from click.testing import CliRunner
 
 from cnnspec import reference, spec
-from cnnspec.checks.rejection import allowed
-from cnnspec.clauses import clauses
 from cnnspec.cli import main
-from cnnspec.exact import share_of_bound
-from cnnspec.faults import faults
-from cnnspec.killtable import edition_of
+from cnnspec.commands.faults import edition_of
+from cnnspec.kit.calls import LAYOUTS, Outcome, call
+from cnnspec.kit.clauses import clauses
+from cnnspec.kit.exact import share_of_bound
+from cnnspec.kit.rejection import allowed
+from cnnspec.operations.catalogue import faults
 from cnnspec.spec import Array, Edition
 from cnnspec.targets import Operations, load
-from cnnspec.targets.calls import LAYOUTS, Outcome, call
 from cnnspec.targets.client import InProcess
 from cnnspec.vectors import arrays, expect, play
 from cnnspec.vectors.play import Vector

@@ -13,15 +13,15 @@ import pytest
 from click.testing import CliRunner, Result
 from rich.console import Console
 
-from cnnspec import expectations, verify
-from cnnspec.clauses import clauses
 from cnnspec.cli import main
-from cnnspec.plan import Plan
-from cnnspec.report import data, literal
-from cnnspec.session import difference
+from cnnspec.commands import check
+from cnnspec.engine.plan import Plan
+from cnnspec.kit.calls import ALIAS, LAYOUTS, Argument, Call, call
+from cnnspec.kit.clauses import clauses
+from cnnspec.kit.session import difference
+from cnnspec.report import data, expectations, literal
 from cnnspec.spec import Array
 from cnnspec.targets import Options
-from cnnspec.targets.calls import ALIAS, LAYOUTS, Argument, Call, call
 
 FAULTY = """
 import cnnspec
@@ -220,7 +220,7 @@ def test_a_deviation_holds_through_its_last_day() -> None:
     day = date(2030, 1, 31)
     plan = Plan("faulty.py", budget="quick", only=("P4",))
     console = Console(quiet=True)
-    report = verify.check(plan, Options(in_process=True), verify.Paths(), console)
+    report = check.check(plan, Options(in_process=True), check.Paths(), console)
     expectations.apply(report, [expectations.Known("P4", "why", day)], day)
     assert report.verdict == "conforms"
 

@@ -7,10 +7,10 @@ from typing import Any, get_args
 
 import click
 
-from cnnspec.interruption import status
+from cnnspec.kit.calls import LEAST_TIMEOUT, MOST_TIMEOUT
+from cnnspec.kit.interruption import status
+from cnnspec.kit.text import plain
 from cnnspec.spec import Edition
-from cnnspec.targets.calls import LEAST_TIMEOUT, MOST_TIMEOUT
-from cnnspec.text import plain
 
 CONFORMS, DEVIATES, NOT_JUDGED = 0, 1, 2
 

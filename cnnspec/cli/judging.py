@@ -18,8 +18,8 @@ from cnnspec.cli.group import (
 from cnnspec.spec import Edition
 
 if TYPE_CHECKING:
-    from cnnspec.clauses import Level
-    from cnnspec.plan import Budget
+    from cnnspec.engine.plan import Budget
+    from cnnspec.kit.clauses import Level
 
 timeout_option = click.option(
     "--timeout",
@@ -126,10 +126,11 @@ def check(
     """
     from rich.console import Console
 
-    from cnnspec import expectations, verify
-    from cnnspec.plan import Plan
+    from cnnspec.commands import check as command_
+    from cnnspec.engine.plan import Plan
+    from cnnspec.kit.calls import TargetError
+    from cnnspec.report import expectations
     from cnnspec.targets import Options
-    from cnnspec.targets.calls import TargetError
 
     target = one_target(target, command, backend)
     if in_process and (python or threads or command):
@@ -138,16 +139,16 @@ def check(
     if smoke:
         if not command:
             raise click.UsageError("--smoke goes with --exec")
-        from cnnspec import manners
+        from cnnspec.commands.smoke import shown
 
         with one_line(TargetError):
-            well = manners.shown(command, edition, options, click.echo)
+            well = shown(command, edition, options, click.echo)
         sys.exit(CONFORMS if well else DEVIATES)
     ids = chosen(only, edition)
     plan = Plan(target, edition, level, seed, budget, examples, ids, certify, database)
-    paths = verify.Paths(json_file, junit_file, deviations, baseline)
+    paths = command_.Paths(json_file, junit_file, deviations, baseline)
     with one_line(OSError, TargetError, expectations.ExpectationError):
-        report = verify.check(plan, options, paths, Console())
+        report = command_.check(plan, options, paths, Console())
     status = {"conforms": CONFORMS, "deviates": DEVIATES, "error": NOT_JUDGED}
     sys.exit(report.interrupted or status[report.verdict])
 
@@ -168,7 +169,7 @@ def one_target(target: str | None, command: str | None, backend: str | None) -> 
 
 def chosen(only: str | None, edition: Edition) -> tuple[str, ...]:
     """The clauses of --only. Raises UsageError for one that the edition has not."""
-    from cnnspec.clauses import clauses
+    from cnnspec.kit.clauses import clauses
 
     ids = tuple(part.strip() for part in only.split(",") if part.strip()) if only else ()
     for clause in ids:
@@ -199,9 +200,9 @@ def replay(
 
     from rich.console import Console
 
-    from cnnspec import replay as replays
+    from cnnspec.commands import replay as replays
+    from cnnspec.kit.calls import TargetError
     from cnnspec.targets import PROGRAM, Options
-    from cnnspec.targets.calls import TargetError
 
     if target and command:
         raise click.UsageError("name one target: --target or --exec")
@@ -224,8 +225,8 @@ def agreed(file: Path, commands: list[str]) -> None:
 
     Where nobody can answer, they may not.
     """
-    from cnnspec.replay import ReplayError
-    from cnnspec.text import plain
+    from cnnspec.commands.replay import ReplayError
+    from cnnspec.kit.text import plain
 
     for command in commands:
         text = f"{file} runs the command: {plain(command, 2_000)}"
@@ -278,14 +279,14 @@ def matrix(
     """
     from rich.console import Console
 
-    from cnnspec import survey
-    from cnnspec.plan import Plan
+    from cnnspec.commands import matrix
+    from cnnspec.engine.plan import Plan
     from cnnspec.targets import Options
 
     options = Options(timeout, dtype=dtype, threads=threads)
     plan = Plan("", edition, budget=budget, certify=0)
     with one_line(OSError):
-        complete = survey.matrix(targets, plan, options, pythons, out, Console())
+        complete = matrix.matrix(targets, plan, options, pythons, out, Console())
     sys.exit(CONFORMS if complete else NOT_JUDGED)
 
 
@@ -304,7 +305,7 @@ def targets() -> None:
 )
 def init(file: Path) -> None:
     """Write a commented adapter FILE to fill in (cnnspec_adapter.py)."""
-    from cnnspec.explain import ADAPTER
+    from cnnspec.commands.explain import ADAPTER
 
     with one_line(OSError), file.open("x", encoding="utf-8") as out:
         out.write(ADAPTER.replace("{name}", str(file)))

@@ -33,10 +33,12 @@ def run(image: Path | None, edition: Edition, out: Path, seed: int) -> None:
 
     The run on Chelsea is verified against the goldens.
     """
-    from cnnspec import article, golden, program
+    from cnnspec import article
+    from cnnspec.article import golden
+    from cnnspec.commands import run
 
-    with one_line(OSError, article.ImageError, golden.GoldenError, program.TooSmallError):
-        conforms = program.run(image, edition, out, seed, show=click.echo)
+    with one_line(OSError, article.ImageError, golden.GoldenError, run.TooSmallError):
+        conforms = run.run(image, edition, out, seed, show=click.echo)
     sys.exit(CONFORMS if conforms else DEVIATES)
 
 
@@ -44,8 +46,8 @@ def run(image: Path | None, edition: Edition, out: Path, seed: int) -> None:
 @click.argument("clause", required=False)
 def explain(clause: str | None) -> None:
     """Explain a CLAUSE: sentence, checks, an example, what it catches. Without one, list all."""
-    from cnnspec import explain
-    from cnnspec.clauses import clauses
+    from cnnspec.commands import explain
+    from cnnspec.kit.clauses import clauses
 
     if clause is not None and clause not in clauses():
         raise click.UsageError(f"there is no clause {clause!r}; `cnnspec explain` lists them")
@@ -57,7 +59,7 @@ def explain(clause: str | None) -> None:
 @main.command()
 def checks() -> None:
     """Show which checks judge which clause, and what each compares with."""
-    from cnnspec import explain
+    from cnnspec.commands import explain
 
     for text in explain.matrix():
         click.echo(text)
@@ -72,32 +74,33 @@ def kill_table() -> None:
     from rich.console import Console
     from rich.progress import Progress
 
-    from cnnspec import faults, killtable
-    from cnnspec.interruption import status
+    from cnnspec.commands import faults as command
+    from cnnspec.kit.interruption import status
+    from cnnspec.operations.catalogue import faults
 
-    found: dict[str, list[killtable.Trial]] = {}
+    found: dict[str, list[command.Trial]] = {}
     interrupted = 0
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("fault models", total=len(faults.faults()))
+        task = progress.add_task("fault models", total=len(faults()))
         try:
-            for name, trials in killtable.found():
+            for name, trials in command.found():
                 found[name] = trials
                 progress.advance(task)
         except KeyboardInterrupt as error:
             interrupted = status(error)
-    results = [trial for fault in faults.faults() for trial in found.get(fault.id, [])]
-    for text in killtable.lines(results):
+    results = [trial for fault in faults() for trial in found.get(fault.id, [])]
+    for text in command.lines(results):
         click.echo(text)
     if interrupted:
-        click.echo(f"interrupted: {len(found)} of {len(faults.faults())} fault models were tried")
+        click.echo(f"interrupted: {len(found)} of {len(faults())} fault models were tried")
         sys.exit(interrupted)
-    problems = list(killtable.survivors(results))
+    problems = list(command.survivors(results))
     for text in problems:
         click.echo(text)
     kills = {(trial.fault, trial.clause) for trial in results if trial.killed}
     killers = {(trial.clause, trial.check) for trial in results if trial.killed}
     click.echo(
-        f"{len(faults.faults())} fault models, {len(kills)} clauses broken by them, "
+        f"{len(faults())} fault models, {len(kills)} clauses broken by them, "
         f"{len(killers)} checks that kill, {len(problems)} problems"
     )
     sys.exit(DEVIATES if problems else CONFORMS)
@@ -125,7 +128,7 @@ def golden_group() -> None:
 @click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
 def verify(folder: Path | None) -> None:
     """Check the goldens in DIR, or those that cnnspec ships: hash, dtype, shape, values."""
-    from cnnspec import golden
+    from cnnspec.article import golden
 
     with one_line(golden.GoldenError):
         findings = list(golden.verify(folder or golden.directory()))
@@ -140,7 +143,7 @@ def verify(folder: Path | None) -> None:
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def write(folder: Path) -> None:
     """Make every golden anew in DIR, byte for byte as those that cnnspec ships."""
-    from cnnspec import golden
+    from cnnspec.article import golden
 
     with one_line(OSError):
         for name in golden.write(folder):

@@ -7,15 +7,15 @@ from dataclasses import asdict
 from importlib import resources
 from typing import Any
 
-from cnnspec import npy
-from cnnspec.certificate import Certificate
-from cnnspec.diagnosis import Diagnosis
-from cnnspec.plan import ClauseResult, Counterexample
+from cnnspec.engine.certify import Certificate
+from cnnspec.engine.diagnose import Diagnosis
+from cnnspec.engine.judge import Report
+from cnnspec.engine.plan import ClauseResult, Counterexample
+from cnnspec.kit import npy
+from cnnspec.kit.calls import Argument, Call
+from cnnspec.kit.session import Case
 from cnnspec.report.literal import case_code, snippet, written
-from cnnspec.run import Report
-from cnnspec.session import Case
 from cnnspec.spec import Array
-from cnnspec.targets.calls import Argument, Call
 from cnnspec.targets.protocol import ARRAYS
 
 FORMAT = 1

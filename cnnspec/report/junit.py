@@ -2,10 +2,10 @@
 
 from xml.etree import ElementTree
 
-from cnnspec.plan import ClauseResult
+from cnnspec.engine.judge import Report
+from cnnspec.engine.plan import ClauseResult
+from cnnspec.kit.text import plain
 from cnnspec.report.literal import case_code
-from cnnspec.run import Report
-from cnnspec.text import plain
 
 
 def as_junit(report: Report) -> str:

@@ -4,11 +4,11 @@ from itertools import product
 
 import numpy as np
 
-from cnnspec.plan import Counterexample
-from cnnspec.session import Case, difference
+from cnnspec.engine.plan import Counterexample
+from cnnspec.kit.calls import ALIAS, Argument, Call
+from cnnspec.kit.session import Case, difference
 from cnnspec.spec import Array
 from cnnspec.targets import by_name
-from cnnspec.targets.calls import ALIAS, Argument, Call
 
 NAMES = {"conv": ("image", "filters"), "relu": ("feature_map",), "pooling": ("feature_map",)}
 WRITTEN_OUT = 200

@@ -10,14 +10,15 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-from cnnspec import __version__, files
-from cnnspec.matrix import Known, Row, cell, known
-from cnnspec.observations import QUESTIONS
-from cnnspec.plan import ClauseResult, Plan
+from cnnspec import __version__
+from cnnspec.engine.judge import rows
+from cnnspec.engine.matrix import Known, Row, cell, known
+from cnnspec.engine.observe import QUESTIONS
+from cnnspec.engine.plan import ClauseResult, Plan
+from cnnspec.kit import files
+from cnnspec.kit.text import plain
 from cnnspec.report.literal import case_code, side_by_side
 from cnnspec.report.terminal import title
-from cnnspec.run import rows
-from cnnspec.text import plain
 
 FORMAT = 1
 TEMPLATES = {"matrix.md": "matrix.md.jinja", "matrix.html": "matrix.html.jinja"}

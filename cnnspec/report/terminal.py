@@ -3,14 +3,14 @@
 import textwrap
 from collections.abc import Iterator
 
-from cnnspec.checks import checks
-from cnnspec.clauses import EVERY, clauses
-from cnnspec.diagnosis import Diagnosis
-from cnnspec.plan import ClauseResult, Plan
+from cnnspec.engine.diagnose import Diagnosis
+from cnnspec.engine.impulses import TapMap
+from cnnspec.engine.judge import Report
+from cnnspec.engine.plan import ClauseResult, Plan
+from cnnspec.kit.clauses import EVERY, clauses
+from cnnspec.kit.text import plain
+from cnnspec.operations.catalogue import checks
 from cnnspec.report.literal import case_code, side_by_side
-from cnnspec.run import Report
-from cnnspec.taps import TapMap
-from cnnspec.text import plain
 
 WIDTH = 96
 """Characters of a line of prose."""

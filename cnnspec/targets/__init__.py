@@ -10,8 +10,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from cnnspec.kit.calls import OPERATIONS, TargetError
 from cnnspec.targets import names
-from cnnspec.targets.calls import OPERATIONS, TargetError
 
 Operations = Mapping[str, Callable[..., Any]]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnspec.targets.calls import Array, Unsupported
+from cnnspec.kit.calls import Array, Unsupported
 
 IMAGE_LAYOUTS = ("HWC", "CHW", "NHWC", "NCHW", "HW")
 FILTER_LAYOUTS = ("NKKC", "OIHW", "HWIO", "IOHW", "matrix", "NKK", "KK")

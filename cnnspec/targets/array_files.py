@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from cnnspec import files, npy
-from cnnspec.npy import MOST_BYTES, NpyError
+from cnnspec.kit import files, npy
+from cnnspec.kit.calls import Argument, Array, Call
+from cnnspec.kit.npy import MOST_BYTES, NpyError
 from cnnspec.targets import protocol
-from cnnspec.targets.calls import Argument, Array, Call
 from cnnspec.targets.wire import ProtocolError
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cnnspec.targets.calls import Kind, Outcome
+from cnnspec.kit.calls import Kind, Outcome
 from cnnspec.targets.process import Process
 from cnnspec.targets.wire import Piece, ProtocolError
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from cnnspec.kit.calls import FLAGS, Call, Outcome, TargetError
 from cnnspec.targets import PROGRAM, Operations, Options, load, required_arguments
-from cnnspec.targets.calls import FLAGS, Call, Outcome, TargetError
 from cnnspec.targets.channel import Lost
 from cnnspec.targets.executable import Executable
 from cnnspec.targets.narrow import Narrow

@@ -5,11 +5,11 @@ import shlex
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from cnnspec import files
+from cnnspec.kit import files
+from cnnspec.kit.calls import Array, Call, Operation, TargetError
+from cnnspec.kit.calls import call as make_call
 from cnnspec.targets import protocol
 from cnnspec.targets.array_files import little
-from cnnspec.targets.calls import Array, Call, Operation, TargetError
-from cnnspec.targets.calls import call as make_call
 from cnnspec.targets.remote import Remote
 from cnnspec.targets.wire import Packer, as_line
 

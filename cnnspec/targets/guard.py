@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from cnnspec.interruption import held
+from cnnspec.kit.interruption import held
 from cnnspec.targets.watchdog import MARK
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from numpy import array_equal, dtype, errstate, finfo
 
-from cnnspec.targets.calls import Argument, Array, Call, Outcome
+from cnnspec.kit.calls import Argument, Array, Call, Outcome
 
 if TYPE_CHECKING:
     from cnnspec.targets.client import Client

@@ -7,9 +7,9 @@ import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 
-from cnnspec.interruption import held
+from cnnspec.kit.interruption import held
+from cnnspec.kit.text import plain, plain_lines
 from cnnspec.targets.guard import GUARD
-from cnnspec.text import plain, plain_lines
 
 LAST_WORDS = 4000
 """Bytes of standard error that are kept."""

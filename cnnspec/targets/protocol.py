@@ -10,18 +10,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from cnnspec.targets.calls import (
-    FLAGS,
-    LAYOUTS,
-    OPERATIONS,
-    Argument,
-    Call,
-    Kind,
-    Operation,
-    Outcome,
-)
+from cnnspec.kit.calls import FLAGS, LAYOUTS, OPERATIONS, Argument, Call, Kind, Operation, Outcome
+from cnnspec.kit.text import plain
 from cnnspec.targets.wire import Message, Packer, ProtocolError, Unpacker, from_line, shown
-from cnnspec.text import plain
 
 VERSIONS = (1, 2)
 ARRAYS = {"conv": ("image", "filters"), "relu": ("feature_map",), "pooling": ("feature_map",)}

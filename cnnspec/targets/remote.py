@@ -4,9 +4,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from threading import RLock
 
+from cnnspec.kit.calls import FLAGS, Call, Outcome, TargetError
+from cnnspec.kit.text import plain
 from cnnspec.targets import protocol
 from cnnspec.targets.array_files import ArrayFiles
-from cnnspec.targets.calls import FLAGS, Call, Outcome, TargetError
 from cnnspec.targets.channel import Channel, Deadline, Lost
 from cnnspec.targets.guard import Place
 from cnnspec.targets.process import LAST_WORDS, Process
@@ -21,7 +22,6 @@ from cnnspec.targets.wire import (
     Unpacker,
     size_of,
 )
-from cnnspec.text import plain
 
 START_PATIENCE = 6
 """How many times the limit of a call a target may take until it says hello."""

@@ -25,11 +25,11 @@ from numpy import (
 )
 from numpy.exceptions import TooHardError
 
-from cnnspec.npy import MOST_BYTES, NUMBERS
+from cnnspec.kit.calls import ALIAS, LAYOUTS, Argument, Array, Call, Outcome, Unsupported
+from cnnspec.kit.npy import MOST_BYTES, NUMBERS
+from cnnspec.kit.text import plain
 from cnnspec.targets import Operations
-from cnnspec.targets.calls import ALIAS, LAYOUTS, Argument, Array, Call, Outcome, Unsupported
 from cnnspec.targets.protocol import CLAUSE
-from cnnspec.text import plain
 
 KEPT_RESULTS = 4
 KEPT_BYTES = 2**20

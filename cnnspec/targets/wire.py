@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from cnnspec.files import refuse
-from cnnspec.npy import MOST_BYTES, NUMBERS, NpyError, checked_shape
-from cnnspec.targets.calls import Array
+from cnnspec.kit.calls import Array
+from cnnspec.kit.files import refuse
+from cnnspec.kit.npy import MOST_BYTES, NUMBERS, NpyError, checked_shape
 
 Message = dict[str, Any]
 

@@ -13,12 +13,12 @@ import tempfile
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
+from cnnspec.kit.calls import ALIAS, FLAGS, LAYOUTS, TargetError
+from cnnspec.kit.text import plain
 from cnnspec.targets import Loaded, loaded, required_arguments
-from cnnspec.targets.calls import ALIAS, FLAGS, LAYOUTS, TargetError
 from cnnspec.targets.protocol import MOST_CALLS, VERSIONS, answered, requested
 from cnnspec.targets.server import Server
 from cnnspec.targets.wire import Message, Packer, Unpacker, from_line
-from cnnspec.text import plain
 
 MEMORY_SHARE = 0.5
 """The part of the machine's memory that a target may take."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnspec import files, npy
+from cnnspec.kit import files, npy
 from cnnspec.spec import Array
 
 Data = dict[str, Any]

@@ -6,13 +6,14 @@ from itertools import groupby
 
 import numpy as np
 
-from cnnspec import cases, oracle
-from cnnspec.checks import Check
-from cnnspec.checks.typical import typical
-from cnnspec.explain import Nobody
-from cnnspec.session import Case, Session
+from cnnspec.commands.explain import Nobody
+from cnnspec.kit import filling
+from cnnspec.kit.calls import OPERATIONS, call
+from cnnspec.kit.check import Check
+from cnnspec.kit.session import Case, Session
+from cnnspec.operations import oracle
+from cnnspec.operations.every.typical import typical
 from cnnspec.spec import Edition
-from cnnspec.targets.calls import OPERATIONS, call
 from cnnspec.vectors.arrays import LISTED, is_short
 
 MOST = 60
@@ -49,7 +50,7 @@ def some(every: list[Case], *key: object) -> list[Case]:
         return every
     first = MOST // 3
     rest = np.arange(first, len(every))
-    sample = cases.random_for("vectors", *key).choice(rest, MOST - first, replace=False)
+    sample = filling.random_for("vectors", *key).choice(rest, MOST - first, replace=False)
     return every[:first] + [every[i] for i in sorted(sample)]
 
 
@@ -60,8 +61,8 @@ def nothing(_session: Session) -> Iterator[Case]:
 
 def signs(_session: Session) -> Iterator[Case]:
     """Maps and their negatives."""
-    for kind in cases.KINDS:
-        x = cases.filled((3, 4, 2), kind, seed="signs")
+    for kind in filling.KINDS:
+        x = filling.filled((3, 4, 2), kind, seed="signs")
         yield call("relu", x), call("relu", -x)
 
 
@@ -84,14 +85,14 @@ def many(session: Session) -> Iterator[Case]:
     for operation in OPERATIONS:
         one = typical(session, operation)[0]
         yield (replace(one, repeat=1200),)
-        x = cases.filled((9, 10, 2), "ordinary", seed="large")
+        x = filling.filled((9, 10, 2), "ordinary", seed="large")
         others = [np.ones((1, 3, 3, 2))] if operation == "conv" else []
         yield call(operation, x, *others), one
 
 
 def after_others(_session: Session) -> Iterator[Case]:
     """The defaults of pooling after a call with another size and stride."""
-    x = cases.filled((7, 7, 2), "negative", seed="defaults")
+    x = filling.filled((7, 7, 2), "negative", seed="defaults")
     for size, stride in ((1, 3), (3, 1), (3, 3)):
         for given in ((), (3,)):
             yield call("pooling", x, size, stride), call("pooling", x, *given)
@@ -106,7 +107,7 @@ def wider(_session: Session) -> Iterator[Case]:
         ((3, 4, 9), (1, 3, 3, 9)),
         ((9, 8), (1, 7, 7)),
     ):
-        first, second = (cases.conv_call(image, filters, seed=seed) for seed in ("one", "other"))
+        first, second = (filling.conv_call(image, filters, seed=seed) for seed in ("one", "other"))
         yield first, second
 
 
@@ -121,7 +122,7 @@ def up_to_zero(session: Session) -> Iterator[Case]:
 
 def long(_session: Session) -> Iterator[Case]:
     """Each dimension beyond what eight and sixteen bits count, in arrays that are ramps."""
-    for n in (257, 1025, cases.BEYOND_16_BITS):
+    for n in (257, 1025, filling.BEYOND_16_BITS):
         for shape in ((n, 1, 1), (1, n, 1), (1, 1, n)):
             ramp = (np.arange(np.prod(shape)) % 251.0).reshape(shape)
             yield (call("conv", ramp[..., 0], np.ones((1, 1, 1))),)

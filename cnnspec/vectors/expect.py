@@ -3,12 +3,12 @@
 from fractions import Fraction
 from math import inf, nextafter
 
-from cnnspec import oracle
-from cnnspec.checks.inputs import promoted
-from cnnspec.exact import exact_conv, gamma, subnormal_quantum
-from cnnspec.session import Case
+from cnnspec.kit.calls import Argument, Call, call
+from cnnspec.kit.exact import exact_conv, gamma, subnormal_quantum
+from cnnspec.kit.session import Case
+from cnnspec.operations import oracle
+from cnnspec.operations.every.inputs import promoted
 from cnnspec.spec import Edition
-from cnnspec.targets.calls import Argument, Call, call
 from cnnspec.vectors.arrays import Data, hexadecimal, written
 
 SHAPED = {("C6", "shape"), ("R1", "shape"), ("P3", "shape"), ("P3a", "published_shape")}

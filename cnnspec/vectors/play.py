@@ -9,17 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from cnnspec import files
-from cnnspec.checks.conv import named
-from cnnspec.checks.rejection import ACCIDENTS
-from cnnspec.exact import significand_bits
-from cnnspec.faults import Fault
-from cnnspec.killtable import edition_of
-from cnnspec.session import difference
+from cnnspec.commands.faults import edition_of
+from cnnspec.kit import files
+from cnnspec.kit.calls import FLAGS, Argument, Call, Outcome
+from cnnspec.kit.exact import significand_bits
+from cnnspec.kit.fault import Fault
+from cnnspec.kit.rejection import ACCIDENTS
+from cnnspec.kit.session import difference
+from cnnspec.kit.text import plain
+from cnnspec.operations.conv.checks import named
 from cnnspec.spec import Array, Edition
-from cnnspec.targets.calls import FLAGS, Argument, Call, Outcome
 from cnnspec.targets.client import Client, InProcess
-from cnnspec.text import plain
 from cnnspec.vectors.arrays import Data, array_from
 
 SEEN = {

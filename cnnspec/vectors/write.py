@@ -6,12 +6,13 @@ from importlib import resources
 from pathlib import Path
 
 import cnnspec
-from cnnspec import golden
-from cnnspec.checks import Check, checks, reading_order
-from cnnspec.clauses import clauses
-from cnnspec.session import Case
+from cnnspec.article import golden
+from cnnspec.kit.calls import Argument
+from cnnspec.kit.check import Check
+from cnnspec.kit.clauses import clauses
+from cnnspec.kit.session import Case
+from cnnspec.operations.catalogue import checks, reading_order
 from cnnspec.spec import Edition
-from cnnspec.targets.calls import Argument
 from cnnspec.vectors.arrays import LISTED, Data
 from cnnspec.vectors.cases import ROOM, chosen
 from cnnspec.vectors.expect import calls_of

@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 
-from cnnspec.targets.calls import Array, Unsupported
+from cnnspec.kit.calls import Array, Unsupported
 
 
 def threads() -> int | None:

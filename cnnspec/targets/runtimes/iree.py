@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from iree import compiler, runtime
 
-from cnnspec.targets.calls import Array, Unsupported
+from cnnspec.kit.calls import Array, Unsupported
 from cnnspec.targets.runtimes import common
 
 dtypes = ("float64", "float32", "float16")

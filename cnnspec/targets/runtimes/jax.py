@@ -5,7 +5,7 @@ import os
 import jax
 import numpy as np
 
-from cnnspec.targets.calls import Array
+from cnnspec.kit.calls import Array
 from cnnspec.targets.runtimes import common
 
 dtypes = ("float64", "float32", "float16")

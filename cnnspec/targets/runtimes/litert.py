@@ -7,7 +7,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
-from cnnspec.targets.calls import Array, Unsupported
+from cnnspec.kit.calls import Array, Unsupported
 from cnnspec.targets.runtimes import common
 
 dtypes = ("float32",)

@@ -3,7 +3,7 @@
 import MNN.expr as expr
 import numpy as np
 
-from cnnspec.targets.calls import Array
+from cnnspec.kit.calls import Array
 from cnnspec.targets.runtimes import common
 
 dtypes = ("float32",)

@@ -6,7 +6,7 @@ from pathlib import Path
 import ncnn
 import numpy as np
 
-from cnnspec.targets.calls import Array, Unsupported
+from cnnspec.kit.calls import Array, Unsupported
 from cnnspec.targets.runtimes import common
 
 dtypes = ("float32",)

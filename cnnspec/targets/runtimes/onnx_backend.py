@@ -4,7 +4,7 @@ from types import ModuleType, SimpleNamespace
 
 from onnx import ModelProto
 
-from cnnspec.targets.calls import Array, TargetError
+from cnnspec.kit.calls import Array, TargetError
 from cnnspec.targets.runtimes import onnx_models
 
 dtypes = ("float32", "float64", "float16")

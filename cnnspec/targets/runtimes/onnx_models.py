@@ -9,7 +9,7 @@ import numpy as np
 from onnx import checker, helper, numpy_helper
 from onnx.onnx_ml_pb2 import ModelProto, NodeProto
 
-from cnnspec.targets.calls import Array
+from cnnspec.kit.calls import Array
 from cnnspec.targets.runtimes import common
 
 OPSET, IR_VERSION = 17, 8

@@ -3,7 +3,7 @@
 from onnx import ModelProto
 from onnx.reference import ReferenceEvaluator
 
-from cnnspec.targets.calls import Array
+from cnnspec.kit.calls import Array
 from cnnspec.targets.runtimes import onnx_models
 
 dtypes = ("float64", "float32", "float16")

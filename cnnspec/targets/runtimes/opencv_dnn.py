@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from onnx import ModelProto
 
-from cnnspec.targets.calls import Array
+from cnnspec.kit.calls import Array
 from cnnspec.targets.runtimes import common, onnx_models
 
 dtypes = ("float32",)

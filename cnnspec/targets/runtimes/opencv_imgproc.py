@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from cnnspec.targets.calls import Array, Unsupported
+from cnnspec.kit.calls import Array, Unsupported
 from cnnspec.targets.runtimes import common
 
 dtypes = ("float64", "float32")

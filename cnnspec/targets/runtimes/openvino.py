@@ -3,7 +3,7 @@
 import openvino
 from onnx import ModelProto
 
-from cnnspec.targets.calls import Array
+from cnnspec.kit.calls import Array
 from cnnspec.targets.runtimes import common, onnx_models
 
 dtypes = ("float32",)

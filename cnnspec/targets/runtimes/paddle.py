@@ -3,7 +3,7 @@
 import paddle
 from paddle.nn import functional
 
-from cnnspec.targets.calls import Array
+from cnnspec.kit.calls import Array
 from cnnspec.targets.runtimes import common
 
 dtypes = ("float64", "float32")

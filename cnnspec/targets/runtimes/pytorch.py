@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional
 
-from cnnspec.targets.calls import Array, Unsupported
+from cnnspec.kit.calls import Array, Unsupported
 from cnnspec.targets.runtimes import common
 
 dtypes = ("float64", "float32", "float16")

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
-from cnnspec.targets.calls import Array
+from cnnspec.kit.calls import Array
 from cnnspec.targets.runtimes import common
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import signal
 
-from cnnspec.targets.calls import Array, Unsupported
+from cnnspec.kit.calls import Array, Unsupported
 
 
 def conv(image: Array, filters: Array) -> Array:

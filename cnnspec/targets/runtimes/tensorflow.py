@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from cnnspec.targets.calls import Array
+from cnnspec.kit.calls import Array
 from cnnspec.targets.runtimes import common
 
 dtypes = ("float64", "float32", "float16")

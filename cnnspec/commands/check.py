@@ -1,0 +1,162 @@
+"""`cnnspec check`: judges a target, writes its report, and shows it."""
+
+import json
+import textwrap
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from cnnspec.commands import replay
+from cnnspec.engine.certify import Progress
+from cnnspec.engine.judge import Report, blank, interrupt, judge
+from cnnspec.engine.plan import ClauseResult, Plan
+from cnnspec.kit import files
+from cnnspec.kit.interruption import status
+from cnnspec.kit.text import plain
+from cnnspec.report import data, expectations, junit, terminal
+from cnnspec.report.output import show
+from cnnspec.targets import Options
+from cnnspec.targets.client import Client, opened
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The files of a run: reports to write, and what is already known of the target."""
+
+    json: Path | None = None
+    junit: Path | None = None
+    deviations: Path | None = None
+    baseline: Path | None = None
+
+
+class Since:
+    """An earlier report to compare with. Raises OSError or ExpectationError."""
+
+    def __init__(self, baseline: Path) -> None:
+        self.baseline, self.failed = baseline, expectations.read_baseline(baseline)
+
+
+def check(plan: Plan, options: Options, paths: Paths, console: Console) -> Report:
+    """Judge a target, and show what is found as it is found.
+
+    Raises TargetError, ExpectationError or OSError, each with a message for the user; the last of
+    these after everything else, where a report cannot be written.
+    """
+    known = expectations.read_deviations(paths.deviations) if paths.deviations else []
+    since = Since(paths.baseline) if paths.baseline else None
+    for path in filter(None, (paths.json, paths.junit)):
+        files.check_writable(path)
+    report, said = blank(plan), ""
+    try:
+        said = judged(plan, options, report, console)
+    except KeyboardInterrupt as error:
+        interrupt(report, plan, status(error))
+    expectations.apply(report, known, datetime.now(UTC).date())
+    problem = write(report, paths)
+    finish(report, options, said, console, since)
+    if problem is not None:
+        raise problem
+    return report
+
+
+def judged(plan: Plan, options: Options, report: Report, console: Console) -> str:
+    """Fill a report in; what the target wrote to standard error. Raises TargetError."""
+    shown = console.is_terminal and not options.in_process  # what a target prints is counted there
+    importing = Text(f"importing {plain(plan.target)}")
+    spinning = console.status(importing) if shown else nullcontext()
+    with spinning as spinner, opened(plan.target, plan.edition, options) as client:
+        show(console, terminal.head(plan, client.about, client.dtype, list(client.operations)))
+        report.inline = client.inline
+        judge(client, plan, progress_of(spinner), shower(console), report)
+        published = "" if plan.edition == "article" else looks_published(client, report)
+        if published:
+            report.hints.append(published)
+        return client.said()
+
+
+def write(report: Report, paths: Paths) -> OSError | None:
+    """Write the report as files, each whole; what went wrong, if anything did."""
+    problem = None
+    for path, content in ((paths.json, as_text), (paths.junit, junit.as_junit)):
+        if path is not None:
+            try:
+                files.write(path, content(report))
+            except OSError as error:
+                problem = error
+    return problem
+
+
+def as_text(report: Report) -> str:
+    """The report as the text of a JSON file."""
+    return json.dumps(data.as_json(report), indent=1, allow_nan=False) + "\n"
+
+
+def progress_of(spinner: Any) -> Progress:
+    """A function that shows what is being done, where there is a terminal to show it on."""
+    if spinner is None:
+        return lambda _text, _part: None
+
+    def shown(text: str, part: float) -> None:
+        row = Table.grid(padding=(0, 1))
+        bar = [ProgressBar(total=1, completed=part, width=40)] if part else []
+        row.add_row(Text(text), *bar)
+        spinner.update(row)
+
+    return shown
+
+
+def shower(console: Console) -> Callable[[ClauseResult], None]:
+    """A function that prints a clause's line once it is judged."""
+
+    def shown(one: ClauseResult) -> None:
+        show(console, terminal.line(one), terminal.STYLES[one.status])
+
+    return shown
+
+
+def looks_published(client: Client, report: Report) -> str:
+    """Says so where a target that breaks P3 or P4 is the article's pooling."""
+    broken = {one.id for one in report.clauses if one.status == "fail"} & {"P3", "P4"}
+    if not broken:
+        return ""
+    plan = Plan(report.target, "article", budget="quick", only=("P3a", "P4a"))
+    again = judge(client, plan)
+    if len(again.clauses) == 2 and all(one.status == "pass" for one in again.clauses):
+        return "pooling is the article's, as published: it conforms to --edition article"
+    return ""
+
+
+def finish(
+    report: Report, options: Options, said: str, console: Console, since: "Since | None"
+) -> None:
+    """Show hints, deviations, the comparison with a baseline, and the verdict."""
+    for problem in report.problems:
+        show(console, f"  could not be judged: {problem}", "bold yellow")
+    for text in replay.requests_of(report):
+        show(console, f"  {text}")
+    if said:
+        show(console, f"  on standard error the target wrote:\n{textwrap.indent(said, '    ')}")
+    for hint in [*report.hints, *report.stale]:
+        show(console, f"  note: {hint}", "bold")
+    written = replay.write(report, options)
+    for text in terminal.deviations(report, written.commands):
+        show(console, text)
+    if written.problem:
+        show(console, f"\nnot written, to be replayed: {written.problem}", "bold yellow")
+    if report.certificates:
+        show(console, "")
+    for text in terminal.certificates(report):
+        show(console, text)
+    if since is not None:
+        show(console, f"\nsince {since.baseline}:")
+        for text in expectations.compared(report, since.failed):
+            show(console, text)
+    show(console, f"\n{terminal.last(report)}", "bold")

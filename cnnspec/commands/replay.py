@@ -1,0 +1,252 @@
+"""`cnnspec replay`, and the files that it takes: each holds one case that deviated.
+
+A file is data. It may come from elsewhere: what it says is checked before it is used, and a command
+that it names is run only where the user says so.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from cnnspec.engine.first_calls import smoke, trivial
+from cnnspec.engine.judge import Report
+from cnnspec.engine.plan import ClauseResult, Counterexample
+from cnnspec.kit import files
+from cnnspec.kit.calls import OPERATIONS
+from cnnspec.kit.check import Check
+from cnnspec.kit.session import Case, Declined, Deviation, Session
+from cnnspec.kit.text import plain
+from cnnspec.operations import oracle
+from cnnspec.operations.catalogue import checks
+from cnnspec.report import data, literal
+from cnnspec.report.output import show
+from cnnspec.spec import Edition
+from cnnspec.targets import PROGRAM, Options
+from cnnspec.targets.client import Client, opened
+from cnnspec.targets.executable import save
+from cnnspec.targets.narrow import narrowed
+
+KEPT = ("timeout", "dtype", "threads", "python")
+"""The options that a replay keeps."""
+
+REPLAYS = Path(".cnnspec")
+"""The folder, in the current one, that holds what `cnnspec replay` takes."""
+
+MOST_WORK = 2**36
+"""Multiplications that a case may take."""
+
+
+class ReplayError(ValueError):
+    """A file that cannot be replayed; the message says why."""
+
+
+# Writing the files.
+
+
+@dataclass
+class Written:
+    """What was written: for each clause and level how to replay it; or why it was not."""
+
+    commands: dict[str, str] = field(default_factory=dict)
+    problem: str = ""
+
+
+def write(report: Report, options: Options) -> Written:
+    """Write each counterexample into REPLAYS."""
+    written = Written()
+    failing = [one for one in report.clauses if one.counterexample is not None]
+    stem = stem_of(report.target)
+
+    def fill(folder: files.Folder) -> None:
+        for one in failing:
+            name = f"{stem}-{place_of(one)}.json"
+            content = json.dumps(content_of(one, report, options), indent=1) + "\n"
+            folder.write(name, content.encode())
+            key = f"{one.id}-{one.level}"
+            written.commands[key] = how_to_replay(REPLAYS / name, report, options)
+
+    try:
+        if failing:
+            files.in_folder(REPLAYS, fill)
+        for one in failing:
+            by_hand = requests(report, place_of(one), one.counterexample.case)  # type: ignore[union-attr]
+            if by_hand:
+                written.commands[f"{one.id}-{one.level}"] += f", or {by_hand}"
+    except OSError as error:
+        written.problem = f"{error.filename or REPLAYS}: {error.strerror}"
+    return written
+
+
+def place_of(one: ClauseResult) -> str:
+    """What the file of a clause is called, behind the name of the target."""
+    return one.id if one.level == "core" else f"{one.id}-strict"
+
+
+def content_of(one: ClauseResult, report: Report, options: Options) -> dict[str, Any]:
+    """A file to replay, as plain data."""
+    assert one.counterexample is not None  # noqa: S101  for the type checker
+    target = report.target
+    return {
+        "target": os.path.abspath(target) if is_file(target) else target,  # noqa: PTH100  it may end in :object
+        "options": {k: getattr(options, k) for k in KEPT if getattr(options, k) is not None},
+        "edition": report.edition,
+        "clause": one.id,
+        "counterexample": data.example_as_json(one.counterexample, target),
+    }
+
+
+def how_to_replay(path: Path, report: Report, options: Options) -> str:
+    """The command that replays a file; the command that it would run is repeated."""
+    words = ["cnnspec", "replay", str(path)]
+    if report.target.startswith(PROGRAM):
+        words += ["--exec", report.target.removeprefix(PROGRAM)]
+    elif options.python is not None:
+        words.append("--yes")
+    return shlex.join(words)
+
+
+def requests_of(report: Report) -> Iterator[str]:
+    """For each operation of a program that could not be judged, the calls to try by hand."""
+    for operation in OPERATIONS:
+        if any(problem.split()[0] == operation for problem in report.problems):
+            try:
+                by_hand = requests(report, operation, tuple(trivial(operation)))
+            except OSError:
+                continue
+            if by_hand:
+                yield f"{operation}, to try by hand: {by_hand}"
+
+
+def requests(report: Report, name: str, case: Case) -> str:
+    """A command that gives a program in another language the calls of a case, from files.
+
+    Raises OSError.
+    """
+    if not report.target.startswith(PROGRAM):
+        return ""
+    calls = [(report.dtype and narrowed(one, report.dtype)) or one for one in case]
+    REPLAYS.mkdir(exist_ok=True)
+    files.Folder(REPLAYS).close()  # a link is refused
+    place = REPLAYS / f"{stem_of(report.target)}-{name}"
+    file = save(place, calls, report.edition, report.inline)
+    return f"{report.target.removeprefix(PROGRAM)} < {file}"
+
+
+PLAIN_FILE = re.compile(r"([A-Za-z0-9_]+)\.py")
+PLAIN_PROGRAM = re.compile(r"exec:\./([A-Za-z0-9_]+)")
+
+
+def stem_of(target: str) -> str:
+    """What the files of a target are called: its name, and a number that tells it from others.
+
+    A plain file of the current folder has no number: mycnn.py is mycnn, ./mycnn is exec-mycnn.
+    """
+    if file := PLAIN_FILE.fullmatch(target):
+        return file[1]
+    if program := PLAIN_PROGRAM.fullmatch(target):
+        return f"exec-{program[1]}"
+    if is_file(target):
+        place, _, path = target.partition(":")
+        readable = f"{Path(place).parent.name}-{Path(place).stem}-{path}"
+        whole = f"{os.path.realpath(place)}:{path}"
+    else:
+        readable = "-".join(Path(word).name for word in target.removeprefix(PROGRAM).split())
+        whole = target
+    stem = re.sub(r"[^A-Za-z0-9_.]+", "-", readable).strip("-.")[:60]
+    number = hashlib.sha256(os.fsencode(whole)).hexdigest()[:8]
+    return f"{stem}-{number}".lstrip("-")
+
+
+def is_file(target: str) -> bool:
+    """Whether a target is named by a file."""
+    return not target.startswith(PROGRAM) and target.partition(":")[0].endswith(".py")
+
+
+# Reading them.
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What a file holds: a case, how it was judged, and on what."""
+
+    target: str
+    options: Options
+    edition: Edition
+    clause: str
+    check: Check
+    case: Case
+
+    def commands(self) -> list[str]:
+        """The programs that it would run."""
+        program = [self.target.removeprefix(PROGRAM)] if self.target.startswith(PROGRAM) else []
+        return [*program, *([self.options.python] if self.options.python else [])]
+
+
+def read(file: Path) -> Replay:
+    """Read a file that `write` wrote. Raises OSError or ReplayError."""
+    try:
+        content = data.checked(files.read_json(file), "replay")
+        case = data.case_from_json(content["counterexample"]["calls"])
+    except (ValueError, RecursionError) as error:
+        why = f": {plain(str(error), 200)}" if isinstance(error, data.FormatError) else ""
+        text = f"{file} is no file that cnnspec check wrote to be replayed{why}"
+        raise ReplayError(text) from None
+    edition, clause, wanted = content["edition"], content["clause"], content["counterexample"]
+    of_clause = [one for one in checks(edition) if one.clause == clause]
+    if not of_clause:
+        raise ReplayError(f"{file}: edition {edition} has no clause {plain(clause)}")
+    if any(oracle.work(one) > MOST_WORK for one in case):
+        raise ReplayError(f"{file}: its case is too large to be judged")
+    named = [one for one in of_clause if one.name == wanted["check"]]
+    options = Options(**content.get("options", {}))
+    return Replay(content["target"], options, edition, clause, (named or of_clause)[0], case)
+
+
+def replay(one: Replay, console: Console) -> bool:
+    """Judge the case of a file again; whether it still deviates.
+
+    Raises ReplayError or TargetError.
+    """
+    with opened(one.target, one.edition, one.options) as client:
+        example = judged(one, client)
+    name = plain(one.target)
+    if example is None:
+        show(console, f"{name} no longer deviates from {one.clause} here")
+        return False
+    show(console, literal.snippet(example, name))
+    show(console, f"{name} deviates from {one.clause}: {example.message}", "bold red")
+    if example.expected is not None and example.got is not None:
+        for row in literal.side_by_side(example.expected, example.got):
+            show(console, row)
+    return True
+
+
+def judged(one: Replay, client: Client) -> Counterexample | None:
+    """How a case deviates now, if it does. Raises ReplayError where it cannot be judged."""
+    session = Session(client, one.edition)
+    for operation in dict.fromkeys(call.operation for call in one.case):
+        if operation in client.operations:
+            smoke(session, operation)
+    session.incidents.clear()
+    try:
+        one.check.judge(session, one.case)
+    except Deviation as deviation:
+        found = deviation.message, deviation.expected, deviation.got
+        return Counterexample(one.check.name, one.case, *found)
+    except Declined as reason:
+        raise ReplayError(f"not judged: {reason}") from None
+    except Exception as error:  # a case that another check judges, or that nobody made
+        text = f"its calls are not such as the check {one.check.name} of {one.clause} judges"
+        raise ReplayError(text) from error
+    if one.clause in session.incidents:
+        text = session.incidents[one.clause][1]
+        return Counterexample(one.check.name, one.case, text, None, None)
+    return None

@@ -1,0 +1,123 @@
+"""`cnnspec check --exec COMMAND --smoke`: whether a program keeps the protocol.
+
+It tells "the program does not speak properly" from "its results are wrong", and looks at no clause.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+
+import numpy as np
+
+from cnnspec.engine.first_calls import trivial
+from cnnspec.kit.calls import LOST, Call, Outcome, call
+from cnnspec.kit.session import difference
+from cnnspec.operations import oracle
+from cnnspec.spec import Edition
+from cnnspec.targets import Options
+from cnnspec.targets.channel import Lost
+from cnnspec.targets.executable import Executable
+from cnnspec.targets.wire import ProtocolError
+
+INVALID = {
+    "conv": call("conv", np.ones((5, 5, 3)), np.ones((2, 3, 3, 2))),
+    "relu": call("relu", np.ones((2, 2, 1))),  # nothing is invalid for relu
+    "pooling": call("pooling", np.ones((4, 4, 1)), 2, 0),
+}
+"""A call of each operation that the specification rejects."""
+
+
+def shown(command: str, edition: Edition, options: Options, show: Callable[[str], None]) -> bool:
+    """Try a program's manners and show each; whether all are good. Raises TargetError."""
+    with closing(Executable(command, edition, options.timeout, options.variables())) as program:
+        offer = program.offer
+        show(f"{offer.name or command} · {', '.join(offer.ops)} · {', '.join(offer.dtypes)}")
+        well = True
+        for text, problem in manners(program, edition):
+            show(f"  {'FAIL' if problem else 'ok':<5} {text}{problem and ': ' + problem}")
+            well = well and not problem
+        if program.said():
+            show(f"on standard error it said:\n{program.said()}")
+    show("it keeps the protocol" if well else "it does not keep the protocol")
+    return well
+
+
+def manners(program: Executable, edition: Edition) -> Iterator[tuple[str, str]]:
+    """What is tried, and what was wrong with it, if anything."""
+    yield "it starts, and says what it offers", ""
+    for operation in program.offer.ops:
+        dtype = (program.dtypes or program.offer.dtypes)[0]
+        for one in trivial(operation)[::-1]:
+            plain = one.with_arrays([a.astype(dtype) for a in one.arrays])
+            yield f"{operation} of {shapes(plain)}", answered(program, plain, edition)
+            if program.hung:
+                return
+        invalid = INVALID[operation]
+        if oracle.broken(invalid, edition):
+            plain = invalid.with_arrays([a.astype(dtype) for a in invalid.arrays])
+            yield f"invalid {operation} of {shapes(plain)} is answered", died(program, plain)
+        plain = trivial(operation)[0]
+        plain = plain.with_arrays([a.astype(dtype) for a in plain.arrays])
+        yield f"{operation} after that", answered(program, plain, edition)
+        yield f"{operation} a hundred times", answered(program, replace(plain, repeat=100), edition)
+    yield "an operation that it does not know is unsupported", unknown(program)
+    yield "it ends when its standard input ends", ended(program)
+
+
+def shapes(one: Call) -> str:
+    """The arguments of a call in a few words."""
+    return " with ".join([*(str(a.shape) for a in one.arrays), *map(str, one.numbers)])
+
+
+def died(program: Executable, one: Call) -> str:
+    """What is wrong with the way in which a call was answered, whatever the answer."""
+    outcome = program.answer(one)
+    if "modified" in outcome.flags:
+        return "an input file was written to"
+    return outcome.message if outcome.kind in LOST else ""
+
+
+def answered(program: Executable, one: Call, edition: Edition) -> str:
+    """What is wrong with the answer to a valid call; a wrong value is a matter of the clauses."""
+    outcome = program.answer(one)
+    if outcome.kind == "unsupported":
+        return ""
+    if outcome.value is None:
+        return f"{outcome.kind}: {outcome.message}"
+    if "modified" in outcome.flags:
+        return "an input file was written to"
+    return misread(one, outcome, edition)
+
+
+def misread(one: Call, outcome: Outcome, edition: Edition) -> str:
+    """Whether a result is right but for the way in which a file was read or written."""
+    value, wanted = outcome.value, oracle.expected(one, edition)
+    if value is None or difference(value, wanted) is None:
+        return ""
+    if value.size == wanted.size and np.array_equal(value.ravel(), wanted.ravel(order="F")):
+        return "the right numbers in Fortran order; the last axis varies fastest"
+    if np.array_equal(value.ravel(), wanted.ravel().astype(value.dtype).byteswap()):
+        return "the right numbers with their bytes swapped"
+    return ""
+
+
+def unknown(program: Executable) -> str:
+    """How the program takes a request of a later version of the protocol."""
+    if program.process is None and not program.restart():
+        return "it could not be started again"
+    program.count += 1
+    try:
+        said, _ = program.exchange({"id": program.count, "op": "later"}, program.timeout)
+    except (Lost, ProtocolError) as error:
+        program.restart()
+        return str(error)
+    return "" if said["status"] == "unsupported" else f"the answer is {said['status']}"
+
+
+def ended(program: Executable) -> str:
+    """How the program ends."""
+    if program.process is None:
+        return "it is not running"
+    program.process.stdin.close()
+    how = program.process.end()
+    return "" if program.process.child.returncode == 0 else f"it {how}"

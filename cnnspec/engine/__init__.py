@@ -1,0 +1,1 @@
+"""Judges a target: first calls, attempts, shrinking, diagnosis. It knows no operation by name."""

@@ -1,0 +1,181 @@
+"""Runs one check on a target, until a case deviates, and makes that case small."""
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import islice
+from random import Random
+
+import hypothesis
+from hypothesis import Phase, Verbosity, settings
+from hypothesis.database import DirectoryBasedExampleDatabase
+from hypothesis.errors import HypothesisException
+
+from cnnspec.engine.plan import ClauseResult, Plan
+from cnnspec.engine.shrink import shrink
+from cnnspec.kit.check import Check
+from cnnspec.kit.clauses import clauses
+from cnnspec.kit.session import Case, Declined, Deviation, Session
+
+TOGETHER = 32
+"""How many small calls are made by one message."""
+FLOOR = 8
+"""A check has this part of its time even where there is none left in all."""
+
+Failing = tuple[Case, Deviation]
+"""A case that deviates, and how it did."""
+
+LOST_ENOUGH = 3
+"""After so many hangs in one check, it is not tried further."""
+
+
+def run_check(one: Check, session: Session, result: ClauseResult, plan: Plan, start: float) -> None:
+    """Run one check until a case deviates; note what was found in the clause's result."""
+    if any(operation not in session.offered() for operation in one.operations):
+        result.decline(Declined("absent"))
+        return
+    effort = plan.effort
+    now = time.monotonic()
+    least = now + effort.check_seconds / FLOOR  # a slow operation does not use up another's time
+    end = max(least, min(now + effort.check_seconds, start + effort.seconds))
+    hung = session.lost["hung"]
+    failing: Failing | None = None
+    if one.cases is not None:
+        for case in together(session, spread(one.cases(session), effort.cases)):
+            deviation = attempt(one, session, case, result)
+            if deviation is not None and not by_chance(one, session, case, deviation, plan):
+                failing = case, deviation
+                break
+            if time.monotonic() > end or session.lost["hung"] - hung >= LOST_ENOUGH:
+                result.message = "slow: not every case was tried"
+                break
+    if failing is None and one.strategy is not None and effort.examples:
+        failing = search(one, session, result, plan, end)
+    if failing is not None:
+        report_failure(one, session, result, plan, failing, hung)
+
+
+def by_chance(one: Check, session: Session, case: Case, deviation: Deviation, plan: Plan) -> bool:
+    """Whether a target was lost in a case, but is not in a fresh process.
+
+    What earlier calls left behind may end it in a later one: Q2 answers for that, if it is asked.
+    """
+    asked = not plan.only or "Q2" in plan.only
+    if not (deviation.lost and asked):
+        return False
+    again = attempt(one, session, case, None)
+    if again is not None or session.given_up:
+        deviation.confirmed = again is not None
+        return False
+    text = f"{deviation.message}; but not when the call was made again"
+    session.incidents.setdefault("Q2", (case, text))
+    return True
+
+
+def together(session: Session, cases: Iterable[Case]) -> Iterator[Case]:
+    """The cases one by one, some of which the target has answered in one go."""
+    rest = iter(cases)
+    while chunk := list(islice(rest, TOGETHER)):
+        session.prepare(chunk)
+        yield from chunk
+
+
+def spread(cases: Iterable[Case], most: int) -> Iterable[Case]:
+    """All cases, or as many of them as are wanted, evenly."""
+    if most >= 1_000_000:
+        return cases
+    every = list(cases)
+    step = max(1, len(every) // most)
+    return every[: most // 3] + every[most // 3 :: step] if len(every) > most else every
+
+
+def attempt(
+    one: Check, session: Session, case: Case, result: ClauseResult | None
+) -> Deviation | None:
+    """Judge a case once; the deviation, if it is one."""
+    try:
+        share = one.judge(session, case)
+    except Declined as reason:
+        if result is not None:
+            result.decline(reason)
+        return None
+    except Deviation as deviation:
+        if result is not None:
+            result.examples += 1
+        return deviation
+    if result is not None:
+        result.examples += 1
+        if share is not None:
+            result.max_bound_share = max(share, result.max_bound_share or 0.0)
+    return None
+
+
+def still_deviates(one: Check, session: Session, case: Case) -> bool:
+    """Whether a simplified case deviates; one that makes no sense does not."""
+    try:
+        return attempt(one, session, case, None) is not None
+    except (ValueError, IndexError):
+        return False
+
+
+def search(
+    one: Check, session: Session, result: ClauseResult, plan: Plan, end: float
+) -> Failing | None:
+    """Let Hypothesis draw cases, and shrink the first that deviates."""
+    assert one.strategy is not None  # noqa: S101  for the type checker
+    found: list[Failing] = []
+    seeded = Random(plan.seed)  # noqa: S311  no secret
+
+    def deviates(case: Case) -> bool:
+        if time.monotonic() > end:
+            return False
+        deviation = attempt(one, session, case, None if found else result)
+        if deviation is None or by_chance(one, session, case, deviation, plan):
+            return False
+        found.append((case, deviation))
+        result.fail(one.name, case, deviation)  # it is known, should the run be interrupted
+        return True
+
+    with suppress(HypothesisException):  # NoSuchExample, and what a flaky target brings about
+        hypothesis.find(
+            one.strategy(session),
+            deviates,
+            settings=settings(
+                max_examples=plan.effort.examples,
+                database=DirectoryBasedExampleDatabase(plan.database) if plan.database else None,
+                deadline=None,
+                derandomize=False,
+                phases=(Phase.reuse, Phase.generate, Phase.shrink),
+                verbosity=Verbosity.quiet,
+            ),
+            random=None if plan.database else seeded,  # Hypothesis stores nothing of seeded draws
+            database_key=f"{one.clause}/{one.name}/{plan.edition}".encode(),
+        )
+    return found[-1] if found else None
+
+
+def report_failure(
+    one: Check, session: Session, result: ClauseResult, plan: Plan, failing: Failing, hung: int
+) -> None:
+    """Shrink a case that deviates, and write it into the clause's result."""
+    case, first = failing
+    result.fail(one.name, case, first)
+    if session.lost["hung"] == hung:
+        case = shrink(
+            case,
+            lambda case: still_deviates(one, session, case),
+            session.edition,
+            plan.effort.shrink_seconds,
+        )
+    deviation = first if first.confirmed else attempt(one, session, case, None)
+    if deviation is None and session.given_up:
+        case, deviation = failing
+    if deviation is None:
+        case, _ = failing
+        see = "" if one.clause == "Q2" else " (see Q2)"
+        text = f"{first.message}; but not every time{see}"
+        deviation = Deviation(text, first.expected, first.got)
+        session.incidents.setdefault("Q2", (case, f"{first.message}; but not every time"))
+    result.fail(one.name, case, deviation)
+    if one.level == clauses()[one.clause].level:
+        session.failed.add(one.clause)

@@ -1,0 +1,254 @@
+"""Certificates: what a target computes at every shape in a range, by exact evaluations.
+
+docs/certificate.md gives the argument, its sources and its limits.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cnnspec.kit.calls import Call, Operation, Outcome
+from cnnspec.kit.filling import random_for
+from cnnspec.kit.session import Case, Declined, Session, difference
+from cnnspec.laws import trials
+from cnnspec.laws.trials import Trial
+from cnnspec.spec import Edition
+
+SIDE = 8
+"""The default range: images of up to so many rows and columns."""
+
+TOGETHER = 96
+"""About how many evaluations are made by one message."""
+
+CONFIDENCE = 0.99
+
+Refutation = tuple[str, Case, str]
+"""The clause that a case breaks, and the case."""
+
+Progress = Callable[[str, float], None]
+"""Told what is being certified, and which part of it is done."""
+
+
+@dataclass
+class Certificate:
+    """What was found of one operation.
+
+    clauses: those that it speaks of. holds: whether it is given. sentence: what exactly is
+    claimed, or why nothing is. short: the same in a few words. shapes, evaluations: how many were
+    tried. declined: shapes that the target declines, by its reason. hypotheses: how often each was
+    tested. error_probability: that a target which deviates in the range, the hypotheses true, is
+    certified all the same.
+    """
+
+    operation: Operation
+    clauses: tuple[str, ...]
+    holds: bool = False
+    sentence: str = ""
+    short: str = ""
+    shapes: int = 0
+    evaluations: int = 0
+    declined: Counter[str] = field(default_factory=Counter)
+    hypotheses: Counter[str] = field(default_factory=Counter)
+    error_probability: float = 0.0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Domain:
+    """What is to be tried: shapes, the trials of each, and how a claim about them is worded."""
+
+    shapes: int
+    groups: Iterator[list[Trial]]
+    error: float
+    short: str
+    inputs: str
+    law: str
+    strength: str
+
+
+def conv_domain(session: Session, side: int, random: np.random.RandomState) -> Domain:
+    """Every legal shape of conv up to a side."""
+    significand = min(session.significand.get("conv", 53), 53)
+    shapes = list(trials.conv_shapes(side))
+    sizes = sorted({filters[1] for _, filters in shapes})
+    short = f"H, W <= {side}, K <= {sizes[-1]}, C, N <= {trials.CHANNELS}"
+    return Domain(
+        shapes=len(shapes),
+        groups=(list(trials.conv_trials(*one, significand, random)) for one in shapes),
+        error=max(trials.miss(significand, w) ** trials.rounds(significand, w) for _, w in shapes),
+        short=short,
+        inputs="every C-contiguous float64 image, with a channel axis or without, and bank of "
+        f"filters whose sums are exact{narrow(significand)}",
+        law="is bilinear in image and filters",
+        strength="A bilinear conv that deviates anywhere there is certified with a probability "
+        "below {error:.1g}.",
+    )
+
+
+def pooling_domain(session: Session, side: int, random: np.random.RandomState) -> Domain:
+    """Every legal shape, size and stride of pooling up to a side."""
+    edition = session.edition
+    shapes = list(trials.pooling_shapes(side, edition))
+    significand = min(session.significand.get("pooling", 53), 53)
+    channels = " or ".join(map(str, trials.POOLED_CHANNELS))
+    short = f"H, W <= {side + 2}, S <= {max(side // 2, 1)}, T <= {side // 2 + 1}"
+    return Domain(
+        shapes=len(shapes),
+        groups=(list(trials.pooling_trials(*one, edition, significand, random)) for one in shapes),
+        error=0.0,
+        short=short,
+        inputs=f"every C-contiguous float64 map of {channels} channels whose numbers are finite"
+        f"{' and exact' + narrow(significand) if significand < 53 else ''}",
+        law="takes for each element of its result the largest of a fixed set of elements (or a "
+        "fixed number)",
+        strength="The evaluations tell any two such sets apart.",
+    )
+
+
+def narrow(significand: int) -> str:
+    """What is exact for a target that returns fewer bits than float64 has."""
+    names = {53: "", 24: " in float32", 11: " in float16"}
+    return names.get(significand, f" in {significand} bits")
+
+
+def clauses_of(operation: Operation, edition: Edition) -> tuple[str, str]:
+    """The clauses of an operation's shape and of its values."""
+    if operation == "conv":
+        return "C6", "C7"
+    if operation == "relu":
+        return "R1", "R2"
+    return ("P3", "P4") if edition == "standard" else ("P3a", "P4a")
+
+
+def certify(
+    session: Session, operation: Operation, side: int, seed: int, seconds: float, progress: Progress
+) -> tuple[Certificate, Refutation | None]:
+    """Try every shape of conv or pooling in a range; the certificate, and what refutes it.
+
+    seconds: a target that takes longer is given no certificate.
+    """
+    start = time.monotonic()
+    found = Certificate(operation, clauses_of(operation, session.edition))
+    make = conv_domain if operation == "conv" else pooling_domain
+    domain = make(session, side, random_for("certificate", operation, seed))
+    refutation = None
+    for group, outcomes in answered(session, domain.groups):
+        refutation = tried(session, group, outcomes, found)
+        if refutation or time.monotonic() > start + seconds:
+            break
+        progress(f"certifying {operation}", found.shapes / domain.shapes)
+    found.seconds = time.monotonic() - start
+    complete = found.shapes + found.declined.total() == domain.shapes
+    if refutation:
+        found.sentence = f"not certified: {refutation[0]} deviates"
+    elif not found.shapes:
+        found.sentence = f"not certified: the target declines every shape with {domain.short}"
+    elif not complete:
+        found.sentence = (
+            f"not certified: {found.shapes} of {domain.shapes} shapes were tried within "
+            f"{seconds:.0f} s; none deviates"
+        )
+    else:
+        found.holds, found.error_probability = True, domain.error
+        found.short = f"certified for every {domain.short}"
+        found.sentence = claim(found, domain)
+    return found, refutation
+
+
+def answered(
+    session: Session, groups: Iterable[list[Trial]]
+) -> Iterator[tuple[list[Trial], list[Outcome]]]:
+    """Each group of trials with its outcomes; the target computes while others are looked at."""
+    with ThreadPoolExecutor(1) as thread:
+        waiting: tuple[list[list[Trial]], Future[list[Outcome]]] | None = None
+        try:
+            for chunk in chunks(session, groups):
+                calls = [trial.call for group in chunk for trial in group]
+                future = thread.submit(ask, session, calls)
+                if waiting:
+                    yield from shared_out(*waiting)
+                waiting = chunk, future
+            if waiting:
+                yield from shared_out(*waiting)
+        except KeyboardInterrupt:
+            session.client.close()  # or its answer is waited for
+            raise
+
+
+def chunks(session: Session, groups: Iterable[list[Trial]]) -> Iterator[list[list[Trial]]]:
+    """Groups of trials together, as many as a quick target answers in a moment."""
+    chunk: list[list[Trial]] = []
+    for group in groups:
+        chunk.append(group)
+        if sum(map(len, chunk)) >= TOGETHER or not session.is_quick(group[0].call):
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def ask(session: Session, calls: list[Call]) -> list[Outcome]:
+    """The outcomes of calls, made together if the target is quick at the last, largest of them."""
+    outcomes = session.client.answers(calls) if session.is_quick(calls[-1]) else []
+    return outcomes or [session.client.answer(call) for call in calls]
+
+
+def shared_out(
+    chunk: list[list[Trial]], future: "Future[list[Outcome]]"
+) -> Iterator[tuple[list[Trial], list[Outcome]]]:
+    """The outcomes of a chunk, to each group its own."""
+    outcomes = iter(future.result())
+    for group in chunk:
+        yield group, [next(outcomes) for _ in group]
+
+
+def tried(
+    session: Session, group: list[Trial], outcomes: list[Outcome], found: Certificate
+) -> Refutation | None:
+    """Judge the trials of one shape, and count them."""
+    tested = Counter[str]()
+    for trial, outcome in zip(group, outcomes, strict=True):
+        session.ready[id(trial.call)] = trial.call, outcome
+        try:
+            value = session.outcome(trial.call).value
+        except Declined as reason:
+            found.declined[str(reason)] += 1
+            return None
+        shape, values = found.clauses
+        if value is None:
+            return values, (trial.call,), f"{outcome.kind}: {outcome.reason}"
+        if value.shape != trial.expected.shape:
+            return shape, (trial.call,), f"shape {value.shape} instead of {trial.expected.shape}"
+        if not np.array_equal(value, trial.expected):
+            return values, (trial.call,), difference(value, trial.expected) or ""
+        if trial.tests:
+            tested[trial.tests] += 1
+    found.shapes += 1
+    found.evaluations += len(group)
+    found.hypotheses += tested
+    return None
+
+
+def claim(found: Certificate, domain: Domain) -> str:
+    """What holds, under which hypotheses, and how surely: no more than that."""
+    tests = ", ".join(f"{count:,} {name}" for name, count in found.hypotheses.items())
+    but = "".join(
+        f", but for {n} shapes that it declines ({reason})" for reason, n in found.declined.items()
+    )
+    rate = unseen(min(found.hypotheses.values()))
+    return (
+        f"{found.operation} computes {' and '.join(found.clauses)} for {domain.inputs}, at all "
+        f"{found.shapes:,} shapes with {domain.short}{but}, if at each it {domain.law}, and "
+        f"depends on nothing else. {domain.strength.format(error=domain.error)} That law held in "
+        f"every test ({tests}): had it failed for more than {rate:.1%} of such inputs, it would "
+        f"have shown with {CONFIDENCE:.0%} confidence."
+    )
+
+
+def unseen(tests: int) -> float:
+    """The largest part of inputs on which a law may fail that held in so many random tests."""
+    return float(1 - (1 - CONFIDENCE) ** (1 / tests))

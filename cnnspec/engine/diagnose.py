@@ -1,0 +1,326 @@
+"""Diagnosis: which fault models behave exactly as a target does, on all probes.
+
+Nothing is said where none does, or where the probes do not tell a model from the reference.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import combinations
+
+import numpy as np
+
+from cnnspec.engine import probes
+from cnnspec.engine.first_calls import trivial
+from cnnspec.kit.calls import OPERATIONS, Argument, Call, Operation, Outcome, call
+from cnnspec.kit.clauses import clauses
+from cnnspec.kit.exact import unit_roundoff
+from cnnspec.kit.fault import Fault, Function, Look, Undefined, base, composed
+from cnnspec.kit.rejection import ACCIDENTS
+from cnnspec.kit.session import OBSERVED, Case, Session
+from cnnspec.operations.catalogue import faults
+from cnnspec.operations.conv.checks import named
+from cnnspec.spec import Array
+from cnnspec.targets.client import Client, InProcess
+from cnnspec.targets.narrow import Narrow
+from cnnspec.targets.server import KEPT_RESULTS
+
+MOST = 3
+"""How many diagnoses are given of one operation."""
+
+TELLING = 2
+"""On so many probes a model must differ from the reference, or it says nothing."""
+
+SOME = 4
+"""So many probes decide whether a pair of faults is looked at further."""
+
+ROUNDINGS = 16
+"""A mean, say, may be computed in several ways, which differ by a few roundings of its sum."""
+
+PLAIN = ""
+"""The topic of the probes that every model must agree on; the others are clauses."""
+
+ALIKE = (PLAIN, "C7")
+"""Topics on exact grids, where a rounding error tells how a result was computed."""
+
+DTYPES = ("Q2", "Q6")
+"""Clauses by which a result's dtype counts."""
+
+WORDS = ("C8", "Q10")
+"""Clauses of what a rejection says."""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Faults of one operation that together do what a target does.
+
+    clauses: those from which the target deviates by them. probes: on how many they agree.
+    """
+
+    operation: Operation
+    faults: tuple[Fault, ...]
+    clauses: tuple[str, ...]
+    probes: int
+
+    @property
+    def fault(self) -> str:
+        """The ids."""
+        return " + ".join(fault.id for fault in self.faults)
+
+    @property
+    def sentence(self) -> str:
+        """What is computed instead."""
+        return " And: ".join(fault.sentence for fault in self.faults)
+
+    @property
+    def remedy(self) -> str:
+        """What to mend."""
+        return " ".join(dict.fromkeys(fault.remedy for fault in self.faults))
+
+    @property
+    def agreement(self) -> str:
+        """On how many of the probes the target behaves so."""
+        return f"{self.probes} of {self.probes}"
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A case, and what the target and the reference made of its calls."""
+
+    case: Case
+    target: list[Outcome]
+    right: list[Outcome]
+
+
+@dataclass
+class Patient:
+    """One operation of a target, the clauses from which it deviates, and what it did on probes.
+
+    restarting: whether the target begins anew before the probes of each topic, which tells faults
+    for which earlier calls count.
+    """
+
+    session: Session
+    operation: Operation
+    failed: Mapping[str, Case | None]
+    restarting: bool = False
+    topics: dict[str, list[Probe]] = field(default_factory=dict)
+
+    def ask(self, *arguments: Array | int) -> Array | None:
+        """The real numbers that a call of the operation gives, if it does."""
+        value = self.session.client.answer(call(self.operation, *arguments)).value
+        return value if value is not None and value.dtype.kind in "biuf" else None
+
+    def topic(self, clause: str) -> list[Probe]:
+        """The probes of a clause, or the plain ones, with their outcomes."""
+        if clause not in self.topics:
+            if self.restarting:
+                self.session.client.restart()
+            cases = probes.plain(self.session, self.operation)
+            if clause:
+                cases = probes.of_clause(self.session, clause, self.operation)
+                cases += [case for case in [self.failed.get(clause)] if case]
+            right = self.client(base(self.operation, self.session.edition))
+            self.forget(self.session.client)
+            self.topics[clause] = [
+                Probe(
+                    case,
+                    [self.session.client.answer(one) for one in case],
+                    [right.answer(one) for one in case],
+                )
+                for case in cases
+                if all(self.session.affordable(one) for one in case)
+            ]
+        return self.topics[clause]
+
+    def forget(self, client: Client) -> None:
+        """Let results that are kept be those of a few trivial calls."""
+        for _ in range(KEPT_RESULTS + 1):
+            client.answer(trivial(self.operation)[0])
+
+    def client(self, function: Function) -> Client:
+        """A function in the operation's place, given its floats as the target is."""
+        client, dtype = InProcess({self.operation: function}), self.session.client.dtype
+        return Narrow(client, dtype) if dtype else client
+
+
+@np.errstate(all="ignore")  # fault models compute with what a target was given
+def diagnose(session: Session, failed: Mapping[str, Case | None]) -> list[Diagnosis]:
+    """The fault models that behave as a target does, for each of its operations; best first.
+
+    failed: the clauses from which it deviates, and the case that shows it.
+    """
+    found: list[Diagnosis] = []
+    if not failed:
+        return found
+    for operation in (o for o in OPERATIONS if o in session.offered()):
+        own = {clause: case for clause, case in failed.items() if concerns(operation, case)}
+        patient = Patient(session, operation, own)
+        again = Patient(session, operation, own, restarting=True)
+        found += (singles(patient) or singles(again) or pairs(patient))[:MOST]
+    return found
+
+
+def concerns(operation: Operation, case: Case | None) -> bool:
+    """Whether what a case shows may be this operation's doing."""
+    return case is None or all(one.operation == operation for one in case)
+
+
+def singles(patient: Patient) -> list[Diagnosis]:
+    """Each fault that by itself does what the target does."""
+    concerned = [
+        fault
+        for fault in faults()
+        if fault.operation == patient.operation and fault.stateful == patient.restarting
+        if set(patient.failed) & set(fault.clauses)
+    ]
+    fitted = [fault.fitted(patient.ask) for fault in concerned]
+    found = [judged(patient, (fault,)) for fault in fitted if fault is not None]
+    return sorted((one for one in found if one is not None), key=lambda one: -one.probes)
+
+
+def pairs(patient: Patient) -> list[Diagnosis]:
+    """Two faults of shape or value that together do what the target does."""
+    plain = set(probes.VALUES[patient.operation])
+    if not set(patient.failed) & plain:
+        return []
+    steps = [
+        fitted
+        for fault in faults()
+        if fault.operation == patient.operation and fault.whole is None
+        if set(fault.clauses) <= plain
+        if (fitted := fault.fitted(patient.ask)) is not None
+    ]
+    likely = (pair for pair in combinations(steps, 2) if promising(patient, pair))
+    found = [judged(patient, pair) for pair in likely]
+    return [one for one in found if one is not None]
+
+
+def promising(patient: Patient, pair: tuple[Fault, ...]) -> bool:
+    """Whether two faults do what the target does on a first few probes; there are many pairs."""
+    function = composed(patient.operation, patient.session.edition, [*pair])
+    for probe in patient.topic(PLAIN)[:SOME]:
+        if probe.target[0].kind == "unsupported":
+            continue
+        got, arguments = probe.target[0].value, probe.case[0].arguments
+        plain = [a.values if isinstance(a, Argument) else a for a in arguments]
+        try:
+            value = function(*plain)
+        except Undefined:
+            continue
+        except Exception:  # two faults need not make sense together
+            return False
+        if got is None or not close(got, value, largest_sum(probe.case[0])):
+            return False
+    return True
+
+
+def judged(patient: Patient, models: tuple[Fault, ...]) -> Diagnosis | None:
+    """The diagnosis of some faults, if they do what the target does on every probe."""
+    edition = patient.session.edition
+    broken = {clause for fault in models for clause in fault.clauses}
+    topics = [c for c in sorted(broken) if edition in clauses()[c].editions]
+    if any(fault.alike for fault in models):  # C9's cases are on no grid
+        topics = [clause for clause in topics if clause in ALIKE]
+    count = telling = 0
+    for clause in [PLAIN, *topics]:
+        make = models[0].make if len(models) == 1 else None
+        function = make(edition) if make else composed(patient.operation, edition, [*models])
+        client = patient.client(function)
+        if clause in OBSERVED.values() or patient.restarting:
+            patient.forget(client)
+        for probe in patient.topic(clause):
+            look = looks(probe, client, models, clause)
+            if look == "contrary":
+                return None
+            count += look is not None
+            telling += look == "telling"
+    if telling < (1 if broken == {"C8"} else TELLING):  # C8 has three cases
+        return None
+    concerned = tuple(sorted(broken & set(patient.failed)))
+    return Diagnosis(patient.operation, models, concerned, count)
+
+
+def looks(probe: Probe, client: Client, models: tuple[Fault, ...], clause: str) -> Look | None:
+    """Whether the target does on a probe what models do, and whether that tells anything.
+
+    None where the models do not say what they do, or the target declines.
+    """
+    beside = any(one.beside is not None for one in probe.case)  # what comes of it is chance
+    if any(one.kind == "unsupported" for one in probe.target) or (beside and models[0].stateful):
+        return None
+    if len(models) == 1 and models[0].alike is not None and clause in ALIKE:
+        (one,), (target,), (right,) = probe.case, probe.target, probe.right
+        if target.value is None or right.value is None or target.value.shape != right.value.shape:
+            return "contrary"
+        if target.value.dtype.kind != "f":
+            return "contrary"
+        return models[0].alike(target.value, right.value, *one.arrays)
+    if models[0].noticed:
+        return noticed(probe, models[0], clause)
+    outcomes = [client.answer(one) for one in probe.case]
+    if any(one.exception[:1] == (Undefined.__name__,) for one in outcomes):
+        return None
+    if not same(probe.case, probe.target, outcomes, clause):
+        return "contrary"
+    return "neutral" if same(probe.case, probe.right, outcomes, clause) else "telling"
+
+
+def noticed(probe: Probe, model: Fault, clause: str) -> Look:
+    """How a target looks that gives right results, and something is to be noticed besides."""
+    flags = {flag for outcome in probe.target for flag in seen(outcome, clause)}
+    if flags - {model.noticed} or not same(probe.case, probe.target, probe.right, PLAIN):
+        return "contrary"
+    return "telling" if flags else "neutral"
+
+
+def same(case: Case, left: list[Outcome], right: list[Outcome], clause: str) -> bool:
+    """Whether two implementations did the same, as far as a clause, or a plain probe, sees."""
+    return all(same_outcome(*three, clause) for three in zip(case, left, right, strict=True))
+
+
+def same_outcome(one: Call, left: Outcome, right: Outcome, clause: str) -> bool:
+    """Whether two outcomes of a call are the same: flags, words, values, each where it counts."""
+    if seen(left, clause) != seen(right, clause):
+        return False
+    if left.value is not None and right.value is not None:
+        kinds = left.value.dtype, right.value.dtype
+        if clause in DTYPES and kinds[0] != kinds[1] and {kind.kind for kind in kinds} == {"f"}:
+            return False
+        return close(left.value, right.value, largest_sum(one))
+    if left.kind == right.kind == "rejected" and clause in WORDS:
+        if clause == "C8":
+            return named(left) == named(right)
+        accidents = [bool(ACCIDENTS & set(made.exception[:1])) for made in (left, right)]
+        return accidents[0] == accidents[1]
+    empty = [made.value is None or not made.value.size for made in (left, right)]
+    return all(empty) and "rejected" in (left.kind, right.kind)
+
+
+def seen(outcome: Outcome, clause: str) -> set[str]:
+    """What was noticed besides, of what breaks a clause; an earlier result counts but once."""
+    flags = {flag for flag in outcome.flags if OBSERVED[flag] == clause}
+    return {"earlier" if "earlier" in flag else flag for flag in flags}
+
+
+def largest_sum(one: Call) -> float:
+    """The largest magnitude that numbers may have on the way to a result."""
+    x, *filters = (np.abs(np.nan_to_num(a.astype(float))) for a in one.arrays)
+    weights = [w.sum() for w in filters] or [float(n) ** 2 for n in one.numbers[:1]] or [1.0]
+    return float(x.max(initial=0) * max(weights[0], 1.0))
+
+
+def close(left: Array, right: Array, largest: float) -> bool:
+    """Whether two results are the same but for some roundings of the largest sum."""
+    if left.shape != right.shape:
+        return False
+    if np.array_equal(left, right, equal_nan=left.dtype.kind == "f"):
+        return True
+    kinds = [a.dtype for a in (left, right) if a.dtype.kind == "f"]
+    if len(kinds) < 2:
+        return False
+    roundoff = float(max(unit_roundoff(kind) for kind in kinds))
+    finite = np.isfinite(left) & np.isfinite(right)
+    odd = (left == right) | (np.isnan(left) & np.isnan(right))
+    size = max(float(np.abs(right[finite]).max(initial=0)), largest)
+    near = np.abs(left - right) <= ROUNDINGS * roundoff * size
+    return bool((odd | (finite & near)).all())

@@ -1,0 +1,308 @@
+"""Runs the checks on a target and gives a Report."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from cnnspec.engine.attempt import report_failure, run_check
+from cnnspec.engine.certify import Certificate, Progress, certify, clauses_of
+from cnnspec.engine.diagnose import Diagnosis, diagnose
+from cnnspec.engine.first_calls import smoke
+from cnnspec.engine.impulses import TapMap, explained
+from cnnspec.engine.plan import Budget, ClauseResult, Counterexample, Plan, Status
+from cnnspec.kit.calls import OPERATIONS, Operation
+from cnnspec.kit.check import Check
+from cnnspec.kit.clauses import Level, clauses
+from cnnspec.kit.session import Case, Deviation, Session
+from cnnspec.laws.pointwise import certify_relu
+from cnnspec.operations.catalogue import checks, reading_order
+from cnnspec.spec import Edition
+from cnnspec.targets.client import Client
+
+Verdict = Literal["conforms", "deviates", "error", "interrupted"]
+
+
+@dataclass
+class Report:
+    """What a run found.
+
+    about: the target's own name and version. dtype: the widest of floats that it was given, or
+    None where that is not limited. hints: what the target looks like. problems: why something could
+    not be judged. certificates: what is certified of each operation, or why nothing is. stale:
+    known deviations that no longer deviate. diagnosis: the fault models that behave as the target
+    does. tap_maps: what a wrong operation does with its input. interrupted: the exit status of a
+    run that a signal ended, else 0. pending: the clause that is being judged. inline: whether the
+    target, a program, gets its arrays behind the lines and not in files.
+    """
+
+    target: str
+    edition: Edition
+    level: Level
+    seed: int
+    budget: Budget
+    about: str = ""
+    dtype: str | None = None
+    operations: list[str] = field(default_factory=list)
+    clauses: list[ClauseResult] = field(default_factory=list)
+    hints: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    verdict: Verdict = "error"
+    seconds: float = 0.0
+    interrupted: int = 0
+    pending: ClauseResult | None = None
+    inline: bool = False
+    stale: list[str] = field(default_factory=list)
+    certificates: list[Certificate] = field(default_factory=list)
+    diagnosis: list[Diagnosis] = field(default_factory=list)
+    tap_maps: list[TapMap] = field(default_factory=list)
+
+    def judged(self, level: Level) -> list[ClauseResult]:
+        """The clauses that decide at a level: core alone, or all."""
+        return [one for one in self.clauses if level == "strict" or one.level == "core"]
+
+
+CERTIFIED: dict[str, Operation] = {"C7": "conv", "R2": "relu", "P4": "pooling", "P4a": "pooling"}
+"""The clauses with whose line a certificate is given."""
+
+SAID: dict[Status, str] = {
+    "fail": "deviates",
+    "error": "could not be judged",
+    "absent": "was not judged",
+}
+
+Done = Callable[[ClauseResult], None]
+
+
+def blank(plan: Plan) -> Report:
+    """A report in which nothing is said yet."""
+    return Report(plan.target, plan.edition, plan.level, plan.seed, plan.budget)
+
+
+def judge(
+    client: Client,
+    plan: Plan,
+    progress: Progress = lambda _text, _part: None,
+    done: Done = lambda _result: None,
+    report: Report | None = None,
+) -> Report:
+    """First calls, then every check of the edition. progress and done are told as it goes.
+
+    report: a blank one, which is filled as things are found, so that an interruption loses nothing.
+    """
+    report = blank(plan) if report is None else report
+    start = time.monotonic()
+    session = Session(client, plan.edition, thorough=plan.budget != "quick")
+    report.about, report.dtype = client.about, client.dtype
+    try:
+        declined = first_calls(session, report, progress)
+        judge_rows(session, plan, report, declined, progress, done)
+    finally:
+        report.seconds = time.monotonic() - start
+        for result in observe(report.clauses, session):
+            done(result)
+        withdraw(report.certificates, report.clauses)
+    if session.given_up:
+        report.problems.append(session.given_up)
+    progress("comparing with fault models", 0.0)
+    failed = failing_cases(report.clauses)
+    report.diagnosis += diagnose(session, failed)
+    report.tap_maps += explained(session, failed)
+    report.seconds = time.monotonic() - start
+    report.verdict = verdict(report)
+    return report
+
+
+def first_calls(session: Session, report: Report, progress: Progress) -> dict[str, str]:
+    """Call each operation for the first time; the operations that are declined, and why."""
+    client = session.client
+    declined: dict[str, str] = {
+        o: f"the target has no {o}" for o in OPERATIONS if o not in client.operations
+    }
+    for operation in OPERATIONS:
+        if operation not in client.operations:
+            continue
+        progress(f"calling {operation}", 0.0)
+        first = smoke(session, operation)
+        if first.problem:
+            report.problems.append(first.problem)
+        elif first.declined:
+            declined[operation] = f"{operation} is declined: {first.declined}"
+        else:
+            report.operations.append(operation)
+        if first.hint:
+            report.hints.append(first.hint)
+    if not report.operations:
+        report.problems += [text for o, text in declined.items() if o in client.operations]
+    session.without.update(o for o in client.operations if o not in report.operations)
+    return declined
+
+
+def judge_rows(
+    session: Session,
+    plan: Plan,
+    report: Report,
+    declined: dict[str, str],
+    progress: Progress,
+    done: Done,
+) -> None:
+    """Run the checks of each row of the report, and certify what can be. done is told of each."""
+    start = time.monotonic()
+    for result, chosen in rows(plan):
+        began = time.monotonic()
+        report.clauses.append(result)
+        report.pending = result
+        for one in chosen:
+            progress(f"{one.clause} {one.name.replace('_', ' ')}", 0.0)
+            run_check(one, session, result, plan, start)
+            if result.status == "fail":
+                break
+        settle(result, session, chosen, declined)
+        if is_certified(result, plan) and CERTIFIED[result.id] in session.offered():
+            report.certificates.append(certified(result, report.clauses, session, plan, progress))
+        result.seconds = time.monotonic() - began
+        report.pending = None
+        done(result)
+
+
+def interrupt(report: Report, plan: Plan, status: int) -> None:
+    """Make a report of what was found until a signal came. status: the exit status."""
+    report.interrupted = status
+    judged = {(one.id, one.level) for one in report.clauses}
+    missing = [row for row, _ in rows(plan) if (row.id, row.level) not in judged]
+    report.clauses += missing
+    for one in (*missing, report.pending):
+        if one is not None and one.status != "fail":
+            one.status, one.message = "error", "not judged: interrupted"
+    report.verdict = "interrupted"
+
+
+def is_certified(result: ClauseResult, plan: Plan) -> bool:
+    """Whether a certificate is to be given with a clause's line."""
+    return result.id in CERTIFIED and result.level == "core" and plan.side > 0
+
+
+WITHDRAWN_BY = ("C9", "Q2")
+"""Deviations from these contradict a certificate, or the hypothesis that it rests on."""
+
+
+def withdraw(certificates: list[Certificate], results: list[ClauseResult]) -> None:
+    """Take back the certificate of an operation that deviates from what it rests on."""
+    for one in certificates:
+        for result in results:
+            case = result.counterexample.case if result.counterexample else ()
+            concerned = any(call.operation == one.operation for call in case)
+            if one.holds and result.status == "fail" and result.id in WITHDRAWN_BY and concerned:
+                one.holds, one.sentence = False, f"not certified: {result.id} deviates"
+                for other in results:
+                    other.certified = "" if other.id in one.clauses else other.certified
+
+
+def failing_cases(results: list[ClauseResult]) -> dict[str, Case | None]:
+    """The clauses that fail, each with the case that shows it."""
+    return {
+        one.id: one.counterexample.case if one.counterexample else None
+        for one in results
+        if one.status == "fail"
+    }
+
+
+def rows(plan: Plan) -> Iterator[tuple[ClauseResult, list[Check]]]:
+    """The rows of the report: each clause of the edition, at each level at which it is checked."""
+    every = checks(plan.edition)
+    for clause in reading_order():
+        if plan.only and clause not in plan.only:
+            continue
+        for level in ("core", "strict"):
+            chosen = [one for one in every if (one.clause, one.level) == (clause, level)]
+            if chosen:
+                yield ClauseResult(clause, level), chosen
+
+
+def certified(
+    value: ClauseResult,
+    results: list[ClauseResult],
+    session: Session,
+    plan: Plan,
+    progress: Progress,
+) -> Certificate:
+    """Certify an operation of which no check has found a deviation; what refutes it, is one."""
+    operation = CERTIFIED[value.id]
+    ids = clauses_of(operation, plan.edition)
+    concerned = [one for one in results if one.id in ids and one.level == "core"]
+    bad = [f"{one.id} {SAID[one.status]}" for one in concerned if one.status != "pass"]
+    if bad:
+        return Certificate(operation, ids, sentence=f"not certified: {', '.join(bad)}")
+    if operation == "relu":
+        every = plan.budget == "deep"
+        found, refutation = certify_relu(session, plan.seed, plan.effort.seconds, progress, every)
+    else:
+        found, refutation = certify(
+            session, operation, plan.side, plan.seed, plan.effort.seconds, progress
+        )
+    if session.given_up and found.holds:
+        found = Certificate(operation, ids, sentence=f"not certified: {session.given_up}")
+    value.certified = found.short
+    if refutation:
+        clause, case, text = refutation
+        result = next((one for one in concerned if one.id == clause), value)
+        one = next(c for c in checks(plan.edition) if (c.clause, c.level) == (result.id, "core"))
+        first = Deviation(text)
+        report_failure(one, session, result, plan, (case, first), session.lost["hung"])
+    return found
+
+
+def settle(
+    result: ClauseResult, session: Session, chosen: list[Check], declined: dict[str, str]
+) -> None:
+    """The status of a clause no case of which deviated. declined: operations, and why."""
+    if result.status != "fail" and result.lacking:  # the other cases do not speak for these
+        count = result.declined[result.lacking]
+        result.status = "error"
+        result.message = f"not judged in {count} cases: {result.lacking}"
+    if result.status != "pass" or result.examples:
+        return
+    needed = sorted({o for one in chosen for o in one.operations} - set(session.offered()))
+    uncallable = [o for o in needed if o not in declined]
+    reasons = [reason for reason in result.declined if reason != "absent"]
+    if uncallable:
+        result.status = "error"
+        result.message = f"{' and '.join(uncallable)} cannot be called"
+    elif needed:
+        result.status = "absent"
+        result.message = "; ".join(declined[o] for o in needed)
+    elif not session.offered():
+        result.status = "error"
+        result.message = "nothing can be called"
+    elif reasons:
+        result.status = "absent"
+        result.message = f"not judged: {', '.join(reasons)}"
+    else:
+        result.status = "error" if result.message else "absent"
+        result.message = "not judged: no case was tried in time" if result.message else "no case"
+
+
+def observe(results: list[ClauseResult], session: Session) -> Iterator[ClauseResult]:
+    """What was noticed in calls of other checks breaks its clause too."""
+    for result in results:
+        incident = session.incidents.get(result.id)
+        own = clauses()[result.id].level == result.level
+        if incident is None or result.status == "fail" or not own:
+            continue
+        case, text = incident
+        result.status = "fail"
+        result.message = text
+        result.counterexample = Counterexample("noticed", case, text, None, None)
+        yield result
+
+
+def verdict(report: Report) -> Verdict:
+    """Conforms, deviates, or could not be judged, at the report's level; or interrupted."""
+    if report.interrupted:
+        return "interrupted"
+    judged = report.judged(report.level)
+    if report.stale or any(one.status == "fail" and not one.known for one in judged):
+        return "deviates"
+    if report.problems or not report.operations or any(one.status == "error" for one in judged):
+        return "error"
+    return "conforms"

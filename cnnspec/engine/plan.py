@@ -1,0 +1,119 @@
+"""What is to be run, with how much effort, and what is then said of a clause."""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from cnnspec.engine.certify import SIDE
+from cnnspec.kit.clauses import Level
+from cnnspec.kit.session import Case, Declined, Deviation
+from cnnspec.spec import Array, Edition
+
+Status = Literal["pass", "fail", "error", "absent"]
+Budget = Literal["quick", "default", "deep"]
+
+
+REASONS = 20
+"""So many reasons why cases were not judged are told apart."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is tried: deterministic cases and drawn examples a check, and seconds.
+
+    After the seconds, for one check and in all, a slow target is given no more cases.
+    """
+
+    cases: int
+    examples: int
+    check_seconds: float
+    seconds: float
+    shrink_seconds: float = 4.0
+
+
+EFFORTS: dict[Budget, Effort] = {
+    "quick": Effort(cases=45, examples=10, check_seconds=3, seconds=15),
+    "default": Effort(cases=1_000_000, examples=60, check_seconds=20, seconds=100),
+    "deep": Effort(cases=1_000_000, examples=2_000, check_seconds=600, seconds=7_200),
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run: see `cnnspec check --help`.
+
+    certify: the largest side of images in the certificates, 0 for none; None, what the budget says.
+    database: a folder of Hypothesis's, with cases that deviated in other runs. own_effort: another
+    one than the budget's.
+    """
+
+    target: str
+    edition: Edition = "standard"
+    level: Level = "core"
+    seed: int = 0
+    budget: Budget = "default"
+    examples: int | None = None
+    only: tuple[str, ...] = ()
+    certify: int | None = None
+    database: str | None = None
+    own_effort: Effort | None = None
+
+    @property
+    def side(self) -> int:
+        """The largest side of images in the certificates, 0 for none."""
+        if self.certify is not None:
+            return self.certify
+        return 0 if self.budget == "quick" else SIDE
+
+    @property
+    def effort(self) -> Effort:
+        """The budget's effort, with the number of examples that was asked for."""
+        effort = self.own_effort or EFFORTS[self.budget]
+        return effort if self.examples is None else replace(effort, examples=self.examples)
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """A case that deviates, with what its last call should have given and what it gave."""
+
+    check: str
+    case: Case
+    message: str
+    expected: Array | None
+    got: Array | None
+
+
+@dataclass
+class ClauseResult:
+    """What is said of a clause at a level. seconds is not part of what a seed fixes.
+
+    declined: how many cases were not judged, by reason. lacking: a reason for which cases were not
+    judged that the clause cannot do without.
+    """
+
+    id: str
+    level: Level
+    status: Status = "pass"
+    examples: int = 0
+    message: str = ""
+    counterexample: Counterexample | None = None
+    max_bound_share: float | None = None
+    declined: Counter[str] = field(default_factory=Counter)
+    lacking: str = ""
+    known: str = ""
+    certified: str = ""
+    seconds: float = 0.0
+
+    def decline(self, reason: Declined) -> None:
+        """Count a case that was not judged; a target gives no endless list of reasons."""
+        text = str(reason)
+        known = text in self.declined or len(self.declined) < REASONS
+        self.declined[text if known else "for other reasons"] += 1
+        if reason.needed and known:
+            self.lacking = self.lacking or text
+
+    def fail(self, check: str, case: Case, deviation: Deviation) -> None:
+        """Note a case that deviates."""
+        self.status, self.message = "fail", deviation.message
+        found = deviation.message, deviation.expected, deviation.got
+        self.counterexample = Counterexample(check, case, *found)

@@ -1,0 +1,156 @@
+"""Makes a case that deviates smaller, as long as it still deviates.
+
+Hypothesis shrinks what it draws, but cannot start from an input at hand; this can: it drops calls,
+cuts dimensions, and replaces elements by zeros and small numbers, each step kept if the case still
+deviates. Steps are tried in a fixed order, so that a case always shrinks alike.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from cnnspec.kit.calls import Argument, Call
+from cnnspec.kit.session import Case
+from cnnspec.operations import oracle
+from cnnspec.spec import Array, Edition
+
+Deviates = Callable[[Case], bool]
+ONE_BY_ONE = 300
+"""Arrays of up to so many elements are simplified element by element."""
+
+
+def shrink(case: Case, deviates: Deviates, edition: Edition, seconds: float) -> Case:
+    """The simplest case found within some seconds of trying."""
+    end = time.monotonic() + seconds
+    kinds = [oracle.broken(one, edition) for one in case]
+
+    def good(other: Case) -> bool:
+        if time.monotonic() > end:
+            return False
+        changed = [oracle.broken(one, edition) for one in other]
+        return changed == kinds[-len(other) :] and deviates(other)
+
+    progress = True
+    while progress and time.monotonic() < end:
+        progress = False
+        for simpler in (fewer_calls, smaller, plainer):
+            found = step(case, simpler, good)
+            progress = progress or found is not case
+            case = found
+            kinds = [oracle.broken(one, edition) for one in case]
+    return case
+
+
+def step(case: Case, simpler: Callable[[Case], Iterator[Case]], good: Deviates) -> Case:
+    """Take every simplification that a generator offers and that still deviates."""
+    tried = True
+    while tried:
+        tried = False
+        for other in simpler(case):
+            if good(other):
+                case, tried = other, True
+                break
+    return case
+
+
+def fewer_calls(case: Case) -> Iterator[Case]:
+    """The case without one of the calls before the last."""
+    for i in range(len(case) - 1):
+        yield case[:i] + case[i + 1 :]
+
+
+def smaller(case: Case) -> Iterator[Case]:
+    """The case with a dimension cut, in all its calls or in one."""
+    options = [list(cuts(one)) for one in case]
+    if len(case) > 1 and len({len(o) for o in options}) == 1:
+        yield from zip(*options, strict=True)
+    for i, one in enumerate(case):
+        for cut in options[i]:
+            yield (*case[:i], cut, *case[i + 1 :])
+        if one.repeat > 3:
+            yield (*case[:i], replace(one, repeat=one.repeat // 2), *case[i + 1 :])
+
+
+def cuts(one: Call) -> Iterator[Call]:
+    """A call with one dimension smaller: by much first, then by one."""
+    arrays = one.arrays
+    if one.operation == "conv" and [a.ndim for a in arrays] in ([2, 3], [3, 4]):
+        image, filters = arrays
+        for n in lengths(len(filters)):
+            yield one.with_arrays([image, filters[:n]])
+        if image.ndim == 3 and image.shape[2] == filters.shape[3]:
+            for n in lengths(image.shape[2]):
+                yield one.with_arrays([image[..., :n], filters[..., :n]])
+                yield one.with_arrays([image[..., -n:], filters[..., -n:]])
+        for n in lengths(filters.shape[1]):
+            yield one.with_arrays([image, filters[:, :n, :n]])
+    for axis in range(min(arrays[0].ndim, 2 if one.operation == "conv" else 5)):
+        for n in lengths(arrays[0].shape[axis]):
+            whole = arrays[0].shape[axis]
+            for kept in (range(n), range(whole - n, whole)):
+                yield one.with_arrays([arrays[0].take(kept, axis), *arrays[1:]])
+    for i, argument in enumerate(one.arguments):
+        if not isinstance(argument, Argument):
+            for n in lengths(argument):
+                changed = (*one.arguments[:i], n, *one.arguments[i + 1 :])
+                yield replace(one, arguments=changed)
+    if one.operation == "pooling" and len(one.numbers) == 2:
+        (size, stride), (x,) = one.numbers, arrays
+        if x.ndim > 1 and size > 1 and min(x.shape[:2]) > 1:
+            yield replace(one, arguments=(Argument(x[:-1, :-1]), size - 1, stride))
+
+
+def lengths(n: int) -> Iterator[int]:
+    """Smaller lengths to try: one, half, one less."""
+    yield from sorted({length for length in (1, n // 2, n - 2, n - 1) if 0 < length < n})
+
+
+def plainer(case: Case) -> Iterator[Case]:
+    """The case with simpler numbers in its arrays."""
+    for i, one in enumerate(case):
+        arrays = one.arrays
+        for j, array in enumerate(arrays):
+            for values in simpler_values(array):
+                other = one.with_arrays([*arrays[:j], values, *arrays[j + 1 :]])
+                yield (*case[:i], other, *case[i + 1 :])
+
+
+def simpler_values(array: Array) -> Iterator[Array]:
+    """Zeros for all, for parts and for single elements; then small numbers."""
+    flat = array.ravel()
+    with np.errstate(all="ignore"):
+        nonzero = np.flatnonzero(~(flat == 0))
+        if not nonzero.size:
+            return
+        if array.dtype.kind in "iuf":
+            ones = np.where(flat != 0, np.ones_like(flat), flat)
+            counted = np.arange(1, array.size + 1) % 100
+        else:
+            ones, counted = flat, flat
+        simple = not np.setdiff1d(flat, [0, 1]).size or array.dtype.kind == "b"
+        yield np.zeros_like(array)
+        if not simple:
+            yield ones.reshape(array.shape)
+            if not np.array_equal(flat, counted) and np.abs(np.nan_to_num(flat)).max() > 99:
+                yield counted.astype(array.dtype).reshape(array.shape)
+        parts = 2
+        while parts <= min(nonzero.size, 64):
+            for chunk in np.array_split(nonzero, parts):
+                yield changed(array, chunk, 0)
+            parts *= 2
+        if nonzero.size <= ONE_BY_ONE:
+            for place in nonzero:
+                if nonzero.size > 64:
+                    yield changed(array, place, 0)
+                if flat[place] != 1:
+                    yield changed(array, place, 1)
+
+
+def changed(array: Array, places: Any, value: int) -> Array:
+    """A copy with some elements replaced."""
+    copy = array.copy()
+    copy.flat[places] = value
+    return copy

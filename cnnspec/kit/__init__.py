@@ -1,0 +1,1 @@
+"""What operations and the engine are made of: calls, sessions, checks, fault models, inputs."""

@@ -1,0 +1,175 @@
+"""Fault models: known ways to be wrong, each a small variation of the reference.
+
+Each check must kill at least one of them, and each must be killed by the clauses that it names;
+`cnnspec faults` shows it. diagnosis.py compares a target with them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Literal
+
+import numpy as np
+
+from cnnspec import reference, spec
+from cnnspec.kit.calls import OPERATIONS, Operation
+from cnnspec.spec import Array, Edition, SpecError
+
+Function = Callable[..., Any]
+Ask = Callable[..., "Array | None"]
+"""Calls an operation of a target; its result, or None where there is none."""
+
+
+class Undefined(ValueError):  # noqa: N818  it reads as what it says
+    """Raised by a fault for valid input on which implementations that have it differ."""
+
+
+Look = Literal["telling", "neutral", "contrary"]
+"""How a result looks beside the right one: of the fault, of none, or of another."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A way to be wrong.
+
+    clauses: those that it breaks. words: what is computed instead; {c} stands for the constant.
+    remedy: what to mend. seen: where, in the wild. whole: a fresh faulty operation, or None where
+    before (the arguments that the reference gets instead) or after (what is made of its result) say
+    all. stateful: whether earlier calls count. measure: the constant that a target uses, by asking
+    it. alike: for a fault that does not give the same numbers in every implementation, how a result
+    looks beside the right one. noticed: what a target is noticed to do sometimes that has it, its
+    results being right.
+    """
+
+    id: str
+    operation: Operation
+    clauses: tuple[str, ...]
+    words: str
+    remedy: str
+    seen: str = ""
+    whole: Callable[[], Function] | None = None
+    stateful: bool = False
+    before: Function | None = None
+    after: Function | None = None
+    measure: Callable[[Ask], float | None] | None = None
+    constant: float | None = None
+    alike: Callable[[Array, Array, Array, Array], Look] | None = None
+    noticed: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """What is computed instead."""
+        short = f"{self.constant or 0.0:.6g}"
+        return self.words.replace("{c}", short if short != "1" else repr(self.constant))
+
+    def make(self, edition: Edition = "standard") -> Function:
+        """A fresh faulty operation."""
+        if self.whole is not None:
+            return self.whole()
+        return composed(self.operation, edition, [self])
+
+    def operations(self, edition: Edition = "standard") -> dict[str, Function]:
+        """A target that has this fault and no other."""
+        return {
+            name: self.make(edition) if name == self.operation else composed(name, edition, [])
+            for name in OPERATIONS
+        }
+
+    def fitted(self, ask: Ask) -> "Fault | None":
+        """The fault with the constant that a target uses; None where it uses none."""
+        if self.measure is None:
+            return self
+        constant = self.measure(ask)
+        if constant is None or not np.isfinite(constant):
+            return None
+        return self.with_constant(constant)
+
+    def with_constant(self, constant: float) -> "Fault":
+        """The fault with a constant."""
+        return replace(
+            self,
+            constant=constant,
+            before=self.before and partial(self.before, c=constant),
+            after=self.after and partial(self.after, c=constant),
+        )
+
+
+def composed(operation: Operation, edition: Edition, faults: list[Fault]) -> Function:
+    """The reference with faults one after another, each of which changes arguments or result."""
+    right = base(operation, edition)
+
+    def faulty(*given: Any) -> Any:
+        arguments = valid(operation, edition, *given)
+        changed = arguments
+        for fault in faults:
+            if fault.before is not None:
+                changed = fault.before(*changed)
+        try:
+            y = right(*changed)
+        except SpecError as error:
+            raise Undefined from error
+        for fault in faults:
+            if fault.after is not None:
+                y = fault.after(y, *arguments)
+        return y
+
+    return faulty
+
+
+def base(operation: Operation, edition: Edition) -> Function:
+    """The reference's operation."""
+    if operation == "pooling":
+        return partial(reference.pooling, edition=edition)
+    return reference.conv if operation == "conv" else reference.relu
+
+
+def valid(operation: Operation, edition: Edition, *given: Any) -> tuple[Any, ...]:
+    """Valid arguments: conv's with a channel axis, pooling's with size and stride."""
+    if operation == "relu":
+        return tuple(spec.numbers(*given))
+    if operation == "pooling":
+        feature_map, size, stride = (*given, 2, 2)[:3]
+        x, size, stride, _ = spec.require_pooling(feature_map, size, stride, edition)
+        return x, size, stride
+    x, w = spec.require_conv(*given)
+    return (x, w) if x.ndim == 3 else (x[:, :, np.newaxis], w[:, :, :, np.newaxis])
+
+
+REGISTRY: list[Fault] = []
+Register = Callable[[Function], Function]
+
+
+def adder(field: str) -> Callable[..., Register]:
+    """A decorator that registers a function: its name is the id, its docstring the sentence."""
+
+    def decorator(operation: Operation, *clauses: str, remedy: str, **more: Any) -> Register:
+        def register(function: Function) -> Function:
+            step = (lambda: function) if field == "fault" else function
+            name = {"fault": "whole", "stateful": "whole"}.get(field, field)
+            fault = Fault(
+                id=function.__name__.replace("_", "-"),
+                operation=operation,
+                clauses=clauses,
+                words=" ".join((function.__doc__ or "").split()),
+                remedy=remedy,
+                stateful=field == "stateful",
+                **{name: step, **more},
+            )
+            REGISTRY.append(
+                fault if fault.constant is None else fault.with_constant(fault.constant)
+            )
+            return function
+
+        return register
+
+    return decorator
+
+
+fault = adder("fault")
+"""Registers a faulty operation."""
+stateful = adder("stateful")
+"""Registers a function that makes a faulty operation with a state of its own."""
+before = adder("before")
+"""Registers a function that changes the arguments: conv's (H, W, C) and (N, K, K, C)."""
+after = adder("after")
+"""Registers a function that changes the result; it gets the result and the arguments."""

@@ -1,0 +1,181 @@
+"""The certificate of relu, a function of one number: all of them, or a million of each kind."""
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+
+from cnnspec.engine.certify import (
+    CONFIDENCE,
+    Certificate,
+    Progress,
+    Refutation,
+    answered,
+    clauses_of,
+    unseen,
+)
+from cnnspec.kit.calls import Call, call
+from cnnspec.kit.filling import random_for
+from cnnspec.kit.session import Declined, Session
+from cnnspec.laws.trials import Trial
+from cnnspec.spec import Array
+
+PATTERNS = 10**6
+"""Random bit patterns of float32 and of float64."""
+
+SWEEP_BITS = 32
+CHUNK = 2**18
+"""How many numbers are in one map of a sweep over all of float32."""
+
+WORTH_WAITING = 5.0
+"""Seconds that the random patterns of one dtype may take; a slow target gets fewer."""
+
+EXCUSED = {"NaN": "Q7", "infinities": "Q7", "subnormal numbers": "Q8"}
+"""Numbers for which other clauses answer, of level strict."""
+
+
+def certify_relu(
+    session: Session, seed: int, seconds: float, progress: Progress, every: bool = False
+) -> tuple[Certificate, Refutation | None]:
+    """Try relu on numbers of every kind; the certificate, and what refutes it.
+
+    every: all float32 values, 2**32 of them. seconds: a slower target is given no certificate.
+    """
+    start = time.monotonic()
+    found = Certificate("relu", clauses_of("relu", session.edition))
+    random = random_for("certificate", "relu", seed)
+    step = session.seconds_per_step.get("relu", 0.0)
+    patterns = int(max(1000, min(PATTERNS, WORTH_WAITING / (step + 1e-12))))
+    excused: set[str] = set()
+    claims = []
+    for dtype in ("float16", "float32", "float64"):
+        swept = every and dtype == "float32"
+        maps = all_of(dtype) if swept else maps_of(dtype, patterns, random)
+        groups = ([trial(x)] for x in maps)
+        before = found.evaluations
+        for (one,), (outcome,) in answered(session, groups):
+            session.ready[id(one.call)] = one.call, outcome
+            refutation = judged(session, one, found, excused)
+            if refutation:
+                found.sentence = f"not certified: {refutation[0]} deviates"
+                return found, refutation
+            if time.monotonic() > start + seconds:
+                found.sentence = f"not certified: not all numbers were tried within {seconds:.0f} s"
+                return found, None
+            done = (found.evaluations - before) / 2**SWEEP_BITS if swept else 0.5
+            progress(f"certifying relu, {dtype}", done)
+        if found.evaluations > before:
+            claims.append(claimed(dtype, swept, patterns))
+    found.seconds = time.monotonic() - start
+    conclude(found, claims, patterns, excused)
+    return found, None
+
+
+def maps_of(dtype: str, patterns: int, random: np.random.RandomState) -> Iterator[Array]:
+    """Boundaries and bit patterns, and then the same numbers at other places of other maps."""
+    if dtype == "float16":
+        numbers = np.arange(2**16, dtype=np.uint16).view(np.float16)
+    else:
+        yield shaped(boundaries(dtype))
+        words = patterns * np.dtype(dtype).itemsize // 4
+        numbers = random.randint(0, 2**32, words, dtype=np.uint32).view(dtype)
+    yield shaped(numbers)
+    yield shaped(random.permutation(numbers[: 2**16]))
+    yield random.permutation(numbers[:1000]).reshape(1, -1, 1)
+    yield from (one.reshape(1, 1, 1) for one in random.permutation(numbers[:20]))
+
+
+def all_of(dtype: str) -> Iterator[Array]:
+    """Every value of float32, in the order of their bits."""
+    for first in range(0, 2**SWEEP_BITS, CHUNK):
+        yield shaped(np.arange(first, first + CHUNK, dtype=np.uint32).view(dtype))
+
+
+def shaped(numbers: Array) -> Array:
+    """Numbers as a map of three axes: rows, columns, and two to sixteen channels if it can be."""
+    channels = next(c for c in (16, 10, 8, 5, 4, 3, 2, 1) if numbers.size % c == 0)
+    pixels = numbers.size // channels
+    width = next(w for w in range(int(pixels**0.5), 0, -1) if pixels % w == 0)
+    return numbers.reshape(-1, width, channels)
+
+
+def boundaries(dtype: str) -> Array:
+    """Zeros, powers of two with their neighbours, the ends of the range, infinities and NaN."""
+    limits = np.finfo(dtype)
+    exponents = np.arange(limits.minexp - limits.nmant, limits.maxexp)
+    powers = np.ldexp(np.ones(1), exponents).astype(dtype)
+    near = [np.nextafter(powers, np.array(end, dtype)) for end in (0, np.inf)]
+    ends = [0, 1, 6, 255, limits.max, limits.tiny, limits.smallest_subnormal, np.inf, np.nan]
+    positive = np.concatenate([powers, *near, np.array(ends, dtype)])
+    return np.concatenate([positive, -positive])
+
+
+def trial(x: Array) -> Trial:
+    """A map, and what relu makes of it."""
+    return Trial(call("relu", x), np.where(x <= 0, x.dtype.type(0), x))
+
+
+@np.errstate(all="ignore")  # what a wrong target gives may be anything
+def judged(
+    session: Session, one: Trial, found: Certificate, excused: set[str]
+) -> Refutation | None:
+    """Compare every number; note for which kinds of number another clause answers."""
+    try:
+        outcome = session.outcome(one.call)
+    except Declined as reason:
+        found.declined[str(reason)] += 1
+        return None
+    (x,) = one.call.arrays
+    value = outcome.value
+    if value is None:
+        if x.dtype == np.float16 and outcome.kind == "rejected":  # that is for Q6 to judge
+            found.declined["float16 is rejected"] += 1
+            return None
+        return found.clauses[1], (one.call,), f"{outcome.kind}: {outcome.reason}"
+    if value.shape != x.shape:
+        return found.clauses[0], (one.call,), f"shape {value.shape} instead of {x.shape}"
+    wrong = x[~((value == one.expected) | (np.isnan(value) & np.isnan(one.expected)))]
+    kinds = {
+        "NaN": np.isnan(wrong),
+        "infinities": np.isinf(wrong),
+        "subnormal numbers": (wrong != 0) & (np.abs(wrong) < np.finfo(x.dtype).tiny),
+    }
+    excused |= {kind for kind, which in kinds.items() if which.any()}
+    plain = wrong[~np.logical_or.reduce(list(kinds.values()))]
+    if plain.size:
+        return found.clauses[1], (smallest(session, one, plain[0]),), f"wrong for {plain[0]}"
+    found.shapes += 1
+    found.evaluations += x.size
+    return None
+
+
+def smallest(session: Session, one: Trial, number: Array) -> Call:
+    """The number alone, if relu is wrong on it; else the whole map."""
+    alone = call("relu", number.reshape(1, 1, 1))
+    return one.call if session.sound(alone) else alone
+
+
+def claimed(dtype: str, every: bool, patterns: int) -> str:
+    """What is claimed of one dtype."""
+    count = f"{2 ** (8 * np.dtype(dtype).itemsize):,}"
+    if every or dtype == "float16":
+        return f"all {count} values of {dtype}"
+    return f"every boundary and {patterns:,} random bit patterns of {dtype}"
+
+
+def conclude(found: Certificate, claims: list[str], patterns: int, excused: set[str]) -> None:
+    """Word the certificate of what was tried without a refutation."""
+    if not claims:
+        found.sentence = "not certified: the target declines every dtype"
+        return
+    but = "".join(f", but for {kind} ({EXCUSED[kind]})" for kind in sorted(excused))
+    refused = "".join(f"; {reason}" for reason in found.declined)
+    found.holds = True
+    every = [one.removeprefix("all ") for one in claims if one.startswith("all")]
+    found.short = f"certified for {' and '.join(every)}" if every else ""
+    found.sentence = (
+        f"relu computes {' and '.join(found.clauses)} for {', '.join(claims)}{but}{refused}, if "
+        "each element of its result depends on that element of the map alone, wherever it stands. "
+        f"Had it been wrong for more than {unseen(patterns):.1g} of the numbers of a dtype, a "
+        f"random pattern would have shown it with {CONFIDENCE:.0%} confidence."
+    )

@@ -1,0 +1,1 @@
+"""What the verifier knows of each operation: a folder each; catalogue.py is the only list."""

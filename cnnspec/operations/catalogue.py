@@ -1,0 +1,63 @@
+"""The catalogue: every operation, with its checks and its fault models. There is no other list."""
+
+from functools import cache
+from importlib import import_module
+from typing import get_args
+
+from cnnspec.kit import check, fault
+from cnnspec.kit.calls import OPERATIONS
+from cnnspec.kit.check import Check
+from cnnspec.kit.clauses import clauses
+from cnnspec.kit.fault import Fault
+from cnnspec.spec import Edition
+
+CHECKS = (
+    "conv.checks",
+    "relu.checks",
+    "pooling.checks",
+    "stack.checks",
+    "every.behaviour",
+    "every.inputs",
+)
+"""The modules that hold checks: each registers its own when it is imported."""
+
+FAULTS = (
+    "conv.faults.numbers",
+    "conv.faults.reads",
+    "conv.faults.strict",
+    "conv.faults.writes",
+    "every.faults",
+    "pooling.faults.shapes",
+    "pooling.faults.strict",
+    "pooling.faults.windows",
+    "relu.faults.strict",
+    "relu.faults.values",
+)
+"""The modules that hold fault models, likewise."""
+
+
+def checks(edition: Edition | None = None) -> list[Check]:
+    """Every check, of one edition or of both, in the order of the clauses."""
+    order = {clause: place for place, clause in enumerate(reading_order())}
+    wanted = get_args(Edition) if edition is None else (edition,)
+    load(CHECKS)
+    chosen = [one for one in check.REGISTRY if set(wanted) & set(one.editions)]
+    return sorted(chosen, key=lambda one: (order[one.clause], one.level))
+
+
+def reading_order() -> list[str]:
+    """Ids of the clauses: the operations first, what holds for all of them last."""
+    return sorted(clauses(), key=lambda clause: clause.startswith("Q"))
+
+
+def faults() -> list[Fault]:
+    """Every fault model."""
+    load(FAULTS)
+    return sorted(fault.REGISTRY, key=lambda one: OPERATIONS.index(one.operation))
+
+
+@cache
+def load(modules: tuple[str, ...]) -> None:
+    """Import modules of this package, each of which registers what it holds."""
+    for module in modules:
+        import_module(f"cnnspec.operations.{module}")

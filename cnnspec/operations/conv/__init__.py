@@ -1,0 +1,1 @@
+"""conv: inputs, oracle, checks, law, impulses and fault models."""

@@ -1,0 +1,218 @@
+"""Checks of conv, C1 to C9."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from hypothesis import strategies as st
+from scipy import ndimage
+
+from cnnspec.kit import drawing, filling
+from cnnspec.kit.calls import Outcome, call
+from cnnspec.kit.check import check
+from cnnspec.kit.exact import share_of_bound, significand_bits
+from cnnspec.kit.rejection import distinct, invalid_convs, of, rejected
+from cnnspec.kit.session import Case, Declined, Deviation, Misshapen, Session, returned, same
+from cnnspec.spec import Array
+
+
+@check("C1", "conv", witness="the table of invalid inputs", cases=of(invalid_convs, "C1"))
+def ranks(session: Session, case: Case) -> None:
+    """Ranks that do not agree are rejected."""
+    rejected(session, case)
+
+
+@check("C2", "conv", witness="the table of invalid inputs", cases=of(invalid_convs, "C2"))
+def channel_counts(session: Session, case: Case) -> None:
+    """More or fewer channels than the filters have are rejected."""
+    rejected(session, case)
+
+
+@check("C3", "conv", witness="the table of invalid inputs", cases=of(invalid_convs, "C3"))
+def square(session: Session, case: Case) -> None:
+    """Filters that are not square are rejected (standard: or computed rightly)."""
+    rejected(session, case)
+
+
+@check("C4", "conv", witness="the table of invalid inputs", cases=of(invalid_convs, "C4"))
+def odd(session: Session, case: Case) -> None:
+    """Filters of even size are rejected (standard: or computed rightly)."""
+    rejected(session, case)
+
+
+@check("C5", "conv", witness="the table of invalid inputs", cases=of(invalid_convs, "C5"))
+def fits(session: Session, case: Case) -> None:
+    """A filter larger than the image is rejected (standard: or gives no elements)."""
+    rejected(session, case)
+
+
+def small(session: Session) -> list[Case]:
+    """The small deterministic cases; made once for a session, since two clauses share them."""
+    if "conv" not in session.shared:
+        bits = session.significand.get("conv", 53)
+        session.shared["conv"] = [(one,) for one in filling.small_convs(bits)]
+    return session.shared["conv"]
+
+
+def drawn(session: Session) -> st.SearchStrategy[Case]:
+    """Convs of drawn shapes, up to 24 pixels wide, on exact grids."""
+    return drawing.conv_cases(session.significand.get("conv", 53))
+
+
+@check("C6", "conv", witness="the formula", cases=small, strategy=drawn)
+def shape(session: Session, case: Case) -> None:
+    """The shape of the result is (H-K+1, W-K+1, N)."""
+    got = returned(session.remember(case[-1]))
+    image, filters = case[-1].arrays
+    size = filters.shape[1]
+    wanted = (image.shape[0] - size + 1, image.shape[1] - size + 1, len(filters))
+    if got.shape != wanted:
+        raise Deviation(f"shape {got.shape} instead of {wanted}", session.expected(case[-1]), got)
+
+
+def structured(session: Session) -> Iterator[Case]:
+    """Small convs first, then those that invite shortcuts."""
+    yield from small(session)
+    bits = min(session.significand.get("conv", 53), 53)
+    yield from ((one,) for one in filling.structured_convs(bits))
+
+
+@check("C7", "conv", witness="spec.py on exact grids", cases=structured, strategy=drawn)
+def values(session: Session, case: Case) -> None:
+    """Every element equals the sum of the formula, to the bit."""
+    same(of_right_shape(session, case), session.expected(case[-1]))
+
+
+def larger(session: Session) -> Iterator[Case]:
+    """A few larger convs, with one huge pixel, which shows FFT and Winograd."""
+    bits = session.significand.get("conv", 53)
+    for image, filters in (
+        ((20, 23), (2, 3, 3)),
+        ((33, 30, 3), (4, 5, 5, 3)),
+        ((40, 41), (1, 11, 11)),
+        ((26, 27, 16), (9, 3, 3, 16)),
+        ((64, 70, 2), (3, 7, 7, 2)),
+    ):
+        one = filling.conv_call(image, filters, "float64", bits - 8, "larger")
+        image_values = one.arrays[0]
+        image_values[image[0] // 2, image[1] // 2] *= 2.0**8
+        yield (one,)
+
+
+@check("C7", "conv", witness="SciPy's ndimage.correlate on exact grids", cases=larger)
+def correlate(session: Session, case: Case) -> None:
+    """Larger convs equal SciPy's correlation, to the bit."""
+    image, filters = (a.astype(float) for a in case[-1].arrays)
+    edge = filters.shape[1] // 2
+    inside = slice(edge, -edge or None)
+    middle = image.shape[2] // 2 if image.ndim == 3 else ...  # there all channels are summed
+    maps = [
+        ndimage.correlate(image, one, mode="constant")[inside, inside, middle] for one in filters
+    ]
+    same(of_right_shape(session, case), np.stack(maps, axis=2))
+
+
+def of_right_shape(session: Session, case: Case) -> Array:
+    """The result. Raises Misshapen where its shape is wrong: that is for C6 to say."""
+    got = returned(session.remember(case[-1]))
+    image, filters = case[-1].arrays
+    size = filters.shape[1]
+    if got.shape != (image.shape[0] - size + 1, image.shape[1] - size + 1, len(filters)):
+        raise Misshapen("the shape is wrong (C6)")
+    return got
+
+
+CAUSES = {"C2": ("channel", "depth"), "C3": ("square",), "C4": ("odd", "even")}
+"""Words by which the messages of the article tell three clauses apart."""
+
+
+def pairs(_session: Session) -> Iterator[Case]:
+    """Calls that break one clause each, and then calls that break two; the last is judged."""
+    alone = {
+        "C2": call("conv", distinct((7, 7, 3)), distinct((2, 3, 3, 2))),
+        "C3": call("conv", distinct((7, 7)), distinct((2, 3, 5))),
+        "C4": call("conv", distinct((7, 7)), distinct((2, 4, 4))),
+    }
+    both = {
+        ("C2", "C3"): call("conv", distinct((7, 7, 3)), distinct((2, 3, 5, 2))),
+        ("C2", "C4"): call("conv", distinct((7, 7, 3)), distinct((2, 4, 4, 2))),
+        ("C3", "C4"): call("conv", distinct((7, 7)), distinct((2, 2, 4))),
+    }
+    for (first, second), one in both.items():
+        yield alone[first], alone[second], one
+
+
+@check("C8", "conv", witness="the clauses that the rejections name, or their words", cases=pairs)
+def order(session: Session, case: Case) -> None:
+    """Of two causes the first is reported, where the target's messages tell them apart."""
+    first, second, both = (named(session.outcome(one)) for one in case)
+    if len(first) != 1 or len(second) != 1 or first == second or len(both) != 1:
+        raise Declined("the messages do not tell the causes apart")
+    if both == second:
+        raise Deviation(f"{both.pop()} is reported, though {first.pop()} fails too and comes first")
+
+
+def named(outcome: Outcome) -> set[str]:
+    """The clause that a rejection names, or else those of CAUSES that its message speaks of."""
+    if outcome.clause:
+        return {outcome.clause} & set(CAUSES)
+    text = outcome.message.lower()
+    return {clause for clause, words in CAUSES.items() if any(word in text for word in words)}
+
+
+def rounding(_session: Session) -> Iterator[Case]:
+    """General floats of ordinary and of very different sizes, and sums that nearly cancel."""
+    shapes = (
+        ((4, 5), (1, 3, 3)),
+        ((6, 6, 3), (2, 3, 3, 3)),
+        ((7, 6), (2, 5, 5)),
+        ((3, 3), (2, 1, 1)),
+    )
+    for (image, filters), dtype in ((s, d) for s in shapes for d in ("float64", "float32")):
+        random = filling.random_for("rounding", image, dtype)
+        x, w = random.standard_normal(image), random.standard_normal(filters)
+        yield (call("conv", x.astype(dtype), w.astype(dtype)),)
+        spread = np.exp2(random.randint(-20, 21, image))
+        yield (call("conv", (x * spread).astype(dtype), w.astype(dtype)),)
+        flat = np.ones(filters)
+        yield (call("conv", (x * spread).astype(dtype), flat.astype(dtype)),)
+        yield (call("conv", (1 + x / 1000).astype(dtype), (w - w.mean()).astype(dtype)),)
+        for place, size in ((0, 1e9), (-1, 1e15), (x.size // 2, 1e6)):
+            huge = x.copy()
+            huge.flat[place] *= size
+            yield (call("conv", huge.astype(dtype), w.astype(dtype)),)
+    yield (
+        call(
+            "conv",
+            *(
+                filling.random_for("many", n).standard_normal((12, 12) if n == 2 else (1, 11, 11))
+                for n in (2, 3)
+            ),
+        ),
+    )
+
+
+def general(_session: Session) -> st.SearchStrategy[Case]:
+    """Convs of general floats."""
+    return st.sampled_from(drawing.FLOATS).flatmap(
+        lambda dtype: drawing.float_conv_inputs(dtype).map(lambda pair: (call("conv", *pair),))
+    )
+
+
+@check("C9", "conv", witness="exact rational arithmetic", cases=rounding, strategy=general)
+def rounding_error(session: Session, case: Case) -> float:
+    """The error stays within the bound that any order of summation keeps."""
+    got = of_right_shape(session, case)
+    image, filters = case[-1].arrays
+    if got.dtype.kind == "c":
+        raise Declined("the result is complex (Q6)")
+    returned_ = got.dtype if got.dtype.kind == "f" else np.dtype(float)
+    # an implementation that computes in the inputs' precision and returns a wider dtype is right
+    roundoff = min(returned_, image.dtype, key=significand_bits)
+    share = share_of_bound(got, image, filters, roundoff)
+    if share > 1:
+        raise Deviation(
+            f"the largest error is {share:.3g} times the bound of any order of summation",
+            session.expected(case[-1]),
+            got,
+        )
+    return share

@@ -1,0 +1,1 @@
+"""Fault models of conv, a file for each kind."""

@@ -1,0 +1,266 @@
+"""Checks of how every operation behaves, Q1 to Q4 and Q10."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import strategies as st
+
+from cnnspec.kit import drawing, filling
+from cnnspec.kit.calls import FLAGS, OPERATIONS, Argument, Call, Operation, call
+from cnnspec.kit.check import check
+from cnnspec.kit.rejection import ACCIDENTS, distinct, invalid_convs, invalid_poolings, rejected
+from cnnspec.kit.session import Case, Declined, Deviation, Session, same
+from cnnspec.operations import oracle
+from cnnspec.operations.every.typical import for_each, typical
+from cnnspec.spec import Array
+
+
+@for_each
+def plain(session: Session, operation: Operation) -> Iterator[Case]:
+    """The typical calls, in both precisions."""
+    for dtype in drawing.FLOATS:
+        for one in typical(session, operation, dtype=dtype):
+            yield (one,)
+            random = filling.random_for("plain", one.arrays[0].shape, dtype)
+            normal = [np.asarray(random.standard_normal(a.shape), dtype) for a in one.arrays]
+            yield (one.with_arrays(normal),)
+
+
+@check("Q1", witness="a copy of the inputs", cases=plain)
+def inputs_stay(session: Session, case: Case) -> None:
+    """Neither a valid nor an invalid call modifies its inputs."""
+    flagged(session, case, "modified")
+
+
+def flagged(session: Session, case: Case, *flags: str) -> None:
+    """Raise Deviation where the last call of a case raises one of some flags."""
+    if set(flags) <= session.client.unseen:
+        raise Declined("the memory of another program is not to be seen")
+    for one in case:
+        outcome = session.outcome(one)
+    for flag in flags:
+        if flag in outcome.flags and (flag != "printed" or outcome.kind == "returned"):
+            raise Deviation(FLAGS[flag], None, outcome.value)
+
+
+PATIENCE = 10.0
+"""Seconds that a call made many times may take, by what single calls took."""
+
+
+@for_each
+def histories(session: Session, operation: Operation) -> Iterator[Case]:
+    """The same call with others between; one object with new contents; many calls; two threads."""
+    calls, others = typical(session, operation), typical(session, operation, "others")
+    for one, other in zip(calls, others, strict=True):
+        yield one, one
+        yield one, other, one
+        yield from ((one, another, one) for another in calls if another is not one)
+    for one, other in zip(calls, others, strict=True):
+        yield reused(one, "0"), reused(other, "0")
+        for only in range(len(one.arrays)):
+            yield reused(one, "1", only), reused(keeping(one, other, only), "1", only)
+    yield (replace(calls[0], repeat=times(session, calls[0], 1200)),)
+    yield (replace(calls[-1], repeat=times(session, calls[-1], 300)),)
+    for one, other in zip(calls, others, strict=True):
+        yield (replace(one, beside=other),)
+    yield (replace(calls[0], beside=calls[-1]),)
+
+
+def times(session: Session, one: Call, most: int) -> int:
+    """How often a call is made: of a slow target fewer times, or it would be taken for a hang."""
+    return max(2, min(most, int(PATIENCE / max(session.seconds_for(one), 1e-6))))
+
+
+def reused(one: Call, slot: str, only: int | None = None) -> Call:
+    """A call whose arrays, or only one of them, are objects that a later call fills anew."""
+    places = [i for i, a in enumerate(one.arguments) if isinstance(a, Argument)]
+    arguments = list(one.arguments)
+    for place in places if only is None else [places[only]]:
+        argument = arguments[place]
+        assert isinstance(argument, Argument)  # noqa: S101  for the type checker
+        arguments[place] = replace(argument, slot=f"{one.operation} {slot} {place}")
+    return replace(one, arguments=tuple(arguments))
+
+
+def keeping(one: Call, other: Call, changed: int) -> Call:
+    """The first call with one array taken from the other."""
+    arrays = [
+        b if i == changed else a
+        for i, (a, b) in enumerate(zip(one.arrays, other.arrays, strict=True))
+    ]
+    return one.with_arrays(arrays)
+
+
+@check("Q2", witness="the same call made alone", cases=histories)
+def nothing_else_counts(session: Session, case: Case) -> None:
+    """A result depends on the arguments alone."""
+    last = case[-1]
+    for one in case:
+        outcome = session.outcome(one)
+    if "differs" in outcome.flags:
+        where = "beside another thread" if last.beside else "the same call, made again,"
+        raise Deviation(f"{where} gave another result", None, outcome.value)
+    fresh = tuple(replace(a, slot=None) if isinstance(a, Argument) else a for a in last.arguments)
+    alone = session.outcome(replace(last, arguments=fresh, repeat=1, beside=None))
+    if outcome.kind != alone.kind:
+        why = outcome.message or alone.message
+        raise Deviation(f"{outcome.kind} after other calls, {alone.kind} alone: {why}")
+    if outcome.value is not None and alone.value is not None:
+        alike(outcome.value, alone.value)
+
+
+def alike(got: Array, wanted: Array) -> None:
+    """Raise Deviation unless two results of one call are the same: dtype, shape and elements."""
+    if got.dtype != wanted.dtype:
+        raise Deviation(f"the result's dtype is {got.dtype} here and {wanted.dtype} there")
+    same(got, wanted)
+
+
+@for_each
+def worse(_session: Session, operation: Operation) -> Iterator[Case]:
+    """Calls that break two clauses and more, and sizes that are no sizes."""
+    if operation == "conv":
+        for image, filters in (
+            ((7, 7, 3), (2, 3, 5, 1)),
+            ((7, 7, 3), (2, 4, 4, 1)),
+            ((3, 3, 3), (2, 5, 5, 1)),
+            ((3, 3), (2, 4, 6)),
+            ((3, 3, 2), (2, 5, 3, 4)),
+            ((5,), (3,)),
+            ((5, 5), (3,)),
+            ((5, 5, 2, 1), (1, 3, 3, 2)),
+            ((2, 5, 5, 3), (1, 3, 3, 3)),
+        ):
+            yield (call("conv", distinct(image), distinct(filters)),)
+    if operation == "pooling":
+        for shape, size, stride in (
+            ((4, 4), 5, 0),
+            ((4, 4, 1), 5, -1),
+            ((4, 4, 1), -2, -2),
+            ((4, 4, 1), 0, 0),
+            ((4, 4, 1), -1, 2),
+            ((6, 6, 2), 2, -3),
+            ((3, 5, 2), 4, 2),
+            ((5, 3, 2), 4, 2),
+            ((2, 4, 4, 1), 2, 2),
+        ):
+            yield (call("pooling", distinct(shape), size, stride),)
+
+
+@check("Q3", witness="the table of invalid inputs", cases=worse)
+def invalid_is_rejected(session: Session, case: Case) -> None:
+    """Input that is invalid in more than one way is rejected too."""
+    rejected(session, case)
+
+
+@for_each
+def sequences(session: Session, operation: Operation) -> Iterator[Case]:
+    """Calls, and pairs of calls with the same and with other shapes."""
+    calls, others = typical(session, operation), typical(session, operation, "others")
+    if operation != "conv":  # where nothing is to be done an implementation may return its input
+        ones = np.ones((3, 4, 2))
+        calls.append(call("relu", ones) if operation == "relu" else call("pooling", ones, 1, 1))
+        others.append(calls[-1])
+    else:
+        calls.append(call("conv", np.ones((3, 4)), np.ones((1, 1, 1))))
+        others.append(calls[-1])
+    for one, other in zip(calls, others, strict=True):
+        yield (one,)
+        yield (one.with_arrays([a.astype(np.float32) for a in one.arrays]),)
+        yield one, one
+        yield one, other
+        yield one.laid_out("read-only"), one
+
+
+@check("Q4", witness="NumPy's memory and flags", cases=sequences)
+def fresh(session: Session, case: Case) -> None:
+    """The result is fresh and writable, and stays as it is."""
+    flagged(session, case, "shares", "shares earlier", "earlier changed", "read-only", "overlaps")
+
+
+@for_each
+def odd_calls(_session: Session, operation: Operation) -> Iterator[Case]:
+    """Every invalid call of the tables."""
+    if operation == "conv":
+        yield from ((one,) for one in invalid_convs("C1", "C2", "C3", "C4", "C5"))
+    if operation == "pooling":
+        yield from ((one,) for one in invalid_poolings("P1", "P2"))
+
+
+@check("Q10", witness="the class and text of the exception", cases=odd_calls)
+def deliberate(session: Session, case: Case) -> None:
+    """A rejection is an exception with a message, and no accident."""
+    outcome = session.outcome(case[-1])
+    if outcome.kind != "rejected":
+        raise Declined("it is not rejected")
+    kinds = set(outcome.exception)
+    name = "".join(outcome.exception[:1]) or "an answer"
+    if "SystemExit" in kinds:
+        if session.edition != "article":
+            raise Deviation(f"invalid input ends the program: SystemExit({outcome.message})")
+        return
+    if kinds & ACCIDENTS:
+        raise Deviation(f"the rejection is an accident: {name}: {outcome.message}")
+    if not outcome.message.strip():
+        raise Deviation(f"the rejection, {name}, has no message")
+
+
+@check("Q10", witness="the target's standard output", cases=plain)
+def silent(session: Session, case: Case) -> None:
+    """A call that succeeds prints nothing."""
+    flagged(session, case, "printed")
+
+
+def starts(session: Session) -> Iterator[Case]:
+    """Plain calls, each operation's float32 before its float64, small before large."""
+    ordered: list[Call] = []
+    for dtype in ("float32", "float64"):
+        for operation in OPERATIONS:
+            if operation in session.offered():
+                ordered += typical(session, operation, "starts", dtype)[::-1]
+    yield tuple(ordered)
+
+
+@check("Q2", witness="the same calls in another order", cases=starts)
+def first_call(session: Session, case: Case) -> None:
+    """What a fresh process is called with first does not change later results."""
+    before = [session.outcome(one) for one in case]
+    session.restart()
+    for one, wanted in zip(case, before, strict=True):
+        outcome = session.outcome(one)
+        if outcome.kind != wanted.kind:
+            raise Deviation(f"{outcome.kind} in a fresh process, {wanted.kind} in an old one")
+        if outcome.value is not None and wanted.value is not None:
+            alike(outcome.value, wanted.value)
+
+
+def walk(session: Session) -> st.SearchStrategy[Case]:
+    """A few drawn calls in a row, one of them twice: first and last."""
+    offered = [o for o in OPERATIONS if o in session.offered()]
+    one = st.sampled_from(offered).flatmap(lambda operation: by_operation(session, operation))
+    return st.tuples(one, st.lists(one, max_size=4)).map(
+        lambda drawn: (drawn[0][-1], *(c[-1] for c in drawn[1]), drawn[0][-1])
+    )
+
+
+def by_operation(session: Session, operation: Operation) -> st.SearchStrategy[Case]:
+    """Drawn calls of an operation."""
+    if operation == "conv":
+        return drawing.conv_cases(session.significand.get("conv", 53))
+    if operation == "relu":
+        return drawing.map_cases("relu")
+    return drawing.pooling_cases().filter(
+        lambda case: oracle.broken(case[-1], session.edition) is None
+    )
+
+
+@check("Q2", witness="the same call before others", strategy=walk)
+def calls_between(session: Session, case: Case) -> None:
+    """Other calls between two of the same do not change its result."""
+    outcomes = [session.outcome(one) for one in case]
+    first, last = outcomes[0], outcomes[-1]
+    if first.kind != last.kind:
+        raise Deviation(f"first {first.kind}, later {last.kind}: {last.message}")
+    if first.value is not None and last.value is not None:
+        alike(last.value, first.value)

@@ -1,0 +1,1 @@
+"""pooling: inputs, oracle, checks, law, impulses and fault models."""

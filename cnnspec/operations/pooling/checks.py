@@ -1,0 +1,151 @@
+"""Checks of pooling, P1 to P5, in both editions."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import product
+
+import numpy as np
+from hypothesis import strategies as st
+
+from cnnspec.kit import drawing, filling
+from cnnspec.kit.calls import call
+from cnnspec.kit.check import check
+from cnnspec.kit.rejection import distinct, invalid_poolings, of, rejected
+from cnnspec.kit.session import Case, Declined, Deviation, Misshapen, Session, returned, same
+from cnnspec.operations import oracle
+from cnnspec.spec import Array, pooled
+
+
+@check("P1", "pooling", witness="the table of invalid inputs", cases=of(invalid_poolings, "P1"))
+def rank(session: Session, case: Case) -> None:
+    """A map whose rank is not 3 is rejected."""
+    rejected(session, case)
+
+
+@check("P2", "pooling", witness="the table of invalid inputs", cases=of(invalid_poolings, "P2"))
+def window(session: Session, case: Case) -> None:
+    """A window that does not fit, or a stride below 1, is rejected."""
+    rejected(session, case)
+
+
+def small(session: Session) -> list[Case]:
+    """The small deterministic cases that are valid; made once for a session."""
+    if "pooling" not in session.shared:
+        session.shared["pooling"] = [
+            (one,) for one in filling.small_pools() if oracle.broken(one, session.edition) is None
+        ]
+    return session.shared["pooling"]
+
+
+def drawn(session: Session) -> st.SearchStrategy[Case]:
+    """Valid poolings of drawn shapes, up to 24 wide."""
+    return drawing.pooling_cases().filter(
+        lambda case: oracle.broken(case[-1], session.edition) is None
+    )
+
+
+def shape_of(session: Session, case: Case) -> tuple[int, ...]:
+    """The shape that P3, or P3a, gives."""
+    (x,) = case[-1].arrays
+    size, stride = oracle.sizes(case[-1])
+    lengths = [pooled(extent, size, stride, session.edition).length for extent in x.shape[:2]]
+    return (*lengths, x.shape[2])
+
+
+@check("P3", "pooling", witness="the formula", cases=small, strategy=drawn)
+def shape(session: Session, case: Case) -> None:
+    """The shape is (floor((H-S)/T) + 1, floor((W-S)/T) + 1, C)."""
+    got, wanted = returned(session.remember(case[-1])), shape_of(session, case)
+    if got.shape != wanted:
+        raise Deviation(f"shape {got.shape} instead of {wanted}", session.expected(case[-1]), got)
+
+
+@check("P3a", "pooling", witness="the formula", cases=small, strategy=drawn)
+def published_shape(session: Session, case: Case) -> None:
+    """The shape is (floor((H-S+1)/T), floor((W-S+1)/T), C)."""
+    shape(session, case)
+
+
+def of_right_shape(session: Session, case: Case) -> Array:
+    """The result. Raises Misshapen where its shape is wrong: that is for P3 to say."""
+    got = returned(session.remember(case[-1]))
+    if got.shape != shape_of(session, case):
+        raise Misshapen("the shape is wrong (P3)")
+    return got
+
+
+def all_digits(session: Session) -> Iterator[Case]:
+    """The small cases, and some whose numbers use every bit of float64."""
+    yield from small(session)
+    if session.significand.get("pooling", 53) < 53:  # that is for Q6 to judge
+        return
+    for size, stride in ((2, 2), (3, 1), (1, 1), (2, 3)):
+        x = filling.random_for("digits", size, stride).standard_normal((6, 7, 2))
+        ranks = filling.random_for("neighbours", size, stride).permutation(x.size)
+        neighbours = 1 + ranks.reshape(x.shape) * 2.0**-52
+        for values_ in (x, neighbours, neighbours - 2, neighbours * 2.0**-300):
+            one = call("pooling", values_, size, stride)
+            if oracle.broken(one, session.edition) is None:
+                yield (one,)
+
+
+@check("P4", "pooling", witness="spec.py", cases=all_digits, strategy=drawn)
+def values(session: Session, case: Case) -> None:
+    """Every element is the largest of its window."""
+    same(of_right_shape(session, case), session.expected(case[-1]))
+
+
+@check("P4", "pooling", witness="commuting with a monotone map", strategy=drawn)
+def monotone(session: Session, case: Case) -> None:
+    """Pooling follows a map that keeps the order: x to 2x - 1 here."""
+    one = case[-1]
+    before = of_right_shape(session, case)
+    after = session.result(one.with_arrays([one.arrays[0] * 2]))
+    same(after.real.astype(float), before.real.astype(float) * 2)
+
+
+@check("P4a", "pooling", witness="spec.py", cases=all_digits, strategy=drawn)
+def published_values(session: Session, case: Case) -> None:
+    """Windows start below H-S-1, and what no window writes is zero."""
+    values(session, case)
+
+
+def failing(_session: Session) -> Iterator[Case]:
+    """Calls on which the publication fails."""
+    for extent, size, stride in ((5, 3, 4), (9, 3, 4), (8, 2, 5), (7, 1, 5)):
+        for shape_ in ((extent, extent, 1), (extent, extent + 4, 2), (extent + 4, extent, 2)):
+            one = call("pooling", distinct(shape_), size, stride)
+            if oracle.broken(one, "article") == "P4a":
+                yield (one,)
+
+
+@check("P4a", "pooling", witness="where the publication fails", cases=failing)
+def published_failure(session: Session, case: Case) -> None:
+    """Where the publication writes outside its result, the call is rejected."""
+    rejected(session, case)
+
+
+def defaults(session: Session) -> Iterator[Case]:
+    """pooling(f) and pooling(f, S)."""
+    for height, width in product(range(1, 8), repeat=2):
+        x = filling.filled((height, width, 1 + (height + width) % 3), "negative")
+        for one in (call("pooling", x), *(call("pooling", x, size) for size in (1, 2, 3))):
+            if oracle.broken(one, session.edition) is None:
+                yield (one,)
+
+
+@check("P5", "pooling", witness="size 2 and stride 2", cases=defaults)
+def default_size_and_stride(session: Session, case: Case) -> None:
+    """What is left out is 2, whatever else is given."""
+    required = session.client.operations.get("pooling")
+    if required is not None and required > 1 + len(case[-1].numbers):
+        raise Declined("the target's pooling has no default for what is left out")
+    size, stride = oracle.sizes(case[-1])
+    whole = call("pooling", case[-1].arrays[0], size, stride)
+    wanted = session.result(whole)
+    with suppress(Declined):  # no default follows a call before
+        session.outcome(call("pooling", case[-1].arrays[0], 1, 3))
+    outcome = session.outcome(case[-1])
+    if "TypeError" in outcome.exception and "argument" in outcome.message:
+        raise Declined("the target's pooling has no default for what is left out")
+    same(returned(outcome), np.asarray(wanted))

@@ -1,0 +1,1 @@
+"""Fault models of pooling, a file for each kind."""

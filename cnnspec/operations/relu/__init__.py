@@ -1,0 +1,1 @@
+"""relu: inputs, oracle, checks and fault models."""

@@ -1,0 +1,1 @@
+"""Fault models of relu, a file for each kind."""

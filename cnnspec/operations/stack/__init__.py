@@ -1,0 +1,1 @@
+"""The stack of layers: S1 and S2."""
