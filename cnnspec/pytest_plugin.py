@@ -11,7 +11,7 @@ import pytest
 
 if TYPE_CHECKING:
     from cnnspec.engine.plan import Plan
-    from cnnspec.targets.client import Client
+    from cnnspec.kit.client import Client
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -10,16 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnspec import reference, spec
-from cnnspec.engine.certify import certify, unseen
 from cnnspec.engine.first_calls import smoke
 from cnnspec.engine.judge import judge
 from cnnspec.engine.plan import Plan
-from cnnspec.kit.calls import Operation, Unsupported
+from cnnspec.kit.calls import Unsupported
+from cnnspec.kit.certificate import Asked, Certificate, Refutation
 from cnnspec.kit.fault import Fault
+from cnnspec.kit.operation import REGISTRY
 from cnnspec.kit.session import Session
-from cnnspec.laws import pointwise, trials
-from cnnspec.laws.pointwise import certify_relu
+from cnnspec.laws import pointwise
+from cnnspec.laws.certificate import unseen
 from cnnspec.operations.catalogue import faults
+from cnnspec.operations.conv import law as conv_law
+from cnnspec.operations.pooling import law as pooling_law
 from cnnspec.spec import Array, Edition
 from cnnspec.targets import load
 from cnnspec.targets.client import InProcess
@@ -35,39 +38,48 @@ def session_of(edition: Edition = "standard", **functions: Function) -> Session:
     """A session on functions, which have been called once."""
     session = Session(InProcess(functions), edition)
     for operation in functions:
-        smoke(session, operation)  # type: ignore[arg-type]
+        smoke(session, operation)
     return session
+
+
+def certify(
+    session: Session, operation: str, side: int, seed: int, seconds: float, every: bool = False
+) -> tuple[Certificate, Refutation | None]:
+    """The certificate of an operation, by its law."""
+    law = REGISTRY[operation].law
+    assert law is not None
+    return law(session, Asked(side, seed, seconds, every), told)
 
 
 @pytest.mark.parametrize("edition", ["standard", "article"])
 @pytest.mark.parametrize("name", ["reference", "spec"])
 def test_what_is_right_is_certified(name: str, edition: Edition) -> None:
     session = session_of(edition, **load(name, edition))
-    operations: tuple[Operation, ...] = ("conv", "pooling")
+    operations = ("conv", "pooling")
     for operation in operations:
-        found, refutation = certify(session, operation, 4, 0, 1e4, told)
+        found, refutation = certify(session, operation, 4, 0, 1e4)
         assert found.holds, found.sentence
         assert refutation is None
-        assert found.error_probability < trials.ERROR
+        assert found.error_probability < conv_law.ERROR
         for clause in found.clauses:
             assert clause in found.sentence
         assert f"{found.shapes:,} shapes" in found.sentence
 
 
 def test_C7_the_default_range_is_all_of_it() -> None:
-    shapes = list(trials.conv_shapes(8))
+    shapes = list(conv_law.conv_shapes(8))
     assert len(shapes) == len(set(shapes)) == (64 + 36 + 16 + 4) * 5 * 4
     assert {filters[1] for _, filters in shapes} == {1, 3, 5, 7}
     assert all(filters[1] <= min(image[:2]) for image, filters in shapes)
 
 
 def test_P4_the_default_range_is_all_of_it() -> None:
-    pools = list(trials.pooling_shapes(8, "standard"))
+    pools = list(pooling_law.pooling_shapes(8, "standard"))
     assert len(pools) == (100 + 81 + 64 + 49) * 5 * 2
     assert {(size, stride) for _, size, stride in pools} == {
         (size, stride) for size in range(1, 5) for stride in range(1, 6)
     }
-    assert len(list(trials.pooling_shapes(8, "article"))) < len(pools)  # P4a rejects some
+    assert len(list(pooling_law.pooling_shapes(8, "article"))) < len(pools)  # P4a rejects some
 
 
 BEYOND = {"seam-between-strips": "it begins with 32 columns"}
@@ -78,26 +90,26 @@ VALUES = [f for f in faults() if set(f.clauses) <= {"C6", "C7", "C9", "P3", "P4"
 @pytest.mark.parametrize("fault", VALUES, ids=lambda fault: fault.id)
 def test_faults_of_shape_and_value_are_refuted(fault: Fault) -> None:
     session = Session(InProcess(fault.operations()), "standard")
-    found, refutation = certify(session, fault.operation, 5, 0, 1e4, told)
+    found, refutation = certify(session, fault.operation, 5, 0, 1e4)
     assert found.holds == (fault.id in BEYOND)
     if refutation is not None:
         assert refutation[0] in fault.clauses or fault.operation == "pooling"
 
 
 @settings(max_examples=40)
-@given(st.sampled_from(list(trials.conv_shapes(8))), st.integers(0, 99))
+@given(st.sampled_from(list(conv_law.conv_shapes(8))), st.integers(0, 99))
 def test_C7_the_witness_agrees_with_the_spec(shape: tuple[Any, Any], seed: int) -> None:
-    for trial in trials.conv_trials(*shape, 53, np.random.RandomState(seed)):
+    for trial in conv_law.conv_trials(*shape, 53, np.random.RandomState(seed)):
         image, filters = trial.call.arrays
         assert np.array_equal(spec.conv(image, filters), trial.expected)
 
 
 @settings(max_examples=40)
-@given(st.sampled_from(list(trials.pooling_shapes(6, "article"))), st.sampled_from([53, 24]))
+@given(st.sampled_from(list(pooling_law.pooling_shapes(6, "article"))), st.sampled_from([53, 24]))
 def test_P4_the_witness_agrees_with_the_spec(case: tuple[Any, int, int], bits: int) -> None:
     editions: tuple[Edition, ...] = ("standard", "article")
     for edition in editions:
-        for trial in trials.pooling_trials(*case, edition, bits, np.random.RandomState(0)):
+        for trial in pooling_law.pooling_trials(*case, edition, bits, np.random.RandomState(0)):
             (x,) = trial.call.arrays
             assert np.array_equal(spec.pooling(x, *case[1:], edition=edition), trial.expected)
             if bits == 24:
@@ -107,7 +119,7 @@ def test_P4_the_witness_agrees_with_the_spec(case: tuple[Any, int, int], bits: i
 def test_P4_any_other_set_of_elements_is_told_apart() -> None:
     shape, size, stride = (3, 4, 1), 2, 1
     cases = list(
-        trials.pooling_trials(shape, size, stride, "standard", 53, np.random.RandomState(1))
+        pooling_law.pooling_trials(shape, size, stride, "standard", 53, np.random.RandomState(1))
     )
     elements = list(np.ndindex(shape))
     window = {(1, 1, 0), (1, 2, 0), (2, 1, 0), (2, 2, 0)}  # of the result's (1, 1)
@@ -124,13 +136,13 @@ def test_C7_a_bilinear_fault_passes_one_point_as_rarely_as_is_said() -> None:
     """With few bits the bound is large enough to be seen: 2 * 2**-b is not exceeded."""
     random = np.random.RandomState(0)
     bits, image, filters = 10, (3, 3), (1, 3, 3)
-    pixels, weights = trials.grid(bits, filters)
+    pixels, weights = conv_law.grid(bits, filters)
     passed = 0
     for _ in range(4000):
         x = random.randint(-(2**pixels), 2**pixels + 1, image)
         w = random.randint(-(2**weights), 2**weights + 1, filters)
         passed += int((x * w[0]).sum() == (x * w[0]).sum() - x[0, 0] * w[0, 0, 0])
-    assert 0 < passed / 4000 < trials.miss(bits, filters)
+    assert 0 < passed / 4000 < conv_law.miss(bits, filters)
 
 
 def test_what_a_target_declines_is_named() -> None:
@@ -139,20 +151,20 @@ def test_what_a_target_declines_is_named() -> None:
             raise Unsupported("images without a channel axis")
         return reference.conv(image, filters)
 
-    found, _ = certify(session_of(conv=conv), "conv", 3, 0, 1e4, told)
+    found, _ = certify(session_of(conv=conv), "conv", 3, 0, 1e4)
     assert found.holds
     assert "images without a channel axis" in found.sentence
-    assert found.shapes + found.declined.total() == len(list(trials.conv_shapes(3)))
+    assert found.shapes + found.declined.total() == len(list(conv_law.conv_shapes(3)))
 
 
 def test_a_target_that_declines_everything_or_is_slow_is_not_certified() -> None:
     def never(*_arguments: Array) -> Array:
         raise Unsupported("anything")
 
-    found, _ = certify(session_of(conv=never), "conv", 3, 0, 1e4, told)
+    found, _ = certify(session_of(conv=never), "conv", 3, 0, 1e4)
     assert not found.holds
     assert "declines every shape" in found.sentence
-    found, _ = certify(session_of(conv=reference.conv), "conv", 8, 0, 0.0, told)
+    found, _ = certify(session_of(conv=reference.conv), "conv", 8, 0, 0.0)
     assert not found.holds
     assert "within 0 s" in found.sentence
 
@@ -192,7 +204,7 @@ def test_there_is_no_certificate_for_a_clause_that_deviates() -> None:
 
 def test_R2_every_float16_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pointwise, "PATTERNS", 5_000)
-    found, refutation = certify_relu(session_of(relu=reference.relu), 0, 1e4, told)
+    found, refutation = certify(session_of(relu=reference.relu), "relu", 8, 0, 1e4)
     assert refutation is None
     assert found.holds
     assert "all 65,536 values of float16" in found.sentence
@@ -204,10 +216,12 @@ def test_R2_every_float32_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     assert first.size == pointwise.CHUNK
     assert 2**32 % pointwise.CHUNK == 0
     monkeypatch.setattr(pointwise, "SWEEP_BITS", 20)
-    seen = []
-    found, _ = certify_relu(
-        session_of(relu=reference.relu), 0, 1e4, lambda text, part: seen.append((text, part)), True
-    )
+    seen: list[tuple[str, float]] = []
+    law = REGISTRY["relu"].law
+    assert law is not None
+    asked = Asked(8, 0, 1e4, every=True)
+    session = session_of(relu=reference.relu)
+    found, _ = law(session, asked, lambda text, part: seen.append((text, part)))
     assert "all 4,294,967,296 values of float32" in found.sentence
     assert ("certifying relu, float32", 1.0) in seen
     tried = [x.view(np.uint32).ravel() for x in islice(pointwise.all_of("float32"), 4)]
@@ -230,7 +244,7 @@ def test_what_other_clauses_answer_for_is_excepted(
     def relu(x: Array) -> Array:
         return np.asarray(wrong(reference.relu(x), x)).astype(x.dtype)
 
-    found, refutation = certify_relu(session_of(relu=relu), 0, 1e4, told)
+    found, refutation = certify(session_of(relu=relu), "relu", 8, 0, 1e4)
     assert refutation is None
     assert words in found.sentence
 
@@ -240,7 +254,7 @@ def test_R2_one_wrong_float16_is_found() -> None:
         y = reference.relu(x)
         return np.where(x == np.float16(1234), 0, y).astype(y.dtype) if x.dtype == np.float16 else y
 
-    _, refutation = certify_relu(session_of(relu=relu), 0, 1e4, told)
+    _, refutation = certify(session_of(relu=relu), "relu", 8, 0, 1e4)
     assert refutation is not None
     clause, case, text = refutation
     assert (clause, text) == ("R2", "wrong for 1234.0")
@@ -255,7 +269,7 @@ def test_a_relu_without_float16_is_certified_for_the_rest(monkeypatch: pytest.Mo
             raise TypeError("no float16")
         return reference.relu(x)
 
-    found, _ = certify_relu(session_of(relu=relu), 0, 1e4, told)
+    found, _ = certify(session_of(relu=relu), "relu", 8, 0, 1e4)
     assert found.holds
     assert "float16 is rejected" in found.sentence
     assert "65,536" not in found.sentence

@@ -17,13 +17,17 @@ from cnnspec.commands.explain import matrix
 from cnnspec.engine.attempt import run_check
 from cnnspec.engine.judge import judge
 from cnnspec.engine.plan import EFFORTS, ClauseResult, Plan
-from cnnspec.kit import drawing
 from cnnspec.kit.calls import LAYOUTS, call
 from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import clauses
+from cnnspec.kit.operation import broken
 from cnnspec.kit.session import Case, Session
-from cnnspec.operations import oracle
 from cnnspec.operations.catalogue import checks, faults
+from cnnspec.operations.conv.inputs import conv_cases
+from cnnspec.operations.conv.oracle import slid
+from cnnspec.operations.pooling.inputs import pooling_cases
+from cnnspec.operations.pooling.oracle import sizes, windowed
+from cnnspec.operations.relu import oracle as relu_oracle
 from cnnspec.spec import Edition
 from cnnspec.targets import load
 from cnnspec.targets.client import InProcess, Worker
@@ -126,36 +130,36 @@ def agrees(case: Case) -> None:
     if sum(array.size for array in arrays) > 400:
         return
     if one.operation == "conv":
-        expected, witness = spec.conv(*arrays), oracle.slid(*arrays)
+        expected, witness = spec.conv(*arrays), slid(*arrays)
     elif one.operation == "relu":
-        expected, witness = spec.relu(*arrays), oracle.expected(one, "standard")
+        expected, witness = spec.relu(*arrays), relu_oracle.expected(one, "standard")
     else:
-        size, stride = oracle.sizes(one)
+        size, stride = sizes(one)
         expected = spec.pooling(arrays[0], size, stride)
-        witness = oracle.windowed(arrays[0], size, stride, "standard")
+        witness = windowed(arrays[0], size, stride, "standard")
     assert np.array_equal(expected, witness, equal_nan=True), case
 
 
 @settings(max_examples=60)
-@given(drawing.pooling_cases())
+@given(pooling_cases())
 def test_the_witness_of_pooling_agrees_in_both_editions(case: Case) -> None:
     (x,) = case[-1].arrays
-    size, stride = oracle.sizes(case[-1])
+    size, stride = sizes(case[-1])
     editions: tuple[Edition, ...] = ("standard", "article")
     for edition in editions:
-        if oracle.broken(case[-1], edition) is None:
+        if broken(case[-1], edition) is None:
             right = reference.pooling(x, size, stride, edition=edition)
-            assert np.array_equal(oracle.windowed(x, size, stride, edition), right)
+            assert np.array_equal(windowed(x, size, stride, edition), right)
 
 
 @settings(max_examples=60)
-@given(drawing.conv_cases(53))
+@given(conv_cases(53))
 def test_drawn_convs_are_on_exact_grids(case: Case) -> None:
     image, filters = case[-1].arrays
-    forward = oracle.slid(image.astype(float), filters.astype(float))
+    forward = slid(image.astype(float), filters.astype(float))
     turned = [array[..., ::-1] if array.ndim > 2 else array for array in (image, filters)]
     if image.ndim == 3:  # the channels in another order: another order of the sums
-        assert np.array_equal(oracle.slid(*(t.astype(float) for t in turned)), forward)
+        assert np.array_equal(slid(*(t.astype(float) for t in turned)), forward)
     assert np.array_equal(forward.astype(image.dtype).astype(float), forward)
 
 

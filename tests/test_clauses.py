@@ -3,8 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnspec import spec
-from cnnspec.kit.clauses import clauses
+from cnnspec.kit.clauses import DOCUMENTS, clauses
 
 # fmt: off
 IDS = [
@@ -31,7 +30,7 @@ def test_a_clause_is_read_whole() -> None:
 
 
 def test_an_id_used_twice_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spec.relu, "__doc__", "Twice.\n\n(C1) One.\n(C1) Two.\n")
+    monkeypatch.setitem(DOCUMENTS, "relu", "Twice.\n\n(C1) One.\n(C1) Two.\n")
     clauses.cache_clear()
     with pytest.raises(ValueError, match="numbers two clauses alike"):
         clauses()

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from cnnspec import reference
-from cnnspec.commands.faults import edition_of
 from cnnspec.engine.diagnose import Diagnosis, diagnose
 from cnnspec.engine.first_calls import smoke
 from cnnspec.engine.impulses import explained
@@ -29,7 +28,7 @@ def diagnosed(clauses: tuple[str, ...], **functions: Function) -> list[Diagnosis
     """What is said of a target that deviates from some clauses."""
     session = Session(InProcess(functions), "standard")
     for operation in functions:
-        smoke(session, operation)  # type: ignore[arg-type]
+        smoke(session, operation)
     return diagnose(session, dict.fromkeys(clauses))
 
 
@@ -46,7 +45,7 @@ SILENT = {
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("fault", faults(), ids=lambda fault: fault.id)
 def test_every_fault_model_is_recognised(fault: Fault) -> None:
-    edition = edition_of(fault)
+    edition = fault.edition
     client = InProcess(fault.operations(edition), lambda: fault.operations(edition))
     found = diagnose(Session(client, edition), dict.fromkeys(fault.clauses))
     names = [one.fault for one in found]

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from cnnspec import SpecError, spec
-from cnnspec.kit.drawing import INVALID_CONV, INVALID_POOLING
+from cnnspec.operations.conv.inputs import INVALID as INVALID_CONV
+from cnnspec.operations.pooling.inputs import INVALID as INVALID_POOLING
 
 
 def same(result: Any, expected: Any) -> bool:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import pytest
 
 from cnnspec.commands import faults as killtable
-from cnnspec.kit.calls import OPERATIONS
 from cnnspec.kit.clauses import clauses
+from cnnspec.kit.operation import REGISTRY
 from cnnspec.operations.catalogue import checks, faults
 
 pytestmark = pytest.mark.exhaustive
@@ -40,7 +40,7 @@ PAIRS = sorted({(row.fault, row.clause) for row in ROWS})
 def test_there_are_many_reports_and_some_of_every_operation() -> None:
     assert len(ROWS) >= 25
     assert len(ROWS) == PAGE.count("\n| [")
-    assert {row.operation for row in ROWS} == set(OPERATIONS)
+    assert {row.operation for row in ROWS} == set(REGISTRY)
 
 
 def test_every_row_links_a_thread_of_its_own() -> None:
@@ -61,7 +61,7 @@ def test_clause_and_fault_model_exist_and_fit_the_operation(row: Row) -> None:
 @pytest.mark.parametrize(("name", "clause"), PAIRS)
 def test_the_clause_catches_the_fault_model(name: str, clause: str) -> None:
     fault = FAULTS[name]
-    edition = killtable.edition_of(fault)
+    edition = fault.edition
     assert any(
         killtable.tried(fault, one, edition).killed
         for one in checks(edition)

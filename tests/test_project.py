@@ -1,6 +1,7 @@
 """What the project says of itself holds."""
 
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -26,3 +27,40 @@ def test_the_oldest_dependencies_are_those_that_tox_tests() -> None:
     tested = re.findall(r"^    (\S+==\S+)$", (ROOT / "tox.ini").read_text(), re.MULTILINE)
     oldest = {re.sub(r"(==\d+\.\d+)\.0$", r"\1", pin) for pin in tested}
     assert oldest == {re.sub(r"(==\d+\.\d+)\.0$", r"\1", pin) for pin in declared}
+
+
+def test_nothing_outside_of_its_folder_asks_for_an_operation_by_name() -> None:
+    branch = re.compile(r'(==|in|!=) *\(?"(conv|relu|pooling)"')
+    allowed = ("operations", "article", "spec.py")
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path in (ROOT / "cnnspec").rglob("*.py")
+        if path.relative_to(ROOT / "cnnspec").parts[0] not in allowed
+        for line in path.read_text().splitlines()
+        if branch.search(line)
+    ]
+    assert found == []
+
+
+def test_every_module_and_folder_of_the_page_is_there() -> None:
+    page = (ROOT / "ARCHITECTURE.md").read_text()
+    for name in re.findall(r"`([a-z_/]+(?:\.py|/))`", page):
+        places = [ROOT / "cnnspec" / name, *(ROOT / "cnnspec").rglob(name)]
+        assert any(place.exists() for place in places), name
+
+
+def test_a_run_leaves_nothing_in_the_tree() -> None:
+    """What other tests left, too, is untracked and not ignored: this one sees it."""
+    if not (ROOT / ".git").exists():
+        return  # an unpacked archive
+    command = ["git", "-C", str(ROOT), "ls-files", "--others", "--exclude-standard"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    left = [name for name in done.stdout.splitlines() if not name.endswith((".py", ".md"))]
+    assert left == []
+    tracked = subprocess.run(
+        ["git", "-C", str(ROOT), "ls-files", ".cnnspec", "matrix", "figures"],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert tracked.stdout == ""

@@ -16,8 +16,7 @@ from click.testing import CliRunner
 
 from cnnspec import reference, spec
 from cnnspec.cli import main
-from cnnspec.commands.faults import edition_of
-from cnnspec.kit.calls import LAYOUTS, Outcome, call
+from cnnspec.kit.calls import LAYOUTS, call
 from cnnspec.kit.clauses import clauses
 from cnnspec.kit.exact import share_of_bound
 from cnnspec.kit.rejection import allowed
@@ -215,9 +214,7 @@ def test_every_clause_kills_a_fault_with_its_own_vectors(
     own = of_clause(vectors, clause)
     named = [fault for fault in faults() if clause in fault.clauses]
     killers = (
-        play.killer(fault, own)
-        for fault in named
-        if edition_of(fault) in clauses()[clause].editions
+        play.killer(fault, own) for fault in named if fault.edition in clauses()[clause].editions
     )
     assert any(killers)
 
@@ -400,8 +397,7 @@ def test_what_may_come_of_invalid_input_is_what_the_checks_allow(vectors: list[V
             if "rejected" not in step.expected:
                 continue
             kinds.add(frozenset(step.expected))
-            none = Outcome("returned", np.zeros((0, 3, 1)))
-            assert allowed(step.call, none) == ("empty" in step.expected), vector.id
+            assert allowed(step.call, np.zeros((0, 3, 1))) == ("empty" in step.expected), vector.id
             if step.result is not None:
-                assert allowed(step.call, Outcome("returned", step.result)), vector.id
+                assert allowed(step.call, step.result), vector.id
     assert len(kinds) == 3

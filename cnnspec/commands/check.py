@@ -15,16 +15,17 @@ from rich.table import Table
 from rich.text import Text
 
 from cnnspec.commands import replay
-from cnnspec.engine.certify import Progress
 from cnnspec.engine.judge import Report, blank, interrupt, judge
 from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.kit import files
+from cnnspec.kit.certificate import Progress
+from cnnspec.kit.client import Client
 from cnnspec.kit.interruption import status
 from cnnspec.kit.text import plain
 from cnnspec.report import data, expectations, junit, terminal
 from cnnspec.report.output import show
 from cnnspec.targets import Options
-from cnnspec.targets.client import Client, opened
+from cnnspec.targets.client import opened
 
 
 @dataclass(frozen=True)

@@ -1,48 +1,17 @@
 """`cnnspec explain`: a clause, its checks and an example; generated, not typed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import islice
 
-from cnnspec.kit.calls import OPERATIONS, Call, Outcome
 from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import Clause, clauses
+from cnnspec.kit.client import NoTarget
 from cnnspec.kit.session import Session
 from cnnspec.operations.catalogue import checks, faults
 from cnnspec.report.literal import case_code, written
 
 SOME = 8
 """So many of the faults that a clause catches are shown."""
-
-
-class Nobody:
-    """A client that offers every operation and answers nothing: cases can be asked for."""
-
-    operations: Mapping[str, int | None] = dict.fromkeys(OPERATIONS, 1)
-    unseen: frozenset[str] = frozenset()
-    dtype: str | None = None
-    dtypes: tuple[str, ...] = ()
-    about = ""
-    inline = True
-    losses, seconds_lost = 0, 0.0
-
-    def said(self) -> str:
-        """Nothing is said."""
-        return ""
-
-    def answer(self, call: Call) -> Outcome:
-        """Nothing is called."""
-        raise NotImplementedError(call.operation)
-
-    def answers(self, calls: list[Call]) -> list[Outcome]:
-        """Nothing is called."""
-        raise NotImplementedError(calls[0].operation)
-
-    def restart(self) -> bool:
-        """There is nothing to begin."""
-        return False
-
-    def close(self) -> None:
-        """Nothing is to be ended."""
 
 
 def listed() -> Iterator[str]:
@@ -81,7 +50,7 @@ def explained(clause: Clause) -> Iterator[str]:
 def example(own: list[Check], clause: Clause) -> Iterator[str]:
     """A case of a check, and what it shall give."""
     edition = clause.editions[0]
-    session = Session(Nobody(), edition)
+    session = Session(NoTarget(), edition)
     for one in own:
         if one.cases is None:
             continue

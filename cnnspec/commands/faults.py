@@ -36,14 +36,9 @@ class Trial:
     seconds: float
 
 
-def edition_of(fault: Fault) -> Edition:
-    """The edition in which a fault is one."""
-    return "article" if clauses()[fault.clauses[0]].editions == ("article",) else "standard"
-
-
 def trials(fault: Fault) -> list[Trial]:
     """What each check of the clauses that a fault breaks makes of it."""
-    edition = edition_of(fault)
+    edition = fault.edition
     return [
         tried(fault, one, edition)
         for one in checks(edition)
@@ -101,7 +96,7 @@ def survivors(results: list[Trial]) -> Iterator[str]:
     """What is wrong: a fault that a clause of its own lets pass, a check that kills nothing."""
     killed = {(trial.fault, trial.clause) for trial in results if trial.killed}
     for fault in faults():
-        of_edition = (c for c in fault.clauses if edition_of(fault) in clauses()[c].editions)
+        of_edition = (c for c in fault.clauses if fault.edition in clauses()[c].editions)
         for clause in of_edition:
             if (fault.id, clause) not in killed:
                 yield f"{fault.id} survives the checks of {clause}"

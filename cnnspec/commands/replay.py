@@ -20,17 +20,17 @@ from cnnspec.engine.first_calls import smoke, trivial
 from cnnspec.engine.judge import Report
 from cnnspec.engine.plan import ClauseResult, Counterexample
 from cnnspec.kit import files
-from cnnspec.kit.calls import OPERATIONS
 from cnnspec.kit.check import Check
+from cnnspec.kit.client import Client
+from cnnspec.kit.operation import REGISTRY, operation_of
 from cnnspec.kit.session import Case, Declined, Deviation, Session
 from cnnspec.kit.text import plain
-from cnnspec.operations import oracle
 from cnnspec.operations.catalogue import checks
 from cnnspec.report import data, literal
 from cnnspec.report.output import show
 from cnnspec.spec import Edition
 from cnnspec.targets import PROGRAM, Options
-from cnnspec.targets.client import Client, opened
+from cnnspec.targets.client import opened
 from cnnspec.targets.executable import save
 from cnnspec.targets.narrow import narrowed
 
@@ -115,7 +115,7 @@ def how_to_replay(path: Path, report: Report, options: Options) -> str:
 
 def requests_of(report: Report) -> Iterator[str]:
     """For each operation of a program that could not be judged, the calls to try by hand."""
-    for operation in OPERATIONS:
+    for operation in REGISTRY:
         if any(problem.split()[0] == operation for problem in report.problems):
             try:
                 by_hand = requests(report, operation, tuple(trivial(operation)))
@@ -203,7 +203,7 @@ def read(file: Path) -> Replay:
     of_clause = [one for one in checks(edition) if one.clause == clause]
     if not of_clause:
         raise ReplayError(f"{file}: edition {edition} has no clause {plain(clause)}")
-    if any(oracle.work(one) > MOST_WORK for one in case):
+    if any(operation_of(one).oracle.work(one) > MOST_WORK for one in case):
         raise ReplayError(f"{file}: its case is too large to be judged")
     named = [one for one in of_clause if one.name == wanted["check"]]
     options = Options(**content.get("options", {}))

@@ -10,21 +10,14 @@ from dataclasses import replace
 import numpy as np
 
 from cnnspec.engine.first_calls import trivial
-from cnnspec.kit.calls import LOST, Call, Outcome, call
+from cnnspec.kit.calls import LOST, Call, Outcome
+from cnnspec.kit.operation import REGISTRY, expected
 from cnnspec.kit.session import difference
-from cnnspec.operations import oracle
 from cnnspec.spec import Edition
 from cnnspec.targets import Options
 from cnnspec.targets.channel import Lost
 from cnnspec.targets.executable import Executable
 from cnnspec.targets.wire import ProtocolError
-
-INVALID = {
-    "conv": call("conv", np.ones((5, 5, 3)), np.ones((2, 3, 3, 2))),
-    "relu": call("relu", np.ones((2, 2, 1))),  # nothing is invalid for relu
-    "pooling": call("pooling", np.ones((4, 4, 1)), 2, 0),
-}
-"""A call of each operation that the specification rejects."""
 
 
 def shown(command: str, edition: Edition, options: Options, show: Callable[[str], None]) -> bool:
@@ -52,8 +45,8 @@ def manners(program: Executable, edition: Edition) -> Iterator[tuple[str, str]]:
             yield f"{operation} of {shapes(plain)}", answered(program, plain, edition)
             if program.hung:
                 return
-        invalid = INVALID[operation]
-        if oracle.broken(invalid, edition):
+        invalid = next(iter(REGISTRY[operation].inputs.worse()), None)
+        if invalid is not None:
             plain = invalid.with_arrays([a.astype(dtype) for a in invalid.arrays])
             yield f"invalid {operation} of {shapes(plain)} is answered", died(program, plain)
         plain = trivial(operation)[0]
@@ -91,7 +84,7 @@ def answered(program: Executable, one: Call, edition: Edition) -> str:
 
 def misread(one: Call, outcome: Outcome, edition: Edition) -> str:
     """Whether a result is right but for the way in which a file was read or written."""
-    value, wanted = outcome.value, oracle.expected(one, edition)
+    value, wanted = outcome.value, expected(one, edition)
     if value is None or difference(value, wanted) is None:
         return ""
     if value.size == wanted.size and np.array_equal(value.ravel(), wanted.ravel(order="F")):

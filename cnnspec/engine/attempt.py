@@ -47,7 +47,7 @@ def run_check(one: Check, session: Session, result: ClauseResult, plan: Plan, st
                 failing = case, deviation
                 break
             if time.monotonic() > end or session.lost["hung"] - hung >= LOST_ENOUGH:
-                result.message = "slow: not every case was tried"
+                result.cut, result.message = True, "slow: not every case was tried"
                 break
     if failing is None and one.strategy is not None and effort.examples:
         failing = search(one, session, result, plan, end)

@@ -10,17 +10,17 @@ from itertools import combinations
 import numpy as np
 
 from cnnspec.engine import probes
-from cnnspec.engine.first_calls import trivial
-from cnnspec.kit.calls import OPERATIONS, Argument, Call, Operation, Outcome, call
+from cnnspec.kit.calls import Argument, Call, Outcome, call
 from cnnspec.kit.clauses import clauses
+from cnnspec.kit.client import Client
 from cnnspec.kit.exact import unit_roundoff
 from cnnspec.kit.fault import Fault, Function, Look, Undefined, base, composed
-from cnnspec.kit.rejection import ACCIDENTS
+from cnnspec.kit.operation import REGISTRY, operation_of
+from cnnspec.kit.rejection import ACCIDENTS, causes
 from cnnspec.kit.session import OBSERVED, Case, Session
 from cnnspec.operations.catalogue import faults
-from cnnspec.operations.conv.checks import named
 from cnnspec.spec import Array
-from cnnspec.targets.client import Client, InProcess
+from cnnspec.targets.client import InProcess
 from cnnspec.targets.narrow import Narrow
 from cnnspec.targets.server import KEPT_RESULTS
 
@@ -39,14 +39,16 @@ ROUNDINGS = 16
 PLAIN = ""
 """The topic of the probes that every model must agree on; the others are clauses."""
 
-ALIKE = (PLAIN, "C7")
-"""Topics on exact grids, where a rounding error tells how a result was computed."""
-
 DTYPES = ("Q2", "Q6")
 """Clauses by which a result's dtype counts."""
 
-WORDS = ("C8", "Q10")
-"""Clauses of what a rejection says."""
+ACCIDENT = "Q10"
+"""The clause of what a rejection is."""
+
+
+def alike(operation: str) -> frozenset[str]:
+    """Topics on exact grids, where a rounding error tells how a result was computed."""
+    return frozenset({PLAIN, *REGISTRY[operation].roles.values.values()})
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Diagnosis:
     clauses: those from which the target deviates by them. probes: on how many they agree.
     """
 
-    operation: Operation
+    operation: str
     faults: tuple[Fault, ...]
     clauses: tuple[str, ...]
     probes: int
@@ -100,7 +102,7 @@ class Patient:
     """
 
     session: Session
-    operation: Operation
+    operation: str
     failed: Mapping[str, Case | None]
     restarting: bool = False
     topics: dict[str, list[Probe]] = field(default_factory=dict)
@@ -135,7 +137,7 @@ class Patient:
     def forget(self, client: Client) -> None:
         """Let results that are kept be those of a few trivial calls."""
         for _ in range(KEPT_RESULTS + 1):
-            client.answer(trivial(self.operation)[0])
+            client.answer(REGISTRY[self.operation].inputs.first()[0])
 
     def client(self, function: Function) -> Client:
         """A function in the operation's place, given its floats as the target is."""
@@ -152,7 +154,7 @@ def diagnose(session: Session, failed: Mapping[str, Case | None]) -> list[Diagno
     found: list[Diagnosis] = []
     if not failed:
         return found
-    for operation in (o for o in OPERATIONS if o in session.offered()):
+    for operation in (name for name in REGISTRY if name in session.offered()):
         own = {clause: case for clause, case in failed.items() if concerns(operation, case)}
         patient = Patient(session, operation, own)
         again = Patient(session, operation, own, restarting=True)
@@ -160,7 +162,7 @@ def diagnose(session: Session, failed: Mapping[str, Case | None]) -> list[Diagno
     return found
 
 
-def concerns(operation: Operation, case: Case | None) -> bool:
+def concerns(operation: str, case: Case | None) -> bool:
     """Whether what a case shows may be this operation's doing."""
     return case is None or all(one.operation == operation for one in case)
 
@@ -180,7 +182,7 @@ def singles(patient: Patient) -> list[Diagnosis]:
 
 def pairs(patient: Patient) -> list[Diagnosis]:
     """Two faults of shape or value that together do what the target does."""
-    plain = set(probes.VALUES[patient.operation])
+    plain = set(REGISTRY[patient.operation].roles.computed)
     if not set(patient.failed) & plain:
         return []
     steps = [
@@ -220,7 +222,7 @@ def judged(patient: Patient, models: tuple[Fault, ...]) -> Diagnosis | None:
     broken = {clause for fault in models for clause in fault.clauses}
     topics = [c for c in sorted(broken) if edition in clauses()[c].editions]
     if any(fault.alike for fault in models):  # C9's cases are on no grid
-        topics = [clause for clause in topics if clause in ALIKE]
+        topics = [clause for clause in topics if clause in alike(patient.operation)]
     count = telling = 0
     for clause in [PLAIN, *topics]:
         make = models[0].make if len(models) == 1 else None
@@ -234,7 +236,8 @@ def judged(patient: Patient, models: tuple[Fault, ...]) -> Diagnosis | None:
                 return None
             count += look is not None
             telling += look == "telling"
-    if telling < (1 if broken == {"C8"} else TELLING):  # C8 has three cases
+    order = REGISTRY[patient.operation].roles.order
+    if telling < (1 if broken == {order} else TELLING):  # the order of causes has few cases
         return None
     concerned = tuple(sorted(broken & set(patient.failed)))
     return Diagnosis(patient.operation, models, concerned, count)
@@ -248,7 +251,7 @@ def looks(probe: Probe, client: Client, models: tuple[Fault, ...], clause: str) 
     beside = any(one.beside is not None for one in probe.case)  # what comes of it is chance
     if any(one.kind == "unsupported" for one in probe.target) or (beside and models[0].stateful):
         return None
-    if len(models) == 1 and models[0].alike is not None and clause in ALIKE:
+    if len(models) == 1 and models[0].alike is not None and clause in alike(models[0].operation):
         (one,), (target,), (right,) = probe.case, probe.target, probe.right
         if target.value is None or right.value is None or target.value.shape != right.value.shape:
             return "contrary"
@@ -287,9 +290,10 @@ def same_outcome(one: Call, left: Outcome, right: Outcome, clause: str) -> bool:
         if clause in DTYPES and kinds[0] != kinds[1] and {kind.kind for kind in kinds} == {"f"}:
             return False
         return close(left.value, right.value, largest_sum(one))
-    if left.kind == right.kind == "rejected" and clause in WORDS:
-        if clause == "C8":
-            return named(left) == named(right)
+    order = operation_of(one).roles.order
+    if left.kind == right.kind == "rejected" and clause and clause in (order, ACCIDENT):
+        if clause == order:
+            return causes(one.operation, left) == causes(one.operation, right)
         accidents = [bool(ACCIDENTS & set(made.exception[:1])) for made in (left, right)]
         return accidents[0] == accidents[1]
     empty = [made.value is None or not made.value.size for made in (left, right)]

@@ -1,40 +1,19 @@
 """A few trivial calls before any clause: whether the target can be called, in which layout."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
-import numpy as np
-
-from cnnspec.kit.calls import LOST, Call, Operation, Outcome, call
+from cnnspec.kit.calls import LOST, Argument, Call, Outcome
 from cnnspec.kit.exact import significand_bits
-from cnnspec.kit.filling import filled
+from cnnspec.kit.operation import REGISTRY
 from cnnspec.kit.session import Declined, Session, difference
-from cnnspec.operations import oracle
 from cnnspec.targets.adapters import FILTER_LAYOUTS, IMAGE_LAYOUTS, filters_to, image_from, image_to
 
+COLOUR = 3
+"""The rank of an image with channels."""
+
 FLOAT64_BITS = 53
-
-
-def trivial(operation: Operation) -> list[Call]:
-    """The simplest calls of an operation; their dimensions differ, so that a mix-up shows."""
-    image = np.arange(1.0, 43).reshape(6, 7)
-    weights = np.arange(1.0, 28).reshape(3, 3, 3) % 7 - 2
-    colour = np.stack([image, image[::-1] * 2, image % 5], axis=2)
-    if operation == "conv":
-        bank = np.stack([weights, weights[::-1], weights % 3, -weights], axis=3)
-        return [
-            call("conv", image, weights[:1]),
-            call("conv", image[:6, :6], weights),
-            call("conv", image, weights),
-            call("conv", colour, np.moveaxis(bank, 3, 0)),
-        ]
-    if operation == "relu":
-        return [call("relu", x - 20) for x in (colour, colour[:6, :6], colour[:, :, :1])]
-    return [
-        *(call("pooling", x, 2, 2) for x in (colour, colour[:6, :6], colour[:, :, :1])),
-        call("pooling", colour, 3, 1),
-    ]
 
 
 @dataclass(frozen=True)
@@ -46,7 +25,7 @@ class Smoke:
     hint: str = ""
 
 
-def smoke(session: Session, operation: Operation) -> Smoke:
+def smoke(session: Session, operation: str) -> Smoke:
     """Call an operation for the first time."""
     outcomes = []
     declined = ""
@@ -77,20 +56,21 @@ def right(session: Session, one: Call, outcome: Outcome) -> bool:
     return outcome.value is not None and difference(outcome.value, session.expected(one)) is None
 
 
-def learn(session: Session, operation: Operation, outcome: Outcome) -> None:
+def learn(session: Session, operation: str, outcome: Outcome) -> None:
     """Note the precision that the target gives for float64, and how fast it is."""
     if outcome.value is not None and outcome.value.dtype.kind == "f":
         bits = significand_bits(outcome.value.dtype)
         session.significand[operation] = min(bits, FLOAT64_BITS)  # the witnesses have no more
-    x = filled((40, 40, 1), "ordinary")
-    if operation == "conv":
-        one = call("conv", x[:, :, 0], np.ones((1, 3, 3)))
-        steps = 38 * 38 * 9
-    else:
-        one = call("relu", x) if operation == "relu" else call("pooling", x, 2, 2)
-        steps = x.size
+    one, steps = REGISTRY[operation].inputs.timed()
     session.seconds_per_call[operation] = duration(session, trivial(operation)[-1])
-    session.seconds_per_step[operation] = duration(session, one) / steps
+    seconds = duration(session, one)
+    session.seconds_per_step[operation] = seconds / steps
+    session.seconds_per_work[operation] = seconds / REGISTRY[operation].oracle.work(one)
+
+
+def trivial(operation: str) -> list[Call]:
+    """The simplest calls of an operation."""
+    return REGISTRY[operation].inputs.first()
 
 
 def duration(session: Session, one: Call) -> float:
@@ -103,7 +83,7 @@ def duration(session: Session, one: Call) -> float:
     return time.perf_counter() - start
 
 
-def complaint(session: Session, operation: Operation, outcomes: list[Outcome]) -> str:
+def complaint(session: Session, operation: str, outcomes: list[Outcome]) -> str:
     """Why an operation could not be judged, and what to mend."""
     last = outcomes[0]
     if last.kind == "no array":
@@ -119,26 +99,20 @@ def complaint(session: Session, operation: Operation, outcomes: list[Outcome]) -
     return f"{operation} rejects the simplest input: {last.reason}; {way}"
 
 
-def signature(operation: Operation) -> str:
+def signature(operation: str) -> str:
     """How a target is called."""
-    arguments = {
-        "conv": "image (H, W), filters (N, K, K)",
-        "relu": "feature_map (H, W, C)",
-        "pooling": "feature_map (H, W, C), size, stride",
-    }[operation]
-    return f"{operation}({arguments})"
+    return f"{operation}({', '.join(map(str, REGISTRY[operation].parameters))})"
 
 
-def looks_like(session: Session, operation: Operation) -> str:
+def looks_like(session: Session, operation: str) -> str:
     """The layout in which the target is right, if there is one: a line that adapts it."""
-    one = trivial(operation)[-1 if operation == "conv" else 0]
+    one = next(one for one in trivial(operation) if one.arrays[0].ndim == COLOUR)
     wanted = session.expected(one)
     images = [layout for layout in IMAGE_LAYOUTS if layout != "HW"]
-    banks = FILTER_LAYOUTS[:4] if operation == "conv" else ("NKKC",)
+    banks = FILTER_LAYOUTS[:4] if len(one.arrays) > 1 else FILTER_LAYOUTS[:1]
     for taken, bank in product(images, banks):
         arrays = [image_to(taken, one.arrays[0])]
-        if operation == "conv":
-            arrays.append(filters_to(bank, one.arrays[1]))
+        arrays += [filters_to(bank, filters) for filters in one.arrays[1:]]
         try:
             value = session.outcome(one.with_arrays(arrays)).value
         except Declined:
@@ -151,26 +125,27 @@ def looks_like(session: Session, operation: Operation) -> str:
             except ValueError:
                 continue
             if alike:
-                more = f', filters="{bank}"' if operation == "conv" and bank != "NKKC" else ""
+                more = f', filters="{bank}"' if bank != "NKKC" else ""
                 result = f', result="{given}"' if given != taken else ""
                 reads = f"{taken} images" + (f" and {bank} filters" if more else "")
                 adapter = f'cnnspec.adapt({operation}=..., image="{taken}"{more}{result})'
                 return f"{operation} reads {reads} and returns {given}; this adapts it: {adapter}"
-    if operation == "pooling":
-        return swapped(session)
-    return ""
+    return swapped(session, operation)
 
 
-def swapped(session: Session) -> str:
-    """Whether pooling takes its stride before its size."""
-    x = trivial("pooling")[0].arrays[0]
-    one = call("pooling", x, 3, 1)
+def swapped(session: Session, operation: str) -> str:
+    """Whether an operation takes its two numbers in the other order."""
+    numbers = [one.name for one in REGISTRY[operation].numbers]
+    one = next((one for one in trivial(operation) if len(set(one.numbers)) > 1), None)
+    if one is None:
+        return ""
+    arrays = [a for a in one.arguments if isinstance(a, Argument)]
     try:
-        value = session.outcome(call("pooling", x, 1, 3)).value
+        value = session.outcome(replace(one, arguments=(*arrays, *one.numbers[::-1]))).value
     except Declined:
         return ""
-    if value is not None and difference(value, oracle.expected(one, session.edition)) is None:
-        return (
-            "pooling takes (feature_map, stride, size); a target takes (feature_map, size, stride)"
-        )
-    return ""
+    if value is None or difference(value, session.expected(one)) is not None:
+        return ""
+    names = [one.name for one in REGISTRY[operation].arrays]
+    took, takes = ", ".join([*names, *numbers[::-1]]), ", ".join([*names, *numbers])
+    return f"{operation} takes ({took}); a target takes ({takes})"

@@ -1,14 +1,12 @@
-"""What a wrong conv or pooling does with its input, found by impulses: one pixel at a time."""
+"""What a wrong operation does with its input, found by impulses: one pixel at a time."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 
-from cnnspec.kit.calls import Operation
+from cnnspec.kit.operation import REGISTRY
 from cnnspec.kit.session import Session
-from cnnspec.operations.conv import taps as conv
-from cnnspec.operations.pooling import taps as pooling
 
 
 @dataclass(frozen=True)
@@ -19,7 +17,7 @@ class TapMap:
     clauses: those that it explains.
     """
 
-    operation: Operation
+    operation: str
     clauses: tuple[str, ...]
     summary: list[str]
     picture: list[str]
@@ -29,16 +27,10 @@ class TapMap:
 def explained(session: Session, failed: Collection[str]) -> list[TapMap]:
     """The maps of the operations whose shape or values deviate; failed: clauses."""
     found = []
-    wrong = tuple(sorted({"C6", "C7"} & set(failed)))
-    if wrong:
-        taps = conv.measure(session)
-        if taps is not None and taps != conv.right():
-            found.append(TapMap("conv", wrong, conv.summary(taps), list(conv.picture(taps))))
-    wrong = tuple(sorted({"P3", "P4", "P3a", "P4a"} & set(failed)))
-    if wrong:
-        windows = pooling.measure(session)
-        if windows is not None:
-            said = pooling.summary(windows, session.edition)
-            shown = list(pooling.picture(windows, session.edition))
-            found.append(TapMap("pooling", wrong, said, shown))
+    for name, operation in REGISTRY.items():
+        wrong = tuple(sorted(operation.roles.exact & set(failed)))
+        if wrong and operation.impulses is not None:
+            said = operation.impulses(session)
+            if said is not None:
+                found.append(TapMap(name, wrong, said.summary, said.picture))
     return found

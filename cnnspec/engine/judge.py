@@ -6,19 +6,18 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from cnnspec.engine.attempt import report_failure, run_check
-from cnnspec.engine.certify import Certificate, Progress, certify, clauses_of
 from cnnspec.engine.diagnose import Diagnosis, diagnose
 from cnnspec.engine.first_calls import smoke
 from cnnspec.engine.impulses import TapMap, explained
 from cnnspec.engine.plan import Budget, ClauseResult, Counterexample, Plan, Status
-from cnnspec.kit.calls import OPERATIONS, Operation
+from cnnspec.kit.certificate import Asked, Certificate, Progress
 from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import Level, clauses
+from cnnspec.kit.client import Client
+from cnnspec.kit.operation import REGISTRY, Operation
 from cnnspec.kit.session import Case, Deviation, Session
-from cnnspec.laws.pointwise import certify_relu
 from cnnspec.operations.catalogue import checks, reading_order
 from cnnspec.spec import Edition
-from cnnspec.targets.client import Client
 
 Verdict = Literal["conforms", "deviates", "error", "interrupted"]
 
@@ -61,9 +60,6 @@ class Report:
         """The clauses that decide at a level: core alone, or all."""
         return [one for one in self.clauses if level == "strict" or one.level == "core"]
 
-
-CERTIFIED: dict[str, Operation] = {"C7": "conv", "R2": "relu", "P4": "pooling", "P4a": "pooling"}
-"""The clauses with whose line a certificate is given."""
 
 SAID: dict[Status, str] = {
     "fail": "deviates",
@@ -117,9 +113,9 @@ def first_calls(session: Session, report: Report, progress: Progress) -> dict[st
     """Call each operation for the first time; the operations that are declined, and why."""
     client = session.client
     declined: dict[str, str] = {
-        o: f"the target has no {o}" for o in OPERATIONS if o not in client.operations
+        o: f"the target has no {o}" for o in REGISTRY if o not in client.operations
     }
-    for operation in OPERATIONS:
+    for operation in REGISTRY:
         if operation not in client.operations:
             continue
         progress(f"calling {operation}", 0.0)
@@ -158,8 +154,10 @@ def judge_rows(
             if result.status == "fail":
                 break
         settle(result, session, chosen, declined)
-        if is_certified(result, plan) and CERTIFIED[result.id] in session.offered():
-            report.certificates.append(certified(result, report.clauses, session, plan, progress))
+        operation = to_certify(result, plan)
+        if operation is not None and operation.name in session.offered():
+            found = certified(operation, result, report.clauses, session, plan, progress)
+            report.certificates.append(found)
         result.seconds = time.monotonic() - began
         report.pending = None
         done(result)
@@ -177,9 +175,12 @@ def interrupt(report: Report, plan: Plan, status: int) -> None:
     report.verdict = "interrupted"
 
 
-def is_certified(result: ClauseResult, plan: Plan) -> bool:
-    """Whether a certificate is to be given with a clause's line."""
-    return result.id in CERTIFIED and result.level == "core" and plan.side > 0
+def to_certify(result: ClauseResult, plan: Plan) -> Operation | None:
+    """The operation that is to be certified with the line of a clause, that of its values."""
+    if result.level != "core" or plan.side <= 0:
+        return None
+    certified = (one for one in REGISTRY.values() if one.law is not None)
+    return next((one for one in certified if result.id in one.roles.values.values()), None)
 
 
 WITHDRAWN_BY = ("C9", "Q2")
@@ -220,6 +221,7 @@ def rows(plan: Plan) -> Iterator[tuple[ClauseResult, list[Check]]]:
 
 
 def certified(
+    operation: Operation,
     value: ClauseResult,
     results: list[ClauseResult],
     session: Session,
@@ -227,21 +229,16 @@ def certified(
     progress: Progress,
 ) -> Certificate:
     """Certify an operation of which no check has found a deviation; what refutes it, is one."""
-    operation = CERTIFIED[value.id]
-    ids = clauses_of(operation, plan.edition)
+    ids = operation.roles.of(plan.edition)
     concerned = [one for one in results if one.id in ids and one.level == "core"]
     bad = [f"{one.id} {SAID[one.status]}" for one in concerned if one.status != "pass"]
     if bad:
-        return Certificate(operation, ids, sentence=f"not certified: {', '.join(bad)}")
-    if operation == "relu":
-        every = plan.budget == "deep"
-        found, refutation = certify_relu(session, plan.seed, plan.effort.seconds, progress, every)
-    else:
-        found, refutation = certify(
-            session, operation, plan.side, plan.seed, plan.effort.seconds, progress
-        )
+        return Certificate(operation.name, ids, sentence=f"not certified: {', '.join(bad)}")
+    assert operation.law is not None  # noqa: S101  for the type checker
+    asked = Asked(plan.side, plan.seed, plan.effort.seconds, every=plan.budget == "deep")
+    found, refutation = operation.law(session, asked, progress)
     if session.given_up and found.holds:
-        found = Certificate(operation, ids, sentence=f"not certified: {session.given_up}")
+        found = Certificate(operation.name, ids, sentence=f"not certified: {session.given_up}")
     value.certified = found.short
     if refutation:
         clause, case, text = refutation

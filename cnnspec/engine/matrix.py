@@ -8,7 +8,8 @@ from importlib import resources
 from cnnspec.engine.judge import Report, judge
 from cnnspec.engine.observe import observe
 from cnnspec.engine.plan import ClauseResult, Plan
-from cnnspec.kit.calls import OPERATIONS, Call, TargetError
+from cnnspec.kit.calls import Call, TargetError
+from cnnspec.kit.operation import REGISTRY
 from cnnspec.kit.session import Session
 from cnnspec.targets import Options, names
 from cnnspec.targets.client import opened
@@ -74,7 +75,7 @@ def row(plan: Plan, options: Options, progress: Progress) -> Row:
             others = tuple(one for one in client.dtypes[1:] if one in WIDTHS)
             report = judge(client, plan, lambda text, part: progress(target, text, part))
             session = Session(client, plan.edition)
-            session.without.update(o for o in OPERATIONS if o not in report.operations)
+            session.without.update(o for o in REGISTRY if o not in report.operations)
             progress(target, "what is not specified", 0.0)
             return Row(target, dtype, others, report, observe(session))
     except TargetError as error:
@@ -98,10 +99,10 @@ def cell(result: ClauseResult) -> str:
         return "error"
     if result.status == "fail":
         example = result.counterexample
-        return how(result.message) + (large(example.case[-1]) if example else "")
+        return (result.lost or "FAIL") + (large(example.case[-1]) if example else "")
     if result.max_bound_share is not None:
         return f"pass {result.max_bound_share:.2f}"
-    return "pass (in part)" if result.message.startswith("slow") else "pass"
+    return "pass (in part)" if result.cut else "pass"
 
 
 SMALL = 6
@@ -115,13 +116,6 @@ def large(one: Call) -> str:
         return ""
     extent = "x".join(str(size[key]) for key in "HWC" if key in size)
     return f" at {extent}" + "".join(f", {key}={size[key]}" for key in "NKST" if key in size)
-
-
-def how(message: str) -> str:
-    """In one word, how a target deviates: the signal that it dies of, or that it hangs."""
-    if "died of " in message:
-        return message.partition("died of ")[2].split()[0]
-    return "hangs" if message.startswith("no answer") or ": no answer" in message else "FAIL"
 
 
 def known() -> list[Known]:

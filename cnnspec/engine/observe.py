@@ -5,53 +5,31 @@ from contextlib import suppress
 
 import numpy as np
 
-from cnnspec.kit.calls import LOST, Call, Outcome, call
+from cnnspec.kit.calls import LOST, Call, Outcome
+from cnnspec.kit.filling import QUIET_NAN
+from cnnspec.kit.operation import REGISTRY, broken
 from cnnspec.kit.rejection import allowed
 from cnnspec.kit.session import Declined, Session
-from cnnspec.operations import oracle
 from cnnspec.spec import Array
 
 AGAIN = 4
 """How often a call is made: memory that was never written shows by results that change."""
 
-QUIET_NAN = np.array([0x7FF9234000000000], np.uint64).view(np.float64)[0]
 
-
-def ones(*shape: int) -> Array:
-    """An array of ones."""
-    return np.ones(shape)
-
-
-QUESTIONS: dict[str, Call] = {
-    "K > H and W": call("conv", ones(3, 3), ones(1, 7, 7)),
-    "K > W alone": call("conv", ones(9, 5), ones(1, 7, 7)),
-    "K even": call("conv", ones(6, 7), np.arange(4.0).reshape(1, 2, 2)),
-    "filters not square": call("conv", ones(6, 7), np.arange(15.0).reshape(1, 3, 5)),
-    "channels differ": call("conv", ones(5, 5, 3), ones(1, 3, 3, 2)),
-    "no filters": call("conv", ones(5, 5), ones(0, 3, 3)),
-    "no channels": call("conv", ones(5, 5, 0), ones(1, 3, 3, 0)),
-    "empty image": call("conv", ones(0, 0), ones(1, 1, 1)),
-    "S > H and W": call("pooling", ones(3, 3, 1), 5, 1),
-    "S > W alone": call("pooling", ones(7, 3, 1), 5, 2),
-    "S = 0": call("pooling", ones(4, 4, 1), 0, 2),
-    "T = 0": call("pooling", ones(4, 4, 1), 2, 0),
-    "T < 0": call("pooling", ones(4, 4, 1), 2, -1),
-    "empty map": call("pooling", ones(0, 0, 1), 2, 2),
-    "relu of no elements": call("relu", ones(0, 3, 2)),
-    "relu(-0.0)": call("relu", np.full((1, 1, 1), -0.0)),
-    "max of 0.0 and -0.0": call("pooling", np.array([[[0.0], [-0.0]], [[-0.0], [-0.0]]]), 2, 2),
-    "max of -0.0 and 0.0": call("pooling", np.array([[[-0.0], [-0.0]], [[-0.0], [0.0]]]), 2, 2),
-    "sum of -0.0": call("conv", np.full((1, 1), -0.0), ones(1, 1, 1)),
-    "payload of NaN in relu": call("relu", np.full((1, 1, 1), QUIET_NAN)),
-}
-"""Each kind of behaviour, and the call that shows it."""
+def questions() -> dict[str, Call]:
+    """Each kind of behaviour, and the call that shows it."""
+    return {
+        name: one
+        for operation in REGISTRY.values()
+        for name, one in operation.inputs.questions().items()
+    }
 
 
 def observe(session: Session) -> dict[str, str]:
     """What the target does, in a few words for each question about an operation that it offers."""
     return {
         name: "; ".join(answers(session, one))
-        for name, one in QUESTIONS.items()
+        for name, one in questions().items()
         if one.operation in session.offered()
     }
 
@@ -88,14 +66,14 @@ def in_words(one: Call, outcome: Outcome) -> str:
     if outcome.kind == "rejected":
         return f"raises {outcome.exception[0]}" if outcome.exception else "rejected"
     if outcome.kind == "crashed":
-        return outcome.message.partition(" (")[0].removeprefix("the target ")
+        return f"died of {outcome.signal}" if outcome.signal else "ended its process"
     if got is None:
-        return "hangs" if outcome.kind == "hung" else outcome.message
+        return outcome.fate or outcome.message
     if not got.size:
         return f"empty {got.shape}"
-    if oracle.broken(one, "standard") is None:
+    if broken(one, "standard") is None:
         return number(got)
-    return "computed" if allowed(one, outcome) else f"shape {got.shape}: {number(got)}"
+    return "computed" if allowed(one, got) else f"shape {got.shape}: {number(got)}"
 
 
 def number(got: Array) -> str:

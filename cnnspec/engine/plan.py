@@ -4,9 +4,9 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from cnnspec.engine.certify import SIDE
 from cnnspec.kit.clauses import Level
 from cnnspec.kit.session import Case, Declined, Deviation
+from cnnspec.laws.certificate import SIDE
 from cnnspec.spec import Array, Edition
 
 Status = Literal["pass", "fail", "error", "absent"]
@@ -88,7 +88,8 @@ class ClauseResult:
     """What is said of a clause at a level. seconds is not part of what a seed fixes.
 
     declined: how many cases were not judged, by reason. lacking: a reason for which cases were not
-    judged that the clause cannot do without.
+    judged that the clause cannot do without. lost: in a word, how the target gave no answer.
+    cut: whether time ran out before every case was tried.
     """
 
     id: str
@@ -100,6 +101,8 @@ class ClauseResult:
     max_bound_share: float | None = None
     declined: Counter[str] = field(default_factory=Counter)
     lacking: str = ""
+    lost: str = ""
+    cut: bool = False
     known: str = ""
     certified: str = ""
     seconds: float = 0.0
@@ -114,6 +117,6 @@ class ClauseResult:
 
     def fail(self, check: str, case: Case, deviation: Deviation) -> None:
         """Note a case that deviates."""
-        self.status, self.message = "fail", deviation.message
+        self.status, self.message, self.lost = "fail", deviation.message, deviation.lost
         found = deviation.message, deviation.expected, deviation.got
         self.counterexample = Counterexample(check, case, *found)

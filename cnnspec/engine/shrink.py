@@ -12,9 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from cnnspec.kit.calls import Argument, Call
+from cnnspec.kit.operation import broken, operation_of
 from cnnspec.kit.session import Case
-from cnnspec.operations import oracle
 from cnnspec.spec import Array, Edition
 
 Deviates = Callable[[Case], bool]
@@ -25,12 +24,12 @@ ONE_BY_ONE = 300
 def shrink(case: Case, deviates: Deviates, edition: Edition, seconds: float) -> Case:
     """The simplest case found within some seconds of trying."""
     end = time.monotonic() + seconds
-    kinds = [oracle.broken(one, edition) for one in case]
+    kinds = [broken(one, edition) for one in case]
 
     def good(other: Case) -> bool:
         if time.monotonic() > end:
             return False
-        changed = [oracle.broken(one, edition) for one in other]
+        changed = [broken(one, edition) for one in other]
         return changed == kinds[-len(other) :] and deviates(other)
 
     progress = True
@@ -40,7 +39,7 @@ def shrink(case: Case, deviates: Deviates, edition: Edition, seconds: float) -> 
             found = step(case, simpler, good)
             progress = progress or found is not case
             case = found
-            kinds = [oracle.broken(one, edition) for one in case]
+            kinds = [broken(one, edition) for one in case]
     return case
 
 
@@ -64,7 +63,7 @@ def fewer_calls(case: Case) -> Iterator[Case]:
 
 def smaller(case: Case) -> Iterator[Case]:
     """The case with a dimension cut, in all its calls or in one."""
-    options = [list(cuts(one)) for one in case]
+    options = [list(operation_of(one).cuts(one)) for one in case]
     if len(case) > 1 and len({len(o) for o in options}) == 1:
         yield from zip(*options, strict=True)
     for i, one in enumerate(case):
@@ -72,40 +71,6 @@ def smaller(case: Case) -> Iterator[Case]:
             yield (*case[:i], cut, *case[i + 1 :])
         if one.repeat > 3:
             yield (*case[:i], replace(one, repeat=one.repeat // 2), *case[i + 1 :])
-
-
-def cuts(one: Call) -> Iterator[Call]:
-    """A call with one dimension smaller: by much first, then by one."""
-    arrays = one.arrays
-    if one.operation == "conv" and [a.ndim for a in arrays] in ([2, 3], [3, 4]):
-        image, filters = arrays
-        for n in lengths(len(filters)):
-            yield one.with_arrays([image, filters[:n]])
-        if image.ndim == 3 and image.shape[2] == filters.shape[3]:
-            for n in lengths(image.shape[2]):
-                yield one.with_arrays([image[..., :n], filters[..., :n]])
-                yield one.with_arrays([image[..., -n:], filters[..., -n:]])
-        for n in lengths(filters.shape[1]):
-            yield one.with_arrays([image, filters[:, :n, :n]])
-    for axis in range(min(arrays[0].ndim, 2 if one.operation == "conv" else 5)):
-        for n in lengths(arrays[0].shape[axis]):
-            whole = arrays[0].shape[axis]
-            for kept in (range(n), range(whole - n, whole)):
-                yield one.with_arrays([arrays[0].take(kept, axis), *arrays[1:]])
-    for i, argument in enumerate(one.arguments):
-        if not isinstance(argument, Argument):
-            for n in lengths(argument):
-                changed = (*one.arguments[:i], n, *one.arguments[i + 1 :])
-                yield replace(one, arguments=changed)
-    if one.operation == "pooling" and len(one.numbers) == 2:
-        (size, stride), (x,) = one.numbers, arrays
-        if x.ndim > 1 and size > 1 and min(x.shape[:2]) > 1:
-            yield replace(one, arguments=(Argument(x[:-1, :-1]), size - 1, stride))
-
-
-def lengths(n: int) -> Iterator[int]:
-    """Smaller lengths to try: one, half, one less."""
-    yield from sorted({length for length in (1, n // 2, n - 2, n - 1) if 0 < length < n})
 
 
 def plainer(case: Case) -> Iterator[Case]:

@@ -7,8 +7,6 @@ from typing import Any, Literal
 import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
-Operation = Literal["conv", "relu", "pooling"]
-OPERATIONS: tuple[Operation, ...] = ("conv", "relu", "pooling")
 
 
 LEAST_TIMEOUT, MOST_TIMEOUT = 0.1, 86_400.0
@@ -43,7 +41,7 @@ class Call:
     repeat: how often it is made, in a row. beside: a call that another thread makes meanwhile.
     """
 
-    operation: Operation
+    operation: str
     arguments: tuple[Argument | int, ...]
     repeat: int = 1
     beside: "Call | None" = None
@@ -67,15 +65,16 @@ class Call:
         )
         return replace(self, arguments=arguments)
 
-    def laid_out(self, layout: str) -> "Call":
-        """The same call with every array in a layout."""
+    def laid_out(self, layout: str, only: int | None = None) -> "Call":
+        """The same call with every array in a layout, or only the argument at a place."""
         arguments = tuple(
-            replace(a, layout=layout) if isinstance(a, Argument) else a for a in self.arguments
+            replace(a, layout=layout) if isinstance(a, Argument) and only in (None, i) else a
+            for i, a in enumerate(self.arguments)
         )
         return replace(self, arguments=arguments)
 
 
-def call(operation: Operation, *arguments: Array | int) -> Call:
+def call(operation: str, *arguments: Array | int) -> Call:
     """A call with plain arrays."""
     wrapped = tuple(Argument(a) if isinstance(a, np.ndarray) else a for a in arguments)
     return Call(operation, wrapped)
@@ -94,7 +93,8 @@ class Outcome:
 
     value: the result, if it returned one. message: of the exception, or what happened instead, in
     plain characters. exception: the names of the exception's class and its bases. flags: what was
-    noticed besides, each a key of FLAGS. clause: the one that a rejection names.
+    noticed besides, each a key of FLAGS. clause: the one that a rejection names. signal: that of
+    which the target died.
     """
 
     kind: Kind
@@ -103,6 +103,13 @@ class Outcome:
     exception: tuple[str, ...] = ()
     flags: frozenset[str] = field(default_factory=frozenset)
     clause: str = ""
+    signal: str = ""
+
+    @property
+    def fate(self) -> str:
+        """In one word, how the target was lost: the signal that it died of, or that it hangs."""
+        words = {"hung": "hangs", "crashed": self.signal or "dies", "broken": "broken"}
+        return words.get(self.kind, "")
 
     @property
     def reason(self) -> str:

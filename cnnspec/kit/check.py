@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from hypothesis.strategies import SearchStrategy
 
-from cnnspec.kit.calls import Operation
 from cnnspec.kit.clauses import Level, clauses
 from cnnspec.kit.session import Case, Session
 from cnnspec.spec import Edition
@@ -24,7 +23,7 @@ class Check:
 
     clause: str
     name: str
-    operations: tuple[Operation, ...]
+    operations: tuple[str, ...]
     witness: str
     level: Level
     editions: tuple[Edition, ...]
@@ -39,7 +38,7 @@ REGISTRY: list[Check] = []
 
 def check(
     clause: str,
-    *operations: Operation,
+    *operations: str,
     witness: str,
     cases: Callable[[Session], Iterable[Case]] | None = None,
     strategy: Callable[[Session], SearchStrategy[Case]] | None = None,

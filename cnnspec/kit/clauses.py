@@ -33,16 +33,25 @@ class Clause:
     text: str
 
 
+DOCUMENTS: dict[str, str | None] = {
+    EVERY: spec.__doc__,
+    **{f.__name__: f.__doc__ for f in (spec.conv, spec.relu, spec.pooling, spec.stack)},
+}
+"""The docstrings that state clauses, by the operation that they are about."""
+
+
+def state(operation: str, document: str | None) -> None:
+    """Add the clauses that a docstring states."""
+    DOCUMENTS[operation] = document
+    clauses.cache_clear()
+
+
 @cache
 def clauses() -> MappingProxyType[str, Clause]:
-    """Every clause by its id, in the order of spec.py."""
-    documents = {
-        EVERY: spec.__doc__,
-        **{f.__name__: f.__doc__ for f in (spec.conv, spec.relu, spec.pooling, spec.stack)},
-    }
+    """Every clause by its id, in the order of the book."""
     found = [
         read(match, operation)
-        for operation, document in documents.items()
+        for operation, document in DOCUMENTS.items()
         for match in CLAUSE.finditer(inspect.cleandoc(document or "") + "\n\n")
     ]
     by_id = {clause.id: clause for clause in found}

@@ -12,9 +12,8 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from cnnspec.kit.calls import Call, Operation, call
 from cnnspec.kit.exact import grid_split, significand_bits
-from cnnspec.kit.filling import KINDS, conv_call, filled
+from cnnspec.kit.filling import KINDS, filled
 from cnnspec.spec import Array
 
 SIZES = (1, 3, 5, 7)
@@ -112,86 +111,8 @@ def pooling_inputs(
 
 
 @st.composite
-def conv_cases(draw: st.DrawFn, significand: int) -> tuple[Call, ...]:
-    """One conv on an exact grid; its shape shrinks, its values follow from a drawn seed."""
-    size = draw(st.sampled_from((1, 3, 5, 7, 9)))
-    extent = st.integers(size, 24) if draw(st.booleans()) else st.integers(size, size + 3)
-    height, width = draw(extent), draw(extent)
-    number = draw(st.integers(1, 9))
-    channels = draw(st.none() | st.integers(1, 9))
-    depth = () if channels is None else (channels,)
-    dtype = draw(st.sampled_from(FLOATS))
-    scale = draw(st.integers(-60, 60) if dtype == "float64" else st.integers(-12, 12))
-    seed = draw(st.integers(0, 2**16))
-    image, filters = (height, width, *depth), (number, size, size, *depth)
-    return (conv_call(image, filters, dtype, significand, seed, scale),)
-
-
-@st.composite
 def drawn_map(draw: st.DrawFn) -> Array:
     """A feature map up to 24 wide; its shape shrinks, its values follow from a drawn seed."""
     shape = draw(st.tuples(st.integers(1, 24), st.integers(1, 24), st.integers(1, 9)))
     kind, seed = draw(st.sampled_from(KINDS)), draw(st.integers(0, 2**16))
     return filled(shape, kind, draw(st.sampled_from(FLOATS)), seed)
-
-
-def map_cases(operation: Operation) -> st.SearchStrategy[tuple[Call, ...]]:
-    """One call of an operation on a drawn feature map."""
-    return drawn_map().map(lambda feature_map: (call(operation, feature_map),))
-
-
-@st.composite
-def pooling_cases(draw: st.DrawFn) -> tuple[Call, ...]:
-    """One valid pooling; size and stride shrink toward 1."""
-    feature_map = draw(drawn_map())
-    size = draw(st.integers(1, min(feature_map.shape[:2])))
-    return (call("pooling", feature_map, size, draw(st.integers(1, 12))),)
-
-
-INVALID_CONV: tuple[tuple[str, tuple[int, ...], tuple[int, ...]], ...] = (
-    # clause, shape of the image, shape of the filters; C8: the first clause that fails
-    ("C1", (5, 5), (2, 3, 3, 1)),
-    ("C1", (5, 5, 1), (2, 3, 3)),
-    ("C1", (5,), (2, 3, 3)),
-    ("C1", (5, 5), (3, 3)),
-    ("C1", (1, 5, 5, 1), (2, 3, 3, 1)),
-    ("C1", (), ()),
-    ("C2", (5, 5, 3), (2, 3, 3, 1)),
-    ("C2", (5, 5, 1), (2, 3, 3, 3)),
-    ("C2", (5, 5, 3), (2, 3, 3, 4)),
-    ("C3", (7, 7), (2, 3, 5)),
-    ("C3", (7, 7), (2, 5, 3)),
-    ("C3", (7, 7, 2), (2, 1, 3, 2)),
-    ("C4", (7, 7), (2, 2, 2)),
-    ("C4", (7, 7, 2), (1, 4, 4, 2)),
-    ("C4", (7, 7), (1, 0, 0)),
-    ("C5", (4, 7), (1, 5, 5)),
-    ("C5", (7, 4), (1, 5, 5)),
-    ("C5", (2, 2, 2), (1, 3, 3, 2)),
-    ("C5", (0, 0), (1, 1, 1)),
-    ("C2", (7, 7, 3), (2, 3, 5, 1)),
-    ("C2", (7, 7, 3), (2, 2, 2, 1)),
-    ("C2", (2, 2, 3), (2, 3, 3, 1)),
-    ("C3", (7, 7), (2, 2, 4)),
-    ("C3", (2, 2), (2, 3, 5)),
-    ("C4", (3, 3), (2, 4, 4)),
-)
-"""Invalid inputs of conv: each clause alone, in both directions, and in pairs."""
-
-INVALID_POOLING: tuple[tuple[str, tuple[int, ...], Any, Any], ...] = (
-    # clause, shape of the feature map, size, stride
-    ("P1", (4, 4), 2, 2),
-    ("P1", (4,), 2, 2),
-    ("P1", (1, 4, 4, 1), 2, 2),
-    ("P2", (4, 4, 1), 0, 1),
-    ("P2", (4, 4, 1), -1, 1),
-    ("P2", (4, 9, 1), 5, 1),
-    ("P2", (9, 4, 1), 5, 1),
-    ("P2", (4, 4, 1), 2, 0),
-    ("P2", (4, 4, 1), 2, -1),
-    ("P2", (4, 4, 1), 5, 0),
-    ("P2", (4, 4, 1), 2.5, 2),
-    ("P2", (4, 4, 1), 2, 1.5),
-    ("P2", (0, 4, 1), 1, 1),
-)
-"""Invalid inputs of pooling, in both editions."""

@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from cnnspec import reference, spec
-from cnnspec.kit.calls import OPERATIONS, Operation
+from cnnspec.kit.clauses import clauses
+from cnnspec.kit.operation import REGISTRY as OPERATIONS
 from cnnspec.spec import Array, Edition, SpecError
 
 Function = Callable[..., Any]
@@ -42,7 +42,7 @@ class Fault:
     """
 
     id: str
-    operation: Operation
+    operation: str
     clauses: tuple[str, ...]
     words: str
     remedy: str
@@ -61,6 +61,11 @@ class Fault:
         """What is computed instead."""
         short = f"{self.constant or 0.0:.6g}"
         return self.words.replace("{c}", short if short != "1" else repr(self.constant))
+
+    @property
+    def edition(self) -> Edition:
+        """The edition in which it is a fault."""
+        return "article" if clauses()[self.clauses[0]].editions == ("article",) else "standard"
 
     def make(self, edition: Edition = "standard") -> Function:
         """A fresh faulty operation."""
@@ -94,12 +99,12 @@ class Fault:
         )
 
 
-def composed(operation: Operation, edition: Edition, faults: list[Fault]) -> Function:
+def composed(operation: str, edition: Edition, faults: list[Fault]) -> Function:
     """The reference with faults one after another, each of which changes arguments or result."""
     right = base(operation, edition)
 
     def faulty(*given: Any) -> Any:
-        arguments = valid(operation, edition, *given)
+        arguments = OPERATIONS[operation].arguments(edition, *given)
         changed = arguments
         for fault in faults:
             if fault.before is not None:
@@ -116,23 +121,9 @@ def composed(operation: Operation, edition: Edition, faults: list[Fault]) -> Fun
     return faulty
 
 
-def base(operation: Operation, edition: Edition) -> Function:
+def base(operation: str, edition: Edition) -> Function:
     """The reference's operation."""
-    if operation == "pooling":
-        return partial(reference.pooling, edition=edition)
-    return reference.conv if operation == "conv" else reference.relu
-
-
-def valid(operation: Operation, edition: Edition, *given: Any) -> tuple[Any, ...]:
-    """Valid arguments: conv's with a channel axis, pooling's with size and stride."""
-    if operation == "relu":
-        return tuple(spec.numbers(*given))
-    if operation == "pooling":
-        feature_map, size, stride = (*given, 2, 2)[:3]
-        x, size, stride, _ = spec.require_pooling(feature_map, size, stride, edition)
-        return x, size, stride
-    x, w = spec.require_conv(*given)
-    return (x, w) if x.ndim == 3 else (x[:, :, np.newaxis], w[:, :, :, np.newaxis])
+    return OPERATIONS[operation].reference(edition)
 
 
 REGISTRY: list[Fault] = []
@@ -142,7 +133,7 @@ Register = Callable[[Function], Function]
 def adder(field: str) -> Callable[..., Register]:
     """A decorator that registers a function: its name is the id, its docstring the sentence."""
 
-    def decorator(operation: Operation, *clauses: str, remedy: str, **more: Any) -> Register:
+    def decorator(operation: str, *clauses: str, remedy: str, **more: Any) -> Register:
         def register(function: Function) -> Function:
             step = (lambda: function) if field == "fault" else function
             name = {"fault": "whole", "stateful": "whole"}.get(field, field)

@@ -1,4 +1,4 @@
-"""The small deterministic cases, and how arrays are filled.
+"""How arrays are filled.
 
 An exact grid holds whole numbers times a power of two, as wide as the significand allows: every
 partial sum of a conv is a float, whatever the order.
@@ -6,12 +6,12 @@ partial sum of a conv is a float, whatever the order.
 
 import zlib
 from collections.abc import Iterator
-from itertools import cycle, product
+from itertools import product
+from typing import Any
 
 import numpy as np
 
-from cnnspec.kit.calls import Call, call
-from cnnspec.kit.exact import grid_split, significand_bits
+from cnnspec.kit.exact import significand_bits
 from cnnspec.spec import Array
 
 Shape = tuple[int, ...]
@@ -25,23 +25,6 @@ def random_for(*key: object) -> np.random.RandomState:
 def bits_for(dtype: str, significand: int) -> int:
     """The significand bits of a grid: those of its dtype, or the target's where it has fewer."""
     return min(significand_bits(dtype), significand)
-
-
-def conv_call(
-    image: Shape,
-    filters: Shape,
-    dtype: str = "float64",
-    significand: int = 53,
-    seed: object = 0,
-    scale: int = 0,
-) -> Call:
-    """A conv on an exact grid. scale: of pixels, as a power of two; weights get its opposite."""
-    random = random_for(image, filters, dtype, seed)
-    free = bits_for(dtype, significand)
-    pixel_bits, weight_bits = grid_split(free, int(np.prod(filters[1:])))
-    x = whole(random, image, pixel_bits)
-    w = whole(random, filters, weight_bits)
-    return call("conv", np.ldexp(x, scale).astype(dtype), np.ldexp(w, -scale // 2).astype(dtype))
 
 
 def whole(random: np.random.RandomState, shape: Shape, bits: int) -> Array:
@@ -75,62 +58,6 @@ def filled(shape: Shape, kind: str, dtype: str = "float64", seed: object = 0) ->
     return values.reshape(shape).astype(dtype)
 
 
-def small_convs(significand: int) -> Iterator[Call]:
-    """All H, W up to 6, K in 1, 3, 5, C up to 3 (or no channel axis), N up to 3: small first."""
-    dtypes = cycle(["float64", "float64", "float32"])
-    scales = cycle([0, 0, 20, -30, 4])
-    sides = sorted(product(range(1, 7), repeat=2), key=lambda side: (side[0] * side[1], side))
-    for size, (height, width) in product((1, 3, 5), sides):
-        if size > min(height, width):
-            continue
-        for channels, number in product((None, 1, 2, 3), (1, 2, 3)):
-            depth = () if channels is None else (channels,)
-            yield conv_call(
-                (height, width, *depth),
-                (number, size, size, *depth),
-                next(dtypes),
-                significand,
-                scale=next(scales),
-            )
-
-
-def structured_convs(significand: int) -> Iterator[Call]:
-    """Inputs on which a shortcut would be taken: zeros, ones, symmetric and separable filters.
-
-    The image is so wide that a sum over more than a window, as in a summed-area table, rounds.
-    """
-    image = whole(random_for("structured"), (6, 7), significand - 6)
-    smooth = np.outer([1.0, 2, 1], [1.0, 2, 1])
-    edge = np.outer([1.0, 2, 1], [1.0, 0, -1])
-    filters = {
-        "zeros": np.zeros((3, 3)),
-        "ones": np.ones((3, 3)),
-        "identity": np.outer([0.0, 1, 0], [0, 1, 0]),
-        "smooth": smooth,
-        "edge": edge,
-        "corner": np.outer([0, 0, 1.0], [0, 0, 1]),
-    }
-    for bank in [*([one] for one in filters.values()), list(filters.values()), [edge, edge]]:
-        yield call("conv", image, np.stack(bank))
-        yield call("conv", np.zeros((5, 5)), np.stack(bank))
-        yield call("conv", np.ones((5, 6)), np.stack(bank))
-        colour = np.stack([image, image[::-1]], axis=2) / 2
-        yield call("conv", colour, np.stack([bank, bank[::-1]], axis=-1))
-    nearly = smooth + np.outer([0, 0, 1], [2.0**-10, 0, 0])
-    yield call("conv", np.trunc(image / 2.0 ** (significand - 14)), nearly[np.newaxis])
-
-
-def small_pools(dtypes: tuple[str, ...] = ("float64", "float32")) -> Iterator[Call]:
-    """All H, W up to 6, S and T up to 4: small first, one to three channels."""
-    kinds, channels = cycle(KINDS), cycle((1, 2, 3, 1, 2))
-    kind_of_number = cycle(dtypes)
-    sides = sorted(product(range(1, 7), repeat=2), key=lambda side: (side[0] * side[1], side))
-    for height, width in sides:
-        for size, stride in product(range(1, min(height, width, 4) + 1), range(1, 5)):
-            x = filled((height, width, next(channels)), next(kinds), next(kind_of_number))
-            yield call("pooling", x, size, stride)
-
-
 BLOCKS = (8, 16, 32, 64, 128, 256, 512, 1024, 4096)
 """Sizes that compilers and people cut loops into."""
 
@@ -141,3 +68,96 @@ def around(blocks: tuple[int, ...], limit: int = BEYOND_16_BITS) -> list[int]:
     """Each block, one less, one more, and some odd sizes between, up to a limit."""
     sizes = {n + d for n in blocks for d in (-1, 0, 1)} | {127 - 1, 11, 13, 21, 40, 100, 1000}
     return sorted(n for n in sizes if n <= limit)
+
+
+def distinct(shape: Shape) -> Array:
+    """Distinct values, so that an input that is wrongly accepted gives a result to look at."""
+    return np.arange(1.0, 1 + np.prod(shape)).reshape(shape)
+
+
+def colour() -> Array:
+    """A map of six rows, seven columns and three channels, each of which differs."""
+    image = np.arange(1.0, 43).reshape(6, 7)
+    return np.stack([image, image[::-1] * 2, image % 5], axis=2)
+
+
+def typical_maps(seed: object, dtype: str) -> list[Array]:
+    """Eight maps of four shapes."""
+    extents = ((4, 5, 2), (5, 5, 1), (3, 4, 3), (6, 7, 2))
+    return [filled(extent, kind, dtype, seed) for extent in extents for kind in KINDS[:2]]
+
+
+QUIET_NAN = np.array([0x7FF9234000000000], np.uint64).view(np.float64)[0]
+"""A NaN with a payload."""
+
+WHOLE_DTYPES = ("bool", "uint8", "int8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
+
+
+def promoted(arrays: list[Array]) -> np.dtype[Any]:
+    """The dtype to which arrays are promoted, integers counting as float64 (Q6)."""
+    return np.result_type(*(float if a.dtype.kind in "biu" else a.dtype for a in arrays))
+
+
+def near_limits(shape: tuple[int, ...], dtype: str) -> Array:
+    """Values of a dtype next to its limits and to zero, each of which float64 holds exactly."""
+    kind = np.dtype(dtype)
+    if kind.kind == "b":
+        return np.resize([True, False, True, True], shape)
+    if kind.kind == "f":
+        most = float(np.finfo(kind).max)
+        return np.resize(np.array([-most, -most / 2, -most / 4, -most / 8], dtype), shape)
+    info = np.iinfo(dtype)
+    spare = max(0, int(info.max).bit_length() - 53)  # a float64 holds 53 bits of an integer
+    top = int(info.max) >> spare << spare
+    values = [top, 1, info.min, 0, top // 2 + 1 if info.bits <= 32 else 2**40 + 1]
+    return np.resize(np.array(values, dtype), shape)
+
+
+def random_small(shape: tuple[int, ...], dtype: str) -> Array:
+    """Small whole numbers, whose products do not fit into eight bits."""
+    random = random_for("small", shape, dtype)
+    low, high = (0, 2) if dtype == "bool" else (0, 60) if dtype.startswith("u") else (-60, 61)
+    if dtype == "float16":
+        low, high = -8, 9
+    return random.randint(low, high, shape).astype(dtype)
+
+
+EXTENTS = (
+    (9, 11, 1),
+    (9, 11, 3),
+    (7, 8, 5),
+    (6, 6, 8),
+    (5, 7, 9),
+    (5, 6, 16),
+    (5, 5, 17),
+    (12, 35, 33),
+)
+"""Maps of few and of many channels."""
+
+
+def strewn() -> Iterator[tuple[Array, np.random.RandomState]]:
+    """Maps with values that are not finite here and there, each with the stream that made it."""
+    for extent, dtype in product(EXTENTS, ("float64", "float32")):
+        random = random_for("strewn", extent, dtype)
+        x = whole(random, extent, 6)
+        spots = random.choice(x.size, max(2, x.size // 40), replace=False)
+        x.flat[spots] = random.choice([np.nan, -np.nan, np.inf, -np.inf], len(spots))
+        in_all = np.repeat(x[:, :, :1], extent[2], axis=2)
+        for one in (x, in_all, np.where(np.isnan(x), -np.inf, x), np.full(extent, -np.inf)):
+            yield one.astype(dtype), random
+
+
+def subnormal_map(value: float, dtype: str) -> Array:
+    """A map of a small number, of both signs, and zeros."""
+    x = np.full((3, 4, 2), value)
+    x[1] *= -1
+    x[2, 2] = 0
+    return x.astype(dtype)
+
+
+def subnormal_maps(dtype: str) -> Iterator[Array]:
+    """Maps of the numbers below, and at, the smallest normal one."""
+    info = np.finfo(dtype)
+    least, normal = float(info.smallest_subnormal), float(info.tiny)
+    for value in (least, normal / 2, normal - least, normal):
+        yield subnormal_map(value, dtype)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cnnspec.kit.calls import FLAGS, LOST, Call, Outcome
-from cnnspec.operations import oracle
+from cnnspec.kit.client import Client
+from cnnspec.kit.operation import operation_of
 from cnnspec.spec import Array, Edition
-from cnnspec.targets.client import Client
 
 Case = tuple[Call, ...]
 """What a check judges: calls made one after another; the last one is judged."""
@@ -30,7 +30,8 @@ OBSERVED = {
 class Deviation(Exception):  # noqa: N818  it is no error of ours
     """What a target does otherwise than its clause says.
 
-    lost: it crashed, or gave no answer. confirmed: it did so again in a fresh process.
+    lost: in a word, how it gave no answer, if it gave none. confirmed: it did so again in a fresh
+    process.
     """
 
     def __init__(
@@ -39,7 +40,7 @@ class Deviation(Exception):  # noqa: N818  it is no error of ours
         expected: Array | None = None,
         got: Array | None = None,
         *,
-        lost: bool = False,
+        lost: str = "",
     ) -> None:
         super().__init__(message)
         self.message, self.expected, self.got, self.lost = message, expected, got, lost
@@ -74,6 +75,8 @@ LOST_OFTEN = 3
 """The least number of losses after which a target is given up."""
 
 
+FLOAT64_BITS = 53
+
 WORTH_WAITING = 2.0
 """Seconds that one call on a golden may take; a slow target gets fewer rows."""
 
@@ -102,6 +105,7 @@ class Session:
     significand: dict[str, int] = field(default_factory=dict)
     incidents: dict[str, tuple[Case, str]] = field(default_factory=dict)
     seconds_per_step: dict[str, float] = field(default_factory=dict)
+    seconds_per_work: dict[str, float] = field(default_factory=dict)
     seconds_per_call: dict[str, float] = field(default_factory=dict)
     without: set[str] = field(default_factory=set)
     lost: Counter[str] = field(default_factory=Counter)
@@ -140,6 +144,10 @@ class Session:
             return ""
         times, seconds = client.losses, client.seconds_lost
         return f"the target was lost {times} times, which took {seconds:.0f} s"
+
+    def bits(self, operation: str) -> int:
+        """The bits of the significand that an operation gives for float64 input."""
+        return min(self.significand.get(operation, FLOAT64_BITS), FLOAT64_BITS)
 
     def prepare(self, cases: Iterable[Case]) -> None:
         """Make the calls of cases at once, where they are single and small, for outcome() to find.
@@ -191,10 +199,7 @@ class Session:
 
     def deviating(self, call: Call) -> bool:
         """Whether an operation already deviates in a clause of its own."""
-        clauses = {"conv": {"C6", "C7"}, "relu": {"R1", "R2"}}.get(
-            call.operation, {"P3", "P4", "P3a", "P4a"}
-        )
-        return bool(self.failed & clauses)
+        return bool(self.failed & operation_of(call).roles.exact)
 
     def result(self, call: Call) -> Array:
         """The result of a valid call. Raises Deviation where there is none."""
@@ -202,7 +207,7 @@ class Session:
 
     def expected(self, call: Call) -> Array:
         """What the call shall give in the edition of this session."""
-        return oracle.expected(call, self.edition)
+        return operation_of(call).oracle.expected(call, self.edition)
 
     def restart(self) -> None:
         """Let the target begin anew. Raises Declined where it runs in this process."""
@@ -211,14 +216,13 @@ class Session:
 
     def rows_in_time(self, call: Call) -> int:
         """How many rows of a large map the target can take within WORTH_WAITING seconds."""
-        seconds = self.seconds_per_step.get(call.operation, 0.0)
-        image = call.arrays[0]
-        row = image[0].size * (
-            call.arrays[1].size // max(1, np.prod(image.shape[2:], dtype=int))
-            if call.operation == "conv"
-            else 1
+        rows = len(call.arrays[0])
+        row = (
+            self.seconds_per_work.get(call.operation, 0.0)
+            * operation_of(call).oracle.work(call)
+            / rows
         )
-        return max(20, min(len(image), int(WORTH_WAITING / (seconds * row + 1e-12))))
+        return max(20, min(rows, int(WORTH_WAITING / (row + 1e-12))))
 
     def sound(self, call: Call) -> bool:
         """Whether the target gets a plain call right, so that another cause may be judged."""
@@ -234,7 +238,7 @@ def returned(outcome: Outcome) -> Array:
         raise Deviation(f"a valid input is rejected: {outcome.reason}")
     if outcome.kind == "no array":
         raise Deviation(f"returned {outcome.message} instead of an array")
-    raise Deviation(outcome.message, lost=True)
+    raise Deviation(outcome.message, lost=outcome.fate)
 
 
 def difference(got: Array, wanted: Array) -> str | None:

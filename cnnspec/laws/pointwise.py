@@ -1,23 +1,16 @@
-"""The certificate of relu, a function of one number: all of them, or a million of each kind."""
+"""The law of a function of one number: all numbers are tried, or a million of each kind."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from cnnspec.engine.certify import (
-    CONFIDENCE,
-    Certificate,
-    Progress,
-    Refutation,
-    answered,
-    clauses_of,
-    unseen,
-)
 from cnnspec.kit.calls import Call, call
+from cnnspec.kit.certificate import Asked, Certificate, Law, Progress, Refutation
 from cnnspec.kit.filling import random_for
+from cnnspec.kit.operation import REGISTRY
 from cnnspec.kit.session import Declined, Session
-from cnnspec.laws.trials import Trial
+from cnnspec.laws.certificate import CONFIDENCE, Trial, answered, unseen
 from cnnspec.spec import Array
 
 PATTERNS = 10**6
@@ -34,24 +27,36 @@ EXCUSED = {"NaN": "Q7", "infinities": "Q7", "subnormal numbers": "Q8"}
 """Numbers for which other clauses answer, of level strict."""
 
 
-def certify_relu(
-    session: Session, seed: int, seconds: float, progress: Progress, every: bool = False
-) -> tuple[Certificate, Refutation | None]:
-    """Try relu on numbers of every kind; the certificate, and what refutes it.
+Values = Callable[[Array], Array]
+"""What the operation makes of an array, element by element, in the array's dtype."""
 
-    every: all float32 values, 2**32 of them. seconds: a slower target is given no certificate.
-    """
-    start = time.monotonic()
-    found = Certificate("relu", clauses_of("relu", session.edition))
-    random = random_for("certificate", "relu", seed)
-    step = session.seconds_per_step.get("relu", 0.0)
+
+def pointwise(operation: str, values: Values) -> Law:
+    """The law of an operation of one array, each element of whose result depends on one number."""
+
+    def law(
+        session: Session, asked: Asked, progress: Progress
+    ) -> tuple[Certificate, Refutation | None]:
+        return certify(operation, values, session, asked, progress)
+
+    return law
+
+
+def certify(
+    operation: str, values: Values, session: Session, asked: Asked, progress: Progress
+) -> tuple[Certificate, Refutation | None]:
+    """Try numbers of every kind; all float32 values, 2**32 of them, where every is asked."""
+    start, seconds, every = time.monotonic(), asked.seconds, asked.every
+    found = Certificate(operation, REGISTRY[operation].roles.of(session.edition))
+    random = random_for("certificate", operation, asked.seed)
+    step = session.seconds_per_step.get(operation, 0.0)
     patterns = int(max(1000, min(PATTERNS, WORTH_WAITING / (step + 1e-12))))
     excused: set[str] = set()
     claims = []
     for dtype in ("float16", "float32", "float64"):
         swept = every and dtype == "float32"
         maps = all_of(dtype) if swept else maps_of(dtype, patterns, random)
-        groups = ([trial(x)] for x in maps)
+        groups = ([Trial(call(operation, x), values(x))] for x in maps)
         before = found.evaluations
         for (one,), (outcome,) in answered(session, groups):
             session.ready[id(one.call)] = one.call, outcome
@@ -63,7 +68,7 @@ def certify_relu(
                 found.sentence = f"not certified: not all numbers were tried within {seconds:.0f} s"
                 return found, None
             done = (found.evaluations - before) / 2**SWEEP_BITS if swept else 0.5
-            progress(f"certifying relu, {dtype}", done)
+            progress(f"certifying {operation}, {dtype}", done)
         if found.evaluations > before:
             claims.append(claimed(dtype, swept, patterns))
     found.seconds = time.monotonic() - start
@@ -110,11 +115,6 @@ def boundaries(dtype: str) -> Array:
     return np.concatenate([positive, -positive])
 
 
-def trial(x: Array) -> Trial:
-    """A map, and what relu makes of it."""
-    return Trial(call("relu", x), np.where(x <= 0, x.dtype.type(0), x))
-
-
 @np.errstate(all="ignore")  # what a wrong target gives may be anything
 def judged(
     session: Session, one: Trial, found: Certificate, excused: set[str]
@@ -150,8 +150,8 @@ def judged(
 
 
 def smallest(session: Session, one: Trial, number: Array) -> Call:
-    """The number alone, if relu is wrong on it; else the whole map."""
-    alone = call("relu", number.reshape(1, 1, 1))
+    """The number alone, if the target is wrong on it; else the whole map."""
+    alone = call(one.call.operation, number.reshape(1, 1, 1))
     return one.call if session.sound(alone) else alone
 
 
@@ -174,8 +174,9 @@ def conclude(found: Certificate, claims: list[str], patterns: int, excused: set[
     every = [one.removeprefix("all ") for one in claims if one.startswith("all")]
     found.short = f"certified for {' and '.join(every)}" if every else ""
     found.sentence = (
-        f"relu computes {' and '.join(found.clauses)} for {', '.join(claims)}{but}{refused}, if "
-        "each element of its result depends on that element of the map alone, wherever it stands. "
+        f"{found.operation} computes {' and '.join(found.clauses)} for {', '.join(claims)}{but}"
+        f"{refused}, if each element of its result depends on that element of the map alone, "
+        "wherever it stands. "
         f"Had it been wrong for more than {unseen(patterns):.1g} of the numbers of a dtype, a "
         f"random pattern would have shown it with {CONFIDENCE:.0%} confidence."
     )

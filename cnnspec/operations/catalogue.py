@@ -4,12 +4,20 @@ from functools import cache
 from importlib import import_module
 from typing import get_args
 
-from cnnspec.kit import check, fault
-from cnnspec.kit.calls import OPERATIONS
+from cnnspec.kit import check, fault, operation
 from cnnspec.kit.check import Check
-from cnnspec.kit.clauses import clauses
+from cnnspec.kit.clauses import clauses, state
 from cnnspec.kit.fault import Fault
+from cnnspec.kit.operation import Operation
+from cnnspec.operations.conv.operation import CONV
+from cnnspec.operations.pooling.operation import POOLING
+from cnnspec.operations.relu.operation import RELU
 from cnnspec.spec import Edition
+
+OPERATIONS: tuple[Operation, ...] = (CONV, RELU, POOLING)
+"""Every operation, in the order of reports."""
+
+operation.REGISTRY.update({one.name: one for one in OPERATIONS})
 
 CHECKS = (
     "conv.checks",
@@ -36,6 +44,17 @@ FAULTS = (
 """The modules that hold fault models, likewise."""
 
 
+def add(added: Operation, document: str | None) -> None:
+    """Add an operation of somebody else's, and the clauses that a docstring states of it."""
+    load(FAULTS)
+    operation.REGISTRY[added.name] = added
+    state(added.name, document)
+    from cnnspec.operations.every.faults import MODELS
+
+    for model in MODELS:
+        model.register(added)
+
+
 def checks(edition: Edition | None = None) -> list[Check]:
     """Every check, of one edition or of both, in the order of the clauses."""
     order = {clause: place for place, clause in enumerate(reading_order())}
@@ -53,7 +72,7 @@ def reading_order() -> list[str]:
 def faults() -> list[Fault]:
     """Every fault model."""
     load(FAULTS)
-    return sorted(fault.REGISTRY, key=lambda one: OPERATIONS.index(one.operation))
+    return sorted(fault.REGISTRY, key=lambda one: list(operation.REGISTRY).index(one.operation))
 
 
 @cache

@@ -7,16 +7,16 @@ from dataclasses import asdict
 from importlib import resources
 from typing import Any
 
-from cnnspec.engine.certify import Certificate
 from cnnspec.engine.diagnose import Diagnosis
 from cnnspec.engine.judge import Report
 from cnnspec.engine.plan import ClauseResult, Counterexample
 from cnnspec.kit import npy
 from cnnspec.kit.calls import Argument, Call
+from cnnspec.kit.certificate import Certificate
+from cnnspec.kit.operation import REGISTRY
 from cnnspec.kit.session import Case
 from cnnspec.report.literal import case_code, snippet, written
 from cnnspec.spec import Array
-from cnnspec.targets.protocol import ARRAYS
 
 FORMAT = 1
 
@@ -151,7 +151,7 @@ def call_from_json(data: dict[str, Any]) -> Call:
     )
     arrays = sum(isinstance(a, Argument) for a in arguments)
     inside = all(isinstance(a, Argument) for a in arguments[:arrays])
-    if arrays != len(ARRAYS[data["operation"]]) or not inside:
+    if arrays != len(REGISTRY[data["operation"]].arrays) or not inside:
         raise FormatError(f"{data['operation']} does not take such arguments")
     beside = data["beside"]
     return Call(
@@ -185,5 +185,6 @@ def checked(content: Any, kind: str) -> Any:
 def schema() -> dict[str, Any]:
     """The JSON Schema of a report."""
     text = resources.files("cnnspec.report").joinpath("schema.json").read_text(encoding="utf-8")
+    text = text.replace('["conv", "relu", "pooling"]', json.dumps(list(REGISTRY)))
     loaded: dict[str, Any] = json.loads(text)
     return loaded

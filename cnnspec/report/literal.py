@@ -6,11 +6,11 @@ import numpy as np
 
 from cnnspec.engine.plan import Counterexample
 from cnnspec.kit.calls import ALIAS, Argument, Call
+from cnnspec.kit.operation import operation_of
 from cnnspec.kit.session import Case, difference
 from cnnspec.spec import Array
 from cnnspec.targets import by_name
 
-NAMES = {"conv": ("image", "filters"), "relu": ("feature_map",), "pooling": ("feature_map",)}
 WRITTEN_OUT = 200
 """Arrays of up to so many elements are written out."""
 
@@ -96,7 +96,7 @@ def assignments(name: str, array: Array) -> list[str]:
 
 def call_code(one: Call, function: str | None = None) -> tuple[list[str], str]:
     """Statements that make the arguments of a call, and the call."""
-    names = iter(NAMES[one.operation])
+    names = (array.name for array in operation_of(one).arrays)
     lines, arguments = [], []
     for argument in one.arguments:
         if not isinstance(argument, Argument):

@@ -13,9 +13,10 @@ from jinja2 import Environment, StrictUndefined
 from cnnspec import __version__
 from cnnspec.engine.judge import rows
 from cnnspec.engine.matrix import Known, Row, cell, known
-from cnnspec.engine.observe import QUESTIONS
+from cnnspec.engine.observe import questions
 from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.kit import files
+from cnnspec.kit.clauses import clauses
 from cnnspec.kit.text import plain
 from cnnspec.report.literal import case_code, side_by_side
 from cnnspec.report.terminal import title
@@ -38,7 +39,7 @@ def as_json(rows_: list[Row], plan: Plan) -> dict[str, Any]:
             {"id": one.id, "level": one.level, "title": title(one.id, one.level)}
             for one, _ in rows(plan)
         ],
-        "questions": [{"id": n, "operation": c.operation} for n, c in QUESTIONS.items()],
+        "questions": [{"id": n, "operation": c.operation} for n, c in questions().items()],
         "targets": [row_as_json(one, reports) for one in rows_],
     }
 
@@ -121,15 +122,12 @@ def markdown(text: str) -> str:
     return re.sub(r"([\\`*\[\]<>|])", r"\\\1", text)
 
 
-GROUPS = {"conv": "C", "ReLU and max pooling": "RP", "The stack, and every operation": "SQ"}
-"""The tables, each with the first letters of its clauses."""
-
-
 def groups(data: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
-    """The tables' titles and clauses."""
+    """The tables: for each operation its clauses."""
+    titles = dict.fromkeys(clauses()[one["id"]].operation for one in data["clauses"])
     return [
-        (title_, [one for one in data["clauses"] if one["id"][0] in letters])
-        for title_, letters in GROUPS.items()
+        (title_, [one for one in data["clauses"] if clauses()[one["id"]].operation == title_])
+        for title_ in titles
     ]
 
 

@@ -4,13 +4,15 @@ import importlib
 import importlib.util
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from cnnspec.kit.calls import OPERATIONS, TargetError
+from cnnspec.kit.calls import TargetError
+from cnnspec.kit.operation import REGISTRY
 from cnnspec.targets import names
 
 Operations = Mapping[str, Callable[..., Any]]
@@ -51,21 +53,23 @@ class Loaded:
 
 def load(name: str, edition: str) -> Operations:
     """The operations that a target offers, by their names. Raises TargetError."""
-    return loaded(name, edition).operations
+    return loaded(name, edition, tuple(REGISTRY)).operations
 
 
-def loaded(name: str, edition: str) -> Loaded:
+def loaded(name: str, edition: str, wanted: Sequence[str]) -> Loaded:
     """Load a target.
 
     name: `file.py`, `package.module`, either with `:object` behind it, or a name that
-    `cnnspec targets` lists. Raises TargetError, whose message says what to mend.
+    `cnnspec targets` lists. wanted: the operations that are looked for. Raises TargetError, whose
+    message says what to mend.
     """
     if name.startswith(PROGRAM):
         from cnnspec.targets import executable
 
         return Loaded(executable.functions(name.removeprefix(PROGRAM), edition))
     if name in names.BUILT_IN:
-        return Loaded(importlib.import_module(names.BUILT_IN[name]).operations(edition))
+        found = importlib.import_module(names.BUILT_IN[name]).operations(edition)
+        return Loaded({one: function for one, function in found.items() if one in wanted})
     if name.startswith(BACKEND):
         from cnnspec.targets.runtimes import onnx_backend
 
@@ -76,13 +80,26 @@ def loaded(name: str, edition: str) -> Loaded:
         holder = executed(names.others()[name].load, name)
     else:
         holder = named(name)
-    found = offered(holder)
+    found = offered(holder, wanted)
     if not found:
+        names_ = " and ".join(filter(None, [", ".join(wanted[:-1]), wanted[-1]]))
         raise TargetError(
-            f"{name} offers none of conv, relu and pooling; "
-            "`cnnspec init` writes an adapter file to fill in"
+            f"{name} offers none of {names_}; `cnnspec init` writes an adapter file to fill in"
         )
     return Loaded(found, getattr(holder, "about", ""), tuple(getattr(holder, "dtypes", ())))
+
+
+def in_edition(module: ModuleType, edition: str) -> Operations:
+    """The operations of a module of ours: the functions that are defined in it and public.
+
+    Those that differ by edition get theirs.
+    """
+    found: dict[str, Callable[..., Any]] = {}
+    for name, function in vars(module).items():
+        if inspect.isfunction(function) and function.__module__ == module.__name__:
+            differs = "edition" in inspect.signature(function).parameters
+            found[name] = partial(function, edition=edition) if differs else function
+    return found
 
 
 def runtime(name: str) -> Any:
@@ -118,9 +135,9 @@ def by_name(name: str) -> bool:
     return known or name.startswith((PROGRAM, BACKEND))
 
 
-def offered(holder: Any) -> dict[str, Callable[..., Any]]:
-    """Those of the three operations that a module or an object has."""
-    named = {operation: getattr(holder, operation, None) for operation in OPERATIONS}
+def offered(holder: Any, wanted: Sequence[str]) -> dict[str, Callable[..., Any]]:
+    """Those of some operations that a module or an object has."""
+    named = {operation: getattr(holder, operation, None) for operation in wanted}
     return {operation: f for operation, f in named.items() if callable(f)}
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from cnnspec.kit import files, npy
 from cnnspec.kit.calls import Argument, Array, Call
 from cnnspec.kit.npy import MOST_BYTES, NpyError
-from cnnspec.targets import protocol
+from cnnspec.kit.operation import operation_of
 from cnnspec.targets.wire import ProtocolError
 
 
@@ -35,7 +35,7 @@ class ArrayFiles:
         Those of one slot have one name. Raises OSError.
         """
         written = {}
-        names = iter(protocol.ARRAYS[call.operation])
+        names = (one.name for one in operation_of(call).arrays)
         for argument in call.arguments:
             if isinstance(argument, Argument):
                 slot = argument.slot and f"slot-{argument.slot.replace(' ', '-')}"

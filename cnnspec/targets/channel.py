@@ -18,13 +18,16 @@ GLANCE = 0.2
 
 
 class Lost(Exception):  # noqa: N818  it is no error of ours
-    """A process that gave no answer, and how it failed to. noun: what it is called."""
+    """A process that gave no answer, and how it failed to.
 
-    def __init__(self, kind: Kind, how: str, noun: str = "") -> None:
+    noun: what it is called. signal: that of which it died.
+    """
+
+    def __init__(self, kind: Kind, how: str, noun: str = "", signal: str = "") -> None:
         self.how = how
         message = f"{noun} {how}" if noun else how
         super().__init__(message)
-        self.outcome = Outcome(kind, message=message)
+        self.outcome = Outcome(kind, message=message, signal=signal)
 
 
 @dataclass
@@ -68,7 +71,7 @@ class Channel:
                 if not ready(self.outgoing, until, self.process):
                     raise self.lost(until, "; it does not read what it is sent") from None
             except OSError:
-                raise Lost("crashed", self.process.end(), self.noun) from None
+                raise self.ended() from None
 
     def line(self, most: int, until: Deadline) -> bytes:
         """The next line, without its end. Raises Lost, or ProtocolError where it is too long."""
@@ -117,13 +120,18 @@ class Channel:
             return
         if not got:
             half = f" after half a line, {bytes(self.buffer[:80])!r}" if self.buffer else ""
-            raise Lost("crashed", self.process.end() + half, self.noun)
+            raise self.ended(half)
         self.buffer += got
+
+    def ended(self, more: str = "") -> Lost:
+        """A process that has hung up."""
+        how = self.process.end()
+        return Lost("crashed", how + more, self.noun, self.process.signal)
 
     def lost(self, until: Deadline, more: str) -> Lost:
         """A process that has ended while others hold its pipe, or that does nothing."""
         if self.process.has_ended():
-            return Lost("crashed", self.process.end(), self.noun)
+            return self.ended()
         return Lost("hung", f"no answer within {until.seconds:g} s{more}")
 
 

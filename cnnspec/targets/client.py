@@ -4,12 +4,13 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
 from cnnspec.kit.calls import FLAGS, Call, Outcome, TargetError
+from cnnspec.kit.client import Client
+from cnnspec.kit.operation import REGISTRY
 from cnnspec.targets import PROGRAM, Operations, Options, load, required_arguments
 from cnnspec.targets.channel import Lost
 from cnnspec.targets.executable import Executable
@@ -17,57 +18,6 @@ from cnnspec.targets.narrow import Narrow
 from cnnspec.targets.protocol import NotReady
 from cnnspec.targets.remote import START_PATIENCE, Remote
 from cnnspec.targets.server import Server
-
-
-class Client(Protocol):
-    """Something that makes calls on a target."""
-
-    @property
-    def unseen(self) -> frozenset[str]:
-        """The flags of an outcome that it cannot notice."""
-
-    @property
-    def dtype(self) -> str | None:
-        """The widest dtype in which it gives floats, or None where they are given as they are."""
-
-    @property
-    def dtypes(self) -> tuple[str, ...]:
-        """The dtypes of floats that the target takes, its own choice first; none if any will do."""
-
-    @property
-    def about(self) -> str:
-        """The target's own name and version."""
-
-    @property
-    def operations(self) -> Mapping[str, int | None]:
-        """The operations that the target offers, and how many arguments each requires."""
-
-    @property
-    def inline(self) -> bool:
-        """Whether arrays go to it in its messages, not in files."""
-
-    @property
-    def losses(self) -> int:
-        """How often it gave no answer."""
-
-    @property
-    def seconds_lost(self) -> float:
-        """How long was waited for answers that did not come, and for new starts."""
-
-    def answer(self, call: Call) -> Outcome:
-        """Make a call; never raises because of what the target does."""
-
-    def answers(self, calls: list[Call]) -> list[Outcome]:
-        """Make small calls, one after another; nothing where they cannot be made at once."""
-
-    def said(self) -> str:
-        """The end of what the target wrote to standard error."""
-
-    def restart(self) -> bool:
-        """Begin anew, if that is possible; whether it was."""
-
-    def close(self) -> None:
-        """End it."""
 
 
 class InProcess:
@@ -138,7 +88,8 @@ class Worker(Remote):
         options = options or Options()
         more = {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore", **options.variables()}
         python = options.python or sys.executable
-        words = [python, "-c", BOOTSTRAP, str(PACKAGE), name, edition, os.getcwd()]  # noqa: PTH109
+        here, wanted = os.getcwd(), ",".join(REGISTRY)  # noqa: PTH109
+        words = [python, "-c", BOOTSTRAP, str(PACKAGE), name, edition, here, wanted]
         super().__init__(words, name, edition, timeout, more, program=python)
 
     def start(self) -> None:

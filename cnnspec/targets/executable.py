@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from cnnspec.kit import files
-from cnnspec.kit.calls import Array, Call, Operation, TargetError
+from cnnspec.kit.calls import Array, Call, TargetError
 from cnnspec.kit.calls import call as make_call
+from cnnspec.kit.operation import operation_of
 from cnnspec.targets import protocol
 from cnnspec.targets.array_files import little
 from cnnspec.targets.remote import Remote
@@ -46,7 +47,7 @@ def save(place: Path, calls: Iterable[Call], edition: str, inline: bool = False)
             message = {"id": number, **protocol.inline(call, packer, keeps=False)}
             requests += b"".join(packer.message(message))
             continue
-        names = iter(protocol.ARRAYS[call.operation])
+        names = (one.name for one in operation_of(call).arrays)
         given = {f"{number}-{next(names)}.npy": array for array in call.arrays}
         contents |= {name: little(array) for name, array in given.items()}
         paths = [place / name for name in given]
@@ -69,7 +70,7 @@ def functions(command: str, edition: str = "standard") -> dict[str, Callable[...
     client = Executable(command, edition, 20.0)
     atexit.register(client.close)
 
-    def function(operation: Operation) -> Callable[..., Array]:
+    def function(operation: str) -> Callable[..., Array]:
         def called(*arguments: Array | int) -> Array:
             outcome = client.answer(make_call(operation, *arguments))
             if outcome.value is None:

@@ -9,7 +9,7 @@ from numpy import array_equal, dtype, errstate, finfo
 from cnnspec.kit.calls import Argument, Array, Call, Outcome
 
 if TYPE_CHECKING:
-    from cnnspec.targets.client import Client
+    from cnnspec.kit.client import Client
 
 
 class Narrow:

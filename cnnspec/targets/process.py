@@ -21,12 +21,12 @@ LARGEST_FILE = 2**32
 class Process:
     """A child process with pipes to its standard input and output.
 
-    The watchdog ends it should this process end without doing so. Raises OSError if the program
-    cannot be started, ValueError if its command holds a NUL.
+    signal: that of which it died. The watchdog ends it should this process end without doing so.
+    Raises OSError if the program cannot be started, ValueError if its command holds a NUL.
     """
 
     def __init__(self, command: Sequence[str], more: Mapping[str, str]) -> None:
-        self.last = ""
+        self.last, self.signal = "", ""
         marked = {**os.environ, **more, **GUARD.variables()}
         with held():
             self.errors = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the process
@@ -74,7 +74,8 @@ class Process:
         if status is None:
             return f"closed its channel{last}"
         if status < 0:
-            return f"died of {signal_name(-status)}{last}"
+            self.signal = signal_name(-status)
+            return f"died of {self.signal}{last}"
         return f"ended its process with exit status {status}{last}"
 
     def strike(self) -> None:

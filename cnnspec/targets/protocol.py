@@ -10,13 +10,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from cnnspec.kit.calls import FLAGS, LAYOUTS, OPERATIONS, Argument, Call, Kind, Operation, Outcome
+from cnnspec.kit.calls import FLAGS, LAYOUTS, Argument, Call, Kind, Outcome
+from cnnspec.kit.operation import REGISTRY, operation_of
 from cnnspec.kit.text import plain
 from cnnspec.targets.wire import Message, Packer, ProtocolError, Unpacker, from_line, shown
 
 VERSIONS = (1, 2)
-ARRAYS = {"conv": ("image", "filters"), "relu": ("feature_map",), "pooling": ("feature_map",)}
-NUMBERS = ("size", "stride")
 STATUSES: dict[str, Kind] = {
     "ok": "returned",
     "rejected": "rejected",
@@ -30,9 +29,6 @@ DTYPES = (
 """What the arrays of a program may hold."""
 
 FLOATS = DTYPES[:3]
-
-LIMITS = "HWCNKST"
-"""The dimensions that a program may have a limit for."""
 
 MOST_CALLS = 1_000
 """Calls in a message, at the most."""
@@ -68,7 +64,7 @@ class Offer:
     """
 
     version: int
-    ops: tuple[Operation, ...]
+    ops: tuple[str, ...]
     dtypes: tuple[str, ...]
     floats: tuple[str, ...]
     name: str = ""
@@ -91,8 +87,9 @@ class Offer:
         for array in call.arrays if self.dtypes else ():
             if array.dtype.name not in self.dtypes:
                 return "dtypes that it does not offer"
-        if call.operation == "pooling" and len(call.numbers) < len(NUMBERS) and not self.defaults:
-            return "size or stride left out"
+        numbers = operation_of(call).numbers
+        if len(call.numbers) < len(numbers) and not self.defaults:
+            return f"{' or '.join(one.name for one in numbers)} left out"
         for dimension, extent in dimensions(call).items() if self.limits else ():
             if extent > self.limits.get(dimension, extent):
                 return f"{dimension} above {self.limits[dimension]}"
@@ -100,12 +97,24 @@ class Offer:
 
 
 def dimensions(call: Call) -> dict[str, int]:
-    """H, W and C of a call; N and K of a conv; S and T of a pooling."""
-    found = dict(zip("HWC", call.arrays[0].shape, strict=False))
-    if call.operation == "conv":
-        shape = call.arrays[1].shape
-        found |= {"N": shape[0] if shape else 0, "K": max(shape[1:3], default=0)}
-    return found | dict(zip("ST", call.numbers, strict=False))
+    """The extents of a call by their letters: of each axis, and each number."""
+    operation = operation_of(call)
+    found: dict[str, int] = {}
+    for parameter, array in zip(operation.arrays, call.arrays, strict=True):
+        form = next((one for one in parameter.axes if len(one) == array.ndim), parameter.axes[-1])
+        for letter, extent in zip(form, array.shape, strict=False):
+            found[letter] = max(extent, found.get(letter, 0))
+    letters = [one.letter for one in operation.numbers]
+    return found | dict(zip(letters, call.numbers, strict=False))
+
+
+def letters() -> str:
+    """The dimensions that a program may have a limit for."""
+    forms = [
+        *(form for one in REGISTRY.values() for array in one.arrays for form in array.axes),
+        *(number.letter for one in REGISTRY.values() for number in one.numbers),
+    ]
+    return "".join(dict.fromkeys("".join(forms)))
 
 
 # What the verifier says.
@@ -127,25 +136,25 @@ def hello(edition: str) -> Message:
 
 def request(number: int, call: Call, files: Iterable[Path], output: Path) -> Message:
     """The request for a call whose arrays are in files."""
-    arrays = dict(zip(ARRAYS[call.operation], map(str, files), strict=True))
-    sizes = dict(zip(NUMBERS, call.numbers, strict=False))
+    operation = operation_of(call)
+    arrays = dict(zip((one.name for one in operation.arrays), map(str, files), strict=True))
+    sizes = dict(zip((one.name for one in operation.numbers), call.numbers, strict=False))
     return {"id": number, "op": call.operation, **arrays, **sizes, "output": str(output)}
 
 
 def inline(call: Call, packer: Packer, keeps: bool) -> Message:
     """A call, without an id, whose arrays follow the line. keeps: whether slots mean something."""
     message: Message = {"op": call.operation}
-    names, numbers = iter(ARRAYS[call.operation]), iter(NUMBERS)
-    for argument in call.arguments:
+    for parameter, argument in zip(operation_of(call).parameters, call.arguments, strict=False):
         if not isinstance(argument, Argument):
-            message[next(numbers)] = argument
+            message[parameter.name] = argument
             continue
         array = packer.add(argument.values)
         if argument.layout != "C":
             array["layout"] = argument.layout
         if argument.slot is not None and keeps:
             array["slot"] = argument.slot
-        message[next(names)] = array
+        message[parameter.name] = array
     if call.repeat > 1:
         message["repeat"] = call.repeat
     if call.beside is not None:
@@ -155,16 +164,19 @@ def inline(call: Call, packer: Packer, keeps: bool) -> Message:
 
 def requested(message: Message, unpacker: Unpacker) -> Call:
     """The call that `inline` wrote: the worker's side. Raises ProtocolError."""
-    operation = message["op"]
     arguments: list[Argument | int] = []
-    for name in ARRAYS[operation]:
-        if name in message:
-            given = message[name]
+    for name, given in message.items():  # in the order of the parameters
+        if isinstance(given, dict) and name != "beside":
             values = unpacker.take(given)
             arguments.append(Argument(values, given.get("layout", "C"), given.get("slot")))
-    arguments += [message[name] for name in NUMBERS if name in message]
+        elif name not in AROUND:
+            arguments.append(given)
     beside = requested(message["beside"], unpacker) if "beside" in message else None
-    return Call(operation, tuple(arguments), message.get("repeat", 1), beside)
+    return Call(message["op"], tuple(arguments), message.get("repeat", 1), beside)
+
+
+AROUND = ("id", "op", "repeat", "beside", "bytes")
+"""The keys of a call that are no arguments."""
 
 
 # What a target says.
@@ -256,16 +268,19 @@ def offer(message: Message) -> Offer:
         spoken = " and ".join(map(str, VERSIONS))
         raise ProtocolError(f"speaks protocol {version!r:.40}; this cnnspec speaks {spoken}")
     later = version > 1  # what a later version adds is not this one's
-    ops = known(message, "ops", OPERATIONS, later)
+    ops = known(message, "ops", tuple(REGISTRY), later)
     dtypes = known(message, "dtypes", DTYPES, later) if "dtypes" in message or not later else ()
     floats = tuple(one for one in texts(message, "floats") if one in FLOATS) if later else ()
     defaults = message.get("defaults", False)
     if not isinstance(message.get("name", ""), str) or not isinstance(defaults, bool):
         raise ProtocolError("says a name that is no text, or defaults other than true and false")
-    required = {"conv": 2, "relu": 1, "pooling": 1 if defaults else 3}
+    required = {
+        name: len(one.arrays) + (0 if defaults else len(one.numbers))
+        for name, one in REGISTRY.items()
+    }
     basis = Offer(
         version,
-        tuple(one for one in OPERATIONS if one in ops),
+        tuple(one for one in REGISTRY if one in ops),
         dtypes,
         floats or tuple(one for one in FLOATS if one in dtypes),
         plain(message.get("name", ""), NAME),
@@ -298,7 +313,7 @@ def more(basis: Offer, message: Message) -> Offer:
     )
 
 
-def required(message: Message, ops: tuple[Operation, ...]) -> dict[str, int | None]:
+def required(message: Message, ops: tuple[str, ...]) -> dict[str, int | None]:
     """How many arguments operations require, where a message says it. Raises ProtocolError."""
     given = message.get("required", {})
     if not isinstance(given, dict) or not all(
@@ -312,11 +327,13 @@ def limits(message: Message, later: bool) -> dict[str, int]:
     """The largest dimensions that a program takes. Raises ProtocolError."""
     given = message.get("limits", {})
     if isinstance(given, dict) and later:
-        given = {k: v for k, v in given.items() if k in LIMITS}
+        given = {k: v for k, v in given.items() if k in letters()}
     if not isinstance(given, dict) or not all(
-        k in LIMITS and type(v) is int and v > 0 for k, v in given.items()
+        k in letters() and type(v) is int and v > 0 for k, v in given.items()
     ):
-        raise ProtocolError(f"has the limits {given!r:.80}; some of {', '.join(LIMITS)}, from 1 on")
+        raise ProtocolError(
+            f"has the limits {given!r:.80}; some of {', '.join(letters())}, from 1 on"
+        )
     return given
 
 

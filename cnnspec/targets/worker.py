@@ -29,12 +29,12 @@ def main() -> None:
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     printed = silence()
     limit_memory()
-    name, edition, folder = sys.argv[1:]
+    name, edition, folder, wanted = sys.argv[1:]
     greeting, _ = read(requests)
     os.chdir(folder)
     sys.argv = [name]
     try:
-        target = loaded(name, edition)
+        target = loaded(name, edition, wanted.split(","))
     except TargetError as error:
         write(answers, {"id": greeting["id"], "status": "rejected", "reason": plain(str(error))})
         return

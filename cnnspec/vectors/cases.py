@@ -6,13 +6,13 @@ from itertools import groupby
 
 import numpy as np
 
-from cnnspec.commands.explain import Nobody
 from cnnspec.kit import filling
-from cnnspec.kit.calls import OPERATIONS, call
+from cnnspec.kit.calls import call
 from cnnspec.kit.check import Check
+from cnnspec.kit.client import NoTarget
+from cnnspec.kit.operation import REGISTRY, broken
 from cnnspec.kit.session import Case, Session
-from cnnspec.operations import oracle
-from cnnspec.operations.every.typical import typical
+from cnnspec.operations.conv.inputs import conv_call
 from cnnspec.spec import Edition
 from cnnspec.vectors.arrays import LISTED, is_short
 
@@ -25,7 +25,7 @@ ROOM = {"chained": 4_000, "correlate": 1_000}
 
 def chosen(one: Check, edition: Edition) -> Iterator[Case]:
     """The cases of a check that become vectors: small ones of its own, then those by hand."""
-    session = Session(Nobody(), edition)
+    session = Session(NoTarget(), edition)
     own = [] if one.cases is None else [case for case in one.cases(session) if is_small(one, case)]
     own.sort(key=operation_of)
     for operation, group in groupby(own, operation_of):
@@ -34,8 +34,8 @@ def chosen(one: Check, edition: Edition) -> Iterator[Case]:
 
 
 def operation_of(case: Case) -> int:
-    """The place in OPERATIONS of what a case judges."""
-    return OPERATIONS.index(case[-1].operation)
+    """The place in the catalogue of what a case judges."""
+    return list(REGISTRY).index(case[-1].operation)
 
 
 def is_small(one: Check, case: Case) -> bool:
@@ -68,26 +68,24 @@ def signs(_session: Session) -> Iterator[Case]:
 
 def doubled(session: Session) -> Iterator[Case]:
     """Maps, and the same times two."""
-    for one in typical(session, "pooling", "doubled"):
+    for one in REGISTRY["pooling"].inputs.typical(session, "doubled"):
         yield one, one.with_arrays([one.arrays[0] * 2])
 
 
 def between(session: Session) -> Iterator[Case]:
     """Calls of the other operations between two of the same."""
-    calls = {name: typical(session, name, "between") for name in OPERATIONS}
+    calls = {name: one.inputs.typical(session, "between") for name, one in REGISTRY.items()}
     for name, own in calls.items():
-        others = [calls[other][0] for other in OPERATIONS if other != name]
+        others = [calls[other][0] for other in REGISTRY if other != name]
         yield from ((one, *others, one) for one in own)
 
 
 def many(session: Session) -> Iterator[Case]:
     """A call that is made more than a thousand times, and calls after larger ones."""
-    for operation in OPERATIONS:
-        one = typical(session, operation)[0]
+    for operation in REGISTRY.values():
+        one = operation.inputs.typical(session)[0]
         yield (replace(one, repeat=1200),)
-        x = filling.filled((9, 10, 2), "ordinary", seed="large")
-        others = [np.ones((1, 3, 3, 2))] if operation == "conv" else []
-        yield call(operation, x, *others), one
+        yield operation.inputs.larger(), one
 
 
 def after_others(_session: Session) -> Iterator[Case]:
@@ -107,7 +105,7 @@ def wider(_session: Session) -> Iterator[Case]:
         ((3, 4, 9), (1, 3, 3, 9)),
         ((9, 8), (1, 7, 7)),
     ):
-        first, second = (filling.conv_call(image, filters, seed=seed) for seed in ("one", "other"))
+        first, second = (conv_call(image, filters, seed=seed) for seed in ("one", "other"))
         yield first, second
 
 
@@ -116,7 +114,7 @@ def up_to_zero(session: Session) -> Iterator[Case]:
     x = -(np.arange(40.0) % 3).reshape(4, 5, 2)
     for size, stride in ((2, 2), (2, 1), (3, 1)):
         one = call("pooling", x, size, stride)
-        if oracle.broken(one, session.edition) is None:
+        if broken(one, session.edition) is None:
             yield (one,)
 
 

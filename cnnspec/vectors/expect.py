@@ -5,9 +5,9 @@ from math import inf, nextafter
 
 from cnnspec.kit.calls import Argument, Call, call
 from cnnspec.kit.exact import exact_conv, gamma, subnormal_quantum
+from cnnspec.kit.filling import promoted
+from cnnspec.kit.operation import NOTHING, broken, operation_of
 from cnnspec.kit.session import Case
-from cnnspec.operations import oracle
-from cnnspec.operations.every.inputs import promoted
 from cnnspec.spec import Edition
 from cnnspec.vectors.arrays import Data, hexadecimal, written
 
@@ -36,8 +36,8 @@ def chained(case: Case, edition: Edition) -> list[Data]:
     image, calls = case[0].arrays[0], []
     for one in case:
         for operation, *others in (("conv", one.arrays[1]), ("relu",), ("pooling", 2, 2)):
-            step = call(operation, image, *others)  # type: ignore[arg-type]
-            image = oracle.expected(step, edition)
+            step = call(operation, image, *others)
+            image = operation_of(step).oracle.expected(step, edition)
             calls.append(call_data(step, {"result": written(image)}))
     for before, data in enumerate(calls[1:]):
         data["arguments"][0] = {"from": before}
@@ -60,7 +60,7 @@ def argument(a: Argument) -> Data:
 
 def expected(one: Call, edition: Edition, check: Key) -> Data:
     """What may come of a call: a result, a rejection, or either."""
-    clause = oracle.broken(one, edition)
+    clause = broken(one, edition)
     if clause is not None:
         return {"rejected": clause, **(instead(one) if edition == "standard" else {})}
     return {"result": result_of(one, edition, check)}
@@ -72,32 +72,23 @@ def result_of(one: Call, edition: Edition, check: Key) -> Data:
         return {}
     if check[0] == "C9":
         return within_bound(one)
-    result = oracle.expected(one, edition)
+    result = operation_of(one).oracle.expected(one, edition)
     if check in SHAPED:
         return {"shape": list(result.shape)}
     return {**written(result), **({"dtype": least(one)} if check in TYPED else {})}
 
 
 def instead(one: Call) -> Data:
-    """What edition standard allows instead of rejecting a call: what checks.rejection.allowed says.
-
-    A result without elements where a window or a filter does not fit; else, of filters that are
-    not square or not odd, the right result.
-    """
-    if one.operation == "pooling":
-        x, size, stride = one.arrays[0], *oracle.sizes(one)
-        return {"empty": True} if x.ndim == 3 and size > min(x.shape[:2]) and stride >= 1 else {}
-    image, filters = one.arrays
-    if oracle.broken(one, "standard") in ("C1", "C2") or 0 in filters.shape[1:3]:
+    """What edition standard allows instead of rejecting a call."""
+    right = operation_of(one).oracle.instead(one)
+    if right is None:
         return {}
-    if filters.shape[1] > image.shape[0] or filters.shape[2] > image.shape[1]:
-        return {"empty": True}
-    return {"result": written(oracle.slid(image, filters))}
+    return {"empty": True} if right is NOTHING else {"result": written(right)}
 
 
 def least(one: Call) -> str:
     """The least dtype of a result, in words (Q6)."""
-    whole = one.operation != "conv" and one.arrays[0].dtype.kind in "biu"
+    whole = operation_of(one).keeps_integers and one.arrays[0].dtype.kind in "biu"
     return f"{promoted(one.arrays).name}{' or integer' if whole else ''}"
 
 

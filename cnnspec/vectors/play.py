@@ -9,17 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from cnnspec.commands.faults import edition_of
 from cnnspec.kit import files
 from cnnspec.kit.calls import FLAGS, Argument, Call, Outcome
+from cnnspec.kit.client import Client
 from cnnspec.kit.exact import significand_bits
 from cnnspec.kit.fault import Fault
-from cnnspec.kit.rejection import ACCIDENTS
+from cnnspec.kit.rejection import ACCIDENTS, causes
 from cnnspec.kit.session import difference
 from cnnspec.kit.text import plain
-from cnnspec.operations.conv.checks import named
 from cnnspec.spec import Array, Edition
-from cnnspec.targets.client import Client, InProcess
+from cnnspec.targets.client import InProcess
 from cnnspec.vectors.arrays import Data, array_from
 
 SEEN = {
@@ -152,7 +151,7 @@ def failure(vector: Vector, client: Client, edition: Edition) -> str:
         if problem:
             return problem
         outcomes.append(outcome)
-    return wrong_cause(outcomes) if "cause" in vector.requires else ""
+    return wrong_cause(vector, outcomes) if "cause" in vector.requires else ""
 
 
 def wrong(step: Step, outcome: Outcome) -> str:
@@ -201,9 +200,9 @@ def unlike(vector: Vector, outcome: Outcome, edition: Edition) -> str:
     return ""
 
 
-def wrong_cause(outcomes: list[Outcome]) -> str:
+def wrong_cause(vector: Vector, outcomes: list[Outcome]) -> str:
     """Whether the second of two causes is reported, where messages tell them apart (C8)."""
-    first, second, both = (named(outcome) for outcome in outcomes)
+    first, second, both = (causes(vector.steps[0].call.operation, outcome) for outcome in outcomes)
     if len(first) == len(second) == 1 and first != second and both == second:
         return "the second of two causes is reported"
     return ""
@@ -211,7 +210,7 @@ def wrong_cause(outcomes: list[Outcome]) -> str:
 
 def killer(fault: Fault, vectors: list[Vector]) -> str | None:
     """The id of a vector that a fault model fails, or None; clauses that it breaks come first."""
-    edition = edition_of(fault)
+    edition = fault.edition
     client = InProcess(fault.operations(edition), lambda: fault.operations(edition))
     own = [vector for vector in vectors if fault.operation in vector.operations]
     own.sort(key=lambda vector: vector.id.partition("-")[0] not in fault.clauses)

@@ -10,6 +10,7 @@ from cnnspec.article import golden
 from cnnspec.kit.calls import Argument
 from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import clauses
+from cnnspec.kit.operation import REGISTRY, operation_of
 from cnnspec.kit.session import Case
 from cnnspec.operations.catalogue import checks, reading_order
 from cnnspec.spec import Edition
@@ -60,7 +61,8 @@ def write(folder: Path) -> dict[str, int]:
 
 def schema_text() -> str:
     """The JSON Schema of a file of vectors."""
-    return resources.files("cnnspec.vectors").joinpath("schema.json").read_text(encoding="utf-8")
+    text = resources.files("cnnspec.vectors").joinpath("schema.json").read_text(encoding="utf-8")
+    return text.replace('"conv", "relu", "pooling"', json.dumps(list(REGISTRY))[1:-1])
 
 
 def file_text(clause: str, vectors: list[Data]) -> str:
@@ -115,7 +117,7 @@ def required(one: Check, case: Case) -> list[str]:
         "layout": any(a.layout != "C" for a in arrays),
         "one object": any(a.slot is not None for a in arrays),
         "at once": any(each.beside is not None for each in case),
-        "defaults": any(e.operation == "pooling" and len(e.numbers) < 2 for e in case),
+        "defaults": any(len(e.numbers) < len(operation_of(e).numbers) for e in case),
     }
     return words + [word for word, needed in doing.items() if needed]
 
@@ -152,7 +154,7 @@ def layers_of_chelsea(edition: Edition) -> Iterator[tuple[list[str], list[Data]]
     for step in golden_steps():
         if step.operation != "input" and step.edition in (None, edition):
             arguments = [{"dtype": "float64", **stored(name)} for name in step.inputs]
-            sizes = [2, 2] if step.operation == "pooling" else []
+            sizes = [one.default for one in REGISTRY[step.operation].numbers]
             call = {"operation": step.operation, "arguments": [*arguments, *sizes]}
             calls = [{**call, "expected": {"result": stored(step.name)}}]
             yield notations(calls), calls

@@ -7,39 +7,41 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from cnnspec.kit import drawing, filling
-from cnnspec.kit.calls import Outcome, call
+from cnnspec.kit.calls import call
 from cnnspec.kit.check import check
 from cnnspec.kit.exact import share_of_bound, significand_bits
-from cnnspec.kit.rejection import distinct, invalid_convs, of, rejected
+from cnnspec.kit.filling import distinct
+from cnnspec.kit.rejection import causes, of, rejected
 from cnnspec.kit.session import Case, Declined, Deviation, Misshapen, Session, returned, same
+from cnnspec.operations.conv import inputs
 from cnnspec.spec import Array
 
 
-@check("C1", "conv", witness="the table of invalid inputs", cases=of(invalid_convs, "C1"))
+@check("C1", "conv", witness="the table of invalid inputs", cases=of("conv", "C1"))
 def ranks(session: Session, case: Case) -> None:
     """Ranks that do not agree are rejected."""
     rejected(session, case)
 
 
-@check("C2", "conv", witness="the table of invalid inputs", cases=of(invalid_convs, "C2"))
+@check("C2", "conv", witness="the table of invalid inputs", cases=of("conv", "C2"))
 def channel_counts(session: Session, case: Case) -> None:
     """More or fewer channels than the filters have are rejected."""
     rejected(session, case)
 
 
-@check("C3", "conv", witness="the table of invalid inputs", cases=of(invalid_convs, "C3"))
+@check("C3", "conv", witness="the table of invalid inputs", cases=of("conv", "C3"))
 def square(session: Session, case: Case) -> None:
     """Filters that are not square are rejected (standard: or computed rightly)."""
     rejected(session, case)
 
 
-@check("C4", "conv", witness="the table of invalid inputs", cases=of(invalid_convs, "C4"))
+@check("C4", "conv", witness="the table of invalid inputs", cases=of("conv", "C4"))
 def odd(session: Session, case: Case) -> None:
     """Filters of even size are rejected (standard: or computed rightly)."""
     rejected(session, case)
 
 
-@check("C5", "conv", witness="the table of invalid inputs", cases=of(invalid_convs, "C5"))
+@check("C5", "conv", witness="the table of invalid inputs", cases=of("conv", "C5"))
 def fits(session: Session, case: Case) -> None:
     """A filter larger than the image is rejected (standard: or gives no elements)."""
     rejected(session, case)
@@ -48,17 +50,12 @@ def fits(session: Session, case: Case) -> None:
 def small(session: Session) -> list[Case]:
     """The small deterministic cases; made once for a session, since two clauses share them."""
     if "conv" not in session.shared:
-        bits = session.significand.get("conv", 53)
-        session.shared["conv"] = [(one,) for one in filling.small_convs(bits)]
+        bits = session.bits("conv")
+        session.shared["conv"] = [(one,) for one in inputs.small(bits)]
     return session.shared["conv"]
 
 
-def drawn(session: Session) -> st.SearchStrategy[Case]:
-    """Convs of drawn shapes, up to 24 pixels wide, on exact grids."""
-    return drawing.conv_cases(session.significand.get("conv", 53))
-
-
-@check("C6", "conv", witness="the formula", cases=small, strategy=drawn)
+@check("C6", "conv", witness="the formula", cases=small, strategy=inputs.drawn)
 def shape(session: Session, case: Case) -> None:
     """The shape of the result is (H-K+1, W-K+1, N)."""
     got = returned(session.remember(case[-1]))
@@ -72,11 +69,11 @@ def shape(session: Session, case: Case) -> None:
 def structured(session: Session) -> Iterator[Case]:
     """Small convs first, then those that invite shortcuts."""
     yield from small(session)
-    bits = min(session.significand.get("conv", 53), 53)
-    yield from ((one,) for one in filling.structured_convs(bits))
+    bits = session.bits("conv")
+    yield from ((one,) for one in inputs.structured(bits))
 
 
-@check("C7", "conv", witness="spec.py on exact grids", cases=structured, strategy=drawn)
+@check("C7", "conv", witness="spec.py on exact grids", cases=structured, strategy=inputs.drawn)
 def values(session: Session, case: Case) -> None:
     """Every element equals the sum of the formula, to the bit."""
     same(of_right_shape(session, case), session.expected(case[-1]))
@@ -84,7 +81,7 @@ def values(session: Session, case: Case) -> None:
 
 def larger(session: Session) -> Iterator[Case]:
     """A few larger convs, with one huge pixel, which shows FFT and Winograd."""
-    bits = session.significand.get("conv", 53)
+    bits = session.bits("conv")
     for image, filters in (
         ((20, 23), (2, 3, 3)),
         ((33, 30, 3), (4, 5, 5, 3)),
@@ -92,7 +89,7 @@ def larger(session: Session) -> Iterator[Case]:
         ((26, 27, 16), (9, 3, 3, 16)),
         ((64, 70, 2), (3, 7, 7, 2)),
     ):
-        one = filling.conv_call(image, filters, "float64", bits - 8, "larger")
+        one = inputs.conv_call(image, filters, "float64", bits - 8, "larger")
         image_values = one.arrays[0]
         image_values[image[0] // 2, image[1] // 2] *= 2.0**8
         yield (one,)
@@ -121,10 +118,6 @@ def of_right_shape(session: Session, case: Case) -> Array:
     return got
 
 
-CAUSES = {"C2": ("channel", "depth"), "C3": ("square",), "C4": ("odd", "even")}
-"""Words by which the messages of the article tell three clauses apart."""
-
-
 def pairs(_session: Session) -> Iterator[Case]:
     """Calls that break one clause each, and then calls that break two; the last is judged."""
     alone = {
@@ -144,19 +137,11 @@ def pairs(_session: Session) -> Iterator[Case]:
 @check("C8", "conv", witness="the clauses that the rejections name, or their words", cases=pairs)
 def order(session: Session, case: Case) -> None:
     """Of two causes the first is reported, where the target's messages tell them apart."""
-    first, second, both = (named(session.outcome(one)) for one in case)
+    first, second, both = (causes("conv", session.outcome(one)) for one in case)
     if len(first) != 1 or len(second) != 1 or first == second or len(both) != 1:
         raise Declined("the messages do not tell the causes apart")
     if both == second:
         raise Deviation(f"{both.pop()} is reported, though {first.pop()} fails too and comes first")
-
-
-def named(outcome: Outcome) -> set[str]:
-    """The clause that a rejection names, or else those of CAUSES that its message speaks of."""
-    if outcome.clause:
-        return {outcome.clause} & set(CAUSES)
-    text = outcome.message.lower()
-    return {clause for clause, words in CAUSES.items() if any(word in text for word in words)}
 
 
 def rounding(_session: Session) -> Iterator[Case]:

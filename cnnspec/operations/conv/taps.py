@@ -12,6 +12,7 @@ import numpy as np
 
 from cnnspec.kit.calls import call
 from cnnspec.kit.filling import random_for
+from cnnspec.kit.operation import Explanation
 from cnnspec.kit.session import Session
 from cnnspec.spec import Array
 
@@ -49,6 +50,14 @@ class TapMap:
     shape: Place
     taps: Taps
     scale: float = 1.0
+
+
+def explained(session: Session) -> Explanation | None:
+    """What a wrong conv does with its input."""
+    taps = measure(session)
+    if taps is None or taps == right():
+        return None
+    return Explanation(summary(taps), list(picture(taps)))
 
 
 def measure(session: Session) -> TapMap | None:

@@ -7,12 +7,12 @@ import numpy as np
 from hypothesis import strategies as st
 
 from cnnspec.kit import drawing, filling
-from cnnspec.kit.calls import FLAGS, OPERATIONS, Argument, Call, Operation, call
+from cnnspec.kit.calls import FLAGS, Argument, Call
 from cnnspec.kit.check import check
-from cnnspec.kit.rejection import ACCIDENTS, distinct, invalid_convs, invalid_poolings, rejected
+from cnnspec.kit.operation import REGISTRY, Operation
+from cnnspec.kit.rejection import ACCIDENTS, invalid, rejected
 from cnnspec.kit.session import Case, Declined, Deviation, Session, same
-from cnnspec.operations import oracle
-from cnnspec.operations.every.typical import for_each, typical
+from cnnspec.operations.every.typical import for_each
 from cnnspec.spec import Array
 
 
@@ -20,7 +20,7 @@ from cnnspec.spec import Array
 def plain(session: Session, operation: Operation) -> Iterator[Case]:
     """The typical calls, in both precisions."""
     for dtype in drawing.FLOATS:
-        for one in typical(session, operation, dtype=dtype):
+        for one in operation.inputs.typical(session, dtype=dtype):
             yield (one,)
             random = filling.random_for("plain", one.arrays[0].shape, dtype)
             normal = [np.asarray(random.standard_normal(a.shape), dtype) for a in one.arrays]
@@ -51,7 +51,8 @@ PATIENCE = 10.0
 @for_each
 def histories(session: Session, operation: Operation) -> Iterator[Case]:
     """The same call with others between; one object with new contents; many calls; two threads."""
-    calls, others = typical(session, operation), typical(session, operation, "others")
+    calls = operation.inputs.typical(session)
+    others = operation.inputs.typical(session, "others")
     for one, other in zip(calls, others, strict=True):
         yield one, one
         yield one, other, one
@@ -120,32 +121,7 @@ def alike(got: Array, wanted: Array) -> None:
 @for_each
 def worse(_session: Session, operation: Operation) -> Iterator[Case]:
     """Calls that break two clauses and more, and sizes that are no sizes."""
-    if operation == "conv":
-        for image, filters in (
-            ((7, 7, 3), (2, 3, 5, 1)),
-            ((7, 7, 3), (2, 4, 4, 1)),
-            ((3, 3, 3), (2, 5, 5, 1)),
-            ((3, 3), (2, 4, 6)),
-            ((3, 3, 2), (2, 5, 3, 4)),
-            ((5,), (3,)),
-            ((5, 5), (3,)),
-            ((5, 5, 2, 1), (1, 3, 3, 2)),
-            ((2, 5, 5, 3), (1, 3, 3, 3)),
-        ):
-            yield (call("conv", distinct(image), distinct(filters)),)
-    if operation == "pooling":
-        for shape, size, stride in (
-            ((4, 4), 5, 0),
-            ((4, 4, 1), 5, -1),
-            ((4, 4, 1), -2, -2),
-            ((4, 4, 1), 0, 0),
-            ((4, 4, 1), -1, 2),
-            ((6, 6, 2), 2, -3),
-            ((3, 5, 2), 4, 2),
-            ((5, 3, 2), 4, 2),
-            ((2, 4, 4, 1), 2, 2),
-        ):
-            yield (call("pooling", distinct(shape), size, stride),)
+    yield from ((one,) for one in operation.inputs.worse())
 
 
 @check("Q3", witness="the table of invalid inputs", cases=worse)
@@ -157,15 +133,10 @@ def invalid_is_rejected(session: Session, case: Case) -> None:
 @for_each
 def sequences(session: Session, operation: Operation) -> Iterator[Case]:
     """Calls, and pairs of calls with the same and with other shapes."""
-    calls, others = typical(session, operation), typical(session, operation, "others")
-    if operation != "conv":  # where nothing is to be done an implementation may return its input
-        ones = np.ones((3, 4, 2))
-        calls.append(call("relu", ones) if operation == "relu" else call("pooling", ones, 1, 1))
-        others.append(calls[-1])
-    else:
-        calls.append(call("conv", np.ones((3, 4)), np.ones((1, 1, 1))))
-        others.append(calls[-1])
-    for one, other in zip(calls, others, strict=True):
+    calls = operation.inputs.typical(session)
+    others = operation.inputs.typical(session, "others")
+    idle = operation.inputs.idle()  # where nothing is to be done the input may be returned
+    for one, other in zip([*calls, idle], [*others, idle], strict=True):
         yield (one,)
         yield (one.with_arrays([a.astype(np.float32) for a in one.arrays]),)
         yield one, one
@@ -182,10 +153,7 @@ def fresh(session: Session, case: Case) -> None:
 @for_each
 def odd_calls(_session: Session, operation: Operation) -> Iterator[Case]:
     """Every invalid call of the tables."""
-    if operation == "conv":
-        yield from ((one,) for one in invalid_convs("C1", "C2", "C3", "C4", "C5"))
-    if operation == "pooling":
-        yield from ((one,) for one in invalid_poolings("P1", "P2"))
+    yield from ((one,) for one in invalid(operation.name))
 
 
 @check("Q10", witness="the class and text of the exception", cases=odd_calls)
@@ -216,9 +184,9 @@ def starts(session: Session) -> Iterator[Case]:
     """Plain calls, each operation's float32 before its float64, small before large."""
     ordered: list[Call] = []
     for dtype in ("float32", "float64"):
-        for operation in OPERATIONS:
-            if operation in session.offered():
-                ordered += typical(session, operation, "starts", dtype)[::-1]
+        for name, operation in REGISTRY.items():
+            if name in session.offered():
+                ordered += operation.inputs.typical(session, "starts", dtype)[::-1]
     yield tuple(ordered)
 
 
@@ -237,21 +205,10 @@ def first_call(session: Session, case: Case) -> None:
 
 def walk(session: Session) -> st.SearchStrategy[Case]:
     """A few drawn calls in a row, one of them twice: first and last."""
-    offered = [o for o in OPERATIONS if o in session.offered()]
-    one = st.sampled_from(offered).flatmap(lambda operation: by_operation(session, operation))
+    offered = [one for name, one in REGISTRY.items() if name in session.offered()]
+    one = st.sampled_from(offered).flatmap(lambda operation: operation.inputs.drawn(session))
     return st.tuples(one, st.lists(one, max_size=4)).map(
         lambda drawn: (drawn[0][-1], *(c[-1] for c in drawn[1]), drawn[0][-1])
-    )
-
-
-def by_operation(session: Session, operation: Operation) -> st.SearchStrategy[Case]:
-    """Drawn calls of an operation."""
-    if operation == "conv":
-        return drawing.conv_cases(session.significand.get("conv", 53))
-    if operation == "relu":
-        return drawing.map_cases("relu")
-    return drawing.pooling_cases().filter(
-        lambda case: oracle.broken(case[-1], session.edition) is None
     )
 
 

@@ -1,34 +1,51 @@
 """Faults that any operation may have: state, memory, and what is printed."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from cnnspec.kit.calls import OPERATIONS
-from cnnspec.kit.fault import Function, base, stateful
+from cnnspec.kit.fault import Function, stateful
+from cnnspec.kit.operation import REGISTRY, Operation
 from cnnspec.spec import Array
-
-VALUES = {"conv": "C7", "relu": "R2", "pooling": "P4"}
-"""The clause of each operation's values."""
 
 Maker = Callable[[Function], Function]
 
 
-def for_every_operation(*clauses: str, remedy: str, **more: str) -> Callable[[Maker], Maker]:
+@dataclass(frozen=True)
+class Model:
+    """A fault that any operation may have. clauses: those that it breaks, V for the values'."""
+
+    maker: Maker
+    clauses: tuple[str, ...]
+    more: dict[str, str]
+
+    def register(self, operation: Operation) -> None:
+        """Register the fault of one operation."""
+        right = operation.reference("standard")
+
+        def make() -> Function:
+            return self.maker(right)
+
+        make.__name__ = f"{operation.name}_{self.maker.__name__}"
+        make.__doc__ = self.maker.__doc__
+        values = operation.roles.of("standard")[1]
+        own = [values if clause == "V" else clause for clause in self.clauses]
+        stateful(operation.name, *own, **self.more)(make)
+
+
+MODELS: list[Model] = []
+
+
+def for_every_operation(*clauses: str, **more: str) -> Callable[[Maker], Maker]:
     """Register what a function makes of the right operation, for each; V is the values' clause."""
 
     def register(maker: Maker) -> Maker:
-        for operation in OPERATIONS:
-            right = base(operation, "standard")
-
-            def make(right: Function = right) -> Function:
-                return maker(right)
-
-            make.__name__ = f"{operation}_{maker.__name__}"
-            make.__doc__ = maker.__doc__
-            own = [VALUES[operation] if clause == "V" else clause for clause in clauses]
-            stateful(operation, *own, remedy=remedy, **more)(make)
+        model = Model(maker, clauses, more)
+        MODELS.append(model)
+        for operation in REGISTRY.values():
+            model.register(operation)
         return maker
 
     return register

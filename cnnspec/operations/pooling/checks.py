@@ -5,24 +5,24 @@ from contextlib import suppress
 from itertools import product
 
 import numpy as np
-from hypothesis import strategies as st
 
-from cnnspec.kit import drawing, filling
+from cnnspec.kit import filling
 from cnnspec.kit.calls import call
 from cnnspec.kit.check import check
-from cnnspec.kit.rejection import distinct, invalid_poolings, of, rejected
+from cnnspec.kit.filling import distinct
+from cnnspec.kit.rejection import of, rejected
 from cnnspec.kit.session import Case, Declined, Deviation, Misshapen, Session, returned, same
-from cnnspec.operations import oracle
+from cnnspec.operations.pooling import inputs, oracle
 from cnnspec.spec import Array, pooled
 
 
-@check("P1", "pooling", witness="the table of invalid inputs", cases=of(invalid_poolings, "P1"))
+@check("P1", "pooling", witness="the table of invalid inputs", cases=of("pooling", "P1"))
 def rank(session: Session, case: Case) -> None:
     """A map whose rank is not 3 is rejected."""
     rejected(session, case)
 
 
-@check("P2", "pooling", witness="the table of invalid inputs", cases=of(invalid_poolings, "P2"))
+@check("P2", "pooling", witness="the table of invalid inputs", cases=of("pooling", "P2"))
 def window(session: Session, case: Case) -> None:
     """A window that does not fit, or a stride below 1, is rejected."""
     rejected(session, case)
@@ -32,16 +32,9 @@ def small(session: Session) -> list[Case]:
     """The small deterministic cases that are valid; made once for a session."""
     if "pooling" not in session.shared:
         session.shared["pooling"] = [
-            (one,) for one in filling.small_pools() if oracle.broken(one, session.edition) is None
+            (one,) for one in inputs.small() if oracle.broken(one, session.edition) is None
         ]
     return session.shared["pooling"]
-
-
-def drawn(session: Session) -> st.SearchStrategy[Case]:
-    """Valid poolings of drawn shapes, up to 24 wide."""
-    return drawing.pooling_cases().filter(
-        lambda case: oracle.broken(case[-1], session.edition) is None
-    )
 
 
 def shape_of(session: Session, case: Case) -> tuple[int, ...]:
@@ -52,7 +45,7 @@ def shape_of(session: Session, case: Case) -> tuple[int, ...]:
     return (*lengths, x.shape[2])
 
 
-@check("P3", "pooling", witness="the formula", cases=small, strategy=drawn)
+@check("P3", "pooling", witness="the formula", cases=small, strategy=inputs.drawn)
 def shape(session: Session, case: Case) -> None:
     """The shape is (floor((H-S)/T) + 1, floor((W-S)/T) + 1, C)."""
     got, wanted = returned(session.remember(case[-1])), shape_of(session, case)
@@ -60,7 +53,7 @@ def shape(session: Session, case: Case) -> None:
         raise Deviation(f"shape {got.shape} instead of {wanted}", session.expected(case[-1]), got)
 
 
-@check("P3a", "pooling", witness="the formula", cases=small, strategy=drawn)
+@check("P3a", "pooling", witness="the formula", cases=small, strategy=inputs.drawn)
 def published_shape(session: Session, case: Case) -> None:
     """The shape is (floor((H-S+1)/T), floor((W-S+1)/T), C)."""
     shape(session, case)
@@ -77,7 +70,7 @@ def of_right_shape(session: Session, case: Case) -> Array:
 def all_digits(session: Session) -> Iterator[Case]:
     """The small cases, and some whose numbers use every bit of float64."""
     yield from small(session)
-    if session.significand.get("pooling", 53) < 53:  # that is for Q6 to judge
+    if session.bits("pooling") < 53:  # that is for Q6 to judge
         return
     for size, stride in ((2, 2), (3, 1), (1, 1), (2, 3)):
         x = filling.random_for("digits", size, stride).standard_normal((6, 7, 2))
@@ -89,13 +82,13 @@ def all_digits(session: Session) -> Iterator[Case]:
                 yield (one,)
 
 
-@check("P4", "pooling", witness="spec.py", cases=all_digits, strategy=drawn)
+@check("P4", "pooling", witness="spec.py", cases=all_digits, strategy=inputs.drawn)
 def values(session: Session, case: Case) -> None:
     """Every element is the largest of its window."""
     same(of_right_shape(session, case), session.expected(case[-1]))
 
 
-@check("P4", "pooling", witness="commuting with a monotone map", strategy=drawn)
+@check("P4", "pooling", witness="commuting with a monotone map", strategy=inputs.drawn)
 def monotone(session: Session, case: Case) -> None:
     """Pooling follows a map that keeps the order: x to 2x - 1 here."""
     one = case[-1]
@@ -104,7 +97,7 @@ def monotone(session: Session, case: Case) -> None:
     same(after.real.astype(float), before.real.astype(float) * 2)
 
 
-@check("P4a", "pooling", witness="spec.py", cases=all_digits, strategy=drawn)
+@check("P4a", "pooling", witness="spec.py", cases=all_digits, strategy=inputs.drawn)
 def published_values(session: Session, case: Case) -> None:
     """Windows start below H-S-1, and what no window writes is zero."""
     values(session, case)

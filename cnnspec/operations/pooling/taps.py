@@ -8,6 +8,7 @@ import numpy as np
 
 from cnnspec import spec
 from cnnspec.kit.calls import call
+from cnnspec.kit.operation import Explanation
 from cnnspec.kit.session import Session
 from cnnspec.spec import Edition
 
@@ -26,6 +27,15 @@ class WindowMap:
     case: tuple[Place, int, int]
     shape: Place
     windows: Windows
+
+
+def explained(session: Session) -> Explanation | None:
+    """What a wrong pooling looks at."""
+    windows = measure(session)
+    if windows is None:
+        return None
+    edition = session.edition
+    return Explanation(summary(windows, edition), list(picture(windows, edition)))
 
 
 def measure(session: Session) -> WindowMap | None:

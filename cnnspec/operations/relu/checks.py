@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 import numpy as np
-from hypothesis import strategies as st
 
-from cnnspec.kit import drawing, filling
+from cnnspec.kit import filling
 from cnnspec.kit.calls import call
 from cnnspec.kit.check import check
 from cnnspec.kit.exact import significand_bits
 from cnnspec.kit.session import Case, Declined, Deviation, Misshapen, Session, returned, same
+from cnnspec.operations.relu import inputs
 
 
 def maps(_session: Session) -> Iterator[Case]:
@@ -20,12 +20,7 @@ def maps(_session: Session) -> Iterator[Case]:
             yield (call("relu", filling.filled((height, width, channels), kind)),)
 
 
-def drawn(_session: Session) -> st.SearchStrategy[Case]:
-    """Feature maps of any finite floats."""
-    return drawing.map_cases("relu")
-
-
-@check("R1", "relu", witness="the shape of the input", cases=maps, strategy=drawn)
+@check("R1", "relu", witness="the shape of the input", cases=maps, strategy=inputs.drawn)
 def shape(session: Session, case: Case) -> None:
     """A feature map of rank 3 keeps its shape."""
     got, wanted = returned(session.outcome(case[-1])), case[-1].arrays[0].shape
@@ -59,7 +54,7 @@ def shape_of_any_rank(session: Session, case: Case) -> None:
 def numbers(session: Session) -> Iterator[Case]:
     """Boundaries, powers of two, small and large numbers, of both signs, one and many at a time."""
     yield from maps(session)
-    bits = session.significand.get("relu", 53)
+    bits = session.bits("relu")
     for dtype in ("float64", "float32"):
         if significand_bits(dtype) > bits:
             continue
@@ -75,7 +70,7 @@ def numbers(session: Session) -> Iterator[Case]:
     yield (call("relu", filling.filled((37, 41, 5), "wide")),)
 
 
-@check("R2", "relu", witness="comparison with zero", cases=numbers, strategy=drawn)
+@check("R2", "relu", witness="comparison with zero", cases=numbers, strategy=inputs.drawn)
 def values(session: Session, case: Case) -> None:
     """What is above zero stays as it is, the rest becomes zero."""
     got, wanted = returned(session.outcome(case[-1])), session.expected(case[-1])
@@ -84,11 +79,11 @@ def values(session: Session, case: Case) -> None:
     same(got, wanted)
 
 
-@check("R2", "relu", witness="relu(x) - relu(-x) = x", strategy=drawn)
+@check("R2", "relu", witness="relu(x) - relu(-x) = x", strategy=inputs.drawn)
 def both_signs(session: Session, case: Case) -> None:
     """relu(x) - relu(-x) is x."""
     (x,) = case[-1].arrays
-    if significand_bits(x.dtype) > session.significand.get("relu", 53):
+    if significand_bits(x.dtype) > session.bits("relu"):
         raise Declined("the target's precision is that of Q6")
     parts = [session.result(call("relu", part)).real.astype(float) for part in (x, -x)]
     if parts[0].shape != x.shape:

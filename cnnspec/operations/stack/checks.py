@@ -6,15 +6,18 @@ import numpy as np
 
 from cnnspec.article import golden
 from cnnspec.kit import filling
-from cnnspec.kit.calls import OPERATIONS, call
+from cnnspec.kit.calls import call
 from cnnspec.kit.check import check
+from cnnspec.kit.operation import broken
 from cnnspec.kit.session import Case, Declined, Session, same
-from cnnspec.operations import oracle
+
+STEPS = ("conv", "relu", "pooling")
+"""The operations of a layer."""
 
 
 def networks(session: Session) -> Iterator[Case]:
     """The first conv of stacks of two and three layers, with the further banks as calls."""
-    bits = min(session.significand.get(operation, 53) for operation in OPERATIONS)
+    bits = min(session.significand.get(operation, 53) for operation in STEPS)
     for image, banks in (
         ((20, 23), ((2, 3, 3), (3, 3, 3, 2))),
         ((18, 17, 3), ((2, 1, 1, 3), (1, 5, 5, 2))),
@@ -26,15 +29,15 @@ def networks(session: Session) -> Iterator[Case]:
         yield tuple(call("conv", arrays[0], bank) for bank in arrays[1:])
 
 
-@check("S1", *OPERATIONS, witness="each operation of its own clause", cases=networks)
+@check("S1", *STEPS, witness="each operation of its own clause", cases=networks)
 def chained(session: Session, case: Case) -> None:
     """The target's own outputs, fed on, give the layers of the stack."""
     image = wanted = case[0].arrays[0]
     for one in case:
         steps = (("conv", one.arrays[1]), ("relu",), ("pooling", 2, 2))
         for operation, *others in steps:
-            right = call(operation, wanted, *others)  # type: ignore[arg-type]
-            if oracle.broken(right, session.edition):
+            right = call(operation, wanted, *others)
+            if broken(right, session.edition):
                 raise Declined("the layers do not fit")
             if session.deviating(right):
                 raise Declined("an operation deviates by itself")
@@ -54,10 +57,10 @@ def goldens(session: Session) -> Iterator[Case]:
         if step.edition in (None, session.edition):
             arrays = [golden.load(folder, name).astype(float) for name in step.inputs]
             numbers = (2, 2) if step.operation == "pooling" else ()
-            yield (call(step.operation, *arrays, *numbers),)  # type: ignore[arg-type]
+            yield (call(step.operation, *arrays, *numbers),)
 
 
-@check("S2", *OPERATIONS, witness="the exact track of the goldens", cases=goldens)
+@check("S2", *STEPS, witness="the exact track of the goldens", cases=goldens)
 def chelsea(session: Session, case: Case) -> None:
     """The maps of Chelsea are the goldens, bit for bit; of a slow target only the first rows."""
     one = case[-1]

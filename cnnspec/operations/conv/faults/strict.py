@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from cnnspec import reference, spec
-from cnnspec.kit.fault import Function, after, before, fault, stateful, valid
+from cnnspec.kit.fault import Function, after, before, fault, stateful
+from cnnspec.operations.conv.arguments import arguments
 from cnnspec.spec import Array
 
 Pair = tuple[Array, Array]
@@ -345,7 +346,7 @@ def filled_up_by_earlier_calls() -> Function:
         return block.astype(a.dtype)
 
     def conv(image: Any, filters: Any) -> Array:
-        arrays = valid("conv", "standard", image, filters)
+        arrays = arguments("standard", image, filters)
         with np.errstate(all="ignore"):
             return reference.conv(*(filled_up(place, a) for place, a in enumerate(arrays)))
 
@@ -358,7 +359,7 @@ def filters_shared_by_threads() -> Function:
     place: list[Array] = []
 
     def conv(image: Any, filters: Any) -> Array:
-        x, w = valid("conv", "standard", image, filters)
+        x, w = arguments("standard", image, filters)
         place[:] = [w]
         time.sleep(5e-4)  # another thread may come between
         return reference.conv(x, place[0] if place[0].shape == w.shape else w)

@@ -1,22 +1,21 @@
-"""Certificates: what a target computes at every shape in a range, by exact evaluations.
+"""Certificates: what an operation computes at every shape in a range, by exact evaluations.
 
 docs/certificate.md gives the argument, its sources and its limits.
 """
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from cnnspec.kit.calls import Call, Operation, Outcome
-from cnnspec.kit.filling import random_for
-from cnnspec.kit.session import Case, Declined, Session, difference
-from cnnspec.laws import trials
-from cnnspec.laws.trials import Trial
-from cnnspec.spec import Edition
+from cnnspec.kit.calls import Call, Outcome
+from cnnspec.kit.certificate import Asked, Certificate, Progress, Refutation
+from cnnspec.kit.operation import REGISTRY
+from cnnspec.kit.session import Declined, Session, difference
+from cnnspec.spec import Array
 
 SIDE = 8
 """The default range: images of up to so many rows and columns."""
@@ -26,35 +25,14 @@ TOGETHER = 96
 
 CONFIDENCE = 0.99
 
-Refutation = tuple[str, Case, str]
-"""The clause that a case breaks, and the case."""
 
-Progress = Callable[[str, float], None]
-"""Told what is being certified, and which part of it is done."""
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """A call, and what it gives. tests: the hypothesis that it tests, if it does not certify."""
 
-
-@dataclass
-class Certificate:
-    """What was found of one operation.
-
-    clauses: those that it speaks of. holds: whether it is given. sentence: what exactly is
-    claimed, or why nothing is. short: the same in a few words. shapes, evaluations: how many were
-    tried. declined: shapes that the target declines, by its reason. hypotheses: how often each was
-    tested. error_probability: that a target which deviates in the range, the hypotheses true, is
-    certified all the same.
-    """
-
-    operation: Operation
-    clauses: tuple[str, ...]
-    holds: bool = False
-    sentence: str = ""
-    short: str = ""
-    shapes: int = 0
-    evaluations: int = 0
-    declined: Counter[str] = field(default_factory=Counter)
-    hypotheses: Counter[str] = field(default_factory=Counter)
-    error_probability: float = 0.0
-    seconds: float = 0.0
+    call: Call
+    expected: Array
+    tests: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,71 +48,19 @@ class Domain:
     strength: str
 
 
-def conv_domain(session: Session, side: int, random: np.random.RandomState) -> Domain:
-    """Every legal shape of conv up to a side."""
-    significand = min(session.significand.get("conv", 53), 53)
-    shapes = list(trials.conv_shapes(side))
-    sizes = sorted({filters[1] for _, filters in shapes})
-    short = f"H, W <= {side}, K <= {sizes[-1]}, C, N <= {trials.CHANNELS}"
-    return Domain(
-        shapes=len(shapes),
-        groups=(list(trials.conv_trials(*one, significand, random)) for one in shapes),
-        error=max(trials.miss(significand, w) ** trials.rounds(significand, w) for _, w in shapes),
-        short=short,
-        inputs="every C-contiguous float64 image, with a channel axis or without, and bank of "
-        f"filters whose sums are exact{narrow(significand)}",
-        law="is bilinear in image and filters",
-        strength="A bilinear conv that deviates anywhere there is certified with a probability "
-        "below {error:.1g}.",
-    )
-
-
-def pooling_domain(session: Session, side: int, random: np.random.RandomState) -> Domain:
-    """Every legal shape, size and stride of pooling up to a side."""
-    edition = session.edition
-    shapes = list(trials.pooling_shapes(side, edition))
-    significand = min(session.significand.get("pooling", 53), 53)
-    channels = " or ".join(map(str, trials.POOLED_CHANNELS))
-    short = f"H, W <= {side + 2}, S <= {max(side // 2, 1)}, T <= {side // 2 + 1}"
-    return Domain(
-        shapes=len(shapes),
-        groups=(list(trials.pooling_trials(*one, edition, significand, random)) for one in shapes),
-        error=0.0,
-        short=short,
-        inputs=f"every C-contiguous float64 map of {channels} channels whose numbers are finite"
-        f"{' and exact' + narrow(significand) if significand < 53 else ''}",
-        law="takes for each element of its result the largest of a fixed set of elements (or a "
-        "fixed number)",
-        strength="The evaluations tell any two such sets apart.",
-    )
-
-
 def narrow(significand: int) -> str:
     """What is exact for a target that returns fewer bits than float64 has."""
     names = {53: "", 24: " in float32", 11: " in float16"}
     return names.get(significand, f" in {significand} bits")
 
 
-def clauses_of(operation: Operation, edition: Edition) -> tuple[str, str]:
-    """The clauses of an operation's shape and of its values."""
-    if operation == "conv":
-        return "C6", "C7"
-    if operation == "relu":
-        return "R1", "R2"
-    return ("P3", "P4") if edition == "standard" else ("P3a", "P4a")
-
-
 def certify(
-    session: Session, operation: Operation, side: int, seed: int, seconds: float, progress: Progress
+    session: Session, operation: str, domain: Domain, asked: Asked, progress: Progress
 ) -> tuple[Certificate, Refutation | None]:
-    """Try every shape of conv or pooling in a range; the certificate, and what refutes it.
-
-    seconds: a target that takes longer is given no certificate.
-    """
+    """Try every shape of a domain; the certificate, and what refutes it."""
     start = time.monotonic()
-    found = Certificate(operation, clauses_of(operation, session.edition))
-    make = conv_domain if operation == "conv" else pooling_domain
-    domain = make(session, side, random_for("certificate", operation, seed))
+    clauses = REGISTRY[operation].roles.of(session.edition)
+    found, seconds = Certificate(operation, clauses), asked.seconds
     refutation = None
     for group, outcomes in answered(session, domain.groups):
         refutation = tried(session, group, outcomes, found)

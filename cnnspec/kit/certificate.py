@@ -1,0 +1,55 @@
+"""What is asked of a certificate, and what it says."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from cnnspec.kit.session import Case, Session
+
+Refutation = tuple[str, Case, str]
+"""The clause that a case breaks, and the case."""
+
+Progress = Callable[[str, float], None]
+"""Told what is being certified, and which part of it is done."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of a certificate.
+
+    side: the largest side of images. every: whether all numbers are tried, where that takes long.
+    seconds: a target that takes longer is given no certificate.
+    """
+
+    side: int
+    seed: int
+    seconds: float
+    every: bool = False
+
+
+@dataclass
+class Certificate:
+    """What was found of one operation.
+
+    clauses: those that it speaks of. holds: whether it is given. sentence: what exactly is
+    claimed, or why nothing is. short: the same in a few words. shapes, evaluations: how many were
+    tried. declined: shapes that the target declines, by its reason. hypotheses: how often each was
+    tested. error_probability: that a target which deviates in the range, the hypotheses true, is
+    certified all the same.
+    """
+
+    operation: str
+    clauses: tuple[str, ...]
+    holds: bool = False
+    sentence: str = ""
+    short: str = ""
+    shapes: int = 0
+    evaluations: int = 0
+    declined: Counter[str] = field(default_factory=Counter)
+    hypotheses: Counter[str] = field(default_factory=Counter)
+    error_probability: float = 0.0
+    seconds: float = 0.0
+
+
+Law = Callable[[Session, Asked, Progress], tuple[Certificate, Refutation | None]]
+"""What certifies an operation: the certificate, and what refutes it."""

@@ -1,0 +1,35 @@
+"""How a call is made smaller: by much first, then by one."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from cnnspec.kit.calls import Argument, Call
+
+
+def lengths(n: int) -> Iterator[int]:
+    """Smaller lengths to try: one, half, one less."""
+    yield from sorted({length for length in (1, n // 2, n - 2, n - 1) if 0 < length < n})
+
+
+def along_axes(one: Call, most: int = 5) -> Iterator[Call]:
+    """A call whose first array is shorter along one of its first axes, at either end."""
+    first, *others = one.arrays
+    for axis in range(min(first.ndim, most)):
+        for n in lengths(first.shape[axis]):
+            whole = first.shape[axis]
+            for kept in (range(n), range(whole - n, whole)):
+                yield one.with_arrays([first.take(kept, axis), *others])
+
+
+def of_numbers(one: Call) -> Iterator[Call]:
+    """A call with one of its numbers smaller."""
+    for i, argument in enumerate(one.arguments):
+        if not isinstance(argument, Argument):
+            for n in lengths(argument):
+                yield replace(one, arguments=(*one.arguments[:i], n, *one.arguments[i + 1 :]))
+
+
+def plain_cuts(one: Call) -> Iterator[Call]:
+    """A call with an axis of its first array or a number smaller, where nothing else counts."""
+    yield from along_axes(one)
+    yield from of_numbers(one)

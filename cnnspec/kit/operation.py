@@ -1,0 +1,210 @@
+"""What the verifier knows of an operation: one value, found by its name."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from cnnspec.kit.calls import Call
+from cnnspec.spec import Array, Edition
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+    from cnnspec.kit.certificate import Law
+    from cnnspec.kit.session import Case, Session
+
+Function = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of an operation: an array, or a whole number.
+
+    axes: the letters of an array's axes, in each of the forms that it may have. letter: that of a
+    number. default: what a number is where it is left out.
+    """
+
+    name: str
+    axes: tuple[str, ...] = ()
+    letter: str = ""
+    default: int | None = None
+
+    def __str__(self) -> str:
+        if not self.axes:
+            return self.name
+        return f"{self.name} ({', '.join(self.axes[0])})"
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The ids of an operation's clauses by what they are about.
+
+    shape, values: for each edition in which the operation differs, or under "" for all. rounding:
+    the bound of the error, if results are rounded. order: which of several causes is reported.
+    causes: words by which messages tell clauses of invalid input apart, where no clause is named.
+    """
+
+    shape: Mapping[str, str]
+    values: Mapping[str, str]
+    rounding: str = ""
+    order: str = ""
+    causes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def of(self, edition: Edition) -> tuple[str, str]:
+        """The clauses of shape and of values in an edition."""
+        return tuple(  # type: ignore[return-value]
+            ids[edition] if edition in ids else ids[""] for ids in (self.shape, self.values)
+        )
+
+    @property
+    def exact(self) -> frozenset[str]:
+        """All clauses of shape and values."""
+        return frozenset([*self.shape.values(), *self.values.values()])
+
+    @property
+    def computed(self) -> frozenset[str]:
+        """All clauses of what is computed."""
+        return self.exact | ({self.rounding} if self.rounding else set())
+
+
+class Inputs(Protocol):
+    """The inputs of an operation: a module of functions, each of which gives calls.
+
+    What depends on the target (its precision, its edition) is asked of the session.
+    """
+
+    def first(self) -> list[Call]:
+        """The simplest valid calls; their dimensions differ, so that a mix-up shows."""
+
+    def timed(self) -> tuple[Call, int]:
+        """A call of ordinary size, and its steps: what a step takes."""
+
+    def typical(self, session: "Session", seed: object = 0, dtype: str = "float64") -> list[Call]:
+        """A few valid calls, of different shapes and parameters."""
+
+    def larger(self) -> Call:
+        """A call that is larger than the typical ones."""
+
+    def idle(self) -> Call:
+        """A call that leaves its first array as it is: an implementation may return its input."""
+
+    def drawn(self, session: "Session") -> "SearchStrategy[Case]":
+        """Valid calls that Hypothesis draws."""
+
+    def invalid(self) -> Iterable[Call]:
+        """Invalid calls, each of which breaks one clause at least."""
+
+    def worse(self) -> Iterable[Call]:
+        """Invalid calls that break several clauses, and sizes that are no sizes."""
+
+    def aliased(self) -> Iterable[Call]:
+        """Calls of which one array is a view of another."""
+
+    def dtypes(self) -> Iterable[Call]:
+        """Every dtype, small numbers and those near its limits; and mixtures."""
+
+    def not_finite(self, session: "Session") -> Iterable[Call]:
+        """Calls with NaN and infinities, besides those at each place of typical calls."""
+
+    def tiny(self, session: "Session", bits: int, dtype: str) -> Iterable[Call]:
+        """Subnormal numbers of a dtype, alone and among others."""
+
+    def dimensions(self, session: "Session", blocks: tuple[int, ...]) -> Iterable[Call]:
+        """Each dimension at and around the sizes of blocks and counters, the others small."""
+
+    def questions(self) -> dict[str, Call]:
+        """What the clauses leave open: each with the call that shows what a target does."""
+
+    def probes(self, session: "Session") -> Iterable["Case"]:
+        """Valid calls of all sizes, with numbers of all kinds, by which faults are told apart."""
+
+
+class Oracle(Protocol):
+    """What a call of an operation shall give: a module of functions.
+
+    Its code is neither the specification's nor the reference's, where a call is large.
+    """
+
+    def broken(self, one: Call, edition: Edition, /) -> str | None:
+        """The first clause that rejects a call, or None where it is valid."""
+
+    def instead(self, one: Call, /) -> Array | None:
+        """The result that edition standard allows for an invalid call, if any.
+
+        NOTHING stands for one without elements.
+        """
+
+    def expected(self, one: Call, edition: Edition, /) -> Array:
+        """What a valid call gives, in float64; on an exact grid to the bit."""
+
+    def work(self, one: Call, /) -> int:
+        """How many steps a call takes, and no fewer."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What an operation does with its input: in words, and as lines of text about one output."""
+
+    summary: list[str]
+    picture: list[str]
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """An operation.
+
+    definition, reference: what computes it in an edition.
+    arguments: valid arguments, as fault models get them. Raises SpecError.
+    oracle: what a call shall give.
+    cuts: calls with one dimension smaller.
+    law: what certifies it.
+    impulses: what a wrong implementation does with its input.
+    keeps_integers: whether a result may keep an integer dtype (Q6).
+    """
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    roles: Roles
+    definition: Callable[[Edition], Function]
+    reference: Callable[[Edition], Function]
+    arguments: Callable[..., tuple[Any, ...]]
+    oracle: Oracle
+    inputs: Inputs
+    cuts: Callable[[Call], Iterator[Call]]
+    law: "Law | None" = None
+    impulses: "Callable[[Session], Explanation | None] | None" = None
+    keeps_integers: bool = False
+
+    @property
+    def arrays(self) -> tuple[Parameter, ...]:
+        """The parameters that are arrays; they come first."""
+        return tuple(one for one in self.parameters if one.axes)
+
+    @property
+    def numbers(self) -> tuple[Parameter, ...]:
+        """The parameters that are numbers."""
+        return tuple(one for one in self.parameters if not one.axes)
+
+
+NOTHING = np.zeros(0)
+"""Stands for a result without elements, of any shape."""
+
+REGISTRY: dict[str, Operation] = {}
+"""Every operation by its name; the catalogue fills it."""
+
+
+def operation_of(one: Call) -> Operation:
+    """The operation of a call. Raises KeyError for a name that nobody registered."""
+    return REGISTRY[one.operation]
+
+
+def broken(one: Call, edition: Edition) -> str | None:
+    """The first clause that rejects a call, or None where it is valid."""
+    return operation_of(one).oracle.broken(one, edition)
+
+
+def expected(one: Call, edition: Edition) -> Array:
+    """What a valid call gives."""
+    return operation_of(one).oracle.expected(one, edition)

@@ -1,0 +1,47 @@
+"""conv: what the verifier knows of it, as one value."""
+
+from collections.abc import Iterator
+
+from cnnspec import reference, spec
+from cnnspec.kit.calls import Call
+from cnnspec.kit.cuts import along_axes, lengths
+from cnnspec.kit.operation import Operation, Parameter, Roles
+from cnnspec.operations.conv import inputs, oracle, taps
+from cnnspec.operations.conv.arguments import arguments
+from cnnspec.operations.conv.law import law
+
+
+def cuts(one: Call) -> Iterator[Call]:
+    """A call with one dimension smaller, of image and filters alike."""
+    if [a.ndim for a in one.arrays] in ([2, 3], [3, 4]):
+        image, filters = one.arrays
+        for n in lengths(len(filters)):
+            yield one.with_arrays([image, filters[:n]])
+        if image.ndim == 3 and image.shape[2] == filters.shape[3]:
+            for n in lengths(image.shape[2]):
+                yield one.with_arrays([image[..., :n], filters[..., :n]])
+                yield one.with_arrays([image[..., -n:], filters[..., -n:]])
+        for n in lengths(filters.shape[1]):
+            yield one.with_arrays([image, filters[:, :n, :n]])
+    yield from along_axes(one, 2)
+
+
+CONV = Operation(
+    name="conv",
+    parameters=(Parameter("image", ("HW", "HWC")), Parameter("filters", ("NKK", "NKKC"))),
+    roles=Roles(
+        shape={"": "C6"},
+        values={"": "C7"},
+        rounding="C9",
+        order="C8",
+        causes={"C2": ("channel", "depth"), "C3": ("square",), "C4": ("odd", "even")},
+    ),
+    definition=lambda _edition: spec.conv,
+    reference=lambda _edition: reference.conv,
+    arguments=arguments,
+    oracle=oracle,
+    cuts=cuts,
+    inputs=inputs,
+    law=law,
+    impulses=taps.explained,
+)

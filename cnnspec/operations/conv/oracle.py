@@ -1,0 +1,77 @@
+"""What a valid conv shall give, and whether a call is valid at all.
+
+Small calls are computed by spec.py; larger ones by NumPy, an element-wise multiply-add for each
+tap, which shares no code with the reference. Where every partial sum is exact, on the grids of
+inputs.py, the two agree to the bit; a test says so.
+"""
+
+import numpy as np
+
+from cnnspec import spec
+from cnnspec.kit.calls import Call
+from cnnspec.kit.operation import NOTHING
+from cnnspec.spec import Array, Edition, SpecError
+
+SPEC_WORK = 3_000
+"""Up to so many steps of its innermost loop, spec.py computes what is expected."""
+
+
+def broken(call: Call, _edition: Edition) -> str | None:
+    """The first clause that rejects a call, or None where it is valid."""
+    try:
+        spec.require_conv(*call.arrays)
+    except SpecError as error:
+        return error.clause
+    return None
+
+
+def expected(call: Call, _edition: Edition) -> Array:
+    """What a valid call gives, as float64; on an exact grid to the bit."""
+    image, filters = (array.astype(np.float64) for array in call.arrays)
+    small = image.size * filters.size <= SPEC_WORK
+    return spec.conv(image, filters) if small else slid(image, filters)
+
+
+def work(call: Call) -> int:
+    """About how many multiplications a call takes, and no fewer."""
+    image, filters = call.arrays
+    return int(image.size * filters.size // max([1, *image.shape[2:3]]))
+
+
+def instead(call: Call) -> Array | None:
+    """What edition standard allows for invalid input.
+
+    Filters that are not square or not odd may be computed, if rightly; where a filter does not fit,
+    a result without elements will do.
+    """
+    image, filters = call.arrays
+    if (image.ndim, filters.ndim) not in ((2, 3), (3, 4)) or 0 in filters.shape[1:3]:
+        return None
+    if image.ndim == 3 and image.shape[2] != filters.shape[3]:
+        return None
+    if filters.shape[1] > image.shape[0] or filters.shape[2] > image.shape[1]:
+        return NOTHING
+    return slid(image, filters)
+
+
+@np.errstate(all="ignore")
+def slid(image: Array, filters: Array) -> Array:
+    """conv, one tap of all windows at a time; filters may be of any height and width."""
+    if image.ndim == 2:
+        image, filters = image[:, :, np.newaxis], filters[:, :, :, np.newaxis]
+    number, height, width, channels = filters.shape
+    rows, cols = image.shape[0] - height + 1, image.shape[1] - width + 1
+    y = np.zeros((max(rows, 0), max(cols, 0), number))
+    if not y.size or not channels:
+        return y
+    if height * width > rows * cols:  # few windows of many taps
+        for r in range(rows):
+            for c in range(cols):
+                window = image[r : r + height, c : c + width]
+                y[r, c] = (window * filters).sum(axis=(1, 2, 3))
+        return y
+    for i in range(height):
+        for j in range(width):
+            part = image[i : i + rows, j : j + cols, np.newaxis, :]
+            y += (part * filters[:, i, j, :]).sum(axis=3)
+    return y

@@ -1,0 +1,233 @@
+"""The inputs of pooling: typical, drawn, invalid, and out of the ordinary."""
+
+from collections.abc import Iterable, Iterator
+from itertools import cycle, islice, product
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from cnnspec.kit import filling
+from cnnspec.kit.calls import Call, call
+from cnnspec.kit.drawing import drawn_map
+from cnnspec.kit.filling import KINDS, Shape, distinct, filled, random_for
+from cnnspec.kit.session import Case, Session
+from cnnspec.operations.pooling.oracle import broken
+from cnnspec.spec import Array
+
+# Plain calls
+
+
+def first() -> list[Call]:
+    """The simplest valid calls; their dimensions differ, so that a mix-up shows."""
+    colour = filling.colour()
+    return [
+        *(call("pooling", x, 2, 2) for x in (colour, colour[:6, :6], colour[:, :, :1])),
+        call("pooling", colour, 3, 1),
+    ]
+
+
+def timed() -> tuple[Call, int]:
+    """A call of ordinary size, and its steps."""
+    x = filled((40, 40, 1), "ordinary")
+    return call("pooling", x, 2, 2), x.size
+
+
+def typical(session: Session, seed: object = 0, dtype: str = "float64") -> list[Call]:
+    """A few valid calls, of different shapes, sizes and strides."""
+    sizes = ((2, 2), (1, 1), (3, 1), (2, 3), (3, 2), (1, 2), (2, 1), (3, 3))
+    maps = filling.typical_maps(seed, dtype)
+    calls = [call("pooling", x, *size) for x, size in zip(maps, sizes, strict=True)]
+    return list(valid(calls, session))
+
+
+def larger() -> Call:
+    """A call that is larger than the typical ones."""
+    return call("pooling", filled((9, 10, 2), "ordinary", seed="large"))
+
+
+def idle() -> Call:
+    """A call that leaves its map as it is."""
+    return call("pooling", np.ones((3, 4, 2)), 1, 1)
+
+
+def small(dtypes: tuple[str, ...] = ("float64", "float32")) -> Iterator[Call]:
+    """All H, W up to 6, S and T up to 4: small first, one to three channels."""
+    kinds, channels = cycle(KINDS), cycle((1, 2, 3, 1, 2))
+    kind_of_number = cycle(dtypes)
+    sides = sorted(product(range(1, 7), repeat=2), key=lambda side: (side[0] * side[1], side))
+    for height, width in sides:
+        for size, stride in product(range(1, min(height, width, 4) + 1), range(1, 5)):
+            x = filled((height, width, next(channels)), next(kinds), next(kind_of_number))
+            yield call("pooling", x, size, stride)
+
+
+@st.composite
+def pooling_cases(draw: st.DrawFn) -> Case:
+    """One pooling; size and stride shrink toward 1."""
+    feature_map = draw(drawn_map())
+    size = draw(st.integers(1, min(feature_map.shape[:2])))
+    return (call("pooling", feature_map, size, draw(st.integers(1, 12))),)
+
+
+def drawn(session: Session) -> st.SearchStrategy[Case]:
+    """Valid poolings of drawn shapes, up to 24 wide."""
+    return pooling_cases().filter(lambda case: broken(case[-1], session.edition) is None)
+
+
+def valid(calls: Iterable[Call], session: Session) -> Iterator[Call]:
+    """Those calls that are valid in the edition of a session."""
+    return (one for one in calls if broken(one, session.edition) is None)
+
+
+# Invalid calls
+
+INVALID: tuple[tuple[str, Shape, Any, Any], ...] = (
+    # clause, shape of the feature map, size, stride
+    ("P1", (4, 4), 2, 2),
+    ("P1", (4,), 2, 2),
+    ("P1", (1, 4, 4, 1), 2, 2),
+    ("P2", (4, 4, 1), 0, 1),
+    ("P2", (4, 4, 1), -1, 1),
+    ("P2", (4, 9, 1), 5, 1),
+    ("P2", (9, 4, 1), 5, 1),
+    ("P2", (4, 4, 1), 2, 0),
+    ("P2", (4, 4, 1), 2, -1),
+    ("P2", (4, 4, 1), 5, 0),
+    ("P2", (4, 4, 1), 2.5, 2),
+    ("P2", (4, 4, 1), 2, 1.5),
+    ("P2", (0, 4, 1), 1, 1),
+)
+"""Shapes, sizes and strides of invalid inputs, in both editions."""
+
+
+def invalid() -> Iterator[Call]:
+    """The table, and all small shapes that may be invalid."""
+    calls = [(shape, size, stride) for _, shape, size, stride in INVALID]
+    for shape, size, stride in [*calls, *odd_maps(), *odd_windows()]:
+        if isinstance(size, int) and isinstance(stride, int):
+            yield call("pooling", distinct(shape), size, stride)
+
+
+def odd_maps() -> Iterator[tuple[Shape, int, int]]:
+    """Maps of all ranks up to 5."""
+    ranks = [(), (4,), (4, 4), (4, 5), (1, 4, 4, 1), (2, 4, 5, 3), (1, 1, 4, 4, 2)]
+    yield from product(ranks, (1, 2), (1, 2))
+
+
+def odd_windows() -> Iterator[tuple[Shape, int, int]]:
+    """Windows and strides of all kinds, on maps that are square, wide and tall."""
+    shapes = [(4, 4, 1), (3, 6, 2), (6, 3, 2), (1, 5, 1), (5, 1, 1), (1, 1, 3), (7, 7, 3)]
+    yield from product(shapes, (-3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 20), (-3, -1, 0, 1, 2, 3))
+
+
+def worse() -> Iterator[Call]:
+    """Calls that break two clauses and more, and sizes that are no sizes."""
+    for shape, size, stride in (
+        ((4, 4), 5, 0),
+        ((4, 4, 1), 5, -1),
+        ((4, 4, 1), -2, -2),
+        ((4, 4, 1), 0, 0),
+        ((4, 4, 1), -1, 2),
+        ((6, 6, 2), 2, -3),
+        ((3, 5, 2), 4, 2),
+        ((5, 3, 2), 4, 2),
+        ((2, 4, 4, 1), 2, 2),
+    ):
+        yield call("pooling", distinct(shape), size, stride)
+
+
+# Inputs out of the ordinary
+
+
+def aliased() -> list[Call]:
+    """No call: there is one array."""
+    return []
+
+
+def dtypes() -> Iterator[Call]:
+    """Every dtype, small numbers and those near its limits."""
+    every = (*filling.WHOLE_DTYPES, "float16", "float32", "float64")
+    for dtype, shape in product(every, ((4, 5, 2), (3, 3, 1))):
+        yield call("pooling", filling.near_limits(shape, dtype), 2, 1)
+        if np.dtype(dtype).kind in "if":  # so that a maximum that begins at 0 shows
+            yield call("pooling", -1 - np.abs(filling.random_small(shape, dtype)), 2, 1)
+
+
+def not_finite(session: Session) -> Iterator[Call]:
+    """Maps with values that are not finite here and there."""
+    for image, _ in filling.strewn():
+        sizes = ((2, 2), (3, 1), (1, 1), (3, 2))
+        yield from valid((call("pooling", image, *size) for size in sizes), session)
+
+
+def tiny(_session: Session, _bits: int, dtype: str) -> Iterator[Call]:
+    """Subnormal numbers, alone and among others."""
+    for image in filling.subnormal_maps(dtype):
+        yield call("pooling", image, 1, 1)
+        yield call("pooling", -np.abs(image), 2, 1)
+        yield call("pooling", image, 2, 1)
+
+
+def dimensions(session: Session, blocks: tuple[int, ...]) -> Iterator[Call]:
+    """Each dimension, the size and the stride at and around the sizes of blocks and counters."""
+    return valid(sized(blocks), session)
+
+
+def sized(blocks: tuple[int, ...]) -> Iterator[Call]:
+    """Calls of such dimensions, whether they are valid or not."""
+    for n in [*filling.around(blocks), filling.BEYOND_16_BITS]:
+        for extent in ((n, 3, 1), (3, n, 1), (3, 3, n)):
+            yield call("pooling", filled(extent, "negative"), min(2, *extent[:2]), 1 + n % 2)
+    for n in [*filling.around(blocks, 257), 1025]:
+        yield call("pooling", filled((n + 2, n + 1, 1), "negative"), n, 1)
+        yield call("pooling", filled((n + 3, 2 * n + 3, 1), "negative"), 2, n)
+    for extent in ((130, 131, 3), (70, 70, 16)):
+        x = filled(extent, "negative")
+        for size, stride in ((2, 2), (3, 2), (5, 3), (7, 7)):
+            yield call("pooling", x, size, stride)
+
+
+# Probes
+
+
+def probes(_session: Session) -> Iterator[Case]:
+    """All sizes and strides up to 5, on maps whose sides leave a remainder or none."""
+    kinds, channels = cycle(KINDS), cycle((1, 2, 3, 5))
+    sides = cycle(((7, 9), (8, 8), (11, 6), (5, 12), (10, 7), (6, 6), (13, 13)))
+    for size, stride in product(range(1, 6), range(1, 6)):
+        for height, width in islice(sides, 3):
+            x = probe_map((height, width, next(channels)), next(kinds))
+            yield (call("pooling", x, size, stride),)
+    for size, stride, again in product((2, 3), (1, 2), range(2)):  # twice, for what is kept
+        random = random_for("probe", size, stride, again)
+        yield (call("pooling", random.standard_normal((7, 8, 2)), size, stride),)
+    for size in (2, 3):
+        ranks = random_for("neighbours", size).permutation(84).reshape(6, 7, 2)
+        yield (call("pooling", 1 + ranks * 2.0**-52, size, 2),)
+    for power in (130, 1000):
+        yield (call("pooling", np.ldexp(probe_map((6, 7, 2), "negative"), power), 2, 2),)
+    yield (call("pooling", probe_map((40, 33, 2), "ordinary"), 2, 2),)
+    yield (call("pooling", probe_map((33, 40, 3), "negative") * 1e6, 3, 2),)
+
+
+def probe_map(shape: Shape, kind: str) -> Array:
+    """A map whose numbers are of a kind."""
+    return filled(shape, kind, seed="probe")
+
+
+# What is left open
+
+
+def questions() -> dict[str, Call]:
+    """What the clauses leave open, or what invalid input does: each with the call that shows it."""
+    return {
+        "S > H and W": call("pooling", np.ones((3, 3, 1)), 5, 1),
+        "S > W alone": call("pooling", np.ones((7, 3, 1)), 5, 2),
+        "S = 0": call("pooling", np.ones((4, 4, 1)), 0, 2),
+        "T = 0": call("pooling", np.ones((4, 4, 1)), 2, 0),
+        "T < 0": call("pooling", np.ones((4, 4, 1)), 2, -1),
+        "empty map": call("pooling", np.ones((0, 0, 1)), 2, 2),
+        "max of 0.0 and -0.0": call("pooling", np.array([[[0.0], [-0.0]], [[-0.0], [-0.0]]]), 2, 2),
+        "max of -0.0 and 0.0": call("pooling", np.array([[[-0.0], [-0.0]], [[-0.0], [0.0]]]), 2, 2),
+    }

@@ -1,0 +1,64 @@
+"""What a valid pooling shall give, and whether a call is valid at all.
+
+Small calls are computed by spec.py; larger ones by NumPy, a maximum over each window, which shares
+no code with the reference.
+"""
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from cnnspec import spec
+from cnnspec.kit.calls import Call
+from cnnspec.kit.operation import NOTHING
+from cnnspec.spec import Array, Edition, SpecError
+
+SPEC_WORK = 3_000
+"""Up to so many steps of its innermost loop, spec.py computes what is expected."""
+
+
+def broken(call: Call, edition: Edition) -> str | None:
+    """The first clause that rejects a call, or None where it is valid."""
+    try:
+        spec.require_pooling(call.arrays[0], *sizes(call), edition)
+    except SpecError as error:
+        return error.clause
+    return None
+
+
+def sizes(call: Call) -> tuple[int, int]:
+    """Size and stride of a pooling call, 2 where one is left out (P5)."""
+    size, stride = (*call.numbers, 2, 2)[:2] if not call.numbers[1:] else call.numbers[:2]
+    return size, stride
+
+
+def expected(call: Call, edition: Edition) -> Array:
+    """What a valid call gives, as float64."""
+    x = call.arrays[0].astype(np.float64)
+    size, stride = sizes(call)
+    if x.size * size * size <= SPEC_WORK:
+        return spec.pooling(x, size, stride, edition=edition)
+    return windowed(x, size, stride, edition)
+
+
+def work(call: Call) -> int:
+    """About how many comparisons a call takes, and no fewer."""
+    image = call.arrays[0]
+    size, side = sizes(call)[0], max(image.shape[:2], default=1)
+    return int(image.size * min(max(size, 1), side) ** 2)
+
+
+def instead(call: Call) -> Array | None:
+    """What edition standard allows for invalid input: nothing, where a window is too large."""
+    x, size, stride = call.arrays[0], *sizes(call)
+    return NOTHING if x.ndim == 3 and size > min(x.shape[:2]) and stride >= 1 else None
+
+
+def windowed(x: Array, size: int, stride: int, edition: Edition) -> Array:
+    """Pooling as the maximum over a view of the windows; NumPy's maximum keeps NaN."""
+    rows, cols = (spec.pooled(extent, size, stride, edition) for extent in x.shape[:2])
+    y = np.zeros((rows.length, cols.length, x.shape[2]))
+    windows = sliding_window_view(x, (size, size), axis=(0, 1))
+    for i in range(rows.windows if cols.windows else 0):
+        row = windows[i * stride, : cols.windows * stride : stride]
+        y[i, : cols.windows] = row.max(axis=(2, 3), initial=-np.inf)
+    return y

@@ -1,0 +1,37 @@
+"""relu: what the verifier knows of it, as one value."""
+
+from typing import Any
+
+import numpy as np
+
+from cnnspec import reference, spec
+from cnnspec.kit.cuts import plain_cuts
+from cnnspec.kit.operation import Operation, Parameter, Roles
+from cnnspec.laws.pointwise import pointwise
+from cnnspec.operations.relu import inputs, oracle
+from cnnspec.spec import Array, Edition
+
+
+def arguments(_edition: Edition, feature_map: Any) -> tuple[Array, ...]:
+    """Valid arguments. Raises SpecError."""
+    return tuple(spec.numbers(feature_map))
+
+
+def rectified(x: Array) -> Array:
+    """What relu makes of numbers."""
+    return np.where(x <= 0, x.dtype.type(0), x)
+
+
+RELU = Operation(
+    name="relu",
+    parameters=(Parameter("feature_map", ("HWC",)),),
+    roles=Roles(shape={"": "R1"}, values={"": "R2"}),
+    definition=lambda _edition: spec.relu,
+    reference=lambda _edition: reference.relu,
+    arguments=arguments,
+    oracle=oracle,
+    cuts=plain_cuts,
+    inputs=inputs,
+    law=pointwise("relu", rectified),
+    keeps_integers=True,
+)
