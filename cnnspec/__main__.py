@@ -14,6 +14,9 @@ def main() -> None:
     from cnnspec.kit import interruption
 
     interruption.install()
+    os.environ.setdefault(
+        "HYPOTHESIS_STORAGE_DIRECTORY", os.devnull
+    )  # or it leaves a folder behind
     try:
         from cnnspec.cli import main as command
         from cnnspec.cli import streams

@@ -417,6 +417,12 @@ def test_no_output_loses_a_report(redirection: str) -> None:
     assert done.stderr == (full if "full" in redirection else "")
 
 
+def test_a_run_leaves_behind_what_it_says_and_no_more() -> None:
+    assert ran("> out.txt").returncode == 1
+    left = {str(file) for file in Path().rglob("*") if "__pycache__" not in file.parts}
+    assert left == {"faulty.py", "out.txt", "r.json", ".cnnspec", ".cnnspec/faulty-R2.json"}
+
+
 def test_a_terminal_of_ascii_shows_everything() -> None:
     done = ran("", PYTHONIOENCODING="ascii", LC_ALL="C")
     assert done.returncode == 1, done.stderr
