@@ -1,7 +1,7 @@
 """Fault models: known ways to be wrong, each a small variation of the reference.
 
 Each check must kill at least one of them, and each must be killed by the clauses that it names;
-`cnnspec faults` shows it. diagnosis.py compares a target with them.
+`cnnspec faults` shows it. engine/diagnose.py compares a target with them.
 """
 
 from collections.abc import Callable
