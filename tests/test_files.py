@@ -280,6 +280,14 @@ def test_a_replay_runs_no_command_that_it_was_not_told_to() -> None:
     assert cnnspec("replay", "given.json", "--exec", program).exit_code == 2
     assert Path("ran").exists()
     assert cnnspec("replay", "given.json", "--target", "reference").exit_code == 0
+    evil = Path("evil.sh")
+    evil.write_text("#!/bin/sh\ntouch ran\n")
+    evil.chmod(0o755)
+    Path("ran").unlink()
+    content = changed(replay_file(), "options", {"python": str(evil.resolve())})
+    Path("given.json").write_text(json.dumps(changed(content, "target", "reference")))
+    assert cnnspec("replay", "given.json", "--target", "reference").exit_code == 0
+    assert not Path("ran").exists()
 
 
 def test_files_of_different_targets_have_different_names() -> None:
@@ -366,10 +374,22 @@ def test_a_report_is_written_whole_or_not_at_all(monkeypatch: pytest.MonkeyPatch
 def test_a_report_goes_through_a_link_and_into_a_device() -> None:
     Path("there").write_text("")
     Path("link").symlink_to("there")
-    files.write(Path("link"), "text")
+    files.write(files.destination(Path("link")), "text")
     assert Path("link").is_symlink()
     assert Path("there").read_text() == "text"
     assert checked("faulty.py", "--json", "/dev/null").exit_code == 1
+
+
+def test_a_pipe_or_a_link_put_in_the_place_of_a_report_is_not_written_to() -> None:
+    Path("precious").write_text("kept")
+    for code in ("mkfifo('r.json')", "symlink('precious', 'r.json')"):
+        Path("planter.py").write_text(f"import os\nos.{code}\n" + FAULTY)
+        command = [*COMMAND, "check", "planter.py", "--only", "R2", "--budget", "quick"]
+        line = [*command, "--json", "r.json"]
+        done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == (2 if "fifo" in code else 1), done.stderr
+        Path("r.json").unlink()
+    assert Path("precious").read_text() == "kept"
 
 
 @pytest.mark.parametrize("option", ["--json", "--junit"])

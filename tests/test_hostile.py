@@ -1,5 +1,6 @@
 """Whatever a target does becomes a verdict: it runs no code in the judge and forges no line."""
 
+import json
 import pickle
 import subprocess
 import sys
@@ -9,13 +10,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
+from cnnspec.commands import check
+from cnnspec.engine import judge as judge_module
 from cnnspec.engine.judge import Report, judge
 from cnnspec.engine.plan import Plan
 from cnnspec.kit import session
 from cnnspec.kit.calls import LOST, Call, Outcome, TargetError, call
 from cnnspec.targets import Options
 from cnnspec.targets.client import Worker, opened
+from cnnspec.targets.guard import Place
 
 WRONG_RELU = "def relu(x):\n    return np.abs(x)\n"
 EVIL = """
@@ -65,6 +70,7 @@ def test_no_object_of_a_target_reaches_the_judge(tmp_path: Path, way: str) -> No
 
 
 PIPE = """
+import json
 import pickle
 for number in range(3, 20):
     try:
@@ -183,6 +189,96 @@ def test_a_target_that_does_not_start_again_is_given_up(
     report = judged(target, timeout=0.5)
     assert time.monotonic() - start < 60
     assert report.verdict == "error"
+    assert "could not be started again" in report.problems[-1]
+
+
+def test_answers_just_before_the_deadline_count_as_lost_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "LOST_FOR_LONG", 3.0)
+    target = written(
+        tmp_path, "import time\ndef relu(x):\n    time.sleep(0.6)\n    return np.maximum(x, 0)\n"
+    )
+    start = time.monotonic()
+    report = judged(target, timeout=1)
+    assert time.monotonic() - start < 40
+    assert report.verdict == "error"
+    assert "lost or late" in report.problems[-1]
+
+
+def test_a_target_that_does_not_start_again_is_no_deviation(tmp_path: Path) -> None:
+    target = written(
+        tmp_path, "os.unlink(__file__)\ndef relu(x):\n    return np.where(x <= 0, 0 * x, x)\n"
+    )
+    report = judged(target)
+    assert report.verdict == "error"
+    assert [one.id for one in report.clauses if one.status == "fail"] == []
+
+
+def test_a_target_that_declines_everything_does_not_conform(tmp_path: Path) -> None:
+    target = written(
+        tmp_path,
+        "import cnnspec\ncalls = []\ndef relu(x):\n    calls.append(1)\n"
+        "    if len(calls) > 5: raise cnnspec.Unsupported('not today')\n"
+        "    return np.maximum(x, 0)\n",
+    )
+    report = judged(target)
+    assert report.verdict == "error"
+
+
+def test_complex_results_are_judged_by_what_they_are(tmp_path: Path) -> None:
+    text = "import cnnspec\ndef conv(x, w):\n    y = cnnspec.conv(x, w)\n    return {} + 0j\n"
+    exact = judged(written(tmp_path, text.format("y")), "C9")
+    assert [one.status for one in exact.clauses] == ["pass"]
+    wrong = judged(written(tmp_path, text.format("np.where(y % 1, y * 1.0001, y)"), "w.py"), "C9")
+    assert [one.status for one in wrong.clauses] == ["fail"]
+
+
+def test_an_exception_of_many_bases_is_a_rejection(tmp_path: Path) -> None:
+    target = written(
+        tmp_path,
+        "kinds = [ValueError]\nfor n in range(200):\n"
+        "    kinds.append(type('N' * 900 + str(n), (kinds[-1],), {}))\n"
+        "def relu(x):\n    raise kinds[-1]('no')\n",
+    )
+    with closing(Worker(target, "standard", timeout=5)) as worker:
+        outcome = worker.answer(call("relu", np.ones(2)))
+    assert (outcome.kind, outcome.message) == ("rejected", "no")
+    assert len(outcome.exception) == 20
+
+
+def test_large_answers_do_not_fill_the_judge(tmp_path: Path) -> None:
+    target = written(tmp_path, "def relu(x):\n    return np.zeros(2**27)\n")
+    report = judged(target, "Q2")
+    assert report.verdict == "error"
+    assert "which has 1073741824 bytes" in report.problems[0]
+
+
+def test_a_defect_of_ours_loses_no_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_arguments: object) -> None:
+        raise ZeroDivisionError("ours")
+
+    monkeypatch.setattr(judge_module, "diagnose", broken)
+    target = written(tmp_path, "def relu(x):\n    return np.abs(x)\n")
+    paths = check.Paths(json=tmp_path / "r.json")
+    plan = Plan(target, budget="quick", only=("R2",))
+    monkeypatch.chdir(tmp_path)
+    report = check.check(plan, Options(), paths, Console(quiet=True))
+    assert report.verdict == "deviates"
+    (problem,) = json.loads((tmp_path / "r.json").read_text())["problems"]
+    assert problem.startswith("cnnspec itself failed, please report it: ZeroDivisionError: ours")
+
+
+def test_the_folder_of_a_program_is_removed_whatever_is_in_it() -> None:
+    place = Place()
+    (place.path / "inside").mkdir(mode=0)
+    place.remove()
+    assert not place.path.exists()
+    other = Place()
+    other.path.rmdir()
+    other.path.symlink_to("/nowhere")
+    other.remove()
+    assert not other.path.is_symlink()
 
 
 def test_a_process_that_keeps_the_pipe_is_not_waited_for(tmp_path: Path) -> None:
@@ -224,7 +320,7 @@ def test_a_result_that_is_too_large_is_said(tmp_path: Path) -> None:
         tmp_path, "def relu(x):\n    return np.broadcast_to(np.float64(1), (2**20, 2**20))\n"
     )
     report = judged(target, "R1")
-    assert "more than 1073741824 bytes" in report.problems[0]
+    assert "which has 8796093022208 bytes, more than 1048576" in report.problems[0]
 
 
 def test_a_subclass_is_taken_as_an_array(tmp_path: Path) -> None:

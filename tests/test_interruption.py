@@ -49,7 +49,14 @@ def started(place: Path, *arguments: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_signals,
     )
+
+
+def heed_signals() -> None:
+    """Undo what `nohup` and a shell's `&` do: what they ignore, the judge ignores too."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def processes(place: Path) -> list[str]:
@@ -177,3 +184,57 @@ def test_killed_at_random_moments(place: Path) -> None:
         _, errors = run.communicate(timeout=60)
         assert "Traceback" not in errors
         assert is_gone(place), processes(place)
+
+
+@linux
+def test_a_run_inside_of_a_run_is_cleaned_up_too(place: Path) -> None:
+    """A target that is killed may have been a judge itself."""
+    (place / "outer.py").write_text(
+        "import sys\nfrom cnnspec.targets.executable import Executable\n"
+        f"program = Executable({f'{sys.executable} {place}/inner.py'!r}, 'standard', 20)\n"
+        "def relu(x):\n    return program.answer(None)\n"
+    )
+    (place / "inner.py").write_text(
+        "import json, sys, time\nrequest = json.loads(sys.stdin.readline())\n"
+        "print(json.dumps({'id': 0, 'status': 'ok', 'protocol': 1, 'ops': ['relu'],"
+        " 'dtypes': ['float64']}), flush=True)\ntime.sleep(600)\n"
+    )
+    run = started(place, "check", "outer.py", "--only", "R2")
+    end = time.monotonic() + 20
+    while not any("inner.py" in line for line in processes(place)) and time.monotonic() < end:
+        time.sleep(0.1)
+    run.kill()
+    run.communicate()
+    assert is_gone(place), processes(place)
+
+
+@linux
+def test_a_folder_that_is_written_to_until_the_end_is_removed(place: Path) -> None:
+    (place / "holder.py").write_text(
+        (Path(__file__).parent / "programs" / "relu.py")
+        .read_text()
+        .replace("    offer = {", "    hold()\n    offer = {")
+        .replace("def main()", HOLD + "def main()")
+    )
+    command = f"{sys.executable} holder.py"
+    run = started(place, "check", "--exec", command, "--only", "R2", "--budget", "quick")
+    _, errors = run.communicate(timeout=120)
+    assert run.returncode == 0, errors
+    assert is_gone(place), processes(place)
+
+
+HOLD = '''def hold() -> None:
+    """Have a child write into the folder of the arrays as long as it lives."""
+    if os.fork():
+        return
+    os.setsid()
+    while True:
+        for place in Path(os.environ["TMPDIR"]).glob("cnnspec-*"):
+            try:
+                (place / f"more-{time.monotonic_ns()}").touch()
+            except OSError:
+                pass
+        time.sleep(0.0005)
+
+
+'''

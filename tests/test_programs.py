@@ -375,6 +375,18 @@ def test_a_program_can_be_called_from_python() -> None:
         relu(np.array([1, 2]))
 
 
+def test_a_program_is_called_from_a_fresh_python() -> None:
+    """As the snippets of reports do, which import nothing else of ours."""
+    code = f"from cnnspec.targets import load\nprint(sorted(load('exec:{RELU}', 'standard')))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "['relu']\n"
+
+
+def test_a_program_that_reads_every_dtype_is_smoked() -> None:
+    result = checked("--exec", f"{INLINE} 'all dtypes'", "--smoke")
+    assert result.exit_code == 0, result.output
+
+
 def test_one_target_is_named() -> None:
     assert checked().exit_code == 2
     assert "name one target" in checked("reference", "--exec", RELU).stderr

@@ -211,7 +211,7 @@ def replay(
         if target or command:
             name = target or f"{PROGRAM}{command}"
             kept = one.options if name == one.target else Options()
-            one = replace(one, target=name, options=kept)
+            one = replace(one, target=name, options=replace(kept, python=None))
         elif not yes:
             agreed(file, one.commands())
         if timeout:

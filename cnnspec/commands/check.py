@@ -4,7 +4,7 @@ import json
 import textwrap
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,13 @@ from rich.table import Table
 from rich.text import Text
 
 from cnnspec.commands import replay
-from cnnspec.engine.judge import Report, blank, interrupt, judge
+from cnnspec.engine.judge import Report, blank, fail, interrupt, judge
 from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.kit import files
+from cnnspec.kit.calls import TargetError
 from cnnspec.kit.certificate import Progress
 from cnnspec.kit.client import Client
-from cnnspec.kit.interruption import status
+from cnnspec.kit.interruption import held, status
 from cnnspec.kit.text import plain
 from cnnspec.report import data, expectations, junit, terminal
 from cnnspec.report.output import show
@@ -38,6 +39,10 @@ class Paths:
     baseline: Path | None = None
 
 
+EXPECTED = (TargetError, OSError)
+"""What may go wrong without being a defect of ours."""
+
+
 class Since:
     """An earlier report to compare with. Raises OSError or ExpectationError."""
 
@@ -53,15 +58,27 @@ def check(plan: Plan, options: Options, paths: Paths, console: Console) -> Repor
     """
     known = expectations.read_deviations(paths.deviations) if paths.deviations else []
     since = Since(paths.baseline) if paths.baseline else None
-    for path in filter(None, (paths.json, paths.junit)):
-        files.check_writable(path)
+    paths = replace(
+        paths,
+        json=paths.json and files.destination(paths.json),
+        junit=paths.junit and files.destination(paths.junit),
+    )
     report, said = blank(plan), ""
     try:
         said = judged(plan, options, report, console)
     except KeyboardInterrupt as error:
         interrupt(report, plan, status(error))
-    expectations.apply(report, known, datetime.now(UTC).date())
-    problem = write(report, paths)
+    except EXPECTED:
+        raise
+    except Exception as error:  # a defect of ours: what was found is not lost by it
+        fail(report, plan, error)
+    problem: OSError | None = None
+    try:
+        with held():  # a signal that comes now finds the reports written
+            expectations.apply(report, known, datetime.now(UTC).date())
+            problem = write(report, paths)
+    except KeyboardInterrupt as error:
+        report.interrupted = status(error)
     finish(report, options, said, console, since)
     if problem is not None:
         raise problem

@@ -40,8 +40,8 @@ KEPT = ("timeout", "dtype", "threads", "python")
 REPLAYS = Path(".cnnspec")
 """The folder, in the current one, that holds what `cnnspec replay` takes."""
 
-MOST_WORK = 2**36
-"""Multiplications that a case may take."""
+MOST_WORK, MOST_EXACT_WORK = 2**33, 2**24
+"""Multiplications that a case may take, and where each is one of fractions."""
 
 
 class ReplayError(ValueError):
@@ -203,7 +203,9 @@ def read(file: Path) -> Replay:
     of_clause = [one for one in checks(edition) if one.clause == clause]
     if not of_clause:
         raise ReplayError(f"{file}: edition {edition} has no clause {plain(clause)}")
-    if any(operation_of(one).oracle.work(one) > MOST_WORK for one in case):
+    exact = any(operation_of(one).roles.rounding == clause for one in case)
+    most = MOST_EXACT_WORK if exact else MOST_WORK
+    if sum(operation_of(one).oracle.work(one) * one.repeat for one in case) > most:
         raise ReplayError(f"{file}: its case is too large to be judged")
     named = [one for one in of_clause if one.name == wanted["check"]]
     options = Options(**content.get("options", {}))

@@ -16,6 +16,7 @@ from cnnspec.kit.clauses import Level, clauses
 from cnnspec.kit.client import Client
 from cnnspec.kit.operation import REGISTRY, Operation
 from cnnspec.kit.session import Case, Deviation, Session
+from cnnspec.kit.text import plain
 from cnnspec.operations.catalogue import checks, reading_order
 from cnnspec.spec import Edition
 
@@ -163,16 +164,32 @@ def judge_rows(
         done(result)
 
 
+def fail(report: Report, plan: Plan, error: Exception) -> None:
+    """Make a report of what was found until this program failed."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f"{trace.tb_frame.f_code.co_filename}, line {trace.tb_lineno}" if trace else ""
+    text = f"cnnspec itself failed, please report it: {type(error).__name__}: {error} ({where})"
+    report.problems.append(plain(text))
+    unfinished(report, plan, "not judged: cnnspec failed")
+
+
 def interrupt(report: Report, plan: Plan, status: int) -> None:
     """Make a report of what was found until a signal came. status: the exit status."""
     report.interrupted = status
+    unfinished(report, plan, "not judged: interrupted")
+    report.verdict = "interrupted"
+
+
+def unfinished(report: Report, plan: Plan, message: str) -> None:
+    """Give a row to each clause that was not judged."""
     judged = {(one.id, one.level) for one in report.clauses}
     missing = [row for row, _ in rows(plan) if (row.id, row.level) not in judged]
     report.clauses += missing
     for one in (*missing, report.pending):
         if one is not None and one.status != "fail":
-            one.status, one.message = "error", "not judged: interrupted"
-    report.verdict = "interrupted"
+            one.status, one.message = "error", message
 
 
 def to_certify(result: ClauseResult, plan: Plan) -> Operation | None:
@@ -302,4 +319,6 @@ def verdict(report: Report) -> Verdict:
         return "deviates"
     if report.problems or not report.operations or any(one.status == "error" for one in judged):
         return "error"
+    if not any(one.status in ("pass", "fail") for one in judged):
+        return "error"  # nothing was judged
     return "conforms"

@@ -1,13 +1,19 @@
 """What is said between the verifier and a target: a call, and what came of it."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 
+from cnnspec.kit.npy import MOST_BYTES
+
 Array = np.ndarray[Any, np.dtype[Any]]
 
+
+LEAST_ROOM, BYTES_OF_A_NUMBER = 2**20, 32
+"""What of a result is read: see Call.room."""
 
 LEAST_TIMEOUT, MOST_TIMEOUT = 0.1, 86_400.0
 """Seconds between which the limit of a call lies."""
@@ -50,6 +56,12 @@ class Call:
     def arrays(self) -> list[Array]:
         """The values of the array arguments."""
         return [a.values for a in self.arguments if isinstance(a, Argument)]
+
+    @property
+    def room(self) -> int:
+        """Bytes that a result may have, and be read: many times what any right one has."""
+        elements = math.prod(max(array.size, 1) for array in self.arrays)
+        return max(LEAST_ROOM, min(MOST_BYTES, BYTES_OF_A_NUMBER * elements))
 
     @property
     def numbers(self) -> list[int]:

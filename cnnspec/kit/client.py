@@ -35,6 +35,10 @@ class Client(Protocol):
         """Whether arrays go to it in its messages, not in files."""
 
     @property
+    def gone(self) -> bool:
+        """Whether it could not be started again."""
+
+    @property
     def losses(self) -> int:
         """How often it gave no answer."""
 
@@ -66,7 +70,7 @@ class NoTarget:
     dtypes: tuple[str, ...] = ()
     about = ""
     inline = True
-    losses, seconds_lost = 0, 0.0
+    gone, losses, seconds_lost = False, 0, 0.0
 
     @property
     def operations(self) -> Mapping[str, int | None]:

@@ -10,6 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+DRAFT = secrets.token_hex(4)
+"""What the name of a draft ends in: another one in each process."""
+
 MOST = 2**26
 """Bytes of a file that is read, if nothing else is said."""
 
@@ -55,45 +58,56 @@ def refuse(word: str) -> None:
     raise ValueError(word)
 
 
-def write(path: Path, content: str | bytes) -> None:
+def destination(path: Path) -> Path:
+    """Where a file of this path will be written; a link is followed now, and not later.
+
+    Raises OSError where it cannot be.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "Is a directory", str(path))
+    place = Path(os.path.realpath(path))
+    if place.exists() and not place.is_file():
+        return place
+    try:
+        draft_of(place).touch()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
+    finally:
+        with contextlib.suppress(OSError):
+            draft_of(place).unlink(missing_ok=True)
+    return place
+
+
+def draft_of(place: Path) -> Path:
+    """Where a file is written before it is whole."""
+    return place.with_name(f".{place.name[:80]}.{DRAFT}")
+
+
+def write(place: Path, content: str | bytes) -> None:
     """Write a file: at its end it is there whole, or as it was before.
 
-    What is no ordinary file (a pipe, /dev/stdout) is written to as it is. Raises OSError.
+    What is no ordinary file (/dev/stdout, a pipe that somebody reads) is written to as it is; a
+    link is replaced. Raises OSError.
     """
     data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
-    if path.exists() and not path.is_file():
-        path.write_bytes(data)
+    if place.exists() and not place.is_file() and not place.is_symlink():
+        number = os.open(place, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        os.set_blocking(number, True)
+        with os.fdopen(number, "wb") as file:
+            file.write(data)
         return
-    place = Path(os.path.realpath(path))  # a link stays one
-    draft = place.with_name(f".{place.name[:80]}.{secrets.token_hex(4)}")
+    draft = draft_of(place)
     try:
         draft.write_bytes(data)
-        if place.exists():
+        if place.is_file() and not place.is_symlink():
             draft.chmod(stat.S_IMODE(place.stat().st_mode))
         draft.replace(place)
     except BaseException as error:
         with contextlib.suppress(OSError):
             draft.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            raise OSError(error.errno, error.strerror, str(path)) from None
+            raise OSError(error.errno, error.strerror, str(place)) from None
         raise
-
-
-def check_writable(path: Path) -> None:
-    """Raise OSError where a file of this path cannot be written."""
-    if path.is_dir():
-        raise IsADirectoryError(21, "Is a directory", str(path))
-    if path.exists() and not path.is_file():
-        return
-    place = Path(os.path.realpath(path))
-    draft = place.with_name(f".{place.name[:80]}.{secrets.token_hex(4)}")
-    try:
-        draft.touch()
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None
-    finally:
-        with contextlib.suppress(OSError):
-            draft.unlink(missing_ok=True)
 
 
 class Folder:

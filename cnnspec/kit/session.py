@@ -140,10 +140,12 @@ class Session:
     def given_up(self) -> str:
         """Why no more calls are made, or nothing: hangs and crashes count over the whole run."""
         client = self.client
+        if client.gone:
+            return "the target could not be started again"
         if client.losses < LOST_OFTEN or client.seconds_lost < LOST_FOR_LONG:
             return ""
         times, seconds = client.losses, client.seconds_lost
-        return f"the target was lost {times} times, which took {seconds:.0f} s"
+        return f"the target was lost or late {times} times, which took {seconds:.0f} s"
 
     def bits(self, operation: str) -> int:
         """The bits of the significand that an operation gives for float64 input."""

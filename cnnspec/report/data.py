@@ -21,7 +21,7 @@ from cnnspec.spec import Array
 FORMAT = 1
 
 LARGEST = 2**27
-"""Bytes of an array in a file."""
+"""Bytes of all arrays in a file."""
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -164,7 +164,13 @@ def call_from_json(data: dict[str, Any]) -> Call:
 
 def case_from_json(data: list[dict[str, Any]]) -> Case:
     """The case of a counterexample. Raises FormatError."""
-    return tuple(call_from_json(one) for one in data)
+    case, size = [], 0
+    for one in data:
+        case.append(call_from_json(one))
+        size += sum(array.nbytes for array in case[-1].arrays)
+        if size > LARGEST:
+            raise FormatError(f"its arrays have more than {LARGEST} bytes")
+    return tuple(case)
 
 
 def checked(content: Any, kind: str) -> Any:

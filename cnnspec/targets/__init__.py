@@ -53,6 +53,7 @@ class Loaded:
 
 def load(name: str, edition: str) -> Operations:
     """The operations that a target offers, by their names. Raises TargetError."""
+    importlib.import_module("cnnspec.operations.catalogue")  # whoever calls this needs no more
     return loaded(name, edition, tuple(REGISTRY)).operations
 
 

@@ -75,10 +75,10 @@ class ArrayFiles:
         except OSError:
             return True
 
-    def read(self, name: str) -> Array:
+    def read(self, name: str, room: int = MOST_BYTES) -> Array:
         """The array that a program wrote. Raises ProtocolError for anything else."""
         try:
-            content = files.read(name, MOST_BYTES + 2**16, folder=self.folder.number)
+            content = files.read(name, room + 2**16, folder=self.folder.number)
         except FileNotFoundError:
             raise ProtocolError("answered ok, but there is no output file") from None
         except OSError as error:

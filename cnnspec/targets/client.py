@@ -31,7 +31,7 @@ class InProcess:
     dtypes: tuple[str, ...] = ()
     about = ""
     inline = True
-    losses, seconds_lost = 0, 0.0
+    gone, losses, seconds_lost = False, 0, 0.0
 
     def __init__(self, functions: Operations, anew: Callable[[], Operations] | None = None) -> None:
         self.anew = anew

@@ -4,14 +4,14 @@ import atexit
 import contextlib
 import os
 import secrets
-import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from cnnspec.kit.interruption import held
-from cnnspec.targets.watchdog import MARK
+from cnnspec.kit.interruption import SIGNALS, held
+from cnnspec.targets.watchdog import MARK, remove
 
 
 class Guard:
@@ -35,6 +35,7 @@ class Guard:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,  # what ends the verifier's group does not end it
+                env={k: v for k, v in os.environ.items() if k != MARK},  # nor does an outer run
                 cwd="/",
             )
             atexit.register(self.stop)
@@ -52,6 +53,9 @@ class Guard:
         """Have the watchdog clean up what is left, and wait until it has."""
         if self.child is None or self.owner != os.getpid():
             return
+        for number in SIGNALS:  # it takes a moment
+            with contextlib.suppress(ValueError, OSError):  # of another thread than the first
+                signal.signal(number, signal.SIG_IGN)
         with contextlib.suppress(OSError, ValueError, subprocess.TimeoutExpired):
             if self.child.stdin is not None:
                 self.child.stdin.close()
@@ -60,7 +64,8 @@ class Guard:
     def variables(self) -> dict[str, str]:
         """The variables of the environment that mark the processes of this run."""
         self.start()
-        return {MARK: self.mark}
+        outer = os.environ.get(MARK)
+        return {MARK: f"{outer}:{self.mark}" if outer else self.mark}
 
 
 GUARD = Guard()
@@ -76,5 +81,6 @@ class Place:
 
     def remove(self) -> None:
         """Remove it with all that is in it."""
-        shutil.rmtree(self.path, ignore_errors=True)
-        GUARD.tell("left", str(self.path))
+        remove(str(self.path))
+        if not self.path.exists():  # else the watchdog tries again, when all has ended
+            GUARD.tell("left", str(self.path))

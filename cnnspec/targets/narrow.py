@@ -33,6 +33,11 @@ class Narrow:
         return self.client.inline
 
     @property
+    def gone(self) -> bool:
+        """Whether the client could not be started again."""
+        return self.client.gone
+
+    @property
     def losses(self) -> int:
         """How often the client gave no answer."""
         return self.client.losses

@@ -26,7 +26,7 @@ class Process:
     """
 
     def __init__(self, command: Sequence[str], more: Mapping[str, str]) -> None:
-        self.last, self.signal = "", ""
+        self.last, self.signal, self.left = "", "", ""
         marked = {**os.environ, **more, **GUARD.variables()}
         with held():
             self.errors = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the process
@@ -80,8 +80,12 @@ class Process:
 
     def strike(self) -> None:
         """Send the process, and whatever it started, the signal that nobody survives."""
-        with contextlib.suppress(OSError):
+        try:
             os.killpg(self.child.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        except OSError as error:
+            self.left = f"process {self.child.pid} could not be ended: {error.strerror}"
 
     def kill(self) -> None:
         """Kill the process, and whatever it started, and close its pipes."""
@@ -89,7 +93,7 @@ class Process:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.child.wait(timeout=10)
         GUARD.tell("gone", str(self.child.pid))
-        self.last = self.said()
+        self.last = "\n".join(filter(None, (self.said(), self.left)))
         for pipe in (self.stdin, self.stdout, self.errors):
             with contextlib.suppress(OSError):  # what was not sent any more
                 pipe.close()

@@ -33,6 +33,9 @@ FLOATS = DTYPES[:3]
 MOST_CALLS = 1_000
 """Calls in a message, at the most."""
 
+BASES = 20
+"""So many of the bases of an exception are kept."""
+
 NAME = 100
 """Characters of a name that a target gives itself, or of an exception."""
 
@@ -228,7 +231,7 @@ def outcome(message: Message, offer: Offer, unpacker: Unpacker | None = None) ->
     reason = plain(message.get("reason", ""))
     if offer.version == 1:
         return Outcome(kind, value, reason)
-    exception = tuple(plain(name, NAME) for name in texts(message, "exception")[:20])
+    exception = tuple(plain(name, NAME) for name in texts(message, "exception")[:BASES])
     flags = frozenset(texts(message, "flags")) & offer.flags
     return Outcome(kind, value, reason, exception, flags, clause(message))
 

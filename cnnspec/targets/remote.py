@@ -26,6 +26,9 @@ from cnnspec.targets.wire import (
 START_PATIENCE = 6
 """How many times the limit of a call a target may take until it says hello."""
 
+SLOW = 0.5
+"""The part of its limit from which on a call is as good as lost."""
+
 MANY = 20.0
 """Seconds more for a call that the target makes many times, or two at once."""
 
@@ -38,7 +41,8 @@ class Remote:
     noun: what other messages call it. Raises TargetError if it cannot be started,
     or says no proper hello.
 
-    losses, seconds_lost: how often it gave no answer, and what that took with the new starts.
+    losses, seconds_lost: how often it gave no answer or a late one, and what that took with the new
+    starts. gone: whether it could not be started again.
     """
 
     noun = "the program"
@@ -62,7 +66,7 @@ class Remote:
         self.offer: Offer
         self.heard, self.hung, self.count = "", False, 0
         self.losses, self.seconds_lost = 0, 0.0
-        self.closed, self.used = False, RLock()
+        self.closed, self.gone, self.used = False, False, RLock()
         try:
             self.start()
         except BaseException:
@@ -132,6 +136,7 @@ class Remote:
             self.end()
             self.losses += 1
             self.seconds_lost += time.monotonic() - began
+            self.gone = True
             return False
         return True
 
@@ -202,7 +207,10 @@ class Remote:
             return Outcome("crashed", message=f"{self.noun} could not be started again")
         try:
             try:
-                return make()
+                made = make()
+                self.count_if_slow(time.monotonic() - began)
+            except MemoryError:
+                raise Lost("broken", "its answer does not fit into memory") from None
             except ProtocolError as error:
                 raise Lost("broken", plain(str(error))) from None
             except OSError as error:
@@ -213,6 +221,13 @@ class Remote:
             self.losses += 1
             self.seconds_lost += time.monotonic() - began
             return lost.outcome
+        return made
+
+    def count_if_slow(self, seconds: float) -> None:
+        """Count an answer as lost time that came just before its deadline."""
+        if seconds > self.timeout * SLOW:
+            self.losses += 1
+            self.seconds_lost += seconds
 
     def repeated(self, call: Call) -> Outcome:
         """Make a call as often as it says. Raises Lost, ProtocolError or OSError."""
@@ -239,7 +254,7 @@ class Remote:
         message = protocol.request(self.count, call, paths, self.files.path(output))
         said, _ = self.exchange(message, self.timeout)
         made = protocol.outcome(said, self.offer)
-        value = self.files.read(output) if made.kind == "returned" else None
+        value = self.files.read(output, call.room) if made.kind == "returned" else None
         changed = [self.files.is_changed(*one) for one in written.items()]
         for name in (*written, output):
             if not name.startswith("slot-"):
@@ -254,7 +269,8 @@ class Remote:
         message = {"id": self.count, **protocol.inline(call, packer, self.offer.repeats)}
         several = call.beside is not None or call.repeat > 1
         patience = self.timeout + MANY * several
-        said, content = self.exchange(message, patience, packer)
+        room = call.room + (call.beside.room if call.beside is not None else 0)
+        said, content = self.exchange(message, patience, packer, room)
         unpacker = Unpacker(content)
         made = protocol.outcome(said, self.offer, unpacker)
         unpacker.finish()
@@ -266,15 +282,16 @@ class Remote:
         packer = Packer()
         inline = [protocol.inline(one, packer, self.offer.repeats) for one in calls]
         message = {"id": self.count, "op": "batch", "calls": inline}
-        said, content = self.exchange(message, self.timeout, packer)
+        room = sum(one.room for one in calls)
+        said, content = self.exchange(message, self.timeout, packer, room)
         return protocol.outcomes(said, content, len(calls), self.offer)
 
     def exchange(
-        self, message: Message, patience: float, packer: Packer | None = None
+        self, message: Message, patience: float, packer: Packer | None = None, room: int = 0
     ) -> tuple[Message, bytearray]:
         """Send a request and wait for its answer, and for the bytes that follow it.
 
-        Raises Lost or ProtocolError.
+        room: how many these may be. Raises Lost or ProtocolError.
         """
         until = Deadline(patience)
         self.channel.look()
@@ -282,7 +299,7 @@ class Remote:
         self.channel.send((packer or Packer()).message(message), until)
         most = LONGEST_OF_MANY if message["op"] == "batch" else LONGEST
         said = protocol.answer(self.channel.line(most, until), message["id"])
-        follows = size_of(said) if packer is not None else 0
+        follows = size_of(said, room) if packer is not None else 0
         content = self.channel.content(follows, until)
         self.channel.refuse_more()
         return said, content

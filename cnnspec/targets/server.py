@@ -26,10 +26,10 @@ from numpy import (
 from numpy.exceptions import TooHardError
 
 from cnnspec.kit.calls import ALIAS, LAYOUTS, Argument, Array, Call, Outcome, Unsupported
-from cnnspec.kit.npy import MOST_BYTES, NUMBERS
+from cnnspec.kit.npy import NUMBERS
 from cnnspec.kit.text import plain
 from cnnspec.targets import Operations
-from cnnspec.targets.protocol import CLAUSE
+from cnnspec.targets.protocol import BASES, CLAUSE, NAME
 
 KEPT_RESULTS = 4
 KEPT_BYTES = 2**20
@@ -67,7 +67,7 @@ class Server:
                 arguments.append(self.lay_out(a) if isinstance(a, Argument) else a)
         arrays = [a for a in arguments if isinstance(a, ndarray)]
         before = [(a.shape, a.dtype, a.tobytes()) for a in arrays]
-        outcome, value = invoke(self.operations[call.operation], arguments)
+        outcome, value = invoke(self.operations[call.operation], arguments, call.room)
         flags = set()
         if self.printed():
             flags.add("printed")
@@ -125,7 +125,7 @@ class Server:
             end = time.monotonic() + 0.5
             outcomes = []
             for arguments in prepared:
-                outcomes.append(invoke(function, arguments)[0])
+                outcomes.append(invoke(function, arguments, one.room)[0])
                 if time.monotonic() > end:
                     break
             return outcomes
@@ -140,7 +140,9 @@ class Server:
         return alone[0]
 
 
-def invoke(function: Callable[..., Any], arguments: list[Any]) -> tuple[Outcome, Array | None]:
+def invoke(
+    function: Callable[..., Any], arguments: list[Any], room: int
+) -> tuple[Outcome, Array | None]:
     """Call a function of the target; what came of it, and its result, if that is an array, itself.
 
     The array is taken as NumPy's own class, whatever a subclass makes of NumPy's functions.
@@ -152,7 +154,7 @@ def invoke(function: Callable[..., Any], arguments: list[Any]) -> tuple[Outcome,
     except Unsupported as error:
         return Outcome("unsupported", message=text_of(error)), None
     except BaseException as error:  # whatever a target raises, it does not end the run
-        names = tuple(plain(kind.__name__) for kind in type(error).__mro__)
+        names = tuple(plain(kind.__name__, NAME) for kind in type(error).__mro__[:BASES])
         return Outcome("rejected", None, text_of(error), names, clause=clause_of(error)), None
     if isinstance(value, (tuple, dict, str, bytes, type(None))):
         return Outcome("no array", message=described(value)), None
@@ -160,7 +162,7 @@ def invoke(function: Callable[..., Any], arguments: list[Any]) -> tuple[Outcome,
         array = asarray(value)
         if array.ndim == 0 and not isinstance(value, (ndarray, generic)):
             return Outcome("no array", message=described(value)), None
-        problem = unsendable(array)
+        problem = unsendable(array, room)
         if problem:
             return Outcome("no array", message=f"{described(value)} {problem}"), None
         own = array if isinstance(value, ndarray) else None
@@ -169,12 +171,12 @@ def invoke(function: Callable[..., Any], arguments: list[Any]) -> tuple[Outcome,
         return Outcome("no array", message=described(value)), None
 
 
-def unsendable(array: Array) -> str:
+def unsendable(array: Array, room: int) -> str:
     """Why a result cannot be sent, or nothing."""
     if array.dtype.str not in NUMBERS:
         return f"of dtype {plain(str(array.dtype), 80)}"
-    if array.nbytes > MOST_BYTES:
-        return f"of the shape {array.shape}, which is more than {MOST_BYTES} bytes"
+    if array.nbytes > room:
+        return f"of the shape {array.shape}, which has {array.nbytes} bytes, more than {room}"
     return ""
 
 

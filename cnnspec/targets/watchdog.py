@@ -21,6 +21,8 @@ from contextlib import suppress
 MARK = "CNNSPEC_RUN"
 """The variable of the environment by which the processes of a run are found."""
 
+VARIABLE = f"{MARK}=".encode()
+
 PATIENCE = 5.0
 """Seconds in which processes that start others are hunted."""
 
@@ -40,9 +42,22 @@ def main() -> None:
         with suppress(OSError):
             os.killpg(group, signal.SIGKILL)
     end = time.monotonic() + PATIENCE
-    while kill_marked(f"{MARK}={sys.argv[1]}".encode()) and time.monotonic() < end:
+    while kill_marked(sys.argv[1].encode()) and time.monotonic() < end:
         time.sleep(0.005)
     for folder in folders:
+        remove(folder)
+
+
+def remove(folder: str) -> None:
+    """Remove a folder with all that is in it, or what was put in its place."""
+    with suppress(OSError):
+        os.unlink(folder)  # noqa: PTH108  a link, or a file
+    shutil.rmtree(folder, ignore_errors=True)
+    if os.path.lexists(folder):  # a folder inside that may not be read
+        for place, names, _ in os.walk(folder):
+            for name in names:
+                with suppress(OSError):
+                    os.chmod(os.path.join(place, name), 0o700)  # noqa: PTH101,PTH118
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -57,12 +72,14 @@ def kill_marked(mark: bytes) -> int:
 
 
 def marked(mark: bytes) -> Iterator[int]:
-    """The processes that live and whose environment has a mark."""
+    """The processes that live and whose environment has a mark, among those of outer runs."""
     names = os.listdir("/proc") if os.path.isdir("/proc/self") else []  # noqa: PTH112,PTH208
     for name in names:
         if name.isdigit() and int(name) != os.getpid():
             with suppress(OSError), open(f"/proc/{name}/environ", "rb") as file:  # noqa: PTH123
-                if mark in file.read().split(b"\0"):
+                variables = file.read().split(b"\0")
+                runs = (one.partition(b"=")[2] for one in variables if one.startswith(VARIABLE))
+                if any(mark in run.split(b":") for run in runs):
                     yield int(name)
 
 

@@ -50,11 +50,11 @@ def shown(line: bytes) -> str:
     return repr(line.decode(errors="replace").rstrip("\n")[:80])
 
 
-def size_of(message: Message) -> int:
+def size_of(message: Message, most: int = MOST_BYTES) -> int:
     """How many bytes follow a line. Raises ProtocolError where that makes no sense."""
     count = message.get("bytes", 0)
-    if type(count) is not int or not 0 <= count <= MOST_BYTES:
-        raise ProtocolError(f"announces {count!r:.40} bytes; 0 to {MOST_BYTES} may follow a line")
+    if type(count) is not int or not 0 <= count <= most:
+        raise ProtocolError(f"announces {count!r:.40} bytes; 0 to {most} may follow here")
     return count
 
 

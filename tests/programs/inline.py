@@ -78,7 +78,10 @@ def main() -> None:
         request = json.loads(line)
         content = source.read(request.get("bytes", 0))
         if request["op"] == "hello":
-            say({"id": 0, "status": "ok", **offer, **OFFERS.get(manner, {})}, b"")
+            said = {"id": 0, "status": "ok", **offer, **OFFERS.get(manner, {})}
+            if manner == "all dtypes":
+                del said["dtypes"]
+            say(said, b"")
             continue
         if request["op"] not in ("relu", "batch"):
             say({"id": request["id"], "status": "unsupported"}, b"")
