@@ -6,7 +6,6 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,10 +13,8 @@ from click.testing import CliRunner, Result
 
 from cnnspec.article import golden
 from cnnspec.cli import main
-from cnnspec.commands import replay
 from cnnspec.kit import files, npy
 from cnnspec.kit.npy import NpyError
-from cnnspec.report import data
 from cnnspec.vectors.play import VectorError, read
 from cnnspec.vectors.write import write
 
@@ -203,123 +200,6 @@ def test_goldens_that_agree_with_their_manifest_but_make_no_sense(change: str) -
     result = cnnspec("golden", "verify", "golden")
     assert result.exit_code == 1
     assert result.output.count(".npy ") >= 35
-
-
-# Replays.
-
-
-def replay_file() -> dict[str, Any]:
-    checked("faulty.py")
-    content: dict[str, Any] = json.loads(Path(".cnnspec/faulty-R2.json").read_text())
-    return content
-
-
-def changed(content: dict[str, Any], path: str, value: object) -> dict[str, Any]:
-    """A copy in which another value stands at a path."""
-    copy: dict[str, Any] = json.loads(json.dumps(content))
-    place: Any = copy
-    *before, last = path.split(".")
-    for key in before:
-        place = place[int(key) if key.isdigit() else key]
-    place[int(last) if last.isdigit() else last] = value
-    return copy
-
-
-BOMB = data.packed(np.zeros(2**25))
-"""Half a gigabyte in half a megabyte."""
-
-CHANGES = [
-    ("target", 5),
-    ("target", ""),
-    ("edition", "other"),
-    ("clause", "C99"),
-    ("clause", "P3a"),
-    ("clause", "C8"),
-    ("clause", "S2"),
-    ("options", {"timeout": "x"}),
-    ("options", {"timeout": 1e999}),
-    ("options", {"in_process": True}),
-    ("counterexample.calls", []),
-    ("counterexample.calls", {}),
-    ("counterexample.calls.0", None),
-    ("counterexample.calls.0.operation", "softmax"),
-    ("counterexample.calls.0.operation", "conv"),
-    ("counterexample.calls.0.repeat", 10**9),
-    ("counterexample.calls.0.repeat", "2"),
-    ("counterexample.calls.0.arguments", []),
-    ("counterexample.calls.0.arguments", [1]),
-    ("counterexample.calls.0.arguments.0.layout", "none"),
-    ("counterexample.calls.0.arguments.0.npy", "!!!!"),
-    ("counterexample.calls.0.arguments.0.npy", "QUJD"),
-    ("counterexample.calls.0.arguments.0.npy", BOMB),
-    ("counterexample.check", ["x"]),
-]
-
-
-@pytest.mark.parametrize(("path", "value"), CHANGES, ids=range(len(CHANGES)))
-def test_a_replay_that_was_changed_is_refused_or_judged(path: str, value: object) -> None:
-    content = changed(replay_file(), path, value)
-    Path("given.json").write_text(json.dumps(content))
-    result = cnnspec("replay", "given.json", "--timeout", "5")
-    if value != "S2":  # whose check goes another way, and finds nothing wrong
-        assert len(refused(result)) < 500
-
-
-def test_a_replay_runs_no_command_that_it_was_not_told_to() -> None:
-    program = f"{sys.executable} -c \"open('ran', 'w')\""
-    for path, value in (("target", f"exec:{program}"), ("options", {"python": "/bin/touch"})):
-        Path("given.json").write_text(json.dumps(changed(replay_file(), path, value)))
-        line = refused(cnnspec("replay", "given.json"))
-        assert "runs the command" in line
-        assert "--exec" in line
-        assert not Path("ran").exists()
-    Path("given.json").write_text(json.dumps(changed(replay_file(), "target", f"exec:{program}")))
-    assert "exit status 0" in refused(cnnspec("replay", "given.json", "--yes"))
-    assert Path("ran").exists()
-    Path("ran").unlink()
-    assert cnnspec("replay", "given.json", "--exec", program).exit_code == 2
-    assert Path("ran").exists()
-    assert cnnspec("replay", "given.json", "--target", "reference").exit_code == 0
-    evil = Path("evil.sh")
-    evil.write_text("#!/bin/sh\ntouch ran\n")
-    evil.chmod(0o755)
-    Path("ran").unlink()
-    content = changed(replay_file(), "options", {"python": str(evil.resolve())})
-    Path("given.json").write_text(json.dumps(changed(content, "target", "reference")))
-    assert cnnspec("replay", "given.json", "--target", "reference").exit_code == 0
-    assert not Path("ran").exists()
-
-
-def test_files_of_different_targets_have_different_names() -> None:
-    for folder in ("a", "b"):
-        Path(folder).mkdir()
-        (Path(folder) / "faulty.py").write_text(FAULTY)
-    for target in ("faulty.py", "a/faulty.py", "b/faulty.py"):
-        assert checked(target).exit_code == 1
-    names = {file.name for file in Path(".cnnspec").iterdir()}
-    assert len(names) == 3
-    assert "faulty-R2.json" in names
-    for name in names:
-        assert cnnspec("replay", f".cnnspec/{name}").exit_code == 1
-    targets = ["mine.py", "./mine.py", "mine.py:net", "mine", "exec:./mine", "exec:./mine -v"]
-    assert len({replay.stem_of(target) for target in targets}) == len(targets)
-
-
-@pytest.mark.parametrize("what", ["the folder", "the file"])
-def test_a_replay_is_not_written_over_a_link(what: str) -> None:
-    Path("elsewhere").mkdir()
-    Path("elsewhere/precious").write_text("kept")
-    if what == "the folder":
-        Path(".cnnspec").symlink_to("elsewhere")
-    else:
-        Path(".cnnspec").mkdir()
-        Path(".cnnspec/faulty-R2.json").symlink_to("../elsewhere/precious")
-    result = checked("faulty.py")
-    assert result.exit_code == 1
-    assert "not written, to be replayed: .cnnspec" in result.output
-    assert "is a link" in result.output
-    assert Path("elsewhere/precious").read_text() == "kept"
-    assert [file.name for file in Path("elsewhere").iterdir()] == ["precious"]
 
 
 # Vectors.
