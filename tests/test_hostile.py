@@ -158,6 +158,7 @@ def pooling(f, size=2, stride=2):
 """
 
 
+@pytest.mark.exhaustive
 def test_losses_count_over_the_whole_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "LOST_FOR_LONG", 4.0)
     target = written(tmp_path, HANGING)
@@ -175,6 +176,7 @@ def test_losses_count_over_the_whole_run(tmp_path: Path, monkeypatch: pytest.Mon
     assert not any(one.holds for one in report.certificates)
 
 
+@pytest.mark.exhaustive
 def test_a_target_that_does_not_start_again_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,6 +194,7 @@ def test_a_target_that_does_not_start_again_is_given_up(
     assert "could not be started again" in report.problems[-1]
 
 
+@pytest.mark.exhaustive
 def test_answers_just_before_the_deadline_count_as_lost_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -206,6 +209,7 @@ def test_answers_just_before_the_deadline_count_as_lost_time(
     assert "lost or late" in report.problems[-1]
 
 
+@pytest.mark.exhaustive
 def test_a_target_that_does_not_start_again_is_no_deviation(tmp_path: Path) -> None:
     target = written(
         tmp_path, "os.unlink(__file__)\ndef relu(x):\n    return np.where(x <= 0, 0 * x, x)\n"
@@ -215,6 +219,7 @@ def test_a_target_that_does_not_start_again_is_no_deviation(tmp_path: Path) -> N
     assert [one.id for one in report.clauses if one.status == "fail"] == []
 
 
+@pytest.mark.exhaustive
 def test_a_target_that_declines_everything_does_not_conform(tmp_path: Path) -> None:
     target = written(
         tmp_path,
@@ -299,6 +304,7 @@ def test_a_process_that_keeps_the_pipe_is_not_waited_for(tmp_path: Path) -> None
         assert time.monotonic() - start < 5
 
 
+@pytest.mark.exhaustive
 def test_a_target_that_reads_nothing_is_not_waited_for(tmp_path: Path) -> None:
     target = written(
         tmp_path,

@@ -14,6 +14,8 @@ import pytest
 
 from cnnspec.report import data
 
+pytestmark = pytest.mark.exhaustive
+
 COMMAND = [sys.executable, "-m", "cnnspec"]
 SLOW = """
 import time, subprocess, sys
@@ -173,7 +175,6 @@ def test_a_finished_run_leaves_nothing_behind(place: Path) -> None:
 
 
 @linux
-@pytest.mark.exhaustive
 def test_killed_at_random_moments(place: Path) -> None:
     """A judge of a program that is killed while it works has files and processes at all times."""
     relu = Path(__file__).parent / "programs" / "relu.py"
