@@ -28,8 +28,8 @@ def main() -> None:
             streams.say_what_was_lost()
     except KeyboardInterrupt as error:
         sys.exit(interruption.status(error))
-    except SystemExit as end:
-        if interruption.HANDLER.number is not None:  # whoever caught it, it was a signal
+    except (SystemExit, Exception) as end:
+        if interruption.HANDLER.number is not None:  # whatever it was made into, it was a signal
             sys.exit(128 + interruption.HANDLER.number)
         raise end from None
 

@@ -239,3 +239,44 @@ HOLD = '''def hold() -> None:
 
 
 '''
+
+
+WRAPPED = """
+import os, signal, sys
+def wrapped(*_arguments, **_named):
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+        import time; time.sleep(5)
+    except BaseException as error:
+        raise RuntimeError("made of a signal") from error
+"""
+"""What Python 3.11 does with a signal that comes while a class is being made."""
+
+DURING_IMPORT = """
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "cnnspec.cli":
+            wrapped()
+sys.meta_path.insert(0, Finder())
+"""
+DURING_CHECK = "import cnnspec.commands.check as check; check.judged = wrapped\n"
+DURING_COMMAND = "import cnnspec.cli; cnnspec.cli.main.commands['check'].callback = wrapped\n"
+START = "sys.argv = ['cnnspec', 'check', 'reference']\nfrom cnnspec.__main__ import main\nmain()\n"
+
+
+@pytest.mark.parametrize("moment", [DURING_IMPORT, DURING_CHECK, DURING_COMMAND])
+def test_a_signal_that_became_another_exception_is_a_signal(place: Path, moment: str) -> None:
+    """Else it is a traceback of ours, or a report that names a defect of ours."""
+    (place / "run.py").write_text(WRAPPED + moment + START)
+    run = subprocess.run(
+        [sys.executable, str(place / "run.py")],
+        cwd=place,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "TMPDIR": str(place / "tmp"), "CNNSPEC_TEST": str(place)},
+        preexec_fn=heed_signals,
+    )
+    assert run.returncode == 143, run.stderr
+    assert "Traceback" not in run.stderr
+    assert moment == DURING_IMPORT or "interrupted" in run.stdout + run.stderr

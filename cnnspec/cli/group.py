@@ -8,7 +8,7 @@ from typing import Any, get_args
 import click
 
 from cnnspec.kit.calls import LEAST_TIMEOUT, MOST_TIMEOUT
-from cnnspec.kit.interruption import status
+from cnnspec.kit.interruption import status_of
 from cnnspec.kit.text import plain
 from cnnspec.spec import Edition
 
@@ -30,9 +30,14 @@ class Commands(click.Group):
         """Run a command."""
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt as error:
+        except click.exceptions.Exit:
+            raise
+        except (KeyboardInterrupt, Exception) as error:
+            signalled = status_of(error)
+            if signalled is None:
+                raise
             click.echo("cnnspec: interrupted", err=True)
-            sys.exit(status(error))
+            sys.exit(signalled)
 
 
 def patience(_context: click.Context, _option: click.Parameter, value: Any) -> Any:

@@ -21,7 +21,7 @@ from cnnspec.kit import files
 from cnnspec.kit.calls import TargetError
 from cnnspec.kit.certificate import Progress
 from cnnspec.kit.client import Client
-from cnnspec.kit.interruption import held, status
+from cnnspec.kit.interruption import held, status, status_of
 from cnnspec.kit.text import plain
 from cnnspec.report import data, expectations, junit, terminal
 from cnnspec.report.output import show
@@ -66,12 +66,14 @@ def check(plan: Plan, options: Options, paths: Paths, console: Console) -> Repor
     report, said = blank(plan), ""
     try:
         said = judged(plan, options, report, console)
-    except KeyboardInterrupt as error:
-        interrupt(report, plan, status(error))
-    except EXPECTED:
-        raise
-    except Exception as error:  # a defect of ours: what was found is not lost by it
-        fail(report, plan, error)
+    except (KeyboardInterrupt, Exception) as error:
+        signalled = status_of(error)
+        if signalled is not None:
+            interrupt(report, plan, signalled)
+        elif isinstance(error, EXPECTED):
+            raise
+        else:  # a defect of ours: what was found is not lost by it
+            fail(report, plan, error)
     problem: OSError | None = None
     try:
         with held():  # a signal that comes now finds the reports written

@@ -164,7 +164,7 @@ def judge_rows(
         done(result)
 
 
-def fail(report: Report, plan: Plan, error: Exception) -> None:
+def fail(report: Report, plan: Plan, error: BaseException) -> None:
     """Make a report of what was found until this program failed."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:

@@ -64,6 +64,17 @@ class Handler:
 HANDLER = Handler()
 
 
+def status_of(error: BaseException) -> int | None:
+    """The exit status of what a signal ended; None where no signal came.
+
+    An exception after a signal is the signal: Python and libraries make others of it, such as the
+    RuntimeError of a class whose making was interrupted.
+    """
+    if isinstance(error, KeyboardInterrupt):
+        return status(error)
+    return None if HANDLER.number is None else 128 + HANDLER.number
+
+
 def install() -> None:
     """Let signals raise Interrupted, but for those that are ignored (nohup)."""
     for number in SIGNALS:
