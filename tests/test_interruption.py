@@ -260,11 +260,28 @@ class Finder:
 sys.meta_path.insert(0, Finder())
 """
 DURING_CHECK = "import cnnspec.commands.check as check; check.judged = wrapped\n"
+DURING_COLLECTION = """
+import gc, time
+import cnnspec.commands.check as check
+def callback(phase, info):
+    if callback in gc.callbacks:
+        gc.callbacks.remove(callback)
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.01)
+def collect(*_arguments, **_named):
+    gc.callbacks.append(callback)
+    gc.collect()
+    time.sleep(5)
+    return ""
+check.judged = collect
+"""
+"""Where Python prints an exception, and drops it."""
+
 DURING_COMMAND = "import cnnspec.cli; cnnspec.cli.main.commands['check'].callback = wrapped\n"
 START = "sys.argv = ['cnnspec', 'check', 'reference']\nfrom cnnspec.__main__ import main\nmain()\n"
 
 
-@pytest.mark.parametrize("moment", [DURING_IMPORT, DURING_CHECK, DURING_COMMAND])
+@pytest.mark.parametrize("moment", [DURING_IMPORT, DURING_CHECK, DURING_COMMAND, DURING_COLLECTION])
 def test_a_signal_that_became_another_exception_is_a_signal(place: Path, moment: str) -> None:
     """Else it is a traceback of ours, or a report that names a defect of ours."""
     (place / "run.py").write_text(WRAPPED + moment + START)

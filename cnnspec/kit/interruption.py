@@ -2,6 +2,8 @@
 
 import os
 import signal
+import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -80,6 +82,18 @@ def install() -> None:
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, HANDLER)
+    sys.unraisablehook = heed_again
+
+
+def heed_again(lost: "sys.UnraisableHookArgs") -> None:
+    """Send a signal again that Python dropped, as it does in a callback of the collector."""
+    if not isinstance(lost.exc_value, Interrupted):
+        sys.__unraisablehook__(lost)
+        return
+    HANDLER.first = None
+    again = threading.Timer(0.01, os.kill, (os.getpid(), lost.exc_value.number))
+    again.daemon = True
+    again.start()
 
 
 @contextmanager
