@@ -4,7 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cnnspec.kit.calls import Unsupported
-    from cnnspec.reference import conv, pooling, relu, stack
+    from cnnspec.reference.conv import conv
+    from cnnspec.reference.pooling import pooling
+    from cnnspec.reference.relu import relu
+    from cnnspec.reference.stack import stack
     from cnnspec.spec import Layer, SpecError
     from cnnspec.targets.adapters import adapt
 

@@ -1,6 +1,7 @@
 """Spec and reference agree: exactly where nothing rounds, within C9 where something does."""
 
 import tracemalloc
+from importlib import import_module
 from itertools import product
 from types import ModuleType
 from typing import Any, ClassVar, get_args
@@ -15,6 +16,9 @@ from cnnspec import SpecError, reference, spec
 from cnnspec.kit import drawing
 from cnnspec.kit.exact import share_of_bound
 from cnnspec.spec import Array, Edition
+
+CONV, STACK = (import_module(f"cnnspec.reference.{chapter}") for chapter in ("conv", "stack"))
+"""The modules, whose names the functions of the package have taken."""
 
 
 def assert_same(left: Array | str, right: Array | str) -> None:
@@ -102,14 +106,14 @@ def test_C7_blocks_meet_without_a_seam(
     random = np.random.RandomState(1)
     x, w = random.randint(-99, 99, image), random.randint(-99, 99, filters)
     whole = reference.conv(x, w)
-    monkeypatch.setattr(reference, "BLOCK", block)
+    monkeypatch.setattr(CONV, "BLOCK", block)
     assert np.array_equal(reference.conv(x, w), whole)
 
 
 def test_S1_the_reference_chains_its_own_operations(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reference, "conv", lambda *_: "conv")
-    monkeypatch.setattr(reference, "relu", lambda maps: f"{maps}, relu")
-    monkeypatch.setattr(reference, "pooling", lambda maps, *_, **__: f"{maps}, pooling")
+    monkeypatch.setattr(STACK, "conv", lambda *_: "conv")
+    monkeypatch.setattr(STACK, "relu", lambda maps: f"{maps}, relu")
+    monkeypatch.setattr(STACK, "pooling", lambda maps, *_, **__: f"{maps}, pooling")
     (layer,) = reference.stack(np.ones((1, 1)), [np.ones((1, 1, 1))])
     assert [str(maps) for maps in layer] == ["conv", "conv, relu", "conv, relu, pooling"]
 
@@ -139,10 +143,10 @@ def test_reference_fills_a_block_and_no_more(
     copied: tuple[int, int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(reference, "BLOCK", 1000)
+    monkeypatch.setattr(CONV, "BLOCK", 1000)
     monkeypatch.setattr(Watched, "copied", [])
     monkeypatch.setattr(
-        reference,
+        CONV,
         "sliding_window_view",
         lambda *args, **options: sliding_window_view(*args, **options).view(Watched),
     )
@@ -151,7 +155,7 @@ def test_reference_fills_a_block_and_no_more(
 
 
 def test_a_block_stays_in_a_cache_and_is_worth_a_call() -> None:
-    assert 2**18 <= np.empty(reference.BLOCK).nbytes <= 2**20
+    assert 2**18 <= np.empty(CONV.BLOCK).nbytes <= 2**20
 
 
 @pytest.mark.parametrize(
@@ -225,5 +229,5 @@ def test_reference_copies_no_more_than_a_block(shapes: tuple[tuple[int, ...], ..
     result = reference.conv(image, filters)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    block = 8 * max(reference.BLOCK, 2 * filters[0].size)
+    block = 8 * max(CONV.BLOCK, 2 * filters[0].size)
     assert peak - result.nbytes < 4 * block + filters.nbytes

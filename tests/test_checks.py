@@ -124,7 +124,7 @@ def test_the_witness_of_the_large_cases_agrees_with_the_spec() -> None:
 
 
 def agrees(case: Case) -> None:
-    """What oracle.py says of a small call is what spec.py says of it in float64."""
+    """What oracle.py says of a small call is what the book says of it in float64."""
     one = case[-1]
     arrays = [array.astype(float) for array in one.arrays]
     if sum(array.size for array in arrays) > 400:

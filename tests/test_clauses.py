@@ -7,15 +7,15 @@ from cnnspec.kit.clauses import DOCUMENTS, clauses
 
 # fmt: off
 IDS = [
-    "Q1", "Q2", "Q3", "Q4", "Q5", "Q6", "Q7", "Q8", "Q9", "Q10",
     "C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9", "R1", "R2",
-    "P1", "P2", "P3", "P4", "P3a", "P4a", "P5", "S1", "S2",
+    "P1", "P2", "P3", "P3a", "P4", "P4a", "P5", "S1", "S2",
+    "Q1", "Q2", "Q3", "Q4", "Q5", "Q6", "Q7", "Q8", "Q9", "Q10",
 ]
 # fmt: on
 
 
 def test_ids_are_permanent() -> None:
-    assert list(clauses())[: len(IDS)] == IDS
+    assert [clause for clause in clauses() if clause in IDS] == IDS
 
 
 def test_a_clause_is_read_whole() -> None:

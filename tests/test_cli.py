@@ -67,7 +67,8 @@ def test_run_says_when_the_goldens_differ(tmp_path: Path, monkeypatch: pytest.Mo
     from cnnspec import reference
 
     right = reference.relu
-    monkeypatch.setattr(reference, "relu", lambda feature_map: right(feature_map) * 1.001)
+    for module in (reference, sys.modules["cnnspec.reference.stack"]):
+        monkeypatch.setattr(module, "relu", lambda feature_map: right(feature_map) * 1.001)
     result = cnnspec("run", "--out", tmp_path)
     assert result.exit_code == 1
     assert "these layers DO NOT MATCH" in result.output

@@ -1,8 +1,10 @@
 """Examples worked by hand, small enough to check by eye; and what is rejected, with its message."""
 
+import doctest
 import re
 from copy import copy
 from fractions import Fraction
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -12,6 +14,14 @@ import pytest
 from cnnspec import SpecError, spec
 from cnnspec.operations.conv.inputs import INVALID as INVALID_CONV
 from cnnspec.operations.pooling.inputs import INVALID as INVALID_POOLING
+
+
+@pytest.mark.parametrize("chapter", [*spec.CHAPTERS, "window"])
+def test_the_examples_of_the_book_hold(chapter: str) -> None:
+    module = import_module(f"cnnspec.spec.{chapter}")
+    failed, tried = doctest.testmod(module)
+    assert not failed
+    assert tried or chapter == "every"
 
 
 def same(result: Any, expected: Any) -> bool:

@@ -17,7 +17,7 @@ from cnnspec.kit.client import Client
 from cnnspec.kit.operation import REGISTRY, Operation
 from cnnspec.kit.session import Case, Deviation, Session
 from cnnspec.kit.text import plain
-from cnnspec.operations.catalogue import checks, reading_order
+from cnnspec.operations.catalogue import checks
 from cnnspec.spec import Edition
 
 Verdict = Literal["conforms", "deviates", "error", "interrupted"]
@@ -228,7 +228,7 @@ def failing_cases(results: list[ClauseResult]) -> dict[str, Case | None]:
 def rows(plan: Plan) -> Iterator[tuple[ClauseResult, list[Check]]]:
     """The rows of the report: each clause of the edition, at each level at which it is checked."""
     every = checks(plan.edition)
-    for clause in reading_order():
+    for clause in clauses():
         if plan.only and clause not in plan.only:
             continue
         for level in ("core", "strict"):

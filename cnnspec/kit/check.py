@@ -47,7 +47,7 @@ def check(
 ) -> Callable[[Judge], Judge]:
     """Register a function as a check of a clause. Level and editions are the clause's by default.
 
-    Raises KeyError for a clause that spec.py does not state.
+    Raises KeyError for a clause that the book does not state.
     """
     stated = clauses()[clause]
 

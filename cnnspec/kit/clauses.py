@@ -1,17 +1,18 @@
-"""The clauses as data, read out of the docstrings of spec.py: there is no second list."""
+"""The clauses as data, read out of the docstrings of the book: there is no second list."""
 
 import inspect
 import re
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from types import MappingProxyType
 from typing import Literal, get_args
 
-from cnnspec import spec
-from cnnspec.spec import Edition
+from cnnspec.spec import CHAPTERS, Edition
 
 Level = Literal["core", "strict"]
 EVERY = "every operation"
+"""What the clauses of the last chapter are about."""
 
 CLAUSE = re.compile(
     r"^[ ]*\((?P<id>[A-Z]\d+[a-z]?)(?P<marks>(?: [a-z]+)*)\) (?P<text>.+?)(?=^[ ]*(?:\(|$))",
@@ -23,7 +24,7 @@ CLAUSE = re.compile(
 class Clause:
     """One numbered sentence of the specification.
 
-    `operation` is conv, relu, pooling, stack, or EVERY; `editions` are those in which it holds.
+    `operation` is the name of one, or stack, or EVERY; `editions` are those in which it holds.
     """
 
     id: str
@@ -32,17 +33,33 @@ class Clause:
     level: Level
     text: str
 
+    @property
+    def place(self) -> tuple[str, int, str]:
+        """By what the clauses of a chapter are sorted: P3, P3a, P4."""
+        letter, number, suffix = re.fullmatch(r"([A-Z])(\d+)([a-z]?)", self.id).groups()  # type: ignore[union-attr]
+        return letter, int(number), suffix
 
-DOCUMENTS: dict[str, str | None] = {
-    EVERY: spec.__doc__,
-    **{f.__name__: f.__doc__ for f in (spec.conv, spec.relu, spec.pooling, spec.stack)},
-}
-"""The docstrings that state clauses, by the operation that they are about."""
+
+def document(chapter: str) -> str:
+    """The docstrings of a chapter: its own and those of its functions."""
+    module = import_module(f"cnnspec.spec.{chapter}")
+    functions = [
+        one
+        for one in vars(module).values()
+        if inspect.isfunction(one) and one.__module__ == module.__name__
+    ]
+    return "\n\n".join(inspect.cleandoc(one.__doc__ or "") for one in (module, *functions))
 
 
-def state(operation: str, document: str | None) -> None:
-    """Add the clauses that a docstring states."""
-    DOCUMENTS[operation] = document
+DOCUMENTS = {EVERY if chapter == "every" else chapter: document(chapter) for chapter in CHAPTERS}
+"""The texts that state clauses, by the operation that they are about, in reading order."""
+
+
+def state(operation: str, text: str | None) -> None:
+    """Add the clauses that a docstring states of an operation, before those of every operation."""
+    every = DOCUMENTS.pop(EVERY)
+    DOCUMENTS[operation] = inspect.cleandoc(text or "")
+    DOCUMENTS[EVERY] = every
     clauses.cache_clear()
 
 
@@ -50,14 +67,19 @@ def state(operation: str, document: str | None) -> None:
 def clauses() -> MappingProxyType[str, Clause]:
     """Every clause by its id, in the order of the book."""
     found = [
-        read(match, operation)
-        for operation, document in DOCUMENTS.items()
-        for match in CLAUSE.finditer(inspect.cleandoc(document or "") + "\n\n")
+        clause
+        for operation, text in DOCUMENTS.items()
+        for clause in sorted(stated(text, operation), key=lambda one: one.place)
     ]
     by_id = {clause.id: clause for clause in found}
     if len(by_id) != len(found):
-        raise ValueError("spec.py numbers two clauses alike")
+        raise ValueError("the book numbers two clauses alike")
     return MappingProxyType(by_id)
+
+
+def stated(text: str, operation: str) -> list[Clause]:
+    """The clauses that a text states."""
+    return [read(match, operation) for match in CLAUSE.finditer(text + "\n\n")]
 
 
 def read(match: re.Match[str], operation: str) -> Clause:

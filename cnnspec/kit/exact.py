@@ -1,6 +1,6 @@
 """Exact results, and the one bound that rounding may use up: how two results are compared.
 
-Every float is an integer times a power of two, so spec.py run on Python integers gives the exact
+Every float is an integer times a power of two, so the book run on Python integers gives the exact
 result of any finite input. On an exact grid (small integers times a power of two) each partial sum
 is a float already; there every order of summation gives the same bits, and == is the comparison.
 """

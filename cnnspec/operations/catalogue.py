@@ -57,16 +57,11 @@ def add(added: Operation, document: str | None) -> None:
 
 def checks(edition: Edition | None = None) -> list[Check]:
     """Every check, of one edition or of both, in the order of the clauses."""
-    order = {clause: place for place, clause in enumerate(reading_order())}
+    order = {clause: place for place, clause in enumerate(clauses())}
     wanted = get_args(Edition) if edition is None else (edition,)
     load(CHECKS)
     chosen = [one for one in check.REGISTRY if set(wanted) & set(one.editions)]
     return sorted(chosen, key=lambda one: (order[one.clause], one.level))
-
-
-def reading_order() -> list[str]:
-    """Ids of the clauses: the operations first, what holds for all of them last."""
-    return sorted(clauses(), key=lambda clause: clause.startswith("Q"))
 
 
 def faults() -> list[Fault]:

@@ -91,13 +91,11 @@ def loaded(name: str, edition: str, wanted: Sequence[str]) -> Loaded:
 
 
 def in_edition(module: ModuleType, edition: str) -> Operations:
-    """The operations of a module of ours: the functions that are defined in it and public.
-
-    Those that differ by edition get theirs.
-    """
+    """The public functions of a module of ours; those that differ by edition get theirs."""
     found: dict[str, Callable[..., Any]] = {}
-    for name, function in vars(module).items():
-        if inspect.isfunction(function) and function.__module__ == module.__name__:
+    for name in module.__all__:
+        function = getattr(module, name)
+        if inspect.isfunction(function):
             differs = "edition" in inspect.signature(function).parameters
             found[name] = partial(function, edition=edition) if differs else function
     return found

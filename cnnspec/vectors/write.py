@@ -12,7 +12,7 @@ from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import clauses
 from cnnspec.kit.operation import REGISTRY, operation_of
 from cnnspec.kit.session import Case
-from cnnspec.operations.catalogue import checks, reading_order
+from cnnspec.operations.catalogue import checks
 from cnnspec.spec import Edition
 from cnnspec.vectors.arrays import LISTED, Data
 from cnnspec.vectors.cases import ROOM, chosen
@@ -41,7 +41,7 @@ def write(folder: Path) -> dict[str, int]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     counts = {}
-    for clause in reading_order():
+    for clause in clauses():
         vectors = vectors_of(clause)
         counts[clause] = len(vectors)
         (folder / f"{clause}.json").write_text(file_text(clause, vectors), encoding="utf-8")

@@ -73,7 +73,7 @@ def structured(session: Session) -> Iterator[Case]:
     yield from ((one,) for one in inputs.structured(bits))
 
 
-@check("C7", "conv", witness="spec.py on exact grids", cases=structured, strategy=inputs.drawn)
+@check("C7", "conv", witness="the book on exact grids", cases=structured, strategy=inputs.drawn)
 def values(session: Session, case: Case) -> None:
     """Every element equals the sum of the formula, to the bit."""
     same(of_right_shape(session, case), session.expected(case[-1]))

@@ -1,6 +1,6 @@
 """The law of conv: it is bilinear. Two bilinear maps that differ do so at nearly every point.
 
-Each result is computed here, in whole numbers, by code that neither spec.py nor the reference has.
+Each result is computed here, in whole numbers, by code that neither the book nor the reference has.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """What a valid conv shall give, and whether a call is valid at all.
 
-Small calls are computed by spec.py; larger ones by NumPy, an element-wise multiply-add for each
+Small calls are computed by the book; larger ones by NumPy, an element-wise multiply-add for each
 tap, which shares no code with the reference. Where every partial sum is exact, on the grids of
 inputs.py, the two agree to the bit; a test says so.
 """
@@ -13,7 +13,7 @@ from cnnspec.kit.operation import NOTHING
 from cnnspec.spec import Array, Edition, SpecError
 
 SPEC_WORK = 3_000
-"""Up to so many steps of its innermost loop, spec.py computes what is expected."""
+"""Up to so many steps of its innermost loop, the book computes what is expected."""
 
 
 def broken(call: Call, _edition: Edition) -> str | None:

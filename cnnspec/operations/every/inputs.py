@@ -85,7 +85,7 @@ def not_finite(session: Session, operation: Operation) -> Iterator[Case]:
     yield from ((one,) for one in operation.inputs.not_finite(session))
 
 
-@check("Q7", witness="IEEE 754 arithmetic in spec.py", cases=not_finite)
+@check("Q7", witness="IEEE 754 arithmetic in the book", cases=not_finite)
 def not_finite_values(session: Session, case: Case) -> None:
     """A NaN or an infinity reaches exactly the outputs whose window holds it."""
     one = case[-1]
@@ -108,7 +108,7 @@ def tiny(session: Session, operation: Operation) -> Iterator[Case]:
             yield from ((one,) for one in operation.inputs.tiny(session, bits, dtype))
 
 
-@check("Q8", witness="IEEE 754 arithmetic in spec.py", cases=tiny)
+@check("Q8", witness="IEEE 754 arithmetic in the book", cases=tiny)
 def subnormals(session: Session, case: Case) -> None:
     """Subnormal numbers survive."""
     one = case[-1]

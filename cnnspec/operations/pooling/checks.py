@@ -13,7 +13,7 @@ from cnnspec.kit.filling import distinct
 from cnnspec.kit.rejection import of, rejected
 from cnnspec.kit.session import Case, Declined, Deviation, Misshapen, Session, returned, same
 from cnnspec.operations.pooling import inputs, oracle
-from cnnspec.spec import Array, pooled
+from cnnspec.spec import Array
 
 
 @check("P1", "pooling", witness="the table of invalid inputs", cases=of("pooling", "P1"))
@@ -41,7 +41,7 @@ def shape_of(session: Session, case: Case) -> tuple[int, ...]:
     """The shape that P3, or P3a, gives."""
     (x,) = case[-1].arrays
     size, stride = oracle.sizes(case[-1])
-    lengths = [pooled(extent, size, stride, session.edition).length for extent in x.shape[:2]]
+    lengths = [oracle.axis(extent, size, stride, session.edition).length for extent in x.shape[:2]]
     return (*lengths, x.shape[2])
 
 
@@ -82,7 +82,7 @@ def all_digits(session: Session) -> Iterator[Case]:
                 yield (one,)
 
 
-@check("P4", "pooling", witness="spec.py", cases=all_digits, strategy=inputs.drawn)
+@check("P4", "pooling", witness="the book", cases=all_digits, strategy=inputs.drawn)
 def values(session: Session, case: Case) -> None:
     """Every element is the largest of its window."""
     same(of_right_shape(session, case), session.expected(case[-1]))
@@ -97,7 +97,7 @@ def monotone(session: Session, case: Case) -> None:
     same(after.real.astype(float), before.real.astype(float) * 2)
 
 
-@check("P4a", "pooling", witness="spec.py", cases=all_digits, strategy=inputs.drawn)
+@check("P4a", "pooling", witness="the book", cases=all_digits, strategy=inputs.drawn)
 def published_values(session: Session, case: Case) -> None:
     """Windows start below H-S-1, and what no window writes is zero."""
     values(session, case)

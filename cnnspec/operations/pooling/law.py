@@ -1,6 +1,6 @@
 """The law of pooling: each element is the largest of a fixed set. Two orders tell all sets apart.
 
-Each result is computed here by code that neither spec.py nor the reference has.
+Each result is computed here by code that neither the book nor the reference has.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,6 @@ from itertools import product
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from cnnspec import spec
 from cnnspec.kit.calls import call
 from cnnspec.kit.certificate import Asked, Certificate, Progress, Refutation
 from cnnspec.kit.filling import Shape, random_for
@@ -106,7 +105,7 @@ def numbers(random: Random, count: int, significand: int) -> Array:
 
 def pooled(maps: Array, size: int, stride: int, edition: Edition) -> Array:
     """The largest of each window, for maps of one shape: (maps, H, W, C) to (maps, Ho, Wo, C)."""
-    height, width = (spec.pooled(extent, size, stride, edition) for extent in maps.shape[1:3])
+    height, width = (oracle.axis(extent, size, stride, edition) for extent in maps.shape[1:3])
     y = np.zeros((len(maps), height.length, width.length, maps.shape[3]))
     largest = sliding_window_view(maps, (size, size), axis=(1, 2)).max(axis=(4, 5))
     rows, cols = height.windows, width.windows

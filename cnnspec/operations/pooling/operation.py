@@ -27,7 +27,7 @@ def arguments(
     edition: Edition, feature_map: Any, size: int = 2, stride: int = 2
 ) -> tuple[Array, int, int]:
     """Valid arguments. Raises SpecError."""
-    x, size, stride, _ = spec.require_pooling(feature_map, size, stride, edition)
+    x, size, stride, *_ = oracle.required(edition)(feature_map, size, stride)
     return x, size, stride
 
 

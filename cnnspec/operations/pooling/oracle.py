@@ -1,8 +1,11 @@
 """What a valid pooling shall give, and whether a call is valid at all.
 
-Small calls are computed by spec.py; larger ones by NumPy, a maximum over each window, which shares
+Small calls are computed by the book; larger ones by NumPy, a maximum over each window, which shares
 no code with the reference.
 """
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -13,21 +16,42 @@ from cnnspec.kit.operation import NOTHING
 from cnnspec.spec import Array, Edition, SpecError
 
 SPEC_WORK = 3_000
-"""Up to so many steps of its innermost loop, spec.py computes what is expected."""
+"""Up to so many steps of its innermost loop, the book computes what is expected."""
 
 
 def broken(call: Call, edition: Edition) -> str | None:
     """The first clause that rejects a call, or None where it is valid."""
     try:
-        spec.require_pooling(call.arrays[0], *sizes(call), edition)
+        required(edition)(call.arrays[0], *sizes(call))
     except SpecError as error:
         return error.clause
     return None
 
 
+def required(edition: Edition) -> Callable[..., tuple[Any, ...]]:
+    """What says whether arguments are valid in an edition."""
+    return spec.require_published if edition == "article" else spec.require_pooling
+
+
+class Axis(NamedTuple):
+    """Along one axis: the length of the result, and how many windows are written into it."""
+
+    length: int
+    windows: int
+
+
+def axis(extent: int, size: int, stride: int, edition: Edition) -> Axis:
+    """How an axis of some extent is pooled, by counting the starts of windows."""
+    if edition == "article":
+        starts = range(0, extent - size - 1, stride)
+        return Axis((extent - size + 1) // stride, len(starts))
+    starts = range(0, extent - size + 1, stride)
+    return Axis(len(starts), len(starts))
+
+
 def sizes(call: Call) -> tuple[int, int]:
     """Size and stride of a pooling call, 2 where one is left out (P5)."""
-    size, stride = (*call.numbers, 2, 2)[:2] if not call.numbers[1:] else call.numbers[:2]
+    size, stride = (*call.numbers, 2, 2)[:2]
     return size, stride
 
 
@@ -55,7 +79,7 @@ def instead(call: Call) -> Array | None:
 
 def windowed(x: Array, size: int, stride: int, edition: Edition) -> Array:
     """Pooling as the maximum over a view of the windows; NumPy's maximum keeps NaN."""
-    rows, cols = (spec.pooled(extent, size, stride, edition) for extent in x.shape[:2])
+    rows, cols = (axis(extent, size, stride, edition) for extent in x.shape[:2])
     y = np.zeros((rows.length, cols.length, x.shape[2]))
     windows = sliding_window_view(x, (size, size), axis=(0, 1))
     for i in range(rows.windows if cols.windows else 0):

@@ -6,10 +6,10 @@ from itertools import product
 
 import numpy as np
 
-from cnnspec import spec
 from cnnspec.kit.calls import call
 from cnnspec.kit.operation import Explanation
 from cnnspec.kit.session import Session
+from cnnspec.operations.pooling.oracle import axis
 from cnnspec.spec import Edition
 
 Place = tuple[int, ...]
@@ -70,7 +70,7 @@ def measured(session: Session, case: tuple[Place, int, int]) -> WindowMap | None
 def right(case: tuple[Place, int, int], edition: Edition) -> WindowMap:
     """The windows of the specification."""
     extent, size, stride = case
-    rows, cols = (spec.pooled(n, size, stride, edition) for n in extent[:2])
+    rows, cols = (axis(n, size, stride, edition) for n in extent[:2])
     shape = (rows.length, cols.length, extent[2])
     written = Rule((size, size), (stride, stride))
     windows: Windows = dict.fromkeys(np.ndindex(shape), frozenset())

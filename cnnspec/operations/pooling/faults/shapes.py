@@ -98,7 +98,7 @@ def same_padding_with_zeros(x: Array, size: int, stride: int) -> Arguments:
 )
 def a_window_for_every_stride(feature_map: Any, size: int = 2, stride: int = 2) -> Array:
     """There is a window at 0, T, 2T, ... below H; those at the end are cut off by the border."""
-    x, size, stride, _ = spec.require_pooling(feature_map, size, stride, "standard")
+    x, size, stride = spec.require_pooling(feature_map, size, stride)
     rows, cols = (range(0, n, stride) for n in x.shape[:2])
     y = np.zeros((len(rows), len(cols), x.shape[2]), x.dtype)
     for i, r in enumerate(rows):

@@ -94,7 +94,7 @@ def nan_ignored_among_numbers(y: Array, x: Array, size: int, stride: int) -> Arr
 )
 def nan_kept_where_it_comes_first(feature_map: Any, size: int = 2, stride: int = 2) -> Array:
     """NaN stays only where it is the first element of its window, and hides the others there."""
-    x, size, stride, _ = spec.require_pooling(feature_map, size, stride, "standard")
+    x, size, stride = spec.require_pooling(feature_map, size, stride)
     parts = windows(x, size, stride)
     y = parts[..., 0, 0].copy()
     for a, b in np.ndindex(size, size):

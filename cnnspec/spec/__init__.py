@@ -1,0 +1,65 @@
+"""The book: what the layers of a convolutional network compute, as a document that runs.
+
+Each chapter is a module: conv, relu, pooling, stack. It says in words what the operation is, works
+an example, and defines the operation as plain loops that read like the formula. The last chapter,
+every, has what holds for all of them. Two modules have the small print that chapters share: numbers
+(which numbers are computed with) and window (where windows lie).
+
+A **clause** is a sentence of a docstring that begins with its id in parentheses: (C7). The id
+stands again beside the line of code that realises it. Behind the id may stand `standard` or
+`article` (the clause holds in that edition only) and `strict` (its level; the others are `core`).
+Ids are permanent.
+
+Notation. An image is (H, W), or (H, W, C) with channels last. Filters are (N, K, K), or
+(N, K, K, C). A feature map is (H, W, C). Rows and columns are counted from 0, from the upper left.
+
+    H, W      rows (height) and columns (width) of an image or a feature map
+    C         channels of an image or a feature map
+    N         filters in a bank, and so channels of conv's result
+    K         rows, and columns, of a filter
+    S         size: rows, and columns, of a window of pooling
+    T         stride: how many elements lie between the starts of two neighbouring windows
+    Ho, Wo    rows and columns of a result
+    x, y      an input and a result
+    r, c      row and column; i, j: row and column within a filter or of a result
+    n, ch     a filter; a channel
+    floor     rounds down: floor(7/2) = 3
+    u         unit roundoff: the largest relative error of one rounding, 2**-53 for float64
+    gamma(n)  n*u / (1 - n*u): the relative error that n roundings in a row can reach
+    quantum   the smallest positive number of a dtype, 5e-324 for float64
+
+The elements are real numbers: booleans, integers, floats of any precision, or Python objects that
+add, multiply and compare (int, Fraction). On those the arithmetic is exact, and so the book is its
+own oracle.
+
+There are two editions. `standard` is what the article's text describes and what runtimes compute;
+`article` is the code that was published, bug for bug. They differ in pooling alone.
+
+Source: A. Gad, "Building Convolutional Neural Network using NumPy from Scratch", 2018.
+"""
+
+from cnnspec.spec.conv import conv, require_conv
+from cnnspec.spec.numbers import Array, Edition, SpecError, numbers
+from cnnspec.spec.pooling import pooling, published_pooling, require_pooling, require_published
+from cnnspec.spec.relu import relu
+from cnnspec.spec.stack import Layer, stack
+
+CHAPTERS = ("conv", "relu", "pooling", "stack", "every")
+"""The modules that state clauses, in the order in which they are read."""
+
+__all__ = [
+    "CHAPTERS",
+    "Array",
+    "Edition",
+    "Layer",
+    "SpecError",
+    "conv",
+    "numbers",
+    "pooling",
+    "published_pooling",
+    "relu",
+    "require_conv",
+    "require_pooling",
+    "require_published",
+    "stack",
+]

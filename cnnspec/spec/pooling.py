@@ -1,0 +1,132 @@
+"""pooling: keep the largest number of each window, and so make a feature map smaller.
+
+A window of S by S elements is laid on the upper left corner of the map. The largest number in it is
+the first number of the result. Then the window moves on by T elements, the stride. Each channel is
+treated for itself. What is left over at the right and at the bottom is not looked at.
+
+An example with S = 2 and T = 2, where the windows lie side by side:
+
+    feature map        result
+    1 3 | 2 0          4 5
+    4 2 | 1 5          9 8
+    ----+----
+    7 0 | 8 6          max(1, 3, 4, 2) = 4, the first number
+    9 1 | 3 2
+
+>>> feature_map = np.array([[1, 3, 2, 0], [4, 2, 1, 5], [7, 0, 8, 6], [9, 1, 3, 2]])
+>>> pooling(feature_map[:, :, np.newaxis], 2, 2)[:, :, 0]
+array([[4., 5.],
+       [9., 8.]])
+
+The code that the article published computes something else: it leaves windows out. That is an
+edition of its own, and a function of its own below.
+"""
+
+from itertools import product
+from typing import NamedTuple, SupportsIndex
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnspec.spec.numbers import Array, Edition, SpecError, largest
+from cnnspec.spec.window import length, require_windows, window
+
+
+def pooling(
+    feature_map: npt.ArrayLike,
+    size: SupportsIndex = 2,
+    stride: SupportsIndex = 2,
+    *,
+    edition: Edition = "standard",
+) -> Array:
+    """Take the largest value of each size-by-size window, each channel for itself.
+
+    Shapes: feature_map (H, W, C) to (Ho, Wo, C). The result's dtype is that of Q6. Below, S is
+    size and T is stride.
+
+    (P1) The feature map has rank 3.
+    (P2) 1 <= S <= min(H, W) and T >= 1, whole numbers.
+    (P3 standard) The result has the shape (floor((H-S)/T) + 1, floor((W-S)/T) + 1, C).
+    (P4 standard) The largest of each window, exactly:
+         y[i, j, ch] = max over 0 <= a, b < S of feature_map[i*T + a, j*T + b, ch].
+    (P5) pooling(f) is pooling(f, 2, 2), and whichever of S and T is left out is 2: the defaults
+         do not follow one another.
+
+    Raises SpecError whose .clause is P1, P2, P4a (edition article) or Q6; ValueError for an edition
+    that there is not. Source: the article, section 5, as meant.
+    """
+    if of_article(edition):
+        return published_pooling(feature_map, size, stride)
+    x, size, stride = require_pooling(feature_map, size, stride)
+    height, width, channels = x.shape
+    y = np.zeros((length(height, size, stride), length(width, size, stride), channels), x.dtype)
+    for i, j, ch in np.ndindex(y.shape):  # P3
+        y[i, j, ch] = largest(window(x, i, j, ch, size, stride))  # P4
+    return y
+
+
+def published_pooling(
+    feature_map: npt.ArrayLike, size: SupportsIndex = 2, stride: SupportsIndex = 2
+) -> Array:
+    """Max pooling as the article published it, bug for bug: `pooling` in edition article.
+
+    Shapes: feature_map (H, W, C) to (Ho, Wo, C). The result's dtype is that of Q6.
+
+    (P3a article) The result has the shape (floor((H-S+1)/T), floor((W-S+1)/T), C).
+    (P4a article) As P4, but windows start only at 0, T, 2T, ... below H-S-1 (and W-S-1), and
+         what no window writes is 0. Where a window would be written outside the result, as
+         happens from T = 4 on, the publication fails: rejected.
+
+    Raises SpecError whose .clause is P1, P2, P4a or Q6. Source: the article, section 5.
+    """
+    x, size, stride, (rows, cols) = require_published(feature_map, size, stride)
+    channels = x.shape[2]
+    y = np.zeros((rows.length, cols.length, channels), x.dtype)  # P3a
+    for i, j, ch in product(range(rows.windows), range(cols.windows), range(channels)):
+        y[i, j, ch] = largest(window(x, i, j, ch, size, stride))  # P4a
+    return y
+
+
+def of_article(edition: str) -> bool:
+    """Whether an edition is the article's. Raises ValueError where there is no such edition."""
+    if edition not in ("standard", "article"):
+        raise ValueError(f"edition is 'standard' or 'article', not {edition!r}")
+    return edition == "article"
+
+
+def require_pooling(
+    feature_map: npt.ArrayLike, size: SupportsIndex, stride: SupportsIndex
+) -> tuple[Array, int, int]:
+    """Check P1 and P2; return the map in the result's dtype, and size and stride as int."""
+    return require_windows(feature_map, size, stride, rank="P1", fits="P2")
+
+
+class Published(NamedTuple):
+    """Along one axis: the length of the result, and how many windows are written into it."""
+
+    length: int
+    windows: int
+
+
+def published_axis(extent: int, size: int, stride: int) -> Published:
+    """Length and windows of the published pooling along an axis of `extent` elements."""
+    starts = range(0, extent - size - 1, stride)
+    return Published((extent - size + 1) // stride, windows=len(starts))
+
+
+def require_published(
+    feature_map: npt.ArrayLike, size: SupportsIndex, stride: SupportsIndex
+) -> tuple[Array, int, int, tuple[Published, Published]]:
+    """Check P1, P2 and P4a; return map, size and stride, and how each axis is pooled."""
+    x, size, stride = require_pooling(feature_map, size, stride)
+    height, width, channels = x.shape
+    rows, cols = (published_axis(extent, size, stride) for extent in (height, width))
+    outside = rows.windows > rows.length or cols.windows > cols.length
+    if outside and rows.windows * cols.windows * channels:  # P4a; no window, no failure
+        raise SpecError(
+            "P4a",
+            f"the published pooling fails here: {rows.windows} by {cols.windows} windows do not "
+            f"fit into its {rows.length} by {cols.length} result (a {height} by {width} map, "
+            f"size {size}, stride {stride})",
+        )
+    return x, size, stride, (rows, cols)
