@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cnnspec.kit.calls import Unsupported
+    from cnnspec.reference.average_pooling import average_pooling
     from cnnspec.reference.conv import conv
     from cnnspec.reference.pooling import pooling
     from cnnspec.reference.relu import relu
@@ -17,6 +18,7 @@ __all__ = [
     "SpecError",
     "Unsupported",
     "adapt",
+    "average_pooling",
     "conv",
     "pooling",
     "relu",
@@ -25,6 +27,7 @@ __all__ = [
 
 HOME = {
     "adapt": "cnnspec.targets.adapters",
+    "average_pooling": "cnnspec.reference",
     "conv": "cnnspec.reference",
     "pooling": "cnnspec.reference",
     "relu": "cnnspec.reference",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options and ini options."""
-    group = parser.getgroup("cnnspec", "conformance of conv, relu and pooling")
+    group = parser.getgroup("cnnspec", "conformance of the layers of a convolutional network")
     group.addoption("--cnnspec-target", metavar="TARGET", help="file, module, object or built-in")
     group.addoption("--cnnspec-edition", choices=("standard", "article"), default="standard")
     group.addoption("--cnnspec-level", choices=("core", "strict"), default="core")
@@ -42,9 +42,10 @@ def pytest_collection_modifyitems(
         return
     from cnnspec.engine.judge import rows
     from cnnspec.engine.plan import Plan
+    from cnnspec.targets.target import named
 
     plan = Plan(
-        target,
+        named(target),
         edition=config.getoption("--cnnspec-edition"),
         level=config.getoption("--cnnspec-level"),
         budget=config.getoption("--cnnspec-budget"),
@@ -89,7 +90,8 @@ class ClauseItem(pytest.Item):
         if result.status == "absent":
             pytest.skip(result.message)
         if result.status == "error":
-            concerned = [p for p in report.problems if p.split()[0] in result.message]
+            problems = report.uncallable
+            concerned = [problems[one] for one in result.uncallable if one in problems]
             raise ClauseFailed("\n".join([result.message, *concerned]))
         if result.status == "fail":
             text = self.explanation(result, report)
@@ -142,7 +144,7 @@ class ClauseItem(pytest.Item):
 
     def reportinfo(self) -> tuple[str, None, str]:
         """Where the item is said to be."""
-        return self.plan.target, None, f"cnnspec {self.clause}"
+        return str(self.plan.target), None, f"cnnspec {self.clause}"
 
 
 class ClauseFailed(Exception):  # noqa: N818  pytest shows its text

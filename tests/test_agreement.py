@@ -6,6 +6,7 @@ from itertools import product
 from types import ModuleType
 from typing import Any, ClassVar, get_args
 
+import drawing
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,8 +14,12 @@ from hypothesis import strategies as st
 from numpy.lib.stride_tricks import sliding_window_view
 
 from cnnspec import SpecError, reference, spec
-from cnnspec.kit import drawing
-from cnnspec.kit.exact import share_of_bound
+from cnnspec.kit.calls import Case
+from cnnspec.kit.exact import largest_share
+from cnnspec.operations.average_pooling import oracle as average_oracle
+from cnnspec.operations.average_pooling.checks import of_floats
+from cnnspec.operations.average_pooling.inputs import average_cases
+from cnnspec.operations.conv.oracle import share_of_bound
 from cnnspec.spec import Array, Edition
 
 CONV, STACK = (import_module(f"cnnspec.reference.{chapter}") for chapter in ("conv", "stack"))
@@ -84,6 +89,38 @@ def test_Q7_spec_keeps_nan_among_python_objects() -> None:
 @given(drawing.pooling_inputs("float32", special=True))
 def test_P4_pooling_agrees(edition: Edition, inputs: tuple[Array, int, int]) -> None:
     assert_same(pooled(spec, edition, inputs), pooled(reference, edition, inputs))
+
+
+@pytest.mark.parametrize("dtype", [*drawing.FLOATS, "float16", "longdouble"])
+@settings(max_examples=50)
+@given(st.data())
+def test_A5_average_pooling_keeps_the_bound(dtype: str, data: st.DataObject) -> None:
+    drawn = "float16" if dtype == "float16" else "float32"
+    (one,) = data.draw(of_floats(drawn))
+    (x,), (size, stride) = one.arrays, one.numbers
+    for average in (spec.average_pooling, reference.average_pooling):
+        result = average(x.astype(dtype), size, stride)
+        assert result.dtype == dtype
+        intervals = average_oracle.intervals(one.with_arrays([x.astype(dtype)]), dtype)
+        assert largest_share(result, intervals) <= 1
+
+
+@given(average_cases(53))
+def test_A4_average_pooling_agrees_exactly_where_the_count_is_a_power_of_two(case: Case) -> None:
+    x, size, stride = case[-1].plain.values()
+    left, right = (m.average_pooling(x, size, stride) for m in (spec, reference))
+    assert left.dtype == right.dtype
+    if size & (size - 1) == 0:
+        assert_same(left, right)
+        assert np.array_equal(left, average_oracle.expected(case[-1], "standard"))
+
+
+def test_Q7_Q8_averages_of_what_is_not_finite_or_subnormal(implementation: ModuleType) -> None:
+    x = np.array([[np.inf, -np.inf, 1.0, 5e-324]]).reshape(1, 4, 1)
+    got = implementation.average_pooling(x, 1, 1).ravel()
+    assert np.array_equal(got, x.ravel())
+    square = np.array([[np.inf, -np.inf], [1, 1.0]])[:, :, np.newaxis]
+    assert np.isnan(implementation.average_pooling(square, 2, 1)).all()
 
 
 @pytest.mark.parametrize("edition", get_args(Edition))
@@ -169,6 +206,7 @@ def test_Q6_result_dtype(dtype: str) -> None:
             module.relu(values),
             module.pooling(values, 1, 1),
             module.pooling(values, 1, 1, edition="article"),
+            module.average_pooling(values, 1, 1),
             module.conv(values, values[:1, :1, np.newaxis]),
         ):
             assert result.dtype == kept
@@ -177,15 +215,21 @@ def test_Q6_result_dtype(dtype: str) -> None:
     assert product_of_two == values[1, 0, 0].astype(float) ** 2  # promoted before it is multiplied
 
 
+def results_of(x: Array, w: Array) -> list[Array]:
+    """What the reference makes of an image and a bank."""
+    pooled = reference.pooling(x), reference.average_pooling(x, 2, 1)
+    return [reference.conv(x, w), reference.relu(x), *pooled]
+
+
 def test_Q4_Q5_results_are_fresh_whatever_the_layout() -> None:
     x = np.arange(75.0).reshape(5, 5, 3)
     w = np.arange(54.0).reshape(2, 3, 3, 3)
-    expected = reference.conv(x, w), reference.relu(x), reference.pooling(x)
+    expected = results_of(x, w)
     x.flags.writeable = w.flags.writeable = False
     views = (np.asfortranarray(x), x[::-1][::-1], x.astype(">f8"), np.repeat(x, 2, axis=0)[::2])
     for view in views:
         kept = view.copy()
-        results = reference.conv(view, w), reference.relu(view), reference.pooling(view)
+        results = results_of(view, w)
         for result, good in zip(results, expected, strict=True):
             assert_same(result, good)
             assert result.flags.writeable

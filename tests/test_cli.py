@@ -11,7 +11,7 @@ from cnnspec.article import golden
 from cnnspec.cli import main
 
 
-def cnnspec(*arguments: str | Path) -> Result:
+def invoked(*arguments: str | Path) -> Result:
     result = CliRunner().invoke(main, [str(argument) for argument in arguments])
     assert result.exception is None or isinstance(result.exception, SystemExit)
     return result
@@ -35,7 +35,7 @@ def one_line(result: Result) -> str:
     ("edition", "pooled"), [("standard", "(33, 52, 1)"), ("article", "(32, 51, 1)")]
 )
 def test_run_on_chelsea(tmp_path: Path, edition: str, pooled: str) -> None:
-    result = cnnspec("run", "--edition", edition, "--out", tmp_path / "new" / "folder")
+    result = invoked("run", "--edition", edition, "--out", tmp_path / "new" / "folder")
     assert result.exit_code == 0, result.output
     for number in (1, 2, 3):
         assert f"Working with conv layer {number}\n" in result.output
@@ -52,12 +52,12 @@ def test_run_on_chelsea(tmp_path: Path, edition: str, pooled: str) -> None:
 
 def test_run_on_a_file_and_with_a_seed(tmp_path: Path) -> None:
     image = image_file(tmp_path / "mine.png", 50, 60, 3)
-    result = cnnspec("run", image, "--out", tmp_path)
+    result = invoked("run", image, "--out", tmp_path)
     assert result.exit_code == 0
     assert "mine.png in grey, 50 by 60" in result.output
     assert "goldens: none for this run" in result.output
-    other = cnnspec("run", image, "--out", tmp_path, "--seed", "5")
-    chelsea = cnnspec("run", "--out", tmp_path, "--seed", "5")
+    other = invoked("run", image, "--out", tmp_path, "--seed", "5")
+    chelsea = invoked("run", "--out", tmp_path, "--seed", "5")
     assert chelsea.exit_code == 0
     assert "goldens: none for this run" in chelsea.output
     assert other.output.split("wrote")[0] != result.output.split("wrote")[0]
@@ -69,7 +69,7 @@ def test_run_says_when_the_goldens_differ(tmp_path: Path, monkeypatch: pytest.Mo
     right = reference.relu
     for module in (reference, sys.modules["cnnspec.reference.stack"]):
         monkeypatch.setattr(module, "relu", lambda feature_map: right(feature_map) * 1.001)
-    result = cnnspec("run", "--out", tmp_path)
+    result = invoked("run", "--out", tmp_path)
     assert result.exit_code == 1
     assert "these layers DO NOT MATCH" in result.output
     assert "DIFFER: exact/l1_relu" in result.output
@@ -79,45 +79,45 @@ def test_run_says_when_only_the_exact_track_differs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(golden, "compare_exact", lambda *_: ["exact/l1_conv"])
-    result = cnnspec("run", "--out", tmp_path)
+    result = invoked("run", "--out", tmp_path)
     assert result.exit_code == 1
     assert "these layers match" in result.output
 
 
 def test_run_explains_bad_input(tmp_path: Path) -> None:
-    assert one_line(cnnspec("run", tmp_path / "no.png")).endswith(
+    assert one_line(invoked("run", tmp_path / "no.png")).endswith(
         "no.png: No such file or directory"
     )
-    assert one_line(cnnspec("run", tmp_path)).endswith("Is a directory")
+    assert one_line(invoked("run", tmp_path)).endswith("Is a directory")
     text = tmp_path / "text.png"
     text.write_text("no pixels")
-    assert "text.png is not an image that can be read" in one_line(cnnspec("run", text))
+    assert "text.png is not an image that can be read" in one_line(invoked("run", text))
     small = image_file(tmp_path / "small.png", 44, 90)
-    line = one_line(cnnspec("run", small, "--edition", "article", "--out", tmp_path))
+    line = one_line(invoked("run", small, "--edition", "article", "--out", tmp_path))
     assert "small.png is 44 by 90 pixels" in line
     assert "at least 45 by 45" in line
-    assert cnnspec("run", small, "--out", tmp_path).exit_code == 0
-    assert "text.png: " in one_line(cnnspec("run", "--out", text))
+    assert invoked("run", small, "--out", tmp_path).exit_code == 0
+    assert "text.png: " in one_line(invoked("run", "--out", text))
 
 
 def test_golden_verify(tmp_path: Path) -> None:
-    result = cnnspec("golden", "verify")
+    result = invoked("golden", "verify")
     assert result.exit_code == 0
     assert "35 of 35 goldens hold" in result.output
     assert "manifest.json cannot be read: No such file" in one_line(
-        cnnspec("golden", "verify", tmp_path)
+        invoked("golden", "verify", tmp_path)
     )
 
 
 def test_golden_write_then_verify(tmp_path: Path) -> None:
-    assert cnnspec("golden", "write", tmp_path).exit_code == 0
+    assert invoked("golden", "write", tmp_path).exit_code == 0
     (tmp_path / "exact/l1_conv.npy").unlink()
-    result = cnnspec("golden", "verify", tmp_path)
+    result = invoked("golden", "verify", tmp_path)
     assert result.exit_code == 1
     assert "exact/l1_conv.npy cannot be read: No such file" in result.output
     file = tmp_path / "file"
     file.touch()
-    assert "file" in one_line(cnnspec("golden", "write", file))
+    assert "file" in one_line(invoked("golden", "write", file))
 
 
 def test_the_goldens_are_found_in_an_installed_package(
@@ -130,7 +130,7 @@ def test_the_goldens_are_found_in_an_installed_package(
 
 
 def test_help_names_the_exit_statuses() -> None:
-    assert "Exit status: 0 what was asked holds" in cnnspec("--help").output
+    assert "Exit status: 0 what was asked holds" in invoked("--help").output
 
 
 def test_the_module_is_the_command() -> None:

@@ -12,14 +12,16 @@ from cnnspec.engine.first_calls import smoke
 from cnnspec.engine.impulses import explained
 from cnnspec.engine.judge import judge
 from cnnspec.engine.plan import Plan
+from cnnspec.kit import window_map
 from cnnspec.kit.calls import Unsupported
 from cnnspec.kit.fault import Fault
 from cnnspec.kit.session import Session
 from cnnspec.operations.catalogue import faults
 from cnnspec.operations.conv import taps as conv
-from cnnspec.operations.pooling import taps as pooling
+from cnnspec.operations.pooling.oracle import axis
 from cnnspec.spec import Array
 from cnnspec.targets.client import InProcess
+from cnnspec.targets.target import named
 
 Function = Callable[..., Any]
 
@@ -83,7 +85,8 @@ def ceiling(x: Array, size: int = 2, stride: int = 2) -> Array:
 
 def test_faults_of_two_operations_are_both_named() -> None:
     report = judge(
-        InProcess({"conv": flipped, "pooling": ceiling}), Plan("two", only=("C6", "C7", "P3", "P4"))
+        InProcess({"conv": flipped, "pooling": ceiling}),
+        Plan(named("two"), only=("C6", "C7", "P3", "P4")),
     )
     assert [one.fault for one in report.diagnosis] == ["filter-rotated", "ceil-mode"]
     first = report.diagnosis[0]
@@ -167,14 +170,16 @@ def test_nothing_is_said_of_what_is_unknown(clause: str, functions: Any) -> None
     assert [one.fault for one in diagnosed((clause,), **functions)] == []
 
 
+@pytest.mark.exhaustive
 def test_what_is_right_has_no_diagnosis() -> None:
     right: dict[str, Function] = {
         "conv": reference.conv,
         "relu": reference.relu,
         "pooling": reference.pooling,
+        "average_pooling": reference.average_pooling,
     }
     assert diagnose(Session(InProcess(right), "standard"), {}) == []
-    assert diagnosed(("C7", "R2", "P4", "Q1", "Q2", "Q4", "Q7"), **right) == []
+    assert diagnosed(("C7", "R2", "P4", "A4", "A5", "Q1", "Q2", "Q4", "Q7"), **right) == []
 
 
 # Tap maps
@@ -243,9 +248,11 @@ def test_a_picture_shows_the_taps_of_one_output() -> None:
 
 
 def test_a_picture_shows_the_pixels_of_one_window() -> None:
-    found = pooling.measure(Session(InProcess({"pooling": ceiling}), "standard"))
+    found = window_map.measure(
+        Session(InProcess({"pooling": ceiling}), "standard"), "pooling", axis
+    )
     assert found is not None
-    shown = list(pooling.picture(found, "standard"))
+    shown = list(window_map.picture(found, window_map.right(found.case, axis, "standard")))
     assert shown[0].startswith("output (0, 3) of channel 0, of a 8 by 7 map with size 2, stride 2")
     assert shown[2] == "  . . . . . . .   . . . . . . #"
 
@@ -254,7 +261,7 @@ def test_what_is_right_has_the_maps_of_the_spec() -> None:
     right: dict[str, Function] = {"conv": reference.conv, "pooling": reference.pooling}
     session = Session(InProcess(right), "standard")
     assert conv.measure(session) == conv.right()
-    assert pooling.measure(session) is None
+    assert window_map.measure(session, "pooling", axis) is None
     assert explained(session, ("C7", "P4")) == []
 
 
@@ -271,6 +278,7 @@ ODD_RESULTS: dict[str, Function] = {
 }
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("odd", ODD_RESULTS)
 def test_odd_results_end_in_a_verdict(odd: str) -> None:
     def of(right: Function) -> Function:
@@ -284,8 +292,9 @@ def test_odd_results_end_in_a_verdict(odd: str) -> None:
         "conv": reference.conv,
         "relu": reference.relu,
         "pooling": reference.pooling,
+        "average_pooling": reference.average_pooling,
     }
-    only = ("C6", "C7", "C9", "R2", "P3", "P4", "Q6")
+    only = ("C6", "C7", "C9", "R2", "P3", "P4", "A3", "A4", "A5", "Q6")
     client = InProcess({name: of(function) for name, function in right.items()})
-    report = judge(client, Plan(odd, budget="quick", only=only, level="strict"))
+    report = judge(client, Plan(named(odd), budget="quick", only=only, level="strict"))
     assert report.verdict == "deviates"

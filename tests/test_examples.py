@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from cnnspec import SpecError, spec
+from cnnspec.kit.windows import INVALID as INVALID_WINDOWS
 from cnnspec.operations.conv.inputs import INVALID as INVALID_CONV
-from cnnspec.operations.pooling.inputs import INVALID as INVALID_POOLING
 
 
 @pytest.mark.parametrize("chapter", [*spec.CHAPTERS, "window"])
@@ -212,10 +212,10 @@ def test_a_rejection_survives_a_copy_as_it_travels_between_processes() -> None:
 
 
 @pytest.mark.parametrize("edition", ["standard", "article"])
-@pytest.mark.parametrize(("clause", "shape", "size", "stride"), INVALID_POOLING)
+@pytest.mark.parametrize(("problem", "shape", "size", "stride"), INVALID_WINDOWS)
 def test_P1_P2_pooling_rejects(
     implementation: ModuleType,
-    clause: str,
+    problem: str,
     shape: tuple[int, ...],
     size: object,
     stride: object,
@@ -223,7 +223,52 @@ def test_P1_P2_pooling_rejects(
 ) -> None:
     with pytest.raises(SpecError) as caught:
         implementation.pooling(np.ones(shape), size, stride, edition=edition)
-    assert caught.value.clause == clause
+    assert caught.value.clause == {"rank": "P1", "fit": "P2"}[problem]
+
+
+@pytest.mark.parametrize(("problem", "shape", "size", "stride"), INVALID_WINDOWS)
+def test_A1_A2_average_pooling_rejects(
+    implementation: ModuleType, problem: str, shape: tuple[int, ...], size: object, stride: object
+) -> None:
+    with pytest.raises(SpecError) as caught:
+        implementation.average_pooling(np.ones(shape), size, stride)
+    assert caught.value.clause == {"rank": "A1", "fit": "A2"}[problem]
+
+
+def test_A3_A4_a_mean_of_each_window_and_a_remainder_is_dropped(
+    implementation: ModuleType,
+) -> None:
+    feature_map = np.array([[1, 2, 9], [3, 0, 9], [9, 9, 9]])[:, :, np.newaxis]
+    assert same(implementation.average_pooling(feature_map, 2, 2), [[[1.5]]])
+    assert same(implementation.average_pooling(feature_map, 3, 1), [[[51 / 9]]])
+    assert same(implementation.average_pooling(feature_map, 1, 2)[..., 0], [[1, 9], [9, 9]])
+
+
+def test_A4_windows_overlap_and_channels_stay_apart(implementation: ModuleType) -> None:
+    feature_map = np.array([[[1, 10], [2, -20], [3, 30]], [[4, 40], [5, -50], [6, 60]]])
+    means = [[[3, -5], [4, 5]]]
+    assert same(implementation.average_pooling(feature_map, 2, 1), means)
+
+
+def test_A4_average_pooling_has_no_defaults(implementation: ModuleType) -> None:
+    with pytest.raises(TypeError):
+        implementation.average_pooling(np.ones((4, 4, 1)), 2)
+
+
+def test_A4_the_book_is_exact_on_fractions() -> None:
+    thirds = np.array([[[Fraction(1, 3)], [Fraction(1, 7)]], [[Fraction(1)], [Fraction(2)]]])
+    assert spec.average_pooling(thirds, 2, 1).item() == Fraction(73, 84)
+
+
+def test_Q7_a_nan_or_infinity_anywhere_in_a_window_reaches_its_mean(
+    implementation: ModuleType,
+) -> None:
+    for place in np.ndindex(2, 2):
+        for value in (np.nan, np.inf, -np.inf):
+            feature_map = np.arange(4.0).reshape(2, 2, 1)
+            feature_map[place] = value
+            got = implementation.average_pooling(feature_map, 2, 1)
+            assert np.array_equal(got, [[[value]]], equal_nan=True)
 
 
 @pytest.mark.parametrize("height", [5, 9])

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from vector_player import VectorError, read
 
 from cnnspec.article import golden
 from cnnspec.cli import main
 from cnnspec.kit import files, npy
 from cnnspec.kit.npy import NpyError
-from cnnspec.vectors.play import VectorError, read
 from cnnspec.vectors.write import write
 
 FAULTY = "import numpy as np\ndef relu(x):\n    return np.abs(x)\n"
@@ -28,14 +28,14 @@ def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "faulty.py").write_text(FAULTY)
 
 
-def cnnspec(*arguments: object) -> Result:
+def invoked(*arguments: object) -> Result:
     result = CliRunner().invoke(main, [str(argument) for argument in arguments])
     assert result.exception is None or isinstance(result.exception, SystemExit)
     return result
 
 
 def checked(*arguments: object) -> Result:
-    return cnnspec("check", *arguments, "--budget", "quick", "--only", "R2", "--in-process")
+    return invoked("check", *arguments, "--budget", "quick", "--only", "R2", "--in-process")
 
 
 def refused(result: Result) -> str:
@@ -126,7 +126,7 @@ def test_what_is_no_file_is_refused_at_once(kind: str) -> None:
         ("check", "faulty.py", "--baseline", "given"),
         ("check", "faulty.py", "--deviations", "given"),
     ):
-        assert refused(cnnspec(*arguments)).startswith(f"main {arguments[0]}: given:")
+        assert refused(invoked(*arguments)).startswith(f"main {arguments[0]}: given:")
 
 
 def test_a_header_of_one_wrong_bit_is_no_crash() -> None:
@@ -167,7 +167,7 @@ def test_a_golden_that_is_spoilt_does_not_hide_the_others(tmp_path: Path) -> Non
     with (tmp_path / "golden" / "article" / "l1_conv.npy").open("wb") as file:
         file.truncate(20 * 2**30)
     np.save(tmp_path / "golden" / "article" / "l2_filters.npy", np.array([{}]), allow_pickle=True)
-    result = cnnspec("golden", "verify", "golden")
+    result = invoked("golden", "verify", "golden")
     assert result.exit_code == 1
     lines = [line for line in result.output.splitlines() if ".npy " in line]
     assert len(lines) == 35
@@ -197,7 +197,7 @@ def test_goldens_that_agree_with_their_manifest_but_make_no_sense(change: str) -
         if entry["file"] == "article/l2_filters.npy":
             manifest["files"][number] = golden.describe(steps[entry["file"]], other, content)
     Path("golden/manifest.json").write_text(json.dumps(manifest))
-    result = cnnspec("golden", "verify", "golden")
+    result = invoked("golden", "verify", "golden")
     assert result.exit_code == 1
     assert result.output.count(".npy ") >= 35
 
@@ -205,6 +205,7 @@ def test_goldens_that_agree_with_their_manifest_but_make_no_sense(change: str) -
 # Vectors.
 
 
+@pytest.mark.exhaustive
 def test_spoilt_vectors_are_explained(tmp_path: Path) -> None:
     write(tmp_path / "v")
     assert read(tmp_path / "v")
@@ -332,6 +333,6 @@ def test_a_terminal_of_ascii_shows_everything() -> None:
 @pytest.mark.parametrize("seconds", ["nan", "inf", "-inf", "0", "-1", "1e9", "soon"])
 def test_a_limit_of_time_is_one(seconds: str) -> None:
     for command in (("check", "faulty.py"), ("replay", "x.json"), ("matrix", "reference")):
-        result = cnnspec(*command, f"--timeout={seconds}")
+        result = invoked(*command, f"--timeout={seconds}")
         assert result.exit_code == 2
         assert "Error: Invalid value for '--timeout'" in result.stderr

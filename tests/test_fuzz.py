@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from vector_player import VectorError, read
 
 from cnnspec import reference
 from cnnspec.article import golden
@@ -35,8 +36,8 @@ from cnnspec.report.expectations import ExpectationError
 from cnnspec.spec import Array
 from cnnspec.targets import Options, protocol
 from cnnspec.targets.client import InProcess
+from cnnspec.targets.target import named
 from cnnspec.targets.wire import Packer, ProtocolError, Unpacker, from_line, size_of
-from cnnspec.vectors.play import VectorError, read
 from cnnspec.vectors.write import write
 
 TRIES = int(os.environ.get("CNNSPEC_TRIES", "300"))
@@ -161,7 +162,7 @@ def test_replays_baselines_and_deviations(tmp_path: Path) -> None:
     def relu(x: Array) -> Array:
         return np.abs(x)
 
-    report = judge(InProcess({"relu": relu}), Plan("mine.py", budget="quick", only=("R2",)))
+    report = judge(InProcess({"relu": relu}), Plan(named("mine.py"), budget="quick", only=("R2",)))
     (failing,) = (one for one in report.clauses if one.status == "fail")
     place = tmp_path / "given"
 
@@ -179,7 +180,9 @@ def test_replays_baselines_and_deviations(tmp_path: Path) -> None:
     table = b'[[deviation]]\nclause = "R2"\nreason = "on purpose"\nexpires = 2030-01-31\n'
 
     def known(path: Path) -> None:
-        expectations.apply(blank(Plan("x")), expectations.read_deviations(path), date(2026, 1, 1))
+        expectations.apply(
+            blank(Plan(named("x"))), expectations.read_deviations(path), date(2026, 1, 1)
+        )
 
     tried(table, through(known), ExpectationError)
 
@@ -329,7 +332,7 @@ def test_whatever_a_target_returns_there_is_a_report(answers: list[Answer], rare
 
     functions = {"conv": hostile(reference.conv), "relu": hostile(reference.relu)}
     client = InProcess({**functions, "pooling": pooling})
-    report = judge(client, Plan("hostile", level="strict", budget="quick"))
+    report = judge(client, Plan(named("hostile"), level="strict", budget="quick"))
     text = json.dumps(data.as_json(report), allow_nan=False)
     for clause in json.loads(text)["clauses"]:
         data.checked(clause, "clause")

@@ -17,10 +17,12 @@ from cnnspec.engine import judge as judge_module
 from cnnspec.engine.judge import Report, judge
 from cnnspec.engine.plan import Plan
 from cnnspec.kit import session
-from cnnspec.kit.calls import LOST, Call, Outcome, TargetError, call
+from cnnspec.kit.calls import LOST, Call, Outcome, TargetError
+from cnnspec.kit.operation import call
 from cnnspec.targets import Options
 from cnnspec.targets.client import Worker, opened
 from cnnspec.targets.guard import Place
+from cnnspec.targets.target import named
 
 WRONG_RELU = "def relu(x):\n    return np.abs(x)\n"
 EVIL = """
@@ -37,8 +39,8 @@ def written(folder: Path, text: str, name: str = "mine.py") -> str:
 
 
 def judged(target: str, *only: str, timeout: float = 20) -> Report:
-    plan = Plan(target, level="strict", budget="quick", only=only)
-    with opened(target, "standard", Options(timeout=timeout)) as client:
+    plan = Plan(named(target), level="strict", budget="quick", only=only)
+    with opened(named(target), "standard", Options(timeout=timeout)) as client:
         return judge(client, plan)
 
 
@@ -266,7 +268,7 @@ def test_a_defect_of_ours_loses_no_report(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(judge_module, "diagnose", broken)
     target = written(tmp_path, "def relu(x):\n    return np.abs(x)\n")
     paths = check.Paths(json=tmp_path / "r.json")
-    plan = Plan(target, budget="quick", only=("R2",))
+    plan = Plan(named(target), budget="quick", only=("R2",))
     monkeypatch.chdir(tmp_path)
     report = check.check(plan, Options(), paths, Console(quiet=True))
     assert report.verdict == "deviates"

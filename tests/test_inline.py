@@ -11,10 +11,12 @@ from click.testing import CliRunner, Result
 from cnnspec.cli import main
 from cnnspec.engine.judge import Report, judge
 from cnnspec.engine.plan import Plan
-from cnnspec.kit.calls import TargetError, call
+from cnnspec.kit.calls import TargetError
+from cnnspec.kit.operation import call
 from cnnspec.targets import Options
 from cnnspec.targets.client import opened
 from cnnspec.targets.executable import Executable
+from cnnspec.targets.target import named
 
 INLINE = f"{sys.executable} {Path(__file__).parent / 'programs' / 'inline.py'}"
 BAD_INLINE = {
@@ -44,7 +46,7 @@ def checked(*arguments: str) -> Result:
 
 
 def judged(program: str, *only: str, timeout: float = 20) -> Report:
-    plan = Plan(f"exec:{program}", level="strict", budget="quick", only=only)
+    plan = Plan(named(f"exec:{program}"), level="strict", budget="quick", only=only)
     with opened(plan.target, "standard", Options(timeout=timeout)) as client:
         return judge(client, plan)
 

@@ -2,12 +2,12 @@
 
 from types import ModuleType
 
+import drawing
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnspec.kit import drawing
 from cnnspec.spec import Array
 
 ConvInputs = tuple[Array, Array]

@@ -18,11 +18,13 @@ from click.testing import CliRunner, Result
 from cnnspec.cli import main
 from cnnspec.engine.judge import Report, judge
 from cnnspec.engine.plan import Plan
-from cnnspec.kit.calls import LOST, Argument, Call, TargetError, call
+from cnnspec.kit.calls import LOST, Argument, Call, TargetError
+from cnnspec.kit.operation import call
 from cnnspec.targets import Options, load, protocol, wire
 from cnnspec.targets.array_files import ArrayFiles, little
 from cnnspec.targets.client import opened
 from cnnspec.targets.executable import Executable
+from cnnspec.targets.target import named
 
 ROOT = Path(__file__).parent.parent
 PROGRAMS = ROOT / "docs" / "programs"
@@ -60,7 +62,7 @@ def checked(*arguments: str) -> Result:
 
 
 def judged(program: str, *only: str, timeout: float = 20) -> Report:
-    plan = Plan(f"exec:{program}", level="strict", budget="quick", only=only)
+    plan = Plan(named(f"exec:{program}"), level="strict", budget="quick", only=only)
     with opened(plan.target, "standard", Options(timeout=timeout)) as client:
         return judge(client, plan)
 
@@ -254,7 +256,7 @@ def test_limits_and_dtypes_are_heeded() -> None:
     assert narrow.verdict == "conforms"
     with (
         pytest.raises(TargetError, match="takes float32, not float64"),
-        opened(f"exec:{RELU} narrow", "standard", Options(dtype="float64")),
+        opened(named(f"exec:{RELU} narrow"), "standard", Options(dtype="float64")),
     ):
         pass
 
@@ -264,7 +266,7 @@ def test_what_cannot_be_said_is_not_said() -> None:
     one = call("relu", np.ones((2, 2, 1)))
     for impossible, why in (
         (one.laid_out("Fortran"), "memory layouts"),
-        (Call("relu", one.arguments, beside=one), "two calls at once"),
+        (Call("relu", one.arguments, at_once=one), "two calls at once"),
         (one.with_arrays([np.ones((2, 2, 1), np.float32)]), "dtypes that it does not offer"),
     ):
         outcome = program.answer(impossible)
@@ -278,7 +280,7 @@ def test_what_cannot_be_said_is_not_said() -> None:
 def test_arrays_of_one_slot_are_one_file() -> None:
     program = Executable(RELU, "standard", 5)
     for value in (1.0, -1.0):
-        one = Call("relu", (Argument(np.full((1, 1, 1), value), slot="relu 0 0"),))
+        one = Call("relu", {"feature_map": Argument(np.full((1, 1, 1), value), slot="relu 0 0")})
         outcome = program.answer(one)
         assert outcome.value is not None
         assert outcome.value.item() == max(0, value)

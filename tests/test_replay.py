@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from cnnspec.cli import main
 from cnnspec.commands import replay
 from cnnspec.report import data
+from cnnspec.targets.target import named
 
 FAULTY = "import numpy as np\ndef relu(x):\n    return np.abs(x)\n"
 
@@ -22,14 +23,14 @@ def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "faulty.py").write_text(FAULTY)
 
 
-def cnnspec(*arguments: object) -> Result:
+def invoked(*arguments: object) -> Result:
     result = CliRunner().invoke(main, [str(argument) for argument in arguments])
     assert result.exception is None or isinstance(result.exception, SystemExit)
     return result
 
 
 def checked(*arguments: object) -> Result:
-    return cnnspec("check", *arguments, "--budget", "quick", "--only", "R2", "--in-process")
+    return invoked("check", *arguments, "--budget", "quick", "--only", "R2", "--in-process")
 
 
 def refused(result: Result) -> str:
@@ -78,20 +79,35 @@ CHANGES = [
     ("counterexample.calls.0.repeat", 10**9),
     ("counterexample.calls.0.repeat", "2"),
     ("counterexample.calls.0.arguments", []),
-    ("counterexample.calls.0.arguments", [1]),
-    ("counterexample.calls.0.arguments.0.layout", "none"),
-    ("counterexample.calls.0.arguments.0.npy", "!!!!"),
-    ("counterexample.calls.0.arguments.0.npy", "QUJD"),
-    ("counterexample.calls.0.arguments.0.npy", BOMB),
+    ("counterexample.calls.0.arguments", {}),
+    ("counterexample.calls.0.arguments", {"feature_map": 1}),
+    ("counterexample.calls.0.arguments.more", 1),
+    ("counterexample.calls.0.arguments.feature_map.layout", "none"),
+    ("counterexample.calls.0.arguments.feature_map.npy", "!!!!"),
+    ("counterexample.calls.0.arguments.feature_map.npy", "QUJD"),
+    ("counterexample.calls.0.arguments.feature_map.npy", BOMB),
     ("counterexample.check", ["x"]),
 ]
+
+
+def test_a_case_that_is_invalid_for_its_clause_is_refused() -> None:
+    content = replay_file()
+    array = content["counterexample"]["calls"][0]["arguments"]["feature_map"]
+    call = {"operation": "pooling", "repeat": 1, "at_once": None}
+    for numbers in ({"size": 10**30, "stride": 1}, {"size": 2, "stride": -1}):
+        content["counterexample"]["calls"] = [
+            {**call, "arguments": {"feature_map": array, **numbers}}
+        ]
+        content["clause"] = "P4"
+        Path("given.json").write_text(json.dumps(content))
+        assert "P4 is about valid input" in refused(invoked("replay", "given.json"))
 
 
 @pytest.mark.parametrize(("path", "value"), CHANGES, ids=range(len(CHANGES)))
 def test_a_replay_that_was_changed_is_refused_or_judged(path: str, value: object) -> None:
     content = changed(replay_file(), path, value)
     Path("given.json").write_text(json.dumps(content))
-    result = cnnspec("replay", "given.json", "--timeout", "5")
+    result = invoked("replay", "given.json", "--timeout", "5")
     if value != "S2":  # whose check goes another way, and finds nothing wrong
         assert len(refused(result)) < 500
 
@@ -100,24 +116,24 @@ def test_a_replay_runs_no_command_that_it_was_not_told_to() -> None:
     program = f"{sys.executable} -c \"open('ran', 'w')\""
     for path, value in (("target", f"exec:{program}"), ("options", {"python": "/bin/touch"})):
         Path("given.json").write_text(json.dumps(changed(replay_file(), path, value)))
-        line = refused(cnnspec("replay", "given.json"))
+        line = refused(invoked("replay", "given.json"))
         assert "runs the command" in line
         assert "--exec" in line
         assert not Path("ran").exists()
     Path("given.json").write_text(json.dumps(changed(replay_file(), "target", f"exec:{program}")))
-    assert "exit status 0" in refused(cnnspec("replay", "given.json", "--yes"))
+    assert "exit status 0" in refused(invoked("replay", "given.json", "--yes"))
     assert Path("ran").exists()
     Path("ran").unlink()
-    assert cnnspec("replay", "given.json", "--exec", program).exit_code == 2
+    assert invoked("replay", "given.json", "--exec", program).exit_code == 2
     assert Path("ran").exists()
-    assert cnnspec("replay", "given.json", "--target", "reference").exit_code == 0
+    assert invoked("replay", "given.json", "--target", "reference").exit_code == 0
     evil = Path("evil.sh")
     evil.write_text("#!/bin/sh\ntouch ran\n")
     evil.chmod(0o755)
     Path("ran").unlink()
     content = changed(replay_file(), "options", {"python": str(evil.resolve())})
     Path("given.json").write_text(json.dumps(changed(content, "target", "reference")))
-    assert cnnspec("replay", "given.json", "--target", "reference").exit_code == 0
+    assert invoked("replay", "given.json", "--target", "reference").exit_code == 0
     assert not Path("ran").exists()
 
 
@@ -131,9 +147,9 @@ def test_files_of_different_targets_have_different_names() -> None:
     assert len(names) == 3
     assert "faulty-R2.json" in names
     for name in names:
-        assert cnnspec("replay", f".cnnspec/{name}").exit_code == 1
+        assert invoked("replay", f".cnnspec/{name}").exit_code == 1
     targets = ["mine.py", "./mine.py", "mine.py:net", "mine", "exec:./mine", "exec:./mine -v"]
-    assert len({replay.stem_of(target) for target in targets}) == len(targets)
+    assert len({replay.stem_of(named(target)) for target in targets}) == len(targets)
 
 
 @pytest.mark.parametrize("what", ["the folder", "the file"])

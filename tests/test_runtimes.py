@@ -17,12 +17,14 @@ from cnnspec.cli import main
 from cnnspec.engine import matrix
 from cnnspec.engine.observe import questions
 from cnnspec.engine.plan import ClauseResult
-from cnnspec.kit.calls import Outcome, TargetError, Unsupported, call
+from cnnspec.kit.calls import Outcome, TargetError, Unsupported
 from cnnspec.kit.clauses import clauses
+from cnnspec.kit.operation import call
 from cnnspec.spec import Array
 from cnnspec.targets import Options, load, names
 from cnnspec.targets.client import InProcess, opened
-from cnnspec.targets.narrow import Narrow
+from cnnspec.targets.converting import Converting
+from cnnspec.targets.target import named
 
 ROOT = Path(__file__).parent.parent
 INSTALLED = [name for name in names.RUNTIMES if names.about(name)]
@@ -34,7 +36,7 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.chdir(tmp_path)
 
 
-def cnnspec(*arguments: str) -> Result:
+def invoked(*arguments: str) -> Result:
     result = CliRunner().invoke(main, arguments)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result
@@ -55,7 +57,7 @@ def test_every_runtime_has_a_file_and_an_extra() -> None:
 
 
 def test_targets_are_listed_with_version_or_what_to_install() -> None:
-    lines = cnnspec("targets").output.splitlines()
+    lines = invoked("targets").output.splitlines()
     assert f"{'scipy-signal':<16} scipy {metadata.version('scipy')}" in lines
     for name, distributions in names.RUNTIMES.items():
         if name not in INSTALLED:
@@ -73,7 +75,7 @@ def test_a_runtime_that_is_not_installed_says_what_to_install(name: str) -> None
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("name", INSTALLED)
 def test_a_runtime_that_is_installed_computes(name: str) -> None:
-    result = cnnspec(
+    result = invoked(
         "check", name, "--budget", "quick", "--only", "C6,C7,R1,R2,P3,P4,Q1,Q4,Q5", "--json", "r"
     )
     report = json.loads(Path("r").read_text())
@@ -86,9 +88,9 @@ def test_a_runtime_that_is_installed_computes(name: str) -> None:
 
 @pytest.mark.exhaustive
 def test_scipys_choice_of_fft_is_found() -> None:
-    cnnspec("check", "scipy-signal", "--only", "C7", "--budget", "quick", "--json", "r")
+    invoked("check", "scipy-signal", "--only", "C7", "--budget", "quick", "--json", "r")
     assert clause_of("r", "C7")["status"] == "fail"
-    cnnspec("check", "scipy-ndimage", "--only", "C7,P4", "--budget", "quick", "--json", "r")
+    invoked("check", "scipy-ndimage", "--only", "C7,P4", "--budget", "quick", "--json", "r")
     assert [clause_of("r", one)["status"] for one in ("C7", "P4")] == ["pass", "pass"]
 
 
@@ -101,17 +103,17 @@ def test_threads_are_told_by_the_environment(tmp_path: Path) -> None:
         "    return np.maximum(x, 0)\n"
     )
     plan = ["check", str(path), "--only", "R1", "--budget", "quick"]
-    assert cnnspec(*plan, "--threads", "3").exit_code == 0
-    assert cnnspec(*plan).exit_code == 2
+    assert invoked(*plan, "--threads", "3").exit_code == 0
+    assert invoked(*plan).exit_code == 2
 
 
 def test_another_python_runs_the_target() -> None:
-    with opened("scipy-ndimage", "standard", Options(python=sys.executable)) as client:
+    with opened(named("scipy-ndimage"), "standard", Options(python=sys.executable)) as client:
         assert client.about.startswith("scipy ")
     for python, message in (("/no/python", "cannot be started: No such file"), ("false", "exit")):
         with (
             pytest.raises(TargetError, match=message),
-            opened("reference", "standard", Options(python=python)),
+            opened(named("reference"), "standard", Options(python=python)),
         ):
             pass
 
@@ -123,7 +125,7 @@ def relu_of_float32(x: Array) -> Array:
 
 
 def test_floats_are_narrowed_where_that_changes_no_number() -> None:
-    narrow = Narrow(InProcess({"relu": relu_of_float32}), "float32")
+    narrow = Converting(InProcess({"relu": relu_of_float32}), "float32")
 
     def kind(*numbers: float, dtype: str = "float64") -> Outcome:
         return narrow.answer(call("relu", np.array(numbers, dtype)))
@@ -144,10 +146,10 @@ def test_a_file_may_say_which_dtypes_it_takes(tmp_path: Path) -> None:
         "import numpy as np\ndtypes = ('float32',)\nabout = 'mine 3.1'\n"
         "def relu(x):\n    return np.maximum(x, np.float32(0))\n"
     )
-    result = cnnspec("check", str(path), "--only", "R1,R2,Q6", "--level", "strict", "--json", "r")
+    result = invoked("check", str(path), "--only", "R1,R2,Q6", "--level", "strict", "--json", "r")
     assert result.output.startswith(f"{path} · mine 3.1 · relu · float32 · edition standard")
     assert result.exit_code == 0
-    wrong = cnnspec("check", str(path), "--dtype", "float16")
+    wrong = invoked("check", str(path), "--dtype", "float16")
     assert wrong.exit_code == 2
     assert "takes float32, not float16" in wrong.stderr
 
@@ -172,10 +174,10 @@ def test_any_onnx_backend_is_judged(tmp_path: Path) -> None:
         "def prepare(model, device='CPU'): return Prepared(model)\n"
     )
     plan = ["--only", "C6,C7,R2,P3,P4", "--budget", "quick", "--json", "r"]
-    result = cnnspec("check", "--onnx-backend", "backend", *plan)
+    result = invoked("check", "--onnx-backend", "backend", *plan)
     assert result.exit_code == 0, result.output
     assert json.loads(Path("r").read_text())["dtype"] == "float32"
-    assert "it has no prepare(model)" in cnnspec("check", "--onnx-backend", "json").stderr
+    assert "it has no prepare(model)" in invoked("check", "--onnx-backend", "json").stderr
 
 
 @pytest.mark.exhaustive
@@ -188,7 +190,7 @@ def test_the_matrix_survives_a_target_that_dies(tmp_path: Path) -> None:
         "    return cnnspec.pooling(f, size, stride)\n"
     )
     out = ["--budget", "quick", "--out", "m"]
-    result = cnnspec("matrix", "scipy-ndimage", str(path), "nosuch", *out)
+    result = invoked("matrix", "scipy-ndimage", str(path), "nosuch", *out)
     assert result.exit_code == 2
     assert "nosuch           could not be reached: there is no module nosuch" in result.output
     data = json.loads(Path("m/matrix.json").read_text())

@@ -2,12 +2,12 @@
 
 from types import ModuleType
 
+import drawing
 import numpy as np
 from hypothesis import given
 from scipy import ndimage, signal
 
 from cnnspec import reference
-from cnnspec.kit import drawing
 from cnnspec.spec import Array
 
 

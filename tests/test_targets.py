@@ -10,11 +10,13 @@ import pytest
 import cnnspec
 from cnnspec.engine.judge import Report, judge
 from cnnspec.engine.plan import Plan
-from cnnspec.kit.calls import Call, Outcome, TargetError, Unsupported, call
+from cnnspec.kit.calls import Call, Outcome, TargetError, Unsupported
+from cnnspec.kit.operation import call
 from cnnspec.spec import Array
 from cnnspec.targets import Options, load
 from cnnspec.targets.adapters import FILTER_LAYOUTS, IMAGE_LAYOUTS, filters_to, image_from, image_to
 from cnnspec.targets.client import InProcess, Worker, opened
+from cnnspec.targets.target import named
 
 ADAPTERS = Path(__file__).parent / "adapters"
 RELU = "import numpy as np\ndef relu(x):\n    return np.where(x <= 0, 0 * x.dtype.type(0), x)\n"
@@ -28,8 +30,8 @@ def written(folder: Path, text: str, name: str = "mine.py") -> str:
 
 
 def judged(target: str, timeout: float = 60, only: tuple[str, ...] = ()) -> Report:
-    plan = Plan(target, level="strict", budget="quick", only=only)
-    with opened(target, "standard", Options(timeout=timeout)) as client:
+    plan = Plan(named(target), level="strict", budget="quick", only=only)
+    with opened(named(target), "standard", Options(timeout=timeout)) as client:
         return judge(client, plan)
 
 
@@ -37,6 +39,7 @@ def failed(report: Report) -> set[str]:
     return {one.id for one in report.clauses if one.status == "fail"}
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("name", "operations"),
     [
@@ -127,12 +130,13 @@ def test_a_target_is_a_file_a_module_an_object_or_a_built_in_name(
         ("nowhere", "there is no module nowhere; `cnnspec targets` lists"),
         ("no/where", "neither a file"),
         (f"{path}:other", "has no other"),
-        ("json", "offers none of conv, relu and pooling; `cnnspec init`"),
+        ("json", "offers none of conv, relu, pooling and average_pooling; `cnnspec init`"),
     ):
         with pytest.raises(TargetError, match=message):
             load(name, "standard")
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -161,6 +165,7 @@ DANGEROUS = {
 }
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("danger", DANGEROUS)
 def test_a_dangerous_call_is_a_verdict_and_the_run_goes_on(tmp_path: Path, danger: str) -> None:
     code, message = DANGEROUS[danger]
@@ -277,6 +282,7 @@ def test_in_process_the_target_shares_the_process() -> None:
     client.close()
 
 
+@pytest.mark.exhaustive
 def test_a_target_that_loads_only_once_does_not_lose_the_report(tmp_path: Path) -> None:
     text = "import os, pathlib\nonce = pathlib.Path(__file__).with_suffix('.once')\n"
     text += "if once.exists(): raise OSError('the device is taken')\nonce.touch()\n"
@@ -319,7 +325,7 @@ def test_a_loss_by_chance_is_q2s() -> None:
                 return Outcome("crashed", message="the target died of SIGSEGV")
             return super().answer(call)
 
-    report = judge(Unlucky({"relu": relu}), Plan("unlucky", budget="quick", certify=0))
+    report = judge(Unlucky({"relu": relu}), Plan(named("unlucky"), budget="quick", certify=0))
     assert failed(report) == {"Q2"}
-    only = judge(Unlucky({"relu": relu}), Plan("unlucky", budget="quick", only=("R2",)))
+    only = judge(Unlucky({"relu": relu}), Plan(named("unlucky"), budget="quick", only=("R2",)))
     assert failed(only) == {"R2"}

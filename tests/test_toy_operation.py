@@ -21,7 +21,7 @@ from cnnspec.engine.plan import Plan
 from cnnspec.kit import check as check_registry
 from cnnspec.kit import fault as fault_registry
 from cnnspec.kit import operation as operation_registry
-from cnnspec.kit.calls import Call, call
+from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.check import check
 from cnnspec.kit.clauses import DOCUMENTS, clauses
 from cnnspec.kit.cuts import plain_cuts
@@ -35,15 +35,16 @@ from cnnspec.kit.filling import (
     subnormal_maps,
     typical_maps,
 )
-from cnnspec.kit.operation import Operation, Parameter, Roles
+from cnnspec.kit.operation import Operation, Parameter, Roles, call
 from cnnspec.kit.rejection import of, rejected
-from cnnspec.kit.session import Case, Session, returned, same
+from cnnspec.kit.session import Session, returned, same
 from cnnspec.laws.pointwise import pointwise
 from cnnspec.operations import catalogue
 from cnnspec.report import data, table, terminal
 from cnnspec.spec import Array, Edition, SpecError, numbers
 from cnnspec.targets.client import InProcess
 from cnnspec.targets.executable import Executable
+from cnnspec.targets.target import named
 from cnnspec.vectors.write import vectors_of
 
 
@@ -141,7 +142,7 @@ NEGATE = Operation(
     roles=Roles(shape={"": "T1"}, values={"": "T2"}),
     definition=lambda _edition: negate,
     reference=lambda _edition: negate,
-    arguments=lambda _edition, x, times=1: (*numbers(x), times),
+    arguments=lambda _edition, x, times=1: {"feature_map": numbers(x)[0], "times": times},
     oracle=Oracle(),
     inputs=Inputs(),
     cuts=plain_cuts,
@@ -185,10 +186,10 @@ def declared() -> None:
         rejected(session, case)
 
     @after("negate", "T2", remedy="Multiply by -1 as often as times says.")
-    def times_is_ignored(y: Array, x: Array, times: int) -> Array:
+    def times_is_ignored(y: Array, feature_map: Array) -> Array:
         """The sign is changed whatever times is."""
-        del y, times
-        return -x
+        del y
+        return -feature_map
 
     del shape, values, times_is_no_less, times_is_ignored
 
@@ -207,7 +208,7 @@ def wrong(feature_map: Any, times: int = 1) -> Array:
 
 
 def test_it_is_judged_certified_and_diagnosed() -> None:
-    report = judge(InProcess({"negate": negate}), Plan("mine", level="strict", certify=4))
+    report = judge(InProcess({"negate": negate}), Plan(named("mine"), level="strict", certify=4))
     assert [(one.id, one.message) for one in report.clauses if one.status == "fail"] == []
     assert {"T1", "T2", "T3", "Q1", "Q5", "Q7", "Q9"} <= {
         one.id for one in report.clauses if one.status == "pass"
@@ -215,7 +216,9 @@ def test_it_is_judged_certified_and_diagnosed() -> None:
     (certificate,) = report.certificates
     assert certificate.holds
     assert certificate.sentence.startswith("negate computes T1 and T2 for ")
-    bad = judge(InProcess({"negate": wrong}), Plan("mine", only=("T1", "T2", "T3"), certify=0))
+    bad = judge(
+        InProcess({"negate": wrong}), Plan(named("mine"), only=("T1", "T2", "T3"), certify=0)
+    )
     assert [one.id for one in bad.clauses if one.status == "fail"] == ["T2"]
     assert [one.fault for one in bad.diagnosis] == ["times-is-ignored"]
     data.checked(data.as_json(bad)["clauses"][1], "clause")
@@ -258,7 +261,7 @@ def test_it_goes_over_the_protocol_and_through_a_worker(tmp_path: Path) -> None:
     with closing(Executable(f"{sys.executable} {program}", "standard", 20)) as client:
         assert client.operations == {"negate": 2}
         assert client.answer(call("negate", np.ones(2), 9)).message == "M above 5"
-        report = judge(client, Plan("program", only=("T1", "T2", "T3"), budget="quick"))
+        report = judge(client, Plan(named("program"), only=("T1", "T2", "T3"), budget="quick"))
     assert report.verdict == "conforms"
     target = tmp_path / "mine.py"
     target.write_text("def negate(feature_map, times=1):\n    return -feature_map\n")
@@ -275,12 +278,14 @@ def test_it_has_vectors_help_and_a_column(capsys: pytest.CaptureFixture[str]) ->
     assert "T2 · negate" in text
     assert "got = negate(feature_map, " in text
     assert "times-is-ignored" in text
-    report = judge(InProcess({"negate": negate}), Plan("mine", budget="quick", certify=0))
-    page = table.as_json([Row("mine", report=report, observed={"-0.0": "-0.0"})], Plan("mine"))
+    report = judge(InProcess({"negate": negate}), Plan(named("mine"), budget="quick", certify=0))
+    page = table.as_json(
+        [Row("mine", report=report, observed={"-0.0": "-0.0"})], Plan(named("mine"))
+    )
     assert {"T1", "T2", "T3"} <= {one["id"] for one in page["clauses"]}
     for _, rendered in table.rendered(json.loads(json.dumps(page))):
         assert "negate" in rendered
-    assert "negate" in terminal.head(Plan("mine"), "", None, ["negate"])
+    assert "negate" in terminal.head(Plan(named("mine")), "", None, ["negate"])
     assert not capsys.readouterr().err
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from cnnspec import article, reference
 from cnnspec.kit import files, npy
-from cnnspec.kit.exact import exact_conv, gamma
+from cnnspec.kit.exact import gamma, integers
 from cnnspec.kit.npy import NpyError
 from cnnspec.kit.text import plain
 from cnnspec.spec import Array, Edition, Layer
@@ -133,10 +133,10 @@ def make(step: Step, stored: Mapping[str, Array]) -> Array:
         case "conv" if step.track == "article":
             return rounded_conv(*(stored[name] for name in step.inputs))
         case "conv":
-            return narrow(reference.conv(*(stored[name] for name in step.inputs)))
+            return smallest_dtype(reference.conv(*(stored[name] for name in step.inputs)))
         case _:
             result = unrounded(step, stored)
-            return result if step.track == "article" else narrow(result)
+            return result if step.track == "article" else smallest_dtype(result)
 
 
 def unrounded(step: Step, stored: Mapping[str, Array]) -> Array:
@@ -157,14 +157,14 @@ def made_inputs(track: Track) -> dict[str, Array]:
 
     pixels = skimage.data.chelsea()
     if track == "exact":
-        image = narrow(pixels.astype(np.int64) @ np.array(LUMINANCE))
+        image = smallest_dtype(pixels.astype(np.int64) @ np.array(LUMINANCE))
         random = np.random.RandomState(1)
         banks = [
             article.edge_filters(),
             random.randint(-5, 6, (3, 5, 5, 2)),
             random.randint(-5, 6, (1, 7, 7, 3)),
         ]
-        banks = [narrow(bank) for bank in banks]
+        banks = [smallest_dtype(bank) for bank in banks]
     else:
         red, green, blue = np.moveaxis(pixels * (1 / 255), -1, 0)
         image = red * 0.2125 + green * 0.7154 + blue * 0.0721
@@ -173,7 +173,7 @@ def made_inputs(track: Track) -> dict[str, Array]:
     return dict(zip(names, [image, *banks], strict=True))
 
 
-def narrow(whole: Array) -> Array:
+def smallest_dtype(whole: Array) -> Array:
     """Whole numbers as int32, or as int64 where one does not fit."""
     numbers = whole.astype(np.int64)
     fits = np.abs(numbers).max() < 2**31
@@ -182,8 +182,9 @@ def narrow(whole: Array) -> Array:
 
 def rounded_conv(image: Array, filters: Array) -> Array:
     """Convolve floats exactly and round once: the same bits on every machine."""
-    numerators, denominator = exact_conv(image, filters, conv=reference.conv)
-    return np.array([n / denominator for n in numerators.flat]).reshape(numerators.shape)
+    (x, x_unit), (w, w_unit) = integers(image), integers(filters)
+    exact = reference.conv(x, w)
+    return np.array([n / (x_unit * w_unit) for n in exact.flat]).reshape(exact.shape)
 
 
 # Reading, verifying, writing.

@@ -40,6 +40,29 @@ class Commands(click.Group):
             sys.exit(signalled)
 
 
+class NamingOperations(click.Command):
+    """A command whose help names the operations of the book: see signatures."""
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the help, with the operations in place of the word OPERATIONS."""
+        self.help = (self.help or "").replace("OPERATIONS", signatures())
+        super().format_help_text(ctx, formatter)
+
+
+def signatures() -> str:
+    """The operations of the book and their parameters: conv(image, filters), and so on."""
+    import inspect
+
+    from cnnspec import spec
+
+    found = []
+    for name in spec.OPERATIONS:
+        parameters = inspect.signature(getattr(spec, name)).parameters.values()
+        names = [one.name for one in parameters if one.kind is not one.KEYWORD_ONLY]
+        found.append(f"{name}({', '.join(names)})")
+    return f"{', '.join(found[:-1])} and {found[-1]}"
+
+
 def patience(_context: click.Context, _option: click.Parameter, value: Any) -> Any:
     """A number of seconds that can be waited for. Raises BadParameter for nan, inf and the like."""
     if value is not None and not LEAST_TIMEOUT <= value <= MOST_TIMEOUT:
@@ -50,7 +73,7 @@ def patience(_context: click.Context, _option: click.Parameter, value: Any) -> A
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="cnnspec")
 def main() -> None:
-    """The executable specification of conv, ReLU and max pooling, and its verifier.
+    """The executable specification of a convolutional network's layers, and its verifier.
 
     Exit status: 0 what was asked holds, 1 it does not, 2 it could not be judged.
     """

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -10,176 +10,111 @@ from cnnspec.cli.group import (
     CONFORMS,
     DEVIATES,
     NOT_JUDGED,
+    NamingOperations,
     edition_option,
     main,
     one_line,
     patience,
 )
+from cnnspec.cli.options import (
+    Asked,
+    Files,
+    Named,
+    Run,
+    asking,
+    dtype_option,
+    naming,
+    reporting,
+    running,
+    threads_option,
+    timeout_option,
+)
 from cnnspec.spec import Edition
 
 if TYPE_CHECKING:
     from cnnspec.engine.plan import Budget
-    from cnnspec.kit.clauses import Level
-
-timeout_option = click.option(
-    "--timeout",
-    metavar="SECONDS",
-    type=float,
-    callback=patience,
-    default=20.0,
-    show_default=True,
-    help="How long one call may take.",
-)
-dtype_option = click.option(
-    "--dtype",
-    type=click.Choice(["float64", "float32", "float16"]),
-    help="Give floats in this dtype. Default: the target's own choice, or float64.",
-)
-threads_option = click.option(
-    "--threads", metavar="N", type=click.IntRange(1), help="Threads that a runtime may use."
-)
+    from cnnspec.targets import Options
+    from cnnspec.targets.target import Target
 
 
-@main.command()
-@click.argument("target", required=False)
-@click.option("--exec", "command", metavar="COMMAND", help="Judge a program of any language.")
-@click.option("--onnx-backend", "backend", metavar="MODULE", help="Judge a backend of ONNX.")
-@click.option("--smoke", is_flag=True, help="Only look at a program's manners (with --exec).")
-@edition_option
+@main.command(cls=NamingOperations)
+@naming
 @click.option(
-    "--level",
-    type=click.Choice(["core", "strict"]),
-    default="core",
-    show_default=True,
-    help="The level that decides the exit status; both are shown.",
+    "--smoke", is_flag=True, help="Only look at whether a program keeps the protocol (with --exec)."
 )
-@click.option(
-    "--budget",
-    type=click.Choice(["quick", "default", "deep"]),
-    default="default",
-    show_default=True,
-    help="How much is tried: about 3 s, 10 s, or as long as it takes.",
-)
-@click.option(
-    "--certify",
-    metavar="N",
-    type=click.IntRange(0),
-    help="Certify images up to N by N; 0 for no certificate. Default: 8, with --budget quick 0.",
-)
-@click.option("--examples", metavar="N", type=click.IntRange(0), help="Drawn examples a check.")
-@click.option("--seed", metavar="N", type=click.IntRange(0), default=0, show_default=True)
-@click.option(
-    "--database",
-    metavar="DIR",
-    help="A folder of Hypothesis's examples, by which runs on several machines share their finds. "
-    "Each run draws other cases then.",
-)
-@click.option("--only", metavar="IDS", help="Only these clauses, as in C7,P4.")
-@timeout_option
-@dtype_option
-@threads_option
-@click.option("--python", metavar="PATH", help="The Python that runs the target: it needs NumPy.")
-@click.option("--in-process", is_flag=True, help="Run the target in this process: for a debugger.")
-@click.option("--json", "json_file", metavar="FILE", type=click.Path(path_type=Path))
-@click.option("--junit", "junit_file", metavar="FILE", type=click.Path(path_type=Path))
-@click.option(
-    "--deviations",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="TOML file of deviations that are expected.",
-)
-@click.option(
-    "--baseline",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="An earlier --json report to compare with.",
-)
-def check(
-    target: str | None,
-    command: str | None,
-    backend: str | None,
-    smoke: bool,
-    edition: Edition,
-    level: "Level",
-    budget: "Budget",
-    certify: int | None,
-    examples: int | None,
-    seed: int,
-    database: str | None,
-    only: str | None,
-    timeout: float,
-    dtype: str | None,
-    threads: int | None,
-    python: str | None,
-    in_process: bool,
-    json_file: Path | None,
-    junit_file: Path | None,
-    deviations: Path | None,
-    baseline: Path | None,
-) -> None:
+@asking
+@running
+@reporting
+def check(named: Named, smoke: bool, asked: Asked, run: Run, files: Files) -> None:
     """Judge an implementation: whether it conforms, and if not, which clause it breaks.
 
     TARGET is a file (mycnn.py), a module (pkg.mod), an object in one (pkg.mod:net), or a name that
-    `cnnspec targets` lists. It offers any of conv(image, filters), relu(feature_map) and
-    pooling(feature_map, size, stride); `cnnspec init` writes an adapter for other shapes. A program
-    in another language is judged by `--exec "./mycnn --flag"`: see docs/protocol.md.
+    `cnnspec targets` lists. It offers any of OPERATIONS; `cnnspec init` writes an adapter for other
+    shapes. A program in another language is judged by `--exec "./mycnn --flag"`: see
+    docs/protocol.md.
     """
     from rich.console import Console
 
-    from cnnspec.commands import check as command_
+    from cnnspec.commands import check as command
     from cnnspec.engine.plan import Plan
     from cnnspec.kit.calls import TargetError
     from cnnspec.report import expectations
     from cnnspec.targets import Options
 
-    target = one_target(target, command, backend)
-    if in_process and (python or threads or command):
+    target = one_target(*named)
+    if run.in_process and (run.python or run.threads or named.command):
         raise click.UsageError("--in-process goes with neither --exec, --python nor --threads")
-    options = Options(timeout, in_process, dtype, threads, python)
+    options = Options(**run._asdict())
     if smoke:
-        if not command:
-            raise click.UsageError("--smoke goes with --exec")
-        from cnnspec.commands.smoke import shown
-
-        with one_line(TargetError):
-            well = shown(command, edition, options, click.echo)
-        sys.exit(CONFORMS if well else DEVIATES)
-    ids = chosen(only, edition)
-    plan = Plan(target, edition, level, seed, budget, examples, ids, certify, database)
-    paths = command_.Paths(json_file, junit_file, deviations, baseline)
+        only_the_protocol(named.command, asked.edition, options)
+    plan = Plan(target, **{**asked._asdict(), "only": chosen(asked.only, asked.edition)})
     with one_line(OSError, TargetError, expectations.ExpectationError):
-        report = command_.check(plan, options, paths, Console())
+        report = command.check(plan, options, command.Paths(*files), Console())
     status = {"conforms": CONFORMS, "deviates": DEVIATES, "error": NOT_JUDGED}
     sys.exit(report.interrupted or status[report.verdict])
 
 
-def one_target(target: str | None, command: str | None, backend: str | None) -> str:
-    """The name of the one target that is given. Raises UsageError for none and for two."""
-    from cnnspec.targets import BACKEND, PROGRAM
+def only_the_protocol(command: str | None, edition: Edition, options: "Options") -> NoReturn:
+    """Look at whether a program keeps the protocol, and end. Raises UsageError for no program."""
+    from cnnspec.commands.smoke import shown
+    from cnnspec.kit.calls import TargetError
 
-    named = [
-        *([target] if target else []),
-        *([PROGRAM + command] if command else []),
-        *([BACKEND + backend] if backend else []),
+    if not command:
+        raise click.UsageError("--smoke goes with --exec")
+    with one_line(TargetError):
+        well = shown(command, edition, options, click.echo)
+    sys.exit(CONFORMS if well else DEVIATES)
+
+
+def one_target(target: str | None, command: str | None, backend: str | None) -> "Target":
+    """The one target that is given. Raises UsageError for none and for two."""
+    from cnnspec.targets.target import Target, named
+
+    found = [
+        *([named(target)] if target else []),
+        *([Target("program", command)] if command else []),
+        *([Target("backend", backend)] if backend else []),
     ]
-    if len(named) != 1:
+    if len(found) != 1:
         raise click.UsageError("name one target: TARGET, --exec COMMAND or --onnx-backend MODULE")
-    return named[0]
+    return found[0]
 
 
 def chosen(only: str | None, edition: Edition) -> tuple[str, ...]:
     """The clauses of --only. Raises UsageError for one that the edition has not."""
-    from cnnspec.kit.clauses import clauses
+    from cnnspec.kit.clauses import clause_of
 
-    ids = tuple(part.strip() for part in only.split(",") if part.strip()) if only else ()
-    for clause in ids:
-        if clause not in clauses():
-            raise click.UsageError(f"there is no clause {clause!r}; `cnnspec explain` lists them")
-        if edition not in clauses()[clause].editions:
-            raise click.UsageError(f"{clause} is not a clause of edition {edition}")
+    ids = []
+    for part in filter(None, (part.strip() for part in (only or "").split(","))):
+        clause = clause_of(part)
+        if clause is None:
+            raise click.UsageError(f"there is no clause {part!r}; `cnnspec explain` lists them")
+        if edition not in clause.editions:
+            raise click.UsageError(f"{clause.id} is not a clause of edition {edition}")
+        ids.append(clause.id)
     if only is not None and not ids:
         raise click.UsageError("--only names no clause")
-    return ids
+    return tuple(ids)
 
 
 @main.command()
@@ -202,16 +137,16 @@ def replay(
 
     from cnnspec.commands import replay as replays
     from cnnspec.kit.calls import TargetError
-    from cnnspec.targets import PROGRAM, Options
+    from cnnspec.targets import Options
 
     if target and command:
         raise click.UsageError("name one target: --target or --exec")
     with one_line(OSError, TargetError, replays.ReplayError):
         one = replays.read(file)
         if target or command:
-            name = target or f"{PROGRAM}{command}"
-            kept = one.options if name == one.target else Options()
-            one = replace(one, target=name, options=replace(kept, python=None))
+            other = one_target(target, command, None)
+            kept = one.options if other == one.target else Options()
+            one = replace(one, target=other, options=replace(kept, python=None))
         elif not yes:
             agreed(file, one.commands())
         if timeout:
@@ -282,9 +217,10 @@ def matrix(
     from cnnspec.commands import matrix
     from cnnspec.engine.plan import Plan
     from cnnspec.targets import Options
+    from cnnspec.targets.target import named
 
     options = Options(timeout, dtype=dtype, threads=threads)
-    plan = Plan("", edition, budget=budget, certify=0)
+    plan = Plan(named(""), edition, budget=budget, certify=0)
     with one_line(OSError):
         complete = matrix.matrix(targets, plan, options, pythons, out, Console())
     sys.exit(CONFORMS if complete else NOT_JUDGED)
@@ -305,8 +241,10 @@ def targets() -> None:
 )
 def init(file: Path) -> None:
     """Write a commented adapter FILE to fill in (cnnspec_adapter.py)."""
-    from cnnspec.commands.explain import ADAPTER
+    from cnnspec.commands.init import adapter
+    from cnnspec.operations import catalogue
 
+    assert catalogue.OPERATIONS  # noqa: S101  importing it fills the registry
     with one_line(OSError), file.open("x", encoding="utf-8") as out:
-        out.write(ADAPTER.replace("{name}", str(file)))
+        out.write(adapter(str(file)))
     click.echo(f"wrote {file}; fill it in, then: cnnspec check {file}")

@@ -47,12 +47,12 @@ def run(image: Path | None, edition: Edition, out: Path, seed: int) -> None:
 def explain(clause: str | None) -> None:
     """Explain a CLAUSE: sentence, checks, an example, what it catches. Without one, list all."""
     from cnnspec.commands import explain
-    from cnnspec.kit.clauses import clauses
+    from cnnspec.kit.clauses import clause_of
 
-    if clause is not None and clause not in clauses():
+    wanted = clause_of(clause or "")
+    if clause is not None and wanted is None:
         raise click.UsageError(f"there is no clause {clause!r}; `cnnspec explain` lists them")
-    lines = explain.listed() if clause is None else explain.explained(clauses()[clause])
-    for text in lines:
+    for text in explain.listed() if wanted is None else explain.explained(wanted):
         click.echo(text)
 
 

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from rich.console import Console
 from rich.progress_bar import ProgressBar
@@ -20,11 +20,14 @@ from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.kit import files
 from cnnspec.kit.calls import TargetError
 from cnnspec.kit.certificate import Progress
+from cnnspec.kit.clauses import operations_of
 from cnnspec.kit.client import Client
 from cnnspec.kit.interruption import held, status, status_of
+from cnnspec.kit.operation import REGISTRY
 from cnnspec.kit.text import plain
 from cnnspec.report import data, expectations, junit, terminal
 from cnnspec.report.output import show
+from cnnspec.spec import Edition
 from cnnspec.targets import Options
 from cnnspec.targets.client import opened
 
@@ -90,10 +93,12 @@ def check(plan: Plan, options: Options, paths: Paths, console: Console) -> Repor
 def judged(plan: Plan, options: Options, report: Report, console: Console) -> str:
     """Fill a report in; what the target wrote to standard error. Raises TargetError."""
     shown = console.is_terminal and not options.in_process  # what a target prints is counted there
-    importing = Text(f"importing {plain(plan.target)}")
+    importing = Text(f"importing {plain(str(plan.target))}")
     spinning = console.status(importing) if shown else nullcontext()
     with spinning as spinner, opened(plan.target, plan.edition, options) as client:
-        show(console, terminal.head(plan, client.about, client.dtype, list(client.operations)))
+        known = operations_of(plan.edition)
+        offered = [one for one in client.operations if one in known]
+        show(console, terminal.head(plan, client.about, client.dtype, offered))
         report.inline = client.inline
         judge(client, plan, progress_of(spinner), shower(console), report)
         published = "" if plan.edition == "article" else looks_published(client, report)
@@ -143,14 +148,16 @@ def shower(console: Console) -> Callable[[ClauseResult], None]:
 
 
 def looks_published(client: Client, report: Report) -> str:
-    """Says so where a target that breaks P3 or P4 is the article's pooling."""
-    broken = {one.id for one in report.clauses if one.status == "fail"} & {"P3", "P4"}
-    if not broken:
-        return ""
-    plan = Plan(report.target, "article", budget="quick", only=("P3a", "P4a"))
-    again = judge(client, plan)
-    if len(again.clauses) == 2 and all(one.status == "pass" for one in again.clauses):
-        return "pooling is the article's, as published: it conforms to --edition article"
+    """Says so where a wrong operation, of those that differ by edition, is the article's."""
+    broken = {one.id for one in report.clauses if one.status == "fail"}
+    for operation in REGISTRY.values():
+        meant, published = (operation.roles.of(one) for one in get_args(Edition))
+        if meant == published or not broken & set(meant):
+            continue
+        again = judge(client, Plan(report.target, "article", budget="quick", only=published))
+        if [one.status for one in again.clauses] == ["pass"] * len(published):
+            name = operation.name
+            return f"{name} is the article's, as published: it conforms to --edition article"
     return ""
 
 

@@ -1,25 +1,46 @@
 """`cnnspec explain`: a clause, its checks and an example; generated, not typed."""
 
+import textwrap
 from collections.abc import Iterator
+from doctest import DocTestParser
+from importlib import import_module
 from itertools import islice
 
+from cnnspec.kit.calls import Case
 from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import Clause, clauses
 from cnnspec.kit.client import NoTarget
+from cnnspec.kit.operation import broken, expected
 from cnnspec.kit.session import Session
 from cnnspec.operations.catalogue import checks, faults
 from cnnspec.report.literal import case_code, written
+from cnnspec.spec import CHAPTERS, Edition
 
 SOME = 8
 """So many of the faults that a clause catches are shown."""
 
+WIDTH = 80
+
+AMONG = 40
+"""So many of the first cases of a check may be its example."""
+
+
+def wrapped(text: str, first: str = "  ", others: str = "    ") -> list[str]:
+    """A text in lines of WIDTH characters; code stays code, since it breaks within brackets."""
+    if len(first + text) <= WIDTH:
+        return [first + text]
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=first, subsequent_indent=others, break_long_words=False
+    )
+
 
 def listed() -> Iterator[str]:
-    """A line for each clause."""
+    """A few lines for each clause."""
     for clause in clauses().values():
         editions = "" if len(clause.editions) > 1 else f" [{clause.editions[0]}]"
         strict = " [strict]" if clause.level == "strict" else ""
-        yield f"{clause.id:<4} {clause.operation}{editions}{strict}: {clause.text}"
+        text = f"{clause.operation}{editions}{strict}: {clause.text}"
+        yield from wrapped(text, f"{clause.id:<4} ", "     ")
 
 
 def explained(clause: Clause) -> Iterator[str]:
@@ -27,41 +48,57 @@ def explained(clause: Clause) -> Iterator[str]:
     editions = " and ".join(clause.editions)
     yield f"{clause.id} · {clause.operation} · edition {editions} · level {clause.level}"
     yield ""
-    yield f"  {clause.text}"
+    yield from wrapped(clause.text, others="  ")
     yield ""
     yield "Checks:"
     own = [one for one in checks() if one.clause == clause.id]
     for one in own:
         level = f" (level {one.level})" if one.level != clause.level else ""
-        yield f"  {one.name.replace('_', ' ')}{level}: {one.doc}"
-        yield f"    witness: {one.witness}"
+        yield from wrapped(f"{one.name.replace('_', ' ')}{level}: {one.doc}")
+        yield from wrapped(f"witness: {one.witness}", "    ", "      ")
     yield ""
     yield "Example:"
-    yield from (f"  {text}" for text in example(own, clause))
+    for line in example(own, clause):
+        yield from wrapped(line, others="      ")
     yield ""
     yield "Catches, for instance:"
     caught = [fault for fault in faults() if clause.id in fault.clauses]
     for fault in caught[:SOME]:
-        yield f"  {fault.id}: {fault.sentence}"
+        yield from wrapped(f"{fault.id}: {fault.sentence}")
     if len(caught) > SOME:
         yield f"  and {len(caught) - SOME} more; `cnnspec faults` lists all"
 
 
 def example(own: list[Check], clause: Clause) -> Iterator[str]:
-    """A case of a check, and what it shall give."""
+    """A case that is rejected, where the clause is about such; else the example of the chapter."""
     edition = clause.editions[0]
-    session = Session(NoTarget(), edition)
-    for one in own:
-        if one.cases is None:
-            continue
-        few = list(islice(one.cases(session), 40))
-        case = max(few[:12], key=lambda c: sum(a.size for a in c[-1].arrays) % 24)
-        yield from case_code(case)
-        try:
-            yield f"# gives {written(session.expected(case[-1]))}"
-        except Exception:
-            yield "# is rejected"
+    cases = cases_of(own, edition)
+    if cases and all(broken(call, edition) for call in cases[0]):
+        yield from case_code(cases[0])
+        yield "# is rejected"
         return
+    worked = list(of_chapter(clause.operation))
+    yield from worked
+    if cases and not worked:
+        case = min(cases, key=lambda case: len("".join(case_code(case))))
+        yield from case_code(case)
+        yield f"# gives {written(expected(case[-1], edition))}"
+
+
+def cases_of(own: list[Check], edition: Edition) -> list[Case]:
+    """The first cases of the first check that has some."""
+    session = Session(NoTarget(), edition)
+    made = (list(islice(one.cases(session), AMONG)) for one in own if one.cases is not None)
+    return next(filter(None, made), [])
+
+
+def of_chapter(operation: str) -> Iterator[str]:
+    """The example that the book works in the chapter of an operation, if there is one."""
+    if operation in CHAPTERS:
+        text = import_module(f"cnnspec.spec.{operation}").__doc__ or ""
+        for one in DocTestParser().get_examples(text):
+            yield from f">>> {one.source}".splitlines()
+            yield from one.want.splitlines()
 
 
 def matrix() -> Iterator[str]:
@@ -74,42 +111,3 @@ def matrix() -> Iterator[str]:
     unchecked = set(clauses()) - {one.clause for one in checks()}
     if unchecked:
         yield f"without a check: {', '.join(sorted(unchecked))}"
-
-
-ADAPTER = '''"""Makes my implementation a target of cnnspec: fill in, then `cnnspec check {name}`.
-
-A target offers any of these three functions; delete those that you have not.
-"""
-
-import cnnspec
-
-# import mycnn  # your own code
-
-
-def conv(image, filters):
-    """image (H, W) or (H, W, C); filters (N, K, K) or (N, K, K, C); gives (H-K+1, W-K+1, N).
-
-    Neither stride nor padding; a bias, if yours wants one, is zero.
-    """
-    # If yours takes other layouts, let cnnspec.adapt convert them:
-    #     conv = cnnspec.adapt(conv=mycnn.conv, image="NCHW", filters="OIHW").conv
-    # If yours keeps its weights in an object, make one and set them:
-    #     layer = mycnn.Conv(len(filters), filters.shape[1])
-    #     layer.weight = filters
-    #     return layer.forward(image)
-    # What yours cannot express, decline; such cases are not judged:
-    #     if image.ndim == 2: raise cnnspec.Unsupported("images without a channel axis")
-    raise cnnspec.Unsupported("conv is not filled in")
-
-
-def relu(feature_map):
-    """feature_map (H, W, C); gives the same shape."""
-    raise cnnspec.Unsupported("relu is not filled in")
-
-
-def pooling(feature_map, size=2, stride=2):
-    """feature_map (H, W, C); gives (Ho, Wo, C)."""
-    #     if stride != size: raise cnnspec.Unsupported("stride other than size")
-    raise cnnspec.Unsupported("pooling is not filled in")
-'''
-"""What `cnnspec init` writes."""

@@ -19,6 +19,7 @@ from cnnspec.kit.session import Session
 from cnnspec.operations.catalogue import checks, faults
 from cnnspec.spec import Edition
 from cnnspec.targets.client import InProcess
+from cnnspec.targets.target import named
 
 PATIENT = Effort(cases=1_000_000, examples=25, check_seconds=1e4, seconds=1e4, shrink_seconds=0)
 """Every deterministic case; what is asked is whether a check fails, not how small its case is."""
@@ -53,8 +54,10 @@ def tried(fault: Fault, one: Check, edition: Edition) -> Trial:
     session = Session(client, edition)
     smoke(session, fault.operation)
     result = ClauseResult(one.clause, one.level)
-    run_check(one, session, result, Plan(fault.id, edition, own_effort=PATIENT), time.monotonic())
-    killed = result.status == "fail" or one.clause in session.incidents
+    run_check(
+        one, session, result, Plan(named(fault.id), edition, own_effort=PATIENT), time.monotonic()
+    )
+    killed = result.status == "fail" or one.clause in session.incidents.found
     seconds = time.perf_counter() - start
     return Trial(fault.id, one.clause, one.name, killed, result.examples, seconds)
 

@@ -18,21 +18,23 @@ from rich.console import Console
 
 from cnnspec.engine.first_calls import smoke, trivial
 from cnnspec.engine.judge import Report
-from cnnspec.engine.plan import ClauseResult, Counterexample
+from cnnspec.engine.plan import ClauseResult, Counterexample, counterexample
 from cnnspec.kit import files
+from cnnspec.kit.calls import Case
 from cnnspec.kit.check import Check
 from cnnspec.kit.client import Client
-from cnnspec.kit.operation import REGISTRY, operation_of
-from cnnspec.kit.session import Case, Declined, Deviation, Session
+from cnnspec.kit.operation import broken, operation_of
+from cnnspec.kit.session import Declined, Deviation, Session
 from cnnspec.kit.text import plain
 from cnnspec.operations.catalogue import checks
 from cnnspec.report import data, literal
 from cnnspec.report.output import show
 from cnnspec.spec import Edition
-from cnnspec.targets import PROGRAM, Options
+from cnnspec.targets import Options
 from cnnspec.targets.client import opened
+from cnnspec.targets.converting import converted
 from cnnspec.targets.executable import save
-from cnnspec.targets.narrow import narrowed
+from cnnspec.targets.target import Target, named
 
 KEPT = ("timeout", "dtype", "threads", "python")
 """The options that a replay keeps."""
@@ -95,7 +97,7 @@ def content_of(one: ClauseResult, report: Report, options: Options) -> dict[str,
     assert one.counterexample is not None  # noqa: S101  for the type checker
     target = report.target
     return {
-        "target": os.path.abspath(target) if is_file(target) else target,  # noqa: PTH100  it may end in :object
+        "target": os.path.abspath(target.name) if target.is_file else str(target),  # noqa: PTH100  it may end in :object
         "options": {k: getattr(options, k) for k in KEPT if getattr(options, k) is not None},
         "edition": report.edition,
         "clause": one.id,
@@ -106,8 +108,8 @@ def content_of(one: ClauseResult, report: Report, options: Options) -> dict[str,
 def how_to_replay(path: Path, report: Report, options: Options) -> str:
     """The command that replays a file; the command that it would run is repeated."""
     words = ["cnnspec", "replay", str(path)]
-    if report.target.startswith(PROGRAM):
-        words += ["--exec", report.target.removeprefix(PROGRAM)]
+    if report.target.kind == "program":
+        words += ["--exec", report.target.name]
     elif options.python is not None:
         words.append("--yes")
     return shlex.join(words)
@@ -115,14 +117,13 @@ def how_to_replay(path: Path, report: Report, options: Options) -> str:
 
 def requests_of(report: Report) -> Iterator[str]:
     """For each operation of a program that could not be judged, the calls to try by hand."""
-    for operation in REGISTRY:
-        if any(problem.split()[0] == operation for problem in report.problems):
-            try:
-                by_hand = requests(report, operation, tuple(trivial(operation)))
-            except OSError:
-                continue
-            if by_hand:
-                yield f"{operation}, to try by hand: {by_hand}"
+    for operation in report.uncallable:
+        try:
+            by_hand = requests(report, operation, tuple(trivial(operation)))
+        except OSError:
+            continue
+        if by_hand:
+            yield f"{operation}, to try by hand: {by_hand}"
 
 
 def requests(report: Report, name: str, case: Case) -> str:
@@ -130,44 +131,39 @@ def requests(report: Report, name: str, case: Case) -> str:
 
     Raises OSError.
     """
-    if not report.target.startswith(PROGRAM):
+    if report.target.kind != "program":
         return ""
-    calls = [(report.dtype and narrowed(one, report.dtype)) or one for one in case]
+    calls = [(report.dtype and converted(one, report.dtype)) or one for one in case]
     REPLAYS.mkdir(exist_ok=True)
     files.Folder(REPLAYS).close()  # a link is refused
     place = REPLAYS / f"{stem_of(report.target)}-{name}"
     file = save(place, calls, report.edition, report.inline)
-    return f"{report.target.removeprefix(PROGRAM)} < {file}"
+    return f"{report.target.name} < {file}"
 
 
 PLAIN_FILE = re.compile(r"([A-Za-z0-9_]+)\.py")
-PLAIN_PROGRAM = re.compile(r"exec:\./([A-Za-z0-9_]+)")
+PLAIN_PROGRAM = re.compile(r"\./([A-Za-z0-9_]+)")
 
 
-def stem_of(target: str) -> str:
+def stem_of(target: Target) -> str:
     """What the files of a target are called: its name, and a number that tells it from others.
 
     A plain file of the current folder has no number: mycnn.py is mycnn, ./mycnn is exec-mycnn.
     """
-    if file := PLAIN_FILE.fullmatch(target):
+    if target.is_file and (file := PLAIN_FILE.fullmatch(target.name)):
         return file[1]
-    if program := PLAIN_PROGRAM.fullmatch(target):
+    if target.kind == "program" and (program := PLAIN_PROGRAM.fullmatch(target.name)):
         return f"exec-{program[1]}"
-    if is_file(target):
-        place, _, path = target.partition(":")
-        readable = f"{Path(place).parent.name}-{Path(place).stem}-{path}"
-        whole = f"{os.path.realpath(place)}:{path}"
+    if target.is_file:
+        place = Path(target.place)
+        readable = f"{place.parent.name}-{place.stem}-{target.path}"
+        whole = f"{os.path.realpath(place)}:{target.path}"
     else:
-        readable = "-".join(Path(word).name for word in target.removeprefix(PROGRAM).split())
-        whole = target
+        readable = "-".join(Path(word).name for word in target.name.split())
+        whole = str(target)
     stem = re.sub(r"[^A-Za-z0-9_.]+", "-", readable).strip("-.")[:60]
     number = hashlib.sha256(os.fsencode(whole)).hexdigest()[:8]
     return f"{stem}-{number}".lstrip("-")
-
-
-def is_file(target: str) -> bool:
-    """Whether a target is named by a file."""
-    return not target.startswith(PROGRAM) and target.partition(":")[0].endswith(".py")
 
 
 # Reading them.
@@ -177,7 +173,7 @@ def is_file(target: str) -> bool:
 class Replay:
     """What a file holds: a case, how it was judged, and on what."""
 
-    target: str
+    target: Target
     options: Options
     edition: Edition
     clause: str
@@ -186,7 +182,7 @@ class Replay:
 
     def commands(self) -> list[str]:
         """The programs that it would run."""
-        program = [self.target.removeprefix(PROGRAM)] if self.target.startswith(PROGRAM) else []
+        program = [self.target.name] if self.target.kind == "program" else []
         return [*program, *([self.options.python] if self.options.python else [])]
 
 
@@ -207,9 +203,11 @@ def read(file: Path) -> Replay:
     most = MOST_EXACT_WORK if exact else MOST_WORK
     if sum(operation_of(one).oracle.work(one) * one.repeat for one in case) > most:
         raise ReplayError(f"{file}: its case is too large to be judged")
-    named = [one for one in of_clause if one.name == wanted["check"]]
+    if any(clause in operation_of(one).roles.computed and broken(one, edition) for one in case):
+        raise ReplayError(f"{file}: {clause} is about valid input, and its case is not")
+    same = [one for one in of_clause if one.name == wanted["check"]]
     options = Options(**content.get("options", {}))
-    return Replay(content["target"], options, edition, clause, (named or of_clause)[0], case)
+    return Replay(named(content["target"]), options, edition, clause, (same or of_clause)[0], case)
 
 
 def replay(one: Replay, console: Console) -> bool:
@@ -219,11 +217,11 @@ def replay(one: Replay, console: Console) -> bool:
     """
     with opened(one.target, one.edition, one.options) as client:
         example = judged(one, client)
-    name = plain(one.target)
+    name = plain(str(one.target))
     if example is None:
         show(console, f"{name} no longer deviates from {one.clause} here")
         return False
-    show(console, literal.snippet(example, name))
+    show(console, literal.snippet(example, one.target))
     show(console, f"{name} deviates from {one.clause}: {example.message}", "bold red")
     if example.expected is not None and example.got is not None:
         for row in literal.side_by_side(example.expected, example.got):
@@ -237,18 +235,17 @@ def judged(one: Replay, client: Client) -> Counterexample | None:
     for operation in dict.fromkeys(call.operation for call in one.case):
         if operation in client.operations:
             smoke(session, operation)
-    session.incidents.clear()
+    session.incidents.found.clear()
     try:
         one.check.judge(session, one.case)
     except Deviation as deviation:
-        found = deviation.message, deviation.expected, deviation.got
-        return Counterexample(one.check.name, one.case, *found)
+        return counterexample(one.check.name, one.case, deviation)
     except Declined as reason:
         raise ReplayError(f"not judged: {reason}") from None
     except Exception as error:  # a case that another check judges, or that nobody made
         text = f"its calls are not such as the check {one.check.name} of {one.clause} judges"
         raise ReplayError(text) from error
-    if one.clause in session.incidents:
-        text = session.incidents[one.clause][1]
+    if one.clause in session.incidents.found:
+        text = session.incidents.found[one.clause][1]
         return Counterexample(one.check.name, one.case, text, None, None)
     return None

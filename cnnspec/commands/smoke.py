@@ -25,12 +25,15 @@ MOMENT = 10.0
 
 
 def shown(command: str, edition: Edition, options: Options, show: Callable[[str], None]) -> bool:
-    """Try a program's manners and show each; whether all are good. Raises TargetError."""
+    """Try whether a program keeps the protocol, and show each point; whether it does.
+
+    Raises TargetError.
+    """
     with closing(Executable(command, edition, options.timeout, options.variables())) as program:
         offer = program.offer
         show(f"{offer.name or command} · {', '.join(offer.ops)} · {', '.join(offer.dtypes)}")
         well = True
-        for text, problem in manners(program, edition):
+        for text, problem in protocol_points(program, edition):
             show(f"  {'FAIL' if problem else 'ok':<5} {text}{problem and ': ' + problem}")
             well = well and not problem
         if program.said():
@@ -39,7 +42,7 @@ def shown(command: str, edition: Edition, options: Options, show: Callable[[str]
     return well
 
 
-def manners(program: Executable, edition: Edition) -> Iterator[tuple[str, str]]:
+def protocol_points(program: Executable, edition: Edition) -> Iterator[tuple[str, str]]:
     """What is tried, and what was wrong with it, if anything."""
     yield "it starts, and says what it offers", ""
     for operation in program.offer.ops:

@@ -13,9 +13,10 @@ from hypothesis.errors import HypothesisException
 
 from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.engine.shrink import shrink
+from cnnspec.kit.calls import Case
 from cnnspec.kit.check import Check
-from cnnspec.kit.clauses import clauses
-from cnnspec.kit.session import Case, Declined, Deviation, Session
+from cnnspec.kit.clauses import ARGUMENTS_ALONE, clauses
+from cnnspec.kit.session import Declined, Deviation, Session
 
 TOGETHER = 32
 """How many small calls are made by one message."""
@@ -60,7 +61,7 @@ def by_chance(one: Check, session: Session, case: Case, deviation: Deviation, pl
 
     What earlier calls left behind may end it in a later one: Q2 answers for that, if it is asked.
     """
-    asked = not plan.only or "Q2" in plan.only
+    asked = not plan.only or ARGUMENTS_ALONE in plan.only
     if not (deviation.lost and asked):
         return False
     again = attempt(one, session, case, None)
@@ -68,7 +69,7 @@ def by_chance(one: Check, session: Session, case: Case, deviation: Deviation, pl
         deviation.confirmed = again is not None
         return False
     text = f"{deviation.message}; but not when the call was made again"
-    session.incidents.setdefault("Q2", (case, text))
+    session.incidents.add(ARGUMENTS_ALONE, case, text)
     return True
 
 
@@ -172,10 +173,10 @@ def report_failure(
         case, deviation = failing
     if deviation is None:
         case, _ = failing
-        see = "" if one.clause == "Q2" else " (see Q2)"
+        see = "" if one.clause == ARGUMENTS_ALONE else f" (see {ARGUMENTS_ALONE})"
         text = f"{first.message}; but not every time{see}"
         deviation = Deviation(text, first.expected, first.got)
-        session.incidents.setdefault("Q2", (case, f"{first.message}; but not every time"))
+        session.incidents.add(ARGUMENTS_ALONE, case, f"{first.message}; but not every time")
     result.fail(one.name, case, deviation)
     if one.level == clauses()[one.clause].level:
         session.failed.add(one.clause)

@@ -10,18 +10,19 @@ from itertools import combinations
 import numpy as np
 
 from cnnspec.engine import probes
-from cnnspec.kit.calls import Argument, Call, Outcome, call
-from cnnspec.kit.clauses import clauses
+from cnnspec.kit.calls import Call, Case, Outcome
+from cnnspec.kit.clauses import ARGUMENTS_ALONE, DELIBERATE, DTYPE, clauses
 from cnnspec.kit.client import Client
 from cnnspec.kit.exact import unit_roundoff
 from cnnspec.kit.fault import Fault, Function, Look, Undefined, base, composed
-from cnnspec.kit.operation import REGISTRY, operation_of
+from cnnspec.kit.incidents import OBSERVED
+from cnnspec.kit.operation import REGISTRY, call, operation_of
 from cnnspec.kit.rejection import ACCIDENTS, causes
-from cnnspec.kit.session import OBSERVED, Case, Session
+from cnnspec.kit.session import Session
 from cnnspec.operations.catalogue import faults
 from cnnspec.spec import Array
 from cnnspec.targets.client import InProcess
-from cnnspec.targets.narrow import Narrow
+from cnnspec.targets.converting import Converting
 from cnnspec.targets.server import KEPT_RESULTS
 
 MOST = 3
@@ -39,11 +40,8 @@ ROUNDINGS = 16
 PLAIN = ""
 """The topic of the probes that every model must agree on; the others are clauses."""
 
-DTYPES = ("Q2", "Q6")
+DTYPES = (ARGUMENTS_ALONE, DTYPE)
 """Clauses by which a result's dtype counts."""
-
-ACCIDENT = "Q10"
-"""The clause of what a rejection is."""
 
 
 def alike(operation: str) -> frozenset[str]:
@@ -130,7 +128,7 @@ class Patient:
                     [right.answer(one) for one in case],
                 )
                 for case in cases
-                if all(self.session.affordable(one) for one in case)
+                if all(self.session.timing.affordable(one) for one in case)
             ]
         return self.topics[clause]
 
@@ -142,7 +140,7 @@ class Patient:
     def client(self, function: Function) -> Client:
         """A function in the operation's place, given its floats as the target is."""
         client, dtype = InProcess({self.operation: function}), self.session.client.dtype
-        return Narrow(client, dtype) if dtype else client
+        return Converting(client, dtype) if dtype else client
 
 
 @np.errstate(all="ignore")  # fault models compute with what a target was given
@@ -203,10 +201,9 @@ def promising(patient: Patient, pair: tuple[Fault, ...]) -> bool:
     for probe in patient.topic(PLAIN)[:SOME]:
         if probe.target[0].kind == "unsupported":
             continue
-        got, arguments = probe.target[0].value, probe.case[0].arguments
-        plain = [a.values if isinstance(a, Argument) else a for a in arguments]
+        got = probe.target[0].value
         try:
-            value = function(*plain)
+            value = function(**probe.case[0].plain)
         except Undefined:
             continue
         except Exception:  # two faults need not make sense together
@@ -248,8 +245,8 @@ def looks(probe: Probe, client: Client, models: tuple[Fault, ...], clause: str) 
 
     None where the models do not say what they do, or the target declines.
     """
-    beside = any(one.beside is not None for one in probe.case)  # what comes of it is chance
-    if any(one.kind == "unsupported" for one in probe.target) or (beside and models[0].stateful):
+    threads = any(one.at_once is not None for one in probe.case)  # what comes of it is chance
+    if any(one.kind == "unsupported" for one in probe.target) or (threads and models[0].stateful):
         return None
     if len(models) == 1 and models[0].alike is not None and clause in alike(models[0].operation):
         (one,), (target,), (right,) = probe.case, probe.target, probe.right
@@ -291,7 +288,7 @@ def same_outcome(one: Call, left: Outcome, right: Outcome, clause: str) -> bool:
             return False
         return close(left.value, right.value, largest_sum(one))
     order = operation_of(one).roles.order
-    if left.kind == right.kind == "rejected" and clause and clause in (order, ACCIDENT):
+    if left.kind == right.kind == "rejected" and clause and clause in (order, DELIBERATE):
         if clause == order:
             return causes(one.operation, left) == causes(one.operation, right)
         accidents = [bool(ACCIDENTS & set(made.exception[:1])) for made in (left, right)]

@@ -1,13 +1,13 @@
 """A few trivial calls before any clause: whether the target can be called, in which layout."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 
-from cnnspec.kit.calls import LOST, Argument, Call, Outcome
+from cnnspec.kit.calls import LOST, Call, Outcome
 from cnnspec.kit.exact import significand_bits
 from cnnspec.kit.operation import REGISTRY
-from cnnspec.kit.session import Declined, Session, difference
+from cnnspec.kit.session import Declined, Session
 from cnnspec.targets.adapters import FILTER_LAYOUTS, IMAGE_LAYOUTS, filters_to, image_from, image_to
 
 COLOUR = 3
@@ -53,7 +53,7 @@ def smoke(session: Session, operation: str) -> Smoke:
 
 def right(session: Session, one: Call, outcome: Outcome) -> bool:
     """Whether an outcome is what was expected."""
-    return outcome.value is not None and difference(outcome.value, session.expected(one)) is None
+    return outcome.value is not None and session.difference(one, outcome.value) is None
 
 
 def learn(session: Session, operation: str, outcome: Outcome) -> None:
@@ -62,10 +62,10 @@ def learn(session: Session, operation: str, outcome: Outcome) -> None:
         bits = significand_bits(outcome.value.dtype)
         session.significand[operation] = min(bits, FLOAT64_BITS)  # the witnesses have no more
     one, steps = REGISTRY[operation].inputs.timed()
-    session.seconds_per_call[operation] = duration(session, trivial(operation)[-1])
+    session.timing.call[operation] = duration(session, trivial(operation)[-1])
     seconds = duration(session, one)
-    session.seconds_per_step[operation] = seconds / steps
-    session.seconds_per_work[operation] = seconds / REGISTRY[operation].oracle.work(one)
+    session.timing.step[operation] = seconds / steps
+    session.timing.work[operation] = seconds / REGISTRY[operation].oracle.work(one)
 
 
 def trivial(operation: str) -> list[Call]:
@@ -107,7 +107,6 @@ def signature(operation: str) -> str:
 def looks_like(session: Session, operation: str) -> str:
     """The layout in which the target is right, if there is one: a line that adapts it."""
     one = next(one for one in trivial(operation) if one.arrays[0].ndim == COLOUR)
-    wanted = session.expected(one)
     images = [layout for layout in IMAGE_LAYOUTS if layout != "HW"]
     banks = FILTER_LAYOUTS[:4] if len(one.arrays) > 1 else FILTER_LAYOUTS[:1]
     for taken, bank in product(images, banks):
@@ -121,7 +120,7 @@ def looks_like(session: Session, operation: str) -> str:
             if value is None or (taken, bank, given) == ("HWC", "NKKC", "HWC"):
                 continue
             try:
-                alike = difference(image_from(given, value), wanted) is None
+                alike = session.difference(one, image_from(given, value)) is None
             except ValueError:
                 continue
             if alike:
@@ -139,12 +138,12 @@ def swapped(session: Session, operation: str) -> str:
     one = next((one for one in trivial(operation) if len(set(one.numbers)) > 1), None)
     if one is None:
         return ""
-    arrays = [a for a in one.arguments if isinstance(a, Argument)]
+    exchanged = dict(zip(numbers, one.numbers[::-1], strict=True))
     try:
-        value = session.outcome(replace(one, arguments=(*arrays, *one.numbers[::-1]))).value
+        value = session.outcome(one.changed(**exchanged)).value
     except Declined:
         return ""
-    if value is None or difference(value, session.expected(one)) is not None:
+    if value is None or session.difference(one, value) is not None:
         return ""
     names = [one.name for one in REGISTRY[operation].arrays]
     took, takes = ", ".join([*names, *numbers[::-1]]), ", ".join([*names, *numbers])

@@ -10,15 +10,17 @@ from cnnspec.engine.diagnose import Diagnosis, diagnose
 from cnnspec.engine.first_calls import smoke
 from cnnspec.engine.impulses import TapMap, explained
 from cnnspec.engine.plan import Budget, ClauseResult, Counterexample, Plan, Status
+from cnnspec.kit.calls import Case
 from cnnspec.kit.certificate import Asked, Certificate, Progress
 from cnnspec.kit.check import Check
-from cnnspec.kit.clauses import Level, clauses
+from cnnspec.kit.clauses import ARGUMENTS_ALONE, Level, clauses, operations_of
 from cnnspec.kit.client import Client
 from cnnspec.kit.operation import REGISTRY, Operation
-from cnnspec.kit.session import Case, Deviation, Session
+from cnnspec.kit.session import Deviation, Session
 from cnnspec.kit.text import plain
 from cnnspec.operations.catalogue import checks
 from cnnspec.spec import Edition
+from cnnspec.targets.target import Target
 
 Verdict = Literal["conforms", "deviates", "error", "interrupted"]
 
@@ -29,14 +31,15 @@ class Report:
 
     about: the target's own name and version. dtype: the widest of floats that it was given, or
     None where that is not limited. hints: what the target looks like. problems: why something could
-    not be judged. certificates: what is certified of each operation, or why nothing is. stale:
-    known deviations that no longer deviate. diagnosis: the fault models that behave as the target
-    does. tap_maps: what a wrong operation does with its input. interrupted: the exit status of a
-    run that a signal ended, else 0. pending: the clause that is being judged. inline: whether the
-    target, a program, gets its arrays behind the lines and not in files.
+    not be judged. uncallable: those of the problems that are an operation's, by its name.
+    certificates: what is certified of each operation, or why nothing is. stale: known deviations
+    that no longer deviate. diagnosis: the fault models that behave as the target does. tap_maps:
+    what a wrong operation does with its input. interrupted: the exit status of a run that a signal
+    ended, else 0. pending: the clause that is being judged. inline: whether the target, a program,
+    gets its arrays behind the lines and not in files.
     """
 
-    target: str
+    target: Target
     edition: Edition
     level: Level
     seed: int
@@ -47,6 +50,7 @@ class Report:
     clauses: list[ClauseResult] = field(default_factory=list)
     hints: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    uncallable: dict[str, str] = field(default_factory=dict)
     verdict: Verdict = "error"
     seconds: float = 0.0
     interrupted: int = 0
@@ -116,12 +120,17 @@ def first_calls(session: Session, report: Report, progress: Progress) -> dict[st
     declined: dict[str, str] = {
         o: f"the target has no {o}" for o in REGISTRY if o not in client.operations
     }
+    known = operations_of(session.edition)
     for operation in REGISTRY:
         if operation not in client.operations:
+            continue
+        if operation not in known:
+            declined[operation] = f"edition {session.edition} has no {operation}"
             continue
         progress(f"calling {operation}", 0.0)
         first = smoke(session, operation)
         if first.problem:
+            report.uncallable[operation] = first.problem
             report.problems.append(first.problem)
         elif first.declined:
             declined[operation] = f"{operation} is declined: {first.declined}"
@@ -131,7 +140,7 @@ def first_calls(session: Session, report: Report, progress: Progress) -> dict[st
             report.hints.append(first.hint)
     if not report.operations:
         report.problems += [text for o, text in declined.items() if o in client.operations]
-    session.without.update(o for o in client.operations if o not in report.operations)
+    session.uncallable.update(o for o in client.operations if o not in report.operations)
     return declined
 
 
@@ -200,17 +209,17 @@ def to_certify(result: ClauseResult, plan: Plan) -> Operation | None:
     return next((one for one in certified if result.id in one.roles.values.values()), None)
 
 
-WITHDRAWN_BY = ("C9", "Q2")
-"""Deviations from these contradict a certificate, or the hypothesis that it rests on."""
-
-
 def withdraw(certificates: list[Certificate], results: list[ClauseResult]) -> None:
-    """Take back the certificate of an operation that deviates from what it rests on."""
+    """Take back the certificate of an operation that deviates from what it rests on.
+
+    That it depends on its arguments alone is a hypothesis; errors beyond the bound contradict it.
+    """
     for one in certificates:
+        against = {REGISTRY[one.operation].roles.rounding, ARGUMENTS_ALONE}
         for result in results:
             case = result.counterexample.case if result.counterexample else ()
             concerned = any(call.operation == one.operation for call in case)
-            if one.holds and result.status == "fail" and result.id in WITHDRAWN_BY and concerned:
+            if one.holds and result.status == "fail" and result.id in against and concerned:
                 one.holds, one.sentence = False, f"not certified: {result.id} deviates"
                 for other in results:
                     other.certified = "" if other.id in one.clauses else other.certified
@@ -281,6 +290,7 @@ def settle(
     reasons = [reason for reason in result.declined if reason != "absent"]
     if uncallable:
         result.status = "error"
+        result.uncallable = tuple(uncallable)
         result.message = f"{' and '.join(uncallable)} cannot be called"
     elif needed:
         result.status = "absent"
@@ -292,14 +302,14 @@ def settle(
         result.status = "absent"
         result.message = f"not judged: {', '.join(reasons)}"
     else:
-        result.status = "error" if result.message else "absent"
-        result.message = "not judged: no case was tried in time" if result.message else "no case"
+        result.status = "error" if result.cut else "absent"
+        result.message = "not judged: no case was tried in time" if result.cut else "no case"
 
 
 def observe(results: list[ClauseResult], session: Session) -> Iterator[ClauseResult]:
     """What was noticed in calls of other checks breaks its clause too."""
     for result in results:
-        incident = session.incidents.get(result.id)
+        incident = session.incidents.found.get(result.id)
         own = clauses()[result.id].level == result.level
         if incident is None or result.status == "fail" or not own:
             continue

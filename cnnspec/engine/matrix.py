@@ -14,6 +14,7 @@ from cnnspec.kit.session import Session
 from cnnspec.targets import Options, names
 from cnnspec.targets.client import opened
 from cnnspec.targets.protocol import dimensions
+from cnnspec.targets.target import named
 
 
 @dataclass
@@ -60,22 +61,23 @@ def run(
     """
     for target in targets:
         own = replace(options, python=pythons.get(target, options.python))
-        first = row(replace(plan, target=target), own, progress)
+        its = replace(plan, target=named(target))
+        first = row(its, own, progress)
         done(first)
         for dtype in first.others if options.dtype is None else ():
-            done(row(replace(plan, target=target), replace(own, dtype=dtype), progress))
+            done(row(its, replace(own, dtype=dtype), progress))
 
 
 def row(plan: Plan, options: Options, progress: Progress) -> Row:
     """Judge and observe one target."""
-    target = plan.target
+    target = str(plan.target)
     try:
-        with opened(target, plan.edition, options) as client:
+        with opened(plan.target, plan.edition, options) as client:
             dtype = options.dtype or "".join(client.dtypes[:1]) or "any"
             others = tuple(one for one in client.dtypes[1:] if one in WIDTHS)
             report = judge(client, plan, lambda text, part: progress(target, text, part))
             session = Session(client, plan.edition)
-            session.without.update(o for o in REGISTRY if o not in report.operations)
+            session.uncallable.update(o for o in REGISTRY if o not in report.operations)
             progress(target, "what is not specified", 0.0)
             return Row(target, dtype, others, report, observe(session))
     except TargetError as error:

@@ -4,10 +4,12 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from cnnspec.kit.calls import Case
 from cnnspec.kit.clauses import Level
-from cnnspec.kit.session import Case, Declined, Deviation
+from cnnspec.kit.session import Declined, Deviation
 from cnnspec.laws.certificate import SIDE
 from cnnspec.spec import Array, Edition
+from cnnspec.targets.target import Target
 
 Status = Literal["pass", "fail", "error", "absent"]
 Budget = Literal["quick", "default", "deep"]
@@ -47,7 +49,7 @@ class Plan:
     one than the budget's.
     """
 
-    target: str
+    target: Target
     edition: Edition = "standard"
     level: Level = "core"
     seed: int = 0
@@ -74,13 +76,23 @@ class Plan:
 
 @dataclass(frozen=True)
 class Counterexample:
-    """A case that deviates, with what its last call should have given and what it gave."""
+    """A case that deviates, with what its last call should have given and what it gave.
+
+    accepted: whether the case is invalid input that was not rejected.
+    """
 
     check: str
     case: Case
     message: str
     expected: Array | None
     got: Array | None
+    accepted: bool = False
+
+
+def counterexample(check: str, case: Case, deviation: Deviation) -> Counterexample:
+    """What a case showed in a check."""
+    found = deviation.message, deviation.expected, deviation.got, deviation.accepted
+    return Counterexample(check, case, *found)
 
 
 @dataclass
@@ -89,7 +101,8 @@ class ClauseResult:
 
     declined: how many cases were not judged, by reason. lacking: a reason for which cases were not
     judged that the clause cannot do without. lost: in a word, how the target gave no answer.
-    cut: whether time ran out before every case was tried.
+    cut: whether time ran out before every case was tried. uncallable: operations that it needs and
+    that cannot be called.
     """
 
     id: str
@@ -105,6 +118,7 @@ class ClauseResult:
     cut: bool = False
     known: str = ""
     certified: str = ""
+    uncallable: tuple[str, ...] = ()
     seconds: float = 0.0
 
     def decline(self, reason: Declined) -> None:
@@ -118,5 +132,4 @@ class ClauseResult:
     def fail(self, check: str, case: Case, deviation: Deviation) -> None:
         """Note a case that deviates."""
         self.status, self.message, self.lost = "fail", deviation.message, deviation.lost
-        found = deviation.message, deviation.expected, deviation.got
-        self.counterexample = Counterexample(check, case, *found)
+        self.counterexample = counterexample(check, case, deviation)

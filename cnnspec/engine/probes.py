@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from cnnspec.kit.calls import Case
 from cnnspec.kit.operation import REGISTRY, broken
-from cnnspec.kit.session import Case, Session
+from cnnspec.kit.session import Session
 from cnnspec.operations.catalogue import checks
 
 OF_A_CLAUSE = 96
@@ -24,8 +25,8 @@ def plain(session: Session, operation: str) -> list[Case]:
 
 def again_in_float32(session: Session, case: Case) -> bool:
     """Whether a case is invalid input that is among the cases in float64 too."""
-    narrow = all(array.dtype == np.float32 for array in case[-1].arrays)
-    return narrow and broken(case[-1], session.edition) is not None
+    in_float32 = all(array.dtype == np.float32 for array in case[-1].arrays)
+    return in_float32 and broken(case[-1], session.edition) is not None
 
 
 def of_clause(session: Session, clause: str, operation: str) -> list[Case]:

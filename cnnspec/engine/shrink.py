@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from cnnspec.kit.calls import Case
 from cnnspec.kit.operation import broken, operation_of
-from cnnspec.kit.session import Case
 from cnnspec.spec import Array, Edition
 
 Deviates = Callable[[Case], bool]

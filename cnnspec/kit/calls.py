@@ -1,7 +1,7 @@
 """What is said between the verifier and a target: a call, and what came of it."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -42,20 +42,20 @@ class Argument:
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """One call of an operation, with arrays and whole numbers as positional arguments.
+    """One call of an operation, with arrays and whole numbers by the names of its parameters.
 
-    repeat: how often it is made, in a row. beside: a call that another thread makes meanwhile.
+    repeat: how often it is made, in a row. at_once: a call that another thread makes meanwhile.
     """
 
     operation: str
-    arguments: tuple[Argument | int, ...]
+    arguments: Mapping[str, Argument | int]
     repeat: int = 1
-    beside: "Call | None" = None
+    at_once: "Call | None" = None
 
     @property
     def arrays(self) -> list[Array]:
         """The values of the array arguments."""
-        return [a.values for a in self.arguments if isinstance(a, Argument)]
+        return [a.values for a in self.arguments.values() if isinstance(a, Argument)]
 
     @property
     def room(self) -> int:
@@ -65,31 +65,43 @@ class Call:
 
     @property
     def numbers(self) -> list[int]:
-        """The other arguments: size and stride."""
-        return [a for a in self.arguments if not isinstance(a, Argument)]
+        """The other arguments, those that are given: size and stride, say."""
+        return [a for a in self.arguments.values() if not isinstance(a, Argument)]
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """The arguments by name, arrays as they are."""
+        return {
+            name: a.values if isinstance(a, Argument) else a for name, a in self.arguments.items()
+        }
+
+    def changed(self, **arguments: Argument | int) -> "Call":
+        """The same call with other arguments, by their names."""
+        return replace(self, arguments={**self.arguments, **arguments})
 
     def with_arrays(self, arrays: list[Array]) -> "Call":
         """The same call with other values in its arrays."""
-        values = iter(arrays)
-        arguments = tuple(
-            replace(a, values=next(values)) if isinstance(a, Argument) else a
-            for a in self.arguments
+        given = [(name, a) for name, a in self.arguments.items() if isinstance(a, Argument)]
+        return self.changed(
+            **{
+                name: replace(a, values=values)
+                for (name, a), values in zip(given, arrays, strict=True)
+            }
         )
-        return replace(self, arguments=arguments)
 
-    def laid_out(self, layout: str, only: int | None = None) -> "Call":
-        """The same call with every array in a layout, or only the argument at a place."""
-        arguments = tuple(
-            replace(a, layout=layout) if isinstance(a, Argument) and only in (None, i) else a
-            for i, a in enumerate(self.arguments)
+    def laid_out(self, layout: str, only: str | None = None) -> "Call":
+        """The same call with every array in a layout, or only the argument of a name."""
+        return self.changed(
+            **{
+                name: replace(a, layout=layout)
+                for name, a in self.arguments.items()
+                if isinstance(a, Argument) and only in (None, name)
+            }
         )
-        return replace(self, arguments=arguments)
 
 
-def call(operation: str, *arguments: Array | int) -> Call:
-    """A call with plain arrays."""
-    wrapped = tuple(Argument(a) if isinstance(a, np.ndarray) else a for a in arguments)
-    return Call(operation, wrapped)
+Case = tuple[Call, ...]
+"""What a check judges: calls made one after another; the last one is judged."""
 
 
 Kind = Literal["returned", "rejected", "unsupported", "no array", "crashed", "hung", "broken"]

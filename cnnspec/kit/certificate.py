@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from cnnspec.kit.session import Case, Session
+from cnnspec.kit.calls import Case
+from cnnspec.kit.session import Session
 
 Refutation = tuple[str, Case, str]
 """The clause that a case breaks, and the case."""

@@ -5,16 +5,55 @@ return a share of C9's bound. Its cases come from `cases`, small first, and then
 strategy `strategy`; both are functions of the session.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from hypothesis.strategies import SearchStrategy
 
+from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.clauses import Level, clauses
-from cnnspec.kit.session import Case, Session
+from cnnspec.kit.exact import Interval
+from cnnspec.kit.session import Session
 from cnnspec.spec import Edition
 
 Judge = Callable[[Session, Case], float | None]
+
+
+def nothing(_case: Case) -> tuple[str, ...]:
+    """Nothing besides."""
+    return ()
+
+
+def always(*words: str) -> Callable[[Case], tuple[str, ...]]:
+    """The same words for every case."""
+    return lambda _case: words
+
+
+@dataclass(frozen=True)
+class AsVectors:
+    """What becomes of the cases of a check where they are written as test vectors.
+
+    states: what of a result is stated. bounded: the exact result of a call and how far from it a
+    computed one may lie, where that is stated. dtype: whether its least dtype is stated too.
+    requires: what a reader must do and see besides, in words that the schema of vectors explains.
+    room: the elements of an array, if it may have more than usual. more: cases for vectors alone.
+    chain: for a case that stands for calls of which each takes the result of the one before, those
+    calls. goldens: whether the goldens of Chelsea stand for the cases.
+    """
+
+    states: Literal["values", "shape", "nothing"] = "values"
+    bounded: Callable[[Call], Iterable[Interval]] | None = None
+    dtype: bool = False
+    requires: Callable[[Case], tuple[str, ...]] = nothing
+    room: int | None = None
+    more: Callable[[Session], Iterator[Case]] | None = None
+    chain: Callable[[Case, Edition], list[Call]] | None = None
+    goldens: bool = False
+
+
+PLAIN = AsVectors()
+"""The cases of a check as they are."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +69,7 @@ class Check:
     judge: Judge
     cases: Callable[[Session], Iterable[Case]] | None
     strategy: Callable[[Session], SearchStrategy[Case]] | None
+    vectors: AsVectors
     doc: str
 
 
@@ -44,6 +84,7 @@ def check(
     strategy: Callable[[Session], SearchStrategy[Case]] | None = None,
     level: Level | None = None,
     editions: Sequence[Edition] | None = None,
+    vectors: AsVectors = PLAIN,
 ) -> Callable[[Judge], Judge]:
     """Register a function as a check of a clause. Level and editions are the clause's by default.
 
@@ -63,6 +104,7 @@ def check(
                 judge=judge,
                 cases=cases,
                 strategy=strategy,
+                vectors=vectors,
                 doc=(judge.__doc__ or "").strip().splitlines()[0],
             )
         )

@@ -14,6 +14,10 @@ Level = Literal["core", "strict"]
 EVERY = "every operation"
 """What the clauses of the last chapter are about."""
 
+INPUTS_STAY, ARGUMENTS_ALONE, REJECTED, FRESH, LAYOUT = "Q1", "Q2", "Q3", "Q4", "Q5"
+DTYPE, NOT_FINITE, SUBNORMAL, DIMENSIONS, DELIBERATE = "Q6", "Q7", "Q8", "Q9", "Q10"
+"""The clauses of every operation, by what they are about."""
+
 CLAUSE = re.compile(
     r"^[ ]*\((?P<id>[A-Z]\d+[a-z]?)(?P<marks>(?: [a-z]+)*)\) (?P<text>.+?)(?=^[ ]*(?:\(|$))",
     re.MULTILINE | re.DOTALL,
@@ -75,6 +79,16 @@ def clauses() -> MappingProxyType[str, Clause]:
     if len(by_id) != len(found):
         raise ValueError("the book numbers two clauses alike")
     return MappingProxyType(by_id)
+
+
+def operations_of(edition: Edition) -> set[str]:
+    """The operations of which an edition says something."""
+    return {one.operation for one in clauses().values() if edition in one.editions}
+
+
+def clause_of(text: str) -> Clause | None:
+    """The clause that a text names, in large or small letters: C7, c7; or None."""
+    return next((one for one in clauses().values() if one.id.lower() == text.lower()), None)
 
 
 def stated(text: str, operation: str) -> list[Clause]:

@@ -1,7 +1,6 @@
 """How a call is made smaller: by much first, then by one."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from cnnspec.kit.calls import Argument, Call
 
@@ -23,10 +22,9 @@ def along_axes(one: Call, most: int = 5) -> Iterator[Call]:
 
 def of_numbers(one: Call) -> Iterator[Call]:
     """A call with one of its numbers smaller."""
-    for i, argument in enumerate(one.arguments):
+    for name, argument in one.arguments.items():
         if not isinstance(argument, Argument):
-            for n in lengths(argument):
-                yield replace(one, arguments=(*one.arguments[:i], n, *one.arguments[i + 1 :]))
+            yield from (one.changed(**{name: n}) for n in lengths(argument))
 
 
 def plain_cuts(one: Call) -> Iterator[Call]:

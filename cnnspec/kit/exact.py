@@ -1,11 +1,11 @@
 """Exact results, and the one bound that rounding may use up: how two results are compared.
 
-Every float is an integer times a power of two, so the book run on Python integers gives the exact
-result of any finite input. On an exact grid (small integers times a power of two) each partial sum
+Every float is an integer times a power of two, so whole numbers give the exact result of any finite
+input. On an exact grid (small integers times a power of two) each partial sum
 is a float already; there every order of summation gives the same bits, and == is the comparison.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from fractions import Fraction
 from math import ceil, log2
 from typing import Any
@@ -13,10 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cnnspec import spec
 from cnnspec.spec import Array
-
-Conv = Callable[[Any, Any], Array]
 
 
 def unit_roundoff(dtype: npt.DTypeLike) -> Fraction:
@@ -69,40 +66,31 @@ def integers(values: npt.ArrayLike) -> tuple[Array, int]:
     return numerators.reshape(array.shape), common
 
 
-def exact_conv(
-    image: npt.ArrayLike, filters: npt.ArrayLike, conv: Conv = spec.conv
-) -> tuple[Array, int]:
-    """The exact result of conv on finite numbers, as (numerators, denominator) of `integers`.
+Interval = tuple[Fraction, Fraction]
+"""An exact number, and how far from it a computed one may lie."""
 
-    Shapes and errors are conv's. A faster conv that takes Python integers may stand in for spec's.
+
+def largest_share(result: Array, intervals: Iterable[Interval]) -> float:
+    """The largest error of a result as a share of what is allowed: 1.0 is the most.
+
+    intervals: of each element, in C order. The share is inf where the result is not finite.
     """
-    x, x_denominator = integers(image)
-    w, w_denominator = integers(filters)
-    return conv(x, w), x_denominator * w_denominator
-
-
-def share_of_bound(
-    result: Array, image: Array, filters: Array, roundoff: npt.DTypeLike | None = None
-) -> float:
-    """The largest error of a conv result as a share of C9's bound: 1.0 is the most allowed.
-
-    result: the floats that were computed, (H-K+1, W-K+1, N). roundoff: the dtype whose unit
-    roundoff counts; that of the result by default. The share is inf where the result is not finite.
-    """
-    dtype = result.dtype if roundoff is None else roundoff
-    taps = int(np.prod(filters.shape[1:]))
     if not np.isfinite(result).all():
         return float("inf")
-    exact, denominator = exact_conv(image, filters)
-    magnitude, _ = exact_conv(np.abs(image), np.abs(filters))
-    computed, computed_denominator = integers(result)
-    relative = gamma(taps, dtype)
-    absolute = taps * subnormal_quantum(dtype)
+    computed, denominator = integers(result)
     largest = Fraction(0)
-    for y, truth, size in zip(computed.flat, exact.flat, magnitude.flat, strict=True):
-        error = abs(Fraction(y, computed_denominator) - Fraction(truth, denominator))
-        largest = max(largest, error / (relative * Fraction(size, denominator) + absolute))
+    for y, (exact, allowed) in zip(computed.flat, intervals, strict=True):
+        largest = max(largest, abs(Fraction(y, denominator) - exact) / allowed)
     try:
         return float(largest)
     except OverflowError:
         return float("inf")
+
+
+def coarser(result: Array, *inputs: Array) -> np.dtype[Any]:
+    """The dtype whose roundings count: of the result, or of an input that is less precise.
+
+    An implementation that computes in the inputs' precision and returns a wider dtype is right.
+    """
+    given = result.dtype if result.dtype.kind == "f" else np.dtype(float)
+    return min(given, *(one.dtype for one in inputs), key=significand_bits)

@@ -6,7 +6,8 @@ Each check must kill at least one of them, and each must be killed by the clause
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
+from inspect import signature
 from typing import Any, Literal
 
 import numpy as np
@@ -16,8 +17,14 @@ from cnnspec.kit.operation import REGISTRY as OPERATIONS
 from cnnspec.spec import Array, Edition, SpecError
 
 Function = Callable[..., Any]
+Changes = dict[str, Any]
+"""Arguments, by name, that take the place of those given."""
 Ask = Callable[..., "Array | None"]
 """Calls an operation of a target; its result, or None where there is none."""
+
+
+RESULT, CONSTANT = "y", "c"
+"""What a step of a fault calls the result that it changes, and its constant."""
 
 
 class Undefined(ValueError):  # noqa: N818  it reads as what it says
@@ -34,11 +41,11 @@ class Fault:
 
     clauses: those that it breaks. words: what is computed instead; {c} stands for the constant.
     remedy: what to mend. seen: where, in the wild. whole: a fresh faulty operation, or None where
-    before (the arguments that the reference gets instead) or after (what is made of its result) say
-    all. stateful: whether earlier calls count. measure: the constant that a target uses, by asking
-    it. alike: for a fault that does not give the same numbers in every implementation, how a result
-    looks beside the right one. noticed: what a target is noticed to do sometimes that has it, its
-    results being right.
+    before (changes to the arguments that the reference gets) or after (what is made of its result)
+    say all; these two get the arguments that they declare, by name. stateful: whether earlier calls
+    count. measure: the constant that a target uses, by asking it. alike: for a fault that does not
+    give the same numbers in every implementation, how a result looks beside the right one. noticed:
+    what a target is noticed to do sometimes that has it, its results being right.
     """
 
     id: str
@@ -103,22 +110,41 @@ def composed(operation: str, edition: Edition, faults: list[Fault]) -> Function:
     """The reference with faults one after another, each of which changes arguments or result."""
     right = base(operation, edition)
 
-    def faulty(*given: Any) -> Any:
-        arguments = OPERATIONS[operation].arguments(edition, *given)
+    def faulty(*given: Any, **named: Any) -> Any:
+        arguments = OPERATIONS[operation].arguments(edition, *given, **named)
         changed = arguments
         for fault in faults:
             if fault.before is not None:
-                changed = fault.before(*changed)
+                changed = {**changed, **fault.before(**asked_for(fault.before, changed))}
         try:
-            y = right(*changed)
+            y = right(**changed)
         except SpecError as error:
             raise Undefined from error
         for fault in faults:
             if fault.after is not None:
-                y = fault.after(y, *arguments)
+                y = fault.after(y, **asked_for(fault.after, arguments))
         return y
 
     return faulty
+
+
+def asked_for(step: Function, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Those arguments that a step of a fault declares."""
+    return {name: arguments[name] for name in declared(step) if name in arguments}
+
+
+def require_known(step: Function, operation: str) -> None:
+    """Raise TypeError where a step asks for an argument that its operation has not."""
+    known = {one.name for one in OPERATIONS[operation].parameters} | {RESULT, CONSTANT}
+    unknown = [name for name in declared(step) if name not in known]
+    if unknown:
+        raise TypeError(f"{operation} has no argument {', '.join(unknown)}")
+
+
+@cache
+def declared(step: Function) -> tuple[str, ...]:
+    """The names of a function's parameters."""
+    return tuple(signature(step).parameters)
 
 
 def base(operation: str, edition: Edition) -> Function:
@@ -135,6 +161,8 @@ def adder(field: str) -> Callable[..., Register]:
 
     def decorator(operation: str, *clauses: str, remedy: str, **more: Any) -> Register:
         def register(function: Function) -> Function:
+            if field in ("before", "after"):
+                require_known(function, operation)
             step = (lambda: function) if field == "fault" else function
             name = {"fault": "whole", "stateful": "whole"}.get(field, field)
             fault = Fault(
@@ -161,6 +189,9 @@ fault = adder("fault")
 stateful = adder("stateful")
 """Registers a function that makes a faulty operation with a state of its own."""
 before = adder("before")
-"""Registers a function that changes the arguments: conv's (H, W, C) and (N, K, K, C)."""
+"""Registers a function of valid arguments, by name, which gives those that it changes.
+
+It declares what it needs. Arrays have all their axes: conv's are (H, W, C) and (N, K, K, C).
+"""
 after = adder("after")
-"""Registers a function that changes the result; it gets the result and the arguments."""
+"""Registers a function of the result, and of those arguments that it declares; a new result."""

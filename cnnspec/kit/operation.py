@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from cnnspec.kit.calls import Call
+from cnnspec.kit.calls import Argument, Call
 from cnnspec.spec import Array, Edition
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
+    from cnnspec.kit.calls import Case
     from cnnspec.kit.certificate import Law
-    from cnnspec.kit.session import Case, Session
+    from cnnspec.kit.session import Session
 
 Function = Callable[..., Any]
 
@@ -156,12 +157,14 @@ class Operation:
     """An operation.
 
     definition, reference: what computes it in an edition.
-    arguments: valid arguments, as fault models get them. Raises SpecError.
+    arguments: valid arguments by name, as fault models get them. Raises SpecError.
     oracle: what a call shall give.
     cuts: calls with one dimension smaller.
     law: what certifies it.
     impulses: what a wrong implementation does with its input.
     keeps_integers: whether a result may keep an integer dtype (Q6).
+    bound: how far each element of a result may lie from what is expected of an exact grid, for a
+    target whose significand has so many bits; None where the two shall be equal.
     """
 
     name: str
@@ -169,13 +172,14 @@ class Operation:
     roles: Roles
     definition: Callable[[Edition], Function]
     reference: Callable[[Edition], Function]
-    arguments: Callable[..., tuple[Any, ...]]
+    arguments: Callable[..., dict[str, Any]]
     oracle: Oracle
     inputs: Inputs
     cuts: Callable[[Call], Iterator[Call]]
     law: "Law | None" = None
     impulses: "Callable[[Session], Explanation | None] | None" = None
     keeps_integers: bool = False
+    bound: Callable[[Call, int], Array] | None = None
 
     @property
     def arrays(self) -> tuple[Parameter, ...]:
@@ -193,6 +197,21 @@ NOTHING = np.zeros(0)
 
 REGISTRY: dict[str, Operation] = {}
 """Every operation by its name; the catalogue fills it."""
+
+
+def call(operation: str, *arguments: Array | int, **named: Array | int) -> Call:
+    """A call with plain arrays, its arguments in the order of the parameters, or named.
+
+    Raises KeyError for an operation that nobody registered, TypeError for an argument too many.
+    """
+    names = [parameter.name for parameter in REGISTRY[operation].parameters]
+    if len(arguments) > len(names):
+        raise TypeError(f"{operation} has {len(names)} parameters, not {len(arguments)}")
+    given = {**dict(zip(names, arguments, strict=False)), **named}
+    return Call(
+        operation,
+        {name: Argument(a) if isinstance(a, np.ndarray) else a for name, a in given.items()},
+    )
 
 
 def operation_of(one: Call) -> Operation:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from cnnspec.kit.calls import LOST, Call, Outcome
+from cnnspec.kit.calls import LOST, Call, Case, Outcome
 from cnnspec.kit.operation import NOTHING, REGISTRY, broken, operation_of
-from cnnspec.kit.session import Case, Deviation, Session, difference, returned
+from cnnspec.kit.session import Deviation, Session, difference, returned
 from cnnspec.spec import Array
 
 ACCIDENTS = {"IndexError", "KeyError", "AttributeError", "AssertionError", "ZeroDivisionError"}
@@ -47,14 +47,15 @@ def rejected(session: Session, case: Case) -> None:
     outcome = session.outcome(one)
     if outcome.kind in LOST:
         text = f"invalid input is not rejected: {outcome.message}"
-        raise Deviation(text, lost=outcome.fate)
+        raise Deviation(text, lost=outcome.fate, accepted=True)
     if outcome.kind == "rejected":
         return
     clause = broken(one, session.edition)
     got = returned(outcome)
     if session.edition == "standard" and allowed(one, got):
         return
-    raise Deviation(f"invalid input ({clause}) gives a result of shape {got.shape}", None, got)
+    text = f"invalid input ({clause}) gives a result of shape {got.shape}"
+    raise Deviation(text, None, got, accepted=True)
 
 
 def causes(operation: str, outcome: Outcome) -> set[str]:

@@ -6,32 +6,21 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cnnspec.kit.calls import FLAGS, LOST, Call, Outcome
+from cnnspec.kit.calls import LOST, Call, Case, Outcome
+from cnnspec.kit.clauses import operations_of
 from cnnspec.kit.client import Client
+from cnnspec.kit.incidents import Incidents
+from cnnspec.kit.memory import Memory
 from cnnspec.kit.operation import operation_of
+from cnnspec.kit.timing import Timing
 from cnnspec.spec import Array, Edition
-
-Case = tuple[Call, ...]
-"""What a check judges: calls made one after another; the last one is judged."""
-
-OBSERVED = {
-    "modified": "Q1",
-    "differs": "Q2",
-    "shares": "Q4",
-    "shares earlier": "Q4",
-    "earlier changed": "Q4",
-    "read-only": "Q4",
-    "overlaps": "Q4",
-    "printed": "Q10",
-}
-"""The clause that each flag of an outcome breaks, whatever was being judged."""
 
 
 class Deviation(Exception):  # noqa: N818  it is no error of ours
     """What a target does otherwise than its clause says.
 
-    lost: in a word, how it gave no answer, if it gave none. confirmed: it did so again in a fresh
-    process.
+    lost: in a word, how it gave no answer, if it gave none. accepted: it takes invalid input.
+    confirmed: it did so again in a fresh process.
     """
 
     def __init__(
@@ -41,9 +30,11 @@ class Deviation(Exception):  # noqa: N818  it is no error of ours
         got: Array | None = None,
         *,
         lost: str = "",
+        accepted: bool = False,
     ) -> None:
         super().__init__(message)
-        self.message, self.expected, self.got, self.lost = message, expected, got, lost
+        self.message, self.expected, self.got = message, expected, got
+        self.lost, self.accepted = lost, accepted
         self.confirmed = False
 
 
@@ -77,47 +68,32 @@ LOST_OFTEN = 3
 
 FLOAT64_BITS = 53
 
-WORTH_WAITING = 2.0
-"""Seconds that one call on a golden may take; a slow target gets fewer rows."""
-
-SMALL, QUICK = 4_096, 0.02
-"""Elements and seconds of a call that is made together with others."""
-
-MOMENT = 1.0
-"""Seconds that a call may take which serves an explanation only."""
-
 
 @dataclass
 class Session:
-    """A client, the edition by which it is judged, and what was noticed so far.
+    """A client, the edition by which it is judged, and what is known of it so far.
 
-    without: operations that the target has, but that cannot be called.
+    uncallable: operations that the target has, but that cannot be called.
     thorough: whether every size of block is tried, or a few.
     significand: for each operation, the bits of the dtype that it gives for float64 input.
-    shared: cases that several clauses look at, made only once.
-    ready: outcomes of calls that were made together, until they are asked for.
-    incidents: for each clause of OBSERVED, the first call that broke it, and how.
+    lost: how often the target gave no answer, by how. failed: clauses from which it deviates.
     """
 
     client: Client
     edition: Edition
     thorough: bool = True
     significand: dict[str, int] = field(default_factory=dict)
-    incidents: dict[str, tuple[Case, str]] = field(default_factory=dict)
-    seconds_per_step: dict[str, float] = field(default_factory=dict)
-    seconds_per_work: dict[str, float] = field(default_factory=dict)
-    seconds_per_call: dict[str, float] = field(default_factory=dict)
-    without: set[str] = field(default_factory=set)
+    uncallable: set[str] = field(default_factory=set)
     lost: Counter[str] = field(default_factory=Counter)
     failed: set[str] = field(default_factory=set)
-    shared: dict[str, list[Case]] = field(default_factory=dict)
-    before: dict[str, Call] = field(default_factory=dict)
-    remembered: dict[int, tuple[Call, Outcome]] = field(default_factory=dict)
-    ready: dict[int, tuple[Call, Outcome]] = field(default_factory=dict)
+    timing: Timing = field(default_factory=Timing)
+    memory: Memory = field(default_factory=Memory)
+    incidents: Incidents = field(default_factory=Incidents)
 
     def offered(self) -> list[str]:
-        """The operations that the target has and that can be called."""
-        return [o for o in self.client.operations if o not in self.without]
+        """The operations that the target has, that can be called, and that the edition knows."""
+        known = operations_of(self.edition)
+        return [o for o in self.client.operations if o in known and o not in self.uncallable]
 
     def outcome(self, call: Call) -> Outcome:
         """Make a call. Raises Declined where the target cannot express it."""
@@ -125,15 +101,15 @@ class Session:
             raise Declined(f"{call.operation} is absent")
         if self.given_up:
             raise GivenUp(self.given_up)
-        known = self.ready.pop(id(call), None)
-        outcome = self.client.answer(call) if known is None else known[1]
+        return self.taken(call, self.memory.taken(call) or self.client.answer(call))
+
+    def taken(self, call: Call, outcome: Outcome) -> Outcome:
+        """Note what a call showed, whoever made it. Raises Declined where it was not expressed."""
         if outcome.kind == "unsupported":
             raise Declined(outcome.message or "not supported")
         if outcome.kind in LOST:
             self.lost[outcome.kind] += 1
-        for flag in outcome.flags:
-            self.note(flag, call, outcome)
-        self.before[call.operation] = call
+        self.incidents.note(call, outcome)
         return outcome
 
     @property
@@ -158,46 +134,15 @@ class Session:
         """
         calls = [case[0] for case in cases if len(case) == 1 and self.is_quick(case[0])]
         calls = [] if self.given_up else calls
-        outcomes = self.client.answers(calls) if calls else []
-        self.ready = {id(c): (c, o) for c, o in zip(calls, outcomes, strict=False)}
+        self.memory.hold(calls, self.client.answers(calls) if calls else [])
 
     def is_quick(self, call: Call) -> bool:
-        """Whether a call is offered, small, made once, and likely to take a millisecond or two."""
-        if call.operation not in self.offered() or call.repeat > 1 or call.beside is not None:
-            return False
-        few = sum(array.size for array in call.arrays) <= SMALL
-        return few and self.seconds_for(call) < QUICK
-
-    def seconds_for(self, call: Call) -> float:
-        """About how long a call will take, and no less; 0 where nothing is known yet."""
-        steps = float(np.prod([max(array.size, 1) for array in call.arrays]))
-        step, once = (
-            known.get(call.operation, 0.0)
-            for known in (self.seconds_per_step, self.seconds_per_call)
-        )
-        return (steps * step + once) * call.repeat
-
-    def affordable(self, call: Call) -> bool:
-        """Whether a call will take no more than a moment."""
-        return self.seconds_for(call) < MOMENT
-
-    def note(self, flag: str, call: Call, outcome: Outcome) -> None:
-        """Keep the first call that raised a flag."""
-        clause = OBSERVED[flag]
-        if flag == "printed" and outcome.kind != "returned":
-            return
-        if clause not in self.incidents:
-            before = self.before.get(call.operation)
-            needs_two = flag in ("shares earlier", "earlier changed") and before is not None
-            case = (before, call) if needs_two and before is not None else (call,)
-            self.incidents[clause] = (case, FLAGS[flag])
+        """Whether a call is offered, and quick enough to be made together with others."""
+        return call.operation in self.offered() and self.timing.is_quick(call)
 
     def remember(self, call: Call) -> Outcome:
         """The outcome of a call that several checks look at: made only once."""
-        known = self.remembered.get(id(call))
-        if known is None:
-            known = self.remembered[id(call)] = (call, self.outcome(call))
-        return known[1]
+        return self.memory.outcome(call, self.outcome)
 
     def deviating(self, call: Call) -> bool:
         """Whether an operation already deviates in a clause of its own."""
@@ -211,25 +156,27 @@ class Session:
         """What the call shall give in the edition of this session."""
         return operation_of(call).oracle.expected(call, self.edition)
 
+    def difference(self, call: Call, got: Array) -> str | None:
+        """In words, how a result differs from what the call shall give, or None."""
+        bound = operation_of(call).bound
+        allowed = bound(call, self.bits(call.operation)) if bound else None
+        return difference(got, self.expected(call), allowed)
+
+    def require(self, call: Call, got: Array) -> None:
+        """Raise Deviation unless a result is what the call shall give: shape and every element."""
+        text = self.difference(call, got)
+        if text:
+            raise Deviation(text, self.expected(call), got)
+
     def restart(self) -> None:
         """Let the target begin anew. Raises Declined where it runs in this process."""
         if not self.client.restart():
             raise Declined("the target cannot be started again in this process")
 
-    def rows_in_time(self, call: Call) -> int:
-        """How many rows of a large map the target can take within WORTH_WAITING seconds."""
-        rows = len(call.arrays[0])
-        row = (
-            self.seconds_per_work.get(call.operation, 0.0)
-            * operation_of(call).oracle.work(call)
-            / rows
-        )
-        return max(20, min(rows, int(WORTH_WAITING / (row + 1e-12))))
-
     def sound(self, call: Call) -> bool:
         """Whether the target gets a plain call right, so that another cause may be judged."""
         outcome = self.outcome(call)
-        return outcome.value is not None and difference(outcome.value, self.expected(call)) is None
+        return outcome.value is not None and self.difference(call, outcome.value) is None
 
 
 def returned(outcome: Outcome) -> Array:
@@ -243,12 +190,17 @@ def returned(outcome: Outcome) -> Array:
     raise Deviation(outcome.message, lost=outcome.fate)
 
 
-def difference(got: Array, wanted: Array) -> str | None:
-    """In words, the first difference between a result and what was expected, or None."""
+def difference(got: Array, wanted: Array, bound: Array | None = None) -> str | None:
+    """In words, the first difference between a result and what was expected, or None.
+
+    bound: how far each element may lie from what was expected, if it may.
+    """
     if got.shape != wanted.shape:
         return f"shape {got.shape} instead of {wanted.shape}"
     with np.errstate(all="ignore"):
         alike = (got == wanted) | (np.isnan(got) & np.isnan(wanted))
+        if bound is not None:
+            alike |= np.abs(got - wanted) <= bound
     if alike.all():
         return None
     place = tuple(int(i) for i in np.unravel_index(int(np.argmin(alike)), got.shape))

@@ -9,8 +9,6 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-import numpy as np
-
 from cnnspec.kit.calls import Call, Outcome
 from cnnspec.kit.certificate import Asked, Certificate, Progress, Refutation
 from cnnspec.kit.operation import REGISTRY
@@ -28,11 +26,15 @@ CONFIDENCE = 0.99
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """A call, and what it gives. tests: the hypothesis that it tests, if it does not certify."""
+    """A call, and what it gives. tests: the hypothesis that it tests, if it does not certify.
+
+    bound: how far each element of a result may lie from that, if it may.
+    """
 
     call: Call
     expected: Array
     tests: str = ""
+    bound: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Domain:
     strength: str
 
 
-def narrow(significand: int) -> str:
+def in_precision(significand: int) -> str:
     """What is exact for a target that returns fewer bits than float64 has."""
     names = {53: "", 24: " in float32", 11: " in float16"}
     return names.get(significand, f" in {significand} bits")
@@ -138,9 +140,8 @@ def tried(
     """Judge the trials of one shape, and count them."""
     tested = Counter[str]()
     for trial, outcome in zip(group, outcomes, strict=True):
-        session.ready[id(trial.call)] = trial.call, outcome
         try:
-            value = session.outcome(trial.call).value
+            value = session.taken(trial.call, outcome).value
         except Declined as reason:
             found.declined[str(reason)] += 1
             return None
@@ -149,8 +150,9 @@ def tried(
             return values, (trial.call,), f"{outcome.kind}: {outcome.reason}"
         if value.shape != trial.expected.shape:
             return shape, (trial.call,), f"shape {value.shape} instead of {trial.expected.shape}"
-        if not np.array_equal(value, trial.expected):
-            return values, (trial.call,), difference(value, trial.expected) or ""
+        different = difference(value, trial.expected, trial.bound)
+        if different:
+            return values, (trial.call,), different
         if trial.tests:
             tested[trial.tests] += 1
     found.shapes += 1

@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
-from cnnspec.kit.calls import Call, call
+from cnnspec.kit.calls import Call, Outcome
 from cnnspec.kit.certificate import Asked, Certificate, Law, Progress, Refutation
+from cnnspec.kit.clauses import NOT_FINITE, SUBNORMAL
 from cnnspec.kit.filling import random_for
-from cnnspec.kit.operation import REGISTRY
+from cnnspec.kit.operation import REGISTRY, call
 from cnnspec.kit.session import Declined, Session
 from cnnspec.laws.certificate import CONFIDENCE, Trial, answered, unseen
 from cnnspec.spec import Array
@@ -16,14 +18,14 @@ from cnnspec.spec import Array
 PATTERNS = 10**6
 """Random bit patterns of float32 and of float64."""
 
-SWEEP_BITS = 32
+FLOAT32_BITS = 32
 CHUNK = 2**18
-"""How many numbers are in one map of a sweep over all of float32."""
+"""How many numbers are in one map of a run over all of float32."""
 
 WORTH_WAITING = 5.0
 """Seconds that the random patterns of one dtype may take; a slow target gets fewer."""
 
-EXCUSED = {"NaN": "Q7", "infinities": "Q7", "subnormal numbers": "Q8"}
+EXCUSED = {"NaN": NOT_FINITE, "infinities": NOT_FINITE, "subnormal numbers": SUBNORMAL}
 """Numbers for which other clauses answer, of level strict."""
 
 
@@ -49,28 +51,27 @@ def certify(
     start, seconds, every = time.monotonic(), asked.seconds, asked.every
     found = Certificate(operation, REGISTRY[operation].roles.of(session.edition))
     random = random_for("certificate", operation, asked.seed)
-    step = session.seconds_per_step.get(operation, 0.0)
+    step = session.timing.step.get(operation, 0.0)
     patterns = int(max(1000, min(PATTERNS, WORTH_WAITING / (step + 1e-12))))
     excused: set[str] = set()
     claims = []
     for dtype in ("float16", "float32", "float64"):
-        swept = every and dtype == "float32"
-        maps = all_of(dtype) if swept else maps_of(dtype, patterns, random)
+        complete = every and dtype == "float32"
+        maps = all_of(dtype) if complete else maps_of(dtype, patterns, random)
         groups = ([Trial(call(operation, x), values(x))] for x in maps)
         before = found.evaluations
         for (one,), (outcome,) in answered(session, groups):
-            session.ready[id(one.call)] = one.call, outcome
-            refutation = judged(session, one, found, excused)
+            refutation = judged(session, one, outcome, found, excused)
             if refutation:
                 found.sentence = f"not certified: {refutation[0]} deviates"
                 return found, refutation
             if time.monotonic() > start + seconds:
                 found.sentence = f"not certified: not all numbers were tried within {seconds:.0f} s"
                 return found, None
-            done = (found.evaluations - before) / 2**SWEEP_BITS if swept else 0.5
+            done = (found.evaluations - before) / 2**FLOAT32_BITS if complete else 0.5
             progress(f"certifying {operation}, {dtype}", done)
         if found.evaluations > before:
-            claims.append(claimed(dtype, swept, patterns))
+            claims.append(claimed(dtype, complete or dtype == "float16", patterns))
     found.seconds = time.monotonic() - start
     conclude(found, claims, patterns, excused)
     return found, None
@@ -92,7 +93,7 @@ def maps_of(dtype: str, patterns: int, random: np.random.RandomState) -> Iterato
 
 def all_of(dtype: str) -> Iterator[Array]:
     """Every value of float32, in the order of their bits."""
-    for first in range(0, 2**SWEEP_BITS, CHUNK):
+    for first in range(0, 2**FLOAT32_BITS, CHUNK):
         yield shaped(np.arange(first, first + CHUNK, dtype=np.uint32).view(dtype))
 
 
@@ -117,11 +118,11 @@ def boundaries(dtype: str) -> Array:
 
 @np.errstate(all="ignore")  # what a wrong target gives may be anything
 def judged(
-    session: Session, one: Trial, found: Certificate, excused: set[str]
+    session: Session, one: Trial, outcome: Outcome, found: Certificate, excused: set[str]
 ) -> Refutation | None:
     """Compare every number; note for which kinds of number another clause answers."""
     try:
-        outcome = session.outcome(one.call)
+        session.taken(one.call, outcome)
     except Declined as reason:
         found.declined[str(reason)] += 1
         return None
@@ -155,15 +156,22 @@ def smallest(session: Session, one: Trial, number: Array) -> Call:
     return one.call if session.sound(alone) else alone
 
 
-def claimed(dtype: str, every: bool, patterns: int) -> str:
-    """What is claimed of one dtype."""
-    count = f"{2 ** (8 * np.dtype(dtype).itemsize):,}"
-    if every or dtype == "float16":
-        return f"all {count} values of {dtype}"
-    return f"every boundary and {patterns:,} random bit patterns of {dtype}"
+@dataclass(frozen=True)
+class Claim:
+    """What is claimed of one dtype: of all its numbers, or of a part of them."""
+
+    text: str
+    every: bool
 
 
-def conclude(found: Certificate, claims: list[str], patterns: int, excused: set[str]) -> None:
+def claimed(dtype: str, every: bool, patterns: int) -> Claim:
+    """What is claimed of one dtype. every: whether all its numbers were tried."""
+    if every:
+        return Claim(f"{2 ** (8 * np.dtype(dtype).itemsize):,} values of {dtype}", every)
+    return Claim(f"every boundary and {patterns:,} random bit patterns of {dtype}", every)
+
+
+def conclude(found: Certificate, claims: list[Claim], patterns: int, excused: set[str]) -> None:
     """Word the certificate of what was tried without a refutation."""
     if not claims:
         found.sentence = "not certified: the target declines every dtype"
@@ -171,10 +179,11 @@ def conclude(found: Certificate, claims: list[str], patterns: int, excused: set[
     but = "".join(f", but for {kind} ({EXCUSED[kind]})" for kind in sorted(excused))
     refused = "".join(f"; {reason}" for reason in found.declined)
     found.holds = True
-    every = [one.removeprefix("all ") for one in claims if one.startswith("all")]
+    every = [one.text for one in claims if one.every]
+    parts = [f"all {one.text}" if one.every else one.text for one in claims]
     found.short = f"certified for {' and '.join(every)}" if every else ""
     found.sentence = (
-        f"{found.operation} computes {' and '.join(found.clauses)} for {', '.join(claims)}{but}"
+        f"{found.operation} computes {' and '.join(found.clauses)} for {', '.join(parts)}{but}"
         f"{refused}, if each element of its result depends on that element of the map alone, "
         "wherever it stands. "
         f"Had it been wrong for more than {unseen(patterns):.1g} of the numbers of a dtype, a "

@@ -9,12 +9,13 @@ from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import clauses, state
 from cnnspec.kit.fault import Fault
 from cnnspec.kit.operation import Operation
+from cnnspec.operations.average_pooling.operation import AVERAGE_POOLING
 from cnnspec.operations.conv.operation import CONV
 from cnnspec.operations.pooling.operation import POOLING
 from cnnspec.operations.relu.operation import RELU
 from cnnspec.spec import Edition
 
-OPERATIONS: tuple[Operation, ...] = (CONV, RELU, POOLING)
+OPERATIONS: tuple[Operation, ...] = (CONV, RELU, POOLING, AVERAGE_POOLING)
 """Every operation, in the order of reports."""
 
 operation.REGISTRY.update({one.name: one for one in OPERATIONS})
@@ -23,6 +24,7 @@ CHECKS = (
     "conv.checks",
     "relu.checks",
     "pooling.checks",
+    "average_pooling.checks",
     "stack.checks",
     "every.behaviour",
     "every.inputs",
@@ -30,6 +32,9 @@ CHECKS = (
 """The modules that hold checks: each registers its own when it is imported."""
 
 FAULTS = (
+    "average_pooling.faults.shapes",
+    "average_pooling.faults.strict",
+    "average_pooling.faults.values",
     "conv.faults.numbers",
     "conv.faults.reads",
     "conv.faults.strict",

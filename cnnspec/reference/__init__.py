@@ -5,9 +5,10 @@ to the other. No loop runs over pixels, and conv never copies more than a block 
 Python objects are computed with too, as long as they are finite.
 """
 
+from cnnspec.reference.average_pooling import average_pooling
 from cnnspec.reference.conv import conv
 from cnnspec.reference.pooling import pooling
 from cnnspec.reference.relu import relu
 from cnnspec.reference.stack import stack
 
-__all__ = ["conv", "pooling", "relu", "stack"]
+__all__ = ["average_pooling", "conv", "pooling", "relu", "stack"]

@@ -11,14 +11,16 @@ from cnnspec.engine.diagnose import Diagnosis
 from cnnspec.engine.judge import Report
 from cnnspec.engine.plan import ClauseResult, Counterexample
 from cnnspec.kit import npy
-from cnnspec.kit.calls import Argument, Call
+from cnnspec.kit.calls import Argument, Call, Case
 from cnnspec.kit.certificate import Certificate
 from cnnspec.kit.operation import REGISTRY
-from cnnspec.kit.session import Case
+from cnnspec.kit.schemas import of_calls
 from cnnspec.report.literal import case_code, snippet, written
 from cnnspec.spec import Array
+from cnnspec.targets.target import Target
 
-FORMAT = 1
+FORMAT = 2
+"""The version: 2 has the arguments of a call by name."""
 
 LARGEST = 2**27
 """Bytes of all arrays in a file."""
@@ -28,7 +30,7 @@ def as_json(report: Report) -> dict[str, Any]:
     """The report as plain data."""
     return {
         "format": FORMAT,
-        "target": report.target,
+        "target": str(report.target),
         "edition": report.edition,
         "level": report.level,
         "seed": report.seed,
@@ -76,7 +78,7 @@ def diagnosis_as_json(one: Diagnosis) -> dict[str, Any]:
     }
 
 
-def clause_as_json(result: ClauseResult, target: str) -> dict[str, Any]:
+def clause_as_json(result: ClauseResult, target: Target) -> dict[str, Any]:
     """What is said of one clause, as plain data."""
     example = result.counterexample
     return {
@@ -94,7 +96,7 @@ def clause_as_json(result: ClauseResult, target: str) -> dict[str, Any]:
     }
 
 
-def example_as_json(example: Counterexample, target: str) -> dict[str, Any]:
+def example_as_json(example: Counterexample, target: Target) -> dict[str, Any]:
     """A counterexample as plain data, with its arrays to the bit."""
     return {
         "check": example.check,
@@ -111,14 +113,14 @@ def call_as_json(one: Call) -> dict[str, Any]:
     """A call as plain data."""
     return {
         "operation": one.operation,
-        "arguments": [
-            {"layout": a.layout, "slot": a.slot, "npy": packed(a.values)}
+        "arguments": {
+            name: {"layout": a.layout, "slot": a.slot, "npy": packed(a.values)}
             if isinstance(a, Argument)
             else a
-            for a in one.arguments
-        ],
+            for name, a in one.arguments.items()
+        },
         "repeat": one.repeat,
-        "beside": None if one.beside is None else call_as_json(one.beside),
+        "at_once": None if one.at_once is None else call_as_json(one.at_once),
     }
 
 
@@ -145,21 +147,22 @@ def unpacked(text: str) -> Array:
 
 def call_from_json(data: dict[str, Any]) -> Call:
     """The call that `call_as_json` wrote. Raises FormatError."""
-    arguments = tuple(
-        Argument(unpacked(a["npy"]), a["layout"], a["slot"]) if isinstance(a, dict) else a
-        for a in data["arguments"]
-    )
-    arrays = sum(isinstance(a, Argument) for a in arguments)
-    inside = all(isinstance(a, Argument) for a in arguments[:arrays])
-    if arrays != len(REGISTRY[data["operation"]].arrays) or not inside:
-        raise FormatError(f"{data['operation']} does not take such arguments")
-    beside = data["beside"]
+    given = data["arguments"]
+    names = [one.name for one in REGISTRY[data["operation"]].parameters if one.name in given]
+    other = data["at_once"]
     return Call(
         data["operation"],
-        arguments,
+        {name: argument_from_json(given[name]) for name in names},
         data["repeat"],
-        None if beside is None else call_from_json(beside),
+        None if other is None else call_from_json(other),
     )
+
+
+def argument_from_json(data: Any) -> Argument | int:
+    """The argument that `call_as_json` wrote. Raises FormatError."""
+    if not isinstance(data, dict):
+        return int(data)
+    return Argument(unpacked(data["npy"]), data["layout"], data["slot"])
 
 
 def case_from_json(data: list[dict[str, Any]]) -> Case:
@@ -191,6 +194,9 @@ def checked(content: Any, kind: str) -> Any:
 def schema() -> dict[str, Any]:
     """The JSON Schema of a report."""
     text = resources.files("cnnspec.report").joinpath("schema.json").read_text(encoding="utf-8")
-    text = text.replace('["conv", "relu", "pooling"]', json.dumps(list(REGISTRY)))
-    loaded: dict[str, Any] = json.loads(text)
+    loaded: dict[str, Any] = json.loads(
+        text.replace('["every operation"]', json.dumps([*REGISTRY]))
+    )
+    definitions = loaded["$defs"]
+    definitions["call"] = of_calls(definitions["call"], {"$ref": "#/$defs/array"})
     return loaded

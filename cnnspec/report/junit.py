@@ -13,7 +13,7 @@ def as_junit(report: Report) -> str:
     judged = report.judged(report.level)
     suite = ElementTree.Element(
         "testsuite",
-        name=f"cnnspec {plain(report.target, 1_000)} edition {report.edition}",
+        name=f"cnnspec {plain(str(report.target), 1_000)} edition {report.edition}",
         tests=str(len(report.clauses)),
         failures=str(sum(one.status == "fail" and not one.known for one in judged)),
         errors=str(sum(one.status == "error" for one in judged)),

@@ -5,14 +5,17 @@ from itertools import product
 import numpy as np
 
 from cnnspec.engine.plan import Counterexample
-from cnnspec.kit.calls import ALIAS, Argument, Call
-from cnnspec.kit.operation import operation_of
-from cnnspec.kit.session import Case, difference
+from cnnspec.kit.calls import ALIAS, Argument, Call, Case
+from cnnspec.kit.session import difference
 from cnnspec.spec import Array
 from cnnspec.targets import by_name
+from cnnspec.targets.target import Target
 
 WRITTEN_OUT = 200
 """Arrays of up to so many elements are written out."""
+
+LEAST_RANGE = 12
+"""Arrays of so many elements are written as a range if they are one."""
 
 WIDEST = 100
 """Wider grids are not shown side by side."""
@@ -23,7 +26,7 @@ LAYOUT_CODE = {
     "last rows": "np.concatenate([{0}, {0}])[len({0}):]",
     "last columns": "np.concatenate([{0}, {0}], axis=1)[:, {0}.shape[1]:]",
     "last channels": "np.concatenate([{0}, {0}], axis=-1)[..., {0}.shape[-1]:]",
-    ALIAS: "image[np.newaxis]",
+    ALIAS: "{first}[np.newaxis]",
     "last axis first": "np.moveaxis(np.moveaxis({0}, -1, 0).copy(), 0, -1)",
     "flipped": "np.flip(np.flip({0}).copy())",
     "mirrored": "{0}[..., ::-1].copy()[..., ::-1]",
@@ -46,11 +49,25 @@ def written(array: Array) -> str:
             return f"np.zeros({array.shape}{dtype})"
         if (flat == flat[0]).all():
             return f"np.full({array.shape}, {number(flat[0])}{dtype or ', float'})"
+    if is_range(flat):
+        last = int(flat[-1]) + 1
+        kind = f", dtype={dtype_code(array)}" if dtype else ""
+        numbers = f"{int(flat[0])}{'' if dtype else '.0'}, {last}{kind}"
+        return f"np.arange({numbers}).reshape{array.shape}"
     if array.size > WRITTEN_OUT:
         return f"np.empty({array.shape}{dtype})  # see the file to replay"
     if not array.size:
         return f"np.zeros({array.shape}{dtype})"
     return f"np.array({nested(array)}{dtype or ', float'})"
+
+
+def is_range(flat: Array) -> bool:
+    """Whether numbers count up by one, so many that this is the shorter way to write them."""
+    if flat.size < LEAST_RANGE or not np.isfinite(flat).all() or flat.dtype.kind == "b":
+        return False
+    floats = flat.astype(float)
+    small = bool((np.abs(floats) < 2**53).all())
+    return small and bool((np.diff(floats) == 1).all() and floats[0] % 1 == 0)
 
 
 def dtype_code(array: Array) -> str:
@@ -96,19 +113,18 @@ def assignments(name: str, array: Array) -> list[str]:
 
 def call_code(one: Call, function: str | None = None) -> tuple[list[str], str]:
     """Statements that make the arguments of a call, and the call."""
-    names = (array.name for array in operation_of(one).arrays)
     lines, arguments = [], []
-    for argument in one.arguments:
+    for name, argument in one.arguments.items():
         if not isinstance(argument, Argument):
             arguments.append(str(argument))
             continue
-        name = next(names)
         made = assignments(name, argument.values)
         if argument.slot and argument.values.size:
             made[-1] += "  # the same array object as before, filled anew"
         lines += made
         if argument.layout != "C":
-            lines.append(f"{name} = {LAYOUT_CODE[argument.layout].format(name)}")
+            first = next(iter(one.arguments))
+            lines.append(f"{name} = {LAYOUT_CODE[argument.layout].format(name, first=first)}")
         arguments.append(name)
     return lines, f"{function or one.operation}({', '.join(arguments)})"
 
@@ -119,17 +135,17 @@ def case_code(case: Case) -> list[str]:
     for i, one in enumerate(case):
         made, code = call_code(one)
         often = f"  # {one.repeat} times in a row" if one.repeat > 1 else ""
-        if one.beside is not None:
+        if one.at_once is not None:
             often = "  # in two threads at once"
         lines += [*made, f"{'got = ' if i == len(case) - 1 else ''}{code}{often}"]
     return lines
 
 
-def snippet(example: Counterexample, target: str) -> str:
+def snippet(example: Counterexample, target: Target) -> str:
     """A program of NumPy alone that shows the deviation; it asks only for the target itself."""
     lines = ["import numpy as np", "", *imports(example.case, target), ""]
     code = case_code(example.case)
-    if example.message.startswith("invalid input"):
+    if example.accepted:
         *before, judged = code
         lines += [
             *before,
@@ -154,28 +170,24 @@ def snippet(example: Counterexample, target: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def imports(case: Case, target: str) -> list[str]:
+def imports(case: Case, target: Target) -> list[str]:
     """Statements that fetch the target's operations."""
-    place, _, path = target.partition(":")
-    operations = ", ".join(sorted({one.operation for one in case}))
+    operations = sorted({one.operation for one in case})
     if by_name(target):
-        lines = ["from cnnspec.targets import load", f'target = load({target!r}, "standard")']
-        return [*lines, *(f'{o} = target["{o}"]' for o in operations.split(", "))]
-    if not place.endswith(".py"):
-        module = place
-        lines = []
-    else:
-        folder, _, file = place.rpartition("/")
+        lines = ["from cnnspec.targets import load", f'target = load({str(target)!r}, "standard")']
+        return [*lines, *(f'{o} = target["{o}"]' for o in operations)]
+    lines, module = [], target.place
+    if target.is_file:
+        folder, _, file = target.place.rpartition("/")
         lines = ["import sys", f"sys.path.insert(0, {folder or '.'!r})"]
         module = file.removesuffix(".py")
-    if not path and place.endswith(".py"):
-        lines += [f"import {module}", f'target = getattr({module}, "target", {module})']
-        return [*lines, *(f"{o} = target.{o}" for o in operations.split(", "))]
-    if not path:
-        return [*lines, f"from {module} import {operations}"]
-    first, *rest = path.split(".")
-    holder = ".".join([first, *rest])
-    fetched = [f"{o} = {holder}.{o}" for o in operations.split(", ")]
+        if not target.path:
+            lines += [f"import {module}", f'target = getattr({module}, "target", {module})']
+            return [*lines, *(f"{o} = target.{o}" for o in operations)]
+    if not target.path:
+        return [*lines, f"from {module} import {', '.join(operations)}"]
+    first = target.path.partition(".")[0]
+    fetched = [f"{o} = {target.path}.{o}" for o in operations]
     return [*lines, f"from {module} import {first}", *fetched]
 
 

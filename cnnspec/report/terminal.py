@@ -55,7 +55,7 @@ def restrictions(one: ClauseResult) -> list[tuple[str, int]]:
 
 def head(plan: Plan, about: str, dtype: str | None, operations: list[str]) -> str:
     """The first line: target, operations, edition, seed, and the target's own dtype and version."""
-    parts = [plain(plan.target, 1_000), about, ", ".join(operations) or "nothing", dtype or ""]
+    parts = [plain(str(plan.target), 1_000), about, ", ".join(operations) or "nothing", dtype or ""]
     return " · ".join([*filter(None, parts), f"edition {plan.edition}", f"seed {plan.seed}"])
 
 

@@ -1,9 +1,9 @@
 """The book: what the layers of a convolutional network compute, as a document that runs.
 
-Each chapter is a module: conv, relu, pooling, stack. It says in words what the operation is, works
-an example, and defines the operation as plain loops that read like the formula. The last chapter,
-every, has what holds for all of them. Two modules have the small print that chapters share: numbers
-(which numbers are computed with) and window (where windows lie).
+Each chapter is a module: conv, relu, pooling, average_pooling, stack. It says in words what the
+operation is, works an example, and defines the operation as plain loops that read like the formula.
+The last chapter, every, has what holds for all of them. Two modules have the small print that
+chapters share: numbers (which numbers are computed with) and window (where windows lie).
 
 A **clause** is a sentence of a docstring that begins with its id in parentheses: (C7). The id
 stands again beside the line of code that realises it. Behind the id may stand `standard` or
@@ -17,7 +17,7 @@ Notation. An image is (H, W), or (H, W, C) with channels last. Filters are (N, K
     C         channels of an image or a feature map
     N         filters in a bank, and so channels of conv's result
     K         rows, and columns, of a filter
-    S         size: rows, and columns, of a window of pooling
+    S         size: rows, and columns, of a window of pooling or average_pooling
     T         stride: how many elements lie between the starts of two neighbouring windows
     Ho, Wo    rows and columns of a result
     x, y      an input and a result
@@ -38,26 +38,31 @@ There are two editions. `standard` is what the article's text describes and what
 Source: A. Gad, "Building Convolutional Neural Network using NumPy from Scratch", 2018.
 """
 
+from cnnspec.spec.average_pooling import average_pooling, require_average_pooling
 from cnnspec.spec.conv import conv, require_conv
 from cnnspec.spec.numbers import Array, Edition, SpecError, numbers
 from cnnspec.spec.pooling import pooling, published_pooling, require_pooling, require_published
 from cnnspec.spec.relu import relu
 from cnnspec.spec.stack import Layer, stack
 
-CHAPTERS = ("conv", "relu", "pooling", "stack", "every")
+OPERATIONS = ("conv", "relu", "pooling", "average_pooling")
+CHAPTERS = (*OPERATIONS, "stack", "every")
 """The modules that state clauses, in the order in which they are read."""
 
 __all__ = [
     "CHAPTERS",
+    "OPERATIONS",
     "Array",
     "Edition",
     "Layer",
     "SpecError",
+    "average_pooling",
     "conv",
     "numbers",
     "pooling",
     "published_pooling",
     "relu",
+    "require_average_pooling",
     "require_conv",
     "require_pooling",
     "require_published",

@@ -13,8 +13,8 @@ An example with S = 2 and T = 2, where the windows lie side by side:
     7 0 | 8 6          max(1, 3, 4, 2) = 4, the first number
     9 1 | 3 2
 
->>> feature_map = np.array([[1, 3, 2, 0], [4, 2, 1, 5], [7, 0, 8, 6], [9, 1, 3, 2]])
->>> pooling(feature_map[:, :, np.newaxis], 2, 2)[:, :, 0]
+>>> rows = [[1, 3, 2, 0], [4, 2, 1, 5], [7, 0, 8, 6], [9, 1, 3, 2]]
+>>> pooling(np.array(rows)[:, :, np.newaxis], 2, 2)[:, :, 0]
 array([[4., 5.],
        [9., 8.]])
 

@@ -14,11 +14,10 @@ from typing import Any
 from cnnspec.kit.calls import TargetError
 from cnnspec.kit.operation import REGISTRY
 from cnnspec.targets import names
+from cnnspec.targets.target import Target
+from cnnspec.targets.target import named as parsed
 
 Operations = Mapping[str, Callable[..., Any]]
-
-PROGRAM, BACKEND = "exec:", "onnx-backend:"
-"""What the name of a target begins with that is a command, or a module of onnx.backend's kind."""
 
 
 @dataclass(frozen=True)
@@ -64,23 +63,24 @@ def loaded(name: str, edition: str, wanted: Sequence[str]) -> Loaded:
     `cnnspec targets` lists. wanted: the operations that are looked for. Raises TargetError, whose
     message says what to mend.
     """
-    if name.startswith(PROGRAM):
+    target = parsed(name)
+    if target.kind == "program":
         from cnnspec.targets import executable
 
-        return Loaded(executable.functions(name.removeprefix(PROGRAM), edition))
+        return Loaded(executable.functions(target.name, edition))
     if name in names.BUILT_IN:
         found = importlib.import_module(names.BUILT_IN[name]).operations(edition)
-        return Loaded({one: function for one, function in found.items() if one in wanted})
-    if name.startswith(BACKEND):
+        return Loaded({one: found[one] for one in wanted if one in found})
+    if target.kind == "backend":
         from cnnspec.targets.runtimes import onnx_backend
 
-        holder: Any = onnx_backend.target(import_module(name.removeprefix(BACKEND)))
+        holder: Any = onnx_backend.target(import_module(target.name))
     elif name in names.RUNTIMES:
         holder = runtime(name)
     elif name in names.others():
         holder = executed(names.others()[name].load, name)
     else:
-        holder = named(name)
+        holder = held_by(target)
     found = offered(holder, wanted)
     if not found:
         names_ = " and ".join(filter(None, [", ".join(wanted[:-1]), wanted[-1]]))
@@ -112,26 +112,26 @@ def runtime(name: str) -> Any:
     return module
 
 
-def named(name: str) -> Any:
+def held_by(target: Target) -> Any:
     """What a file or a module, and perhaps an object in it, names."""
-    place, _, path = name.partition(":")
-    holder: Any = import_file(Path(place)) if place.endswith(".py") else import_module(place)
+    place, path = target.place, target.path
+    holder: Any = import_file(Path(place)) if target.is_file else import_module(place)
     for part in filter(None, path.split(".")):
         try:
             holder = getattr(holder, part)
         except AttributeError:
             raise TargetError(f"{place} has no {path}") from None
     if inspect.isclass(holder):
-        holder = make(holder, name)
+        holder = make(holder, target.name)
     if not path and hasattr(holder, "target"):  # what an adapter file makes of other functions
         holder = holder.target
     return holder
 
 
-def by_name(name: str) -> bool:
+def by_name(target: Target) -> bool:
     """Whether a target is reached by a name or a command, not as a file or a module."""
-    known = name in names.BUILT_IN or name in names.RUNTIMES or name in names.others()
-    return known or name.startswith((PROGRAM, BACKEND))
+    known = (names.BUILT_IN, names.RUNTIMES, names.others())
+    return target.kind != "python" or any(target.name in listed for listed in known)
 
 
 def offered(holder: Any, wanted: Sequence[str]) -> dict[str, Callable[..., Any]]:

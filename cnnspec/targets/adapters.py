@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from cnnspec.kit.calls import Array, Unsupported
+from cnnspec.spec import OPERATIONS
 
 IMAGE_LAYOUTS = ("HWC", "CHW", "NHWC", "NCHW", "HW")
 FILTER_LAYOUTS = ("NKKC", "OIHW", "HWIO", "IOHW", "matrix", "NKK", "KK")
@@ -14,25 +15,26 @@ FILTER_LAYOUTS = ("NKKC", "OIHW", "HWIO", "IOHW", "matrix", "NKK", "KK")
 
 def adapt(
     *,
-    conv: Callable[..., Any] | None = None,
-    relu: Callable[..., Any] | None = None,
-    pooling: Callable[..., Any] | None = None,
     image: str = "HWC",
     filters: str = "NKKC",
     result: str | None = None,
+    **operations: Callable[..., Any],
 ) -> SimpleNamespace:
     """A target made of functions that take and give other layouts.
 
-    conv(image, filters), relu(feature_map) and pooling(feature_map, size, stride) get their arrays
-    in the layouts that are named, and give an array (or nested lists, or a list of maps) in the
-    layout `result`, by default that of the image. What is left out, the target does not offer.
+    operations: the functions by the names of the operations, as in adapt(conv=f, relu=g). They are
+    called as these are: conv(image, filters), relu(feature_map), pooling(feature_map, size,
+    stride), average_pooling(feature_map, size, stride). They get their arrays in the layouts that
+    are named, and give an array (or nested lists, or a list of maps) in the layout `result`, by
+    default that of the image. What is left out, the target does not offer.
 
     image, result: HWC; CHW; NHWC and NCHW, a batch of one; HW, one channel and no axis for it.
     filters: NKKC; OIHW (= NCKK); HWIO (= KKCN); IOHW; matrix, (C*K*K, N) with the rows in the order
     C, K, K; NKK, one channel; KK, one filter of one channel.
 
-    Raises ValueError for a layout of another name. The functions raise `cnnspec.Unsupported` for
-    what they cannot express; such cases are not judged.
+    Raises ValueError for a layout of another name, TypeError for an operation that there is not.
+    The functions raise `cnnspec.Unsupported` for what they cannot express; such cases are not
+    judged.
     """
     given = result or image
     for layout, known in (
@@ -42,28 +44,35 @@ def adapt(
     ):
         if layout not in known:
             raise ValueError(f"{layout!r} is no layout; there are {', '.join(known)}")
-    target = SimpleNamespace()
-    if conv is not None:
+    for name in operations:
+        if name not in OPERATIONS:
+            raise TypeError(f"{name!r} is no operation; there are {', '.join(OPERATIONS)}")
 
-        def adapted_conv(x: Array, w: Array) -> Array:
-            if w.ndim != x.ndim + 1:
-                raise ValueError(f"an image of rank {x.ndim} with filters of rank {w.ndim}")
-            if x.ndim == 2:  # one channel, its axis left out
-                x, w = x[..., np.newaxis], w[..., np.newaxis]
-            return image_from(given, conv(image_to(image, x), filters_to(filters, w)))
+    def adapted(function: Callable[..., Any]) -> Callable[..., Array]:
+        def called(x: Array, *others: Any) -> Array:
+            arguments = [filters_to(filters, a) if isinstance(a, np.ndarray) else a for a in others]
+            return image_from(given, function(image_to(image, x), *arguments))
 
-        target.conv = adapted_conv
-    if relu is not None:
-
-        def adapted_relu(x: Array) -> Array:
-            if image != "HWC" and x.ndim != 3:
+        def checked(x: Array, *others: Any) -> Array:
+            if not others and image != "HWC" and x.ndim != 3:  # any rank is valid here
                 raise Unsupported("an array whose rank is not 3")
-            return image_from(given, relu(image_to(image, x)))
+            return called(*with_channels(x, *others))
 
-        target.relu = adapted_relu
-    if pooling is not None:
-        target.pooling = lambda x, *sizes: image_from(given, pooling(image_to(image, x), *sizes))
-    return target
+        return checked
+
+    return SimpleNamespace(**{name: adapted(function) for name, function in operations.items()})
+
+
+def with_channels(x: Array, *others: Any) -> tuple[Any, ...]:
+    """The arguments, image and filters with an axis of channels. Raises ValueError for ranks."""
+    if not others or not isinstance(others[0], np.ndarray):
+        return x, *others
+    w, *rest = others
+    if w.ndim != x.ndim + 1:
+        raise ValueError(f"an image of rank {x.ndim} with filters of rank {w.ndim}")
+    if x.ndim == 2:  # one channel, its axis left out
+        x, w = x[..., np.newaxis], w[..., np.newaxis]
+    return x, w, *rest
 
 
 def image_to(layout: str, image: Array) -> Array:

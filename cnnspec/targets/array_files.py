@@ -13,7 +13,6 @@ import numpy as np
 from cnnspec.kit import files, npy
 from cnnspec.kit.calls import Argument, Array, Call
 from cnnspec.kit.npy import MOST_BYTES, NpyError
-from cnnspec.kit.operation import operation_of
 from cnnspec.targets.wire import ProtocolError
 
 
@@ -35,11 +34,10 @@ class ArrayFiles:
         Those of one slot have one name. Raises OSError.
         """
         written = {}
-        names = (one.name for one in operation_of(call).arrays)
-        for argument in call.arguments:
+        for parameter, argument in call.arguments.items():
             if isinstance(argument, Argument):
                 slot = argument.slot and f"slot-{argument.slot.replace(' ', '-')}"
-                name = f"{slot or number}-{next(names)}.npy"
+                name = f"{slot or number}-{parameter}.npy"
                 written[name] = little(argument.values)
                 self.make(name, written[name])
         return written

@@ -11,13 +11,14 @@ from pathlib import Path
 from cnnspec.kit.calls import FLAGS, Call, Outcome, TargetError
 from cnnspec.kit.client import Client
 from cnnspec.kit.operation import REGISTRY
-from cnnspec.targets import PROGRAM, Operations, Options, load, required_arguments
+from cnnspec.targets import Operations, Options, load, required_arguments
 from cnnspec.targets.channel import Lost
+from cnnspec.targets.converting import Converting
 from cnnspec.targets.executable import Executable
-from cnnspec.targets.narrow import Narrow
 from cnnspec.targets.protocol import NotReady
 from cnnspec.targets.remote import START_PATIENCE, Remote
 from cnnspec.targets.server import Server
+from cnnspec.targets.target import Target
 
 
 class InProcess:
@@ -132,21 +133,21 @@ main()
 
 
 @contextmanager
-def opened(name: str, edition: str, options: Options) -> Iterator[Client]:
+def opened(target: Target, edition: str, options: Options) -> Iterator[Client]:
     """A client of a target, ended when it is left. Raises TargetError."""
-    client = start(name, edition, options)
+    client = start(target, edition, options)
     try:
         yield client
     finally:
         client.close()
 
 
-def start(name: str, edition: str, options: Options) -> Client:
+def start(target: Target, edition: str, options: Options) -> Client:
     """A client of a target, which gets its floats in the dtype of the options, or in its own."""
     client: InProcess | Worker | Executable
-    if name.startswith(PROGRAM):
-        command = name.removeprefix(PROGRAM)
-        client = Executable(command, edition, options.timeout, options.variables())
+    name = str(target)
+    if target.kind == "program":
+        client = Executable(target.name, edition, options.timeout, options.variables())
     elif options.in_process:
         client = InProcess(load(name, edition))
     else:
@@ -156,7 +157,7 @@ def start(name: str, edition: str, options: Options) -> Client:
     except TargetError:
         client.close()
         raise
-    return client if dtype in (None, "float64") else Narrow(client, dtype)
+    return client if dtype in (None, "float64") else Converting(client, dtype)
 
 
 def chosen_dtype(name: str, offered: tuple[str, ...], wanted: str | None) -> str | None:

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from cnnspec.kit import files
-from cnnspec.kit.calls import Array, Call, TargetError
-from cnnspec.kit.calls import call as make_call
-from cnnspec.kit.operation import operation_of
+from cnnspec.kit.calls import Argument, Array, Call, TargetError
+from cnnspec.kit.operation import call as make_call
 from cnnspec.targets import protocol
 from cnnspec.targets.array_files import little
 from cnnspec.targets.remote import Remote
@@ -47,8 +46,8 @@ def save(place: Path, calls: Iterable[Call], edition: str, inline: bool = False)
             message = {"id": number, **protocol.inline(call, packer, keeps=False)}
             requests += b"".join(packer.message(message))
             continue
-        names = (one.name for one in operation_of(call).arrays)
-        given = {f"{number}-{next(names)}.npy": array for array in call.arrays}
+        arrays = (name for name, a in call.arguments.items() if isinstance(a, Argument))
+        given = {f"{number}-{next(arrays)}.npy": array for array in call.arrays}
         contents |= {name: little(array) for name, array in given.items()}
         paths = [place / name for name in given]
         output = place / f"{number}-output.npy"

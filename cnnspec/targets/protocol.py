@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from cnnspec.kit.calls import FLAGS, LAYOUTS, Argument, Call, Kind, Outcome
+from cnnspec.kit.calls import ALIAS, FLAGS, LAYOUTS, Argument, Call, Kind, Outcome
 from cnnspec.kit.operation import REGISTRY, operation_of
 from cnnspec.kit.text import plain
 from cnnspec.targets.wire import Message, Packer, ProtocolError, Unpacker, from_line, shown
@@ -82,9 +82,9 @@ class Offer:
 
     def lacks(self, call: Call) -> str:
         """Why a call is not made: what cannot be said, or is not offered; or nothing."""
-        if call.beside is not None and not self.repeats:
+        if call.at_once is not None and not self.repeats:
             return "two calls at once"
-        for argument in call.arguments:
+        for argument in call.arguments.values():
             if isinstance(argument, Argument) and argument.layout not in self.layouts:
                 return "memory layouts"
         for array in call.arrays if self.dtypes else ():
@@ -107,8 +107,8 @@ def dimensions(call: Call) -> dict[str, int]:
         form = next((one for one in parameter.axes if len(one) == array.ndim), parameter.axes[-1])
         for letter, extent in zip(form, array.shape, strict=False):
             found[letter] = max(extent, found.get(letter, 0))
-    letters = [one.letter for one in operation.numbers]
-    return found | dict(zip(letters, call.numbers, strict=False))
+    given = call.plain
+    return found | {one.letter: given[one.name] for one in operation.numbers if one.name in given}
 
 
 def letters() -> str:
@@ -139,46 +139,48 @@ def hello(edition: str) -> Message:
 
 def request(number: int, call: Call, files: Iterable[Path], output: Path) -> Message:
     """The request for a call whose arrays are in files."""
-    operation = operation_of(call)
-    arrays = dict(zip((one.name for one in operation.arrays), map(str, files), strict=True))
-    sizes = dict(zip((one.name for one in operation.numbers), call.numbers, strict=False))
-    return {"id": number, "op": call.operation, **arrays, **sizes, "output": str(output)}
+    paths = map(str, files)
+    arguments = {
+        name: next(paths) if isinstance(argument, Argument) else argument
+        for name, argument in call.arguments.items()
+    }
+    return {"id": number, "op": call.operation, **arguments, "output": str(output)}
 
 
 def inline(call: Call, packer: Packer, keeps: bool) -> Message:
     """A call, without an id, whose arrays follow the line. keeps: whether slots mean something."""
     message: Message = {"op": call.operation}
-    for parameter, argument in zip(operation_of(call).parameters, call.arguments, strict=False):
+    for name, argument in call.arguments.items():
         if not isinstance(argument, Argument):
-            message[parameter.name] = argument
+            message[name] = argument
             continue
         array = packer.add(argument.values)
         if argument.layout != "C":
             array["layout"] = argument.layout
         if argument.slot is not None and keeps:
             array["slot"] = argument.slot
-        message[parameter.name] = array
+        message[name] = array
     if call.repeat > 1:
         message["repeat"] = call.repeat
-    if call.beside is not None:
-        message["beside"] = inline(call.beside, packer, keeps)
+    if call.at_once is not None:
+        message["at_once"] = inline(call.at_once, packer, keeps)
     return message
 
 
 def requested(message: Message, unpacker: Unpacker) -> Call:
     """The call that `inline` wrote: the worker's side. Raises ProtocolError."""
-    arguments: list[Argument | int] = []
+    arguments: dict[str, Argument | int] = {}
     for name, given in message.items():  # in the order of the parameters
-        if isinstance(given, dict) and name != "beside":
+        if isinstance(given, dict) and name != "at_once":
             values = unpacker.take(given)
-            arguments.append(Argument(values, given.get("layout", "C"), given.get("slot")))
+            arguments[name] = Argument(values, given.get("layout", "C"), given.get("slot"))
         elif name not in AROUND:
-            arguments.append(given)
-    beside = requested(message["beside"], unpacker) if "beside" in message else None
-    return Call(message["op"], tuple(arguments), message.get("repeat", 1), beside)
+            arguments[name] = given
+    other = requested(message["at_once"], unpacker) if "at_once" in message else None
+    return Call(message["op"], arguments, message.get("repeat", 1), other)
 
 
-AROUND = ("id", "op", "repeat", "beside", "bytes")
+AROUND = ("id", "op", "repeat", "at_once", "bytes")
 """The keys of a call that are no arguments."""
 
 
@@ -309,7 +311,7 @@ def more(basis: Offer, message: Message) -> Offer:
         basis,
         inline=inline,
         batch=batch if inline else 1,
-        layouts=frozenset({"C", *(one for one in texts(message, "layouts") if one in LAYOUTS)}),
+        layouts=frozenset({"C", *({*LAYOUTS, ALIAS} & {*texts(message, "layouts")})}),
         flags=frozenset(one for one in texts(message, "flags") if one in FLAGS),
         repeats=repeats and inline,
         required={**basis.required, **required(message, basis.ops)},

@@ -267,9 +267,9 @@ class Remote:
         self.count += 1
         packer = Packer()
         message = {"id": self.count, **protocol.inline(call, packer, self.offer.repeats)}
-        several = call.beside is not None or call.repeat > 1
+        several = call.at_once is not None or call.repeat > 1
         patience = self.timeout + MANY * several
-        room = call.room + (call.beside.room if call.beside is not None else 0)
+        room = call.room + (call.at_once.room if call.at_once is not None else 0)
         said, content = self.exchange(message, patience, packer, room)
         unpacker = Unpacker(content)
         made = protocol.outcome(said, self.offer, unpacker)

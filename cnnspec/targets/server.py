@@ -47,9 +47,9 @@ class Server:
         self.kept: deque[tuple[Array, bytes]] = deque(maxlen=KEPT_RESULTS)
 
     def answer(self, call: Call) -> Outcome:
-        """Make a call, as often as it says, and beside another if it says so."""
-        if call.beside is not None:
-            return self.beside(call, call.beside)
+        """Make a call, as often as it says, and at once with another if it says so."""
+        if call.at_once is not None:
+            return self.at_once(call, call.at_once)
         first = self.once(call)
         for _ in range(call.repeat - 1):
             again = self.once(call)
@@ -60,7 +60,7 @@ class Server:
     def once(self, call: Call) -> Outcome:
         """Make one call, and compare inputs and earlier results with what they were."""
         arguments: list[Any] = []
-        for a in call.arguments:
+        for a in call.arguments.values():
             if isinstance(a, Argument) and a.layout == ALIAS and arguments:
                 arguments.append(arguments[0][newaxis])
             else:
@@ -109,16 +109,16 @@ class Server:
         copyto(held, array)
         return held
 
-    def beside(self, call: Call, other: Call) -> Outcome:
+    def at_once(self, call: Call, other: Call) -> Outcome:
         """Make two calls at once, in two threads, some rounds long."""
-        calls = (replace(call, beside=None), other)
+        calls = (replace(call, at_once=None), other)
         alone = [self.once(one) for one in calls]
         start = Barrier(2)
 
-        def rounds(one: Call) -> list[Outcome]:
+        def calls_in_a_row(one: Call) -> list[Outcome]:
             function = self.operations[one.operation]
             prepared = [
-                [self.lay_out(a) if isinstance(a, Argument) else a for a in one.arguments]
+                [self.lay_out(a) if isinstance(a, Argument) else a for a in one.arguments.values()]
                 for _ in range(THREAD_ROUNDS)
             ]
             start.wait(timeout=10)
@@ -131,7 +131,7 @@ class Server:
             return outcomes
 
         with ThreadPoolExecutor(2) as threads:
-            made = [f.result() for f in [threads.submit(rounds, one) for one in calls]]
+            made = [f.result() for f in [threads.submit(calls_in_a_row, one) for one in calls]]
         self.printed()  # it was noticed above, where each is made alone
         for expected, outcomes in zip(alone, made, strict=True):
             for outcome in outcomes:

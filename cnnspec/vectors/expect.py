@@ -1,52 +1,43 @@
 """Calls as JSON, each with what is expected of it."""
 
+from collections.abc import Iterable
 from fractions import Fraction
 from math import inf, nextafter
 
-from cnnspec.kit.calls import Argument, Call, call
-from cnnspec.kit.exact import exact_conv, gamma, subnormal_quantum
+import numpy as np
+
+from cnnspec.kit.calls import Argument, Call, Case
+from cnnspec.kit.check import AsVectors, Check
+from cnnspec.kit.exact import Interval, significand_bits
 from cnnspec.kit.filling import promoted
 from cnnspec.kit.operation import NOTHING, broken, operation_of
-from cnnspec.kit.session import Case
-from cnnspec.spec import Edition
+from cnnspec.spec import Array, Edition
 from cnnspec.vectors.arrays import Data, hexadecimal, written
 
-SHAPED = {("C6", "shape"), ("R1", "shape"), ("P3", "shape"), ("P3a", "published_shape")}
-"""Checks that look at the shape of a result alone, by clause and name."""
 
-BESIDES = {("Q1", "inputs_stay"), ("Q4", "fresh"), ("Q10", "silent")}
-"""Checks that look at something besides the result."""
-
-TYPED = {("Q6", "precision"), ("Q2", "first_call")}
-"""Checks that look at the dtype of a result too."""
-
-Key = tuple[str, str]
-
-
-def calls_of(case: Case, edition: Edition, check: Key) -> list[Data]:
+def calls_of(case: Case, edition: Edition, check: Check) -> list[Data]:
     """The calls of a case as JSON; one that another thread makes meanwhile is a call as well."""
-    if check == ("S1", "chained"):
-        return chained(case, edition)
-    every = [each for one in case for each in (one, one.beside) if each is not None]
-    return [call_data(one, expected(one, edition, check)) for one in every]
+    states = check.vectors
+    if states.chain is not None:
+        return chained(states.chain(case, edition), edition, states)
+    every = [each for one in case for each in (one, one.at_once) if each is not None]
+    return [call_data(one, expected(one, edition, states)) for one in every]
 
 
-def chained(case: Case, edition: Edition) -> list[Data]:
-    """The calls of a stack, each of which takes the result of the one before."""
-    image, calls = case[0].arrays[0], []
-    for one in case:
-        for operation, *others in (("conv", one.arrays[1]), ("relu",), ("pooling", 2, 2)):
-            step = call(operation, image, *others)
-            image = operation_of(step).oracle.expected(step, edition)
-            calls.append(call_data(step, {"result": written(image)}))
-    for before, data in enumerate(calls[1:]):
-        data["arguments"][0] = {"from": before}
-    return calls
+def chained(calls: list[Call], edition: Edition, states: AsVectors) -> list[Data]:
+    """Calls as JSON, each of which takes the result of the one before."""
+    made = [call_data(one, expected(one, edition, states)) for one in calls]
+    for before, data in enumerate(made[1:]):
+        first = next(iter(data["arguments"]))
+        data["arguments"][first] = {"from": before}
+    return made
 
 
 def call_data(one: Call, wanted: Data) -> Data:
     """A call as JSON."""
-    arguments = [argument(a) if isinstance(a, Argument) else a for a in one.arguments]
+    arguments = {
+        name: argument(a) if isinstance(a, Argument) else a for name, a in one.arguments.items()
+    }
     often = {"repeat": one.repeat} if one.repeat > 1 else {}
     return {"operation": one.operation, "arguments": arguments, **often, "expected": wanted}
 
@@ -58,24 +49,40 @@ def argument(a: Argument) -> Data:
     return {"dtype": a.values.dtype.name, **written(a.values), **layout, **slot}
 
 
-def expected(one: Call, edition: Edition, check: Key) -> Data:
+def expected(one: Call, edition: Edition, states: AsVectors) -> Data:
     """What may come of a call: a result, a rejection, or either."""
     clause = broken(one, edition)
     if clause is not None:
         return {"rejected": clause, **(instead(one) if edition == "standard" else {})}
-    return {"result": result_of(one, edition, check)}
+    return {"result": result_of(one, edition, states)}
 
 
-def result_of(one: Call, edition: Edition, check: Key) -> Data:
-    """What a check expects of the result of a valid call."""
-    if check in BESIDES:
+def result_of(one: Call, edition: Edition, states: AsVectors) -> Data:
+    """What is stated of the result of a valid call."""
+    if states.states == "nothing":
         return {}
-    if check[0] == "C9":
-        return within_bound(one)
-    result = operation_of(one).oracle.expected(one, edition)
-    if check in SHAPED:
+    operation = operation_of(one)
+    result = operation.oracle.expected(one, edition)
+    if states.states == "shape":
         return {"shape": list(result.shape)}
-    return {**written(result), **({"dtype": least(one)} if check in TYPED else {})}
+    if states.bounded is not None:
+        return within_bounds(result.shape, states.bounded(one))
+    dtype = {"dtype": least(one)} if states.dtype else {}
+    if operation.bound is None:
+        return {**written(result), **dtype}
+    bits = significand_bits(promoted(one.arrays))
+    return {**with_bound(result, operation.bound(one, bits)), **dtype}
+
+
+def with_bound(result: Array, bound: Array) -> Data:
+    """A result, with how far from it others may lie, where that is more than a subnormal number."""
+    if (bound < np.finfo(float).tiny).all():
+        return written(result)
+    return {
+        "shape": list(result.shape),
+        "data": [hexadecimal(value) for value in result.flat],
+        "bound": [hexadecimal(value) for value in bound.flat],
+    }
 
 
 def instead(one: Call) -> Data:
@@ -92,24 +99,17 @@ def least(one: Call) -> str:
     return f"{promoted(one.arrays).name}{' or integer' if whole else ''}"
 
 
-def within_bound(one: Call) -> Data:
-    """The exact result of conv, rounded to float64, and how far from that a result may lie (C9).
+def within_bounds(shape: tuple[int, ...], intervals: Iterable[Interval]) -> Data:
+    """Exact results, rounded to float64, and how far from that a result may lie.
 
-    The bound is C9's plus what rounding the exact result changed, rounded up.
+    The bound is what is allowed plus what rounding the exact result changed, rounded up.
     """
-    image, filters = one.arrays
-    taps = int(filters[0].size)
-    exact, denominator = exact_conv(image, filters)
-    magnitude, _ = exact_conv(abs(image), abs(filters))
-    relative, absolute = gamma(taps, image.dtype), taps * subnormal_quantum(image.dtype)
     data, bound = [], []
-    for truth, size in zip(exact.flat, magnitude.flat, strict=True):
-        nearest = truth / denominator  # Python divides integers correctly rounded
-        rounded_off = abs(Fraction(truth, denominator) - Fraction(nearest))
-        most = relative * Fraction(size, denominator) + absolute + rounded_off
+    for exact, allowed in intervals:
+        nearest = exact.numerator / exact.denominator  # Python divides integers correctly rounded
         data.append(hexadecimal(nearest))
-        bound.append(hexadecimal(rounded_up(most)))
-    return {"shape": list(exact.shape), "data": data, "bound": bound}
+        bound.append(hexadecimal(rounded_up(allowed + abs(exact - Fraction(nearest)))))
+    return {"shape": list(shape), "data": data, "bound": bound}
 
 
 def rounded_up(value: Fraction) -> float:

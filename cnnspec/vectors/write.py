@@ -7,31 +7,22 @@ from pathlib import Path
 
 import cnnspec
 from cnnspec.article import golden
-from cnnspec.kit.calls import Argument
+from cnnspec.kit.calls import Argument, Case
 from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import clauses
-from cnnspec.kit.operation import REGISTRY, operation_of
-from cnnspec.kit.session import Case
+from cnnspec.kit.operation import REGISTRY, Operation, operation_of
+from cnnspec.kit.schemas import of_calls
 from cnnspec.operations.catalogue import checks
 from cnnspec.spec import Edition
-from cnnspec.vectors.arrays import LISTED, Data
-from cnnspec.vectors.cases import ROOM, chosen
+from cnnspec.vectors.arrays import Data
+from cnnspec.vectors.cases import chosen, room
 from cnnspec.vectors.expect import calls_of
 
-FORMAT = 1
+FORMAT = 2
+"""The version: 2 has the arguments of a call by name."""
 
 CHELSEA = "chelsea"
 """The folder of the .npy files."""
-
-LOOK = {
-    "inputs_stay": ["inputs unchanged"],
-    "precision": ["dtype"],
-    "first_call": ["dtype", "fresh process"],
-    "deliberate": ["deliberate rejection"],
-    "silent": ["nothing printed"],
-    "order": ["cause"],
-}
-"""What is to be looked at besides results, by the name of the check."""
 
 
 def write(folder: Path) -> dict[str, int]:
@@ -62,7 +53,23 @@ def write(folder: Path) -> dict[str, int]:
 def schema_text() -> str:
     """The JSON Schema of a file of vectors."""
     text = resources.files("cnnspec.vectors").joinpath("schema.json").read_text(encoding="utf-8")
-    return text.replace('"conv", "relu", "pooling"', json.dumps(list(REGISTRY))[1:-1])
+    schema = json.loads(text)
+    definitions = schema["$defs"]
+    about = definitions["file"]["properties"]["operation"]
+    about["enum"] = list(dict.fromkeys(one.operation for one in clauses().values()))
+    for name, array, complete in (
+        ("call", {"anyOf": [{"$ref": "#/$defs/argument"}, {"$ref": "#/$defs/from"}]}, False),
+        ("plain call", {"$ref": "#/$defs/plain array"}, True),
+    ):
+        definitions[name] = of_calls(definitions[name], array, complete=complete)
+    arguments = definitions["call"]["properties"]["arguments"]
+    arguments["description"] = ", ".join(map(signature, REGISTRY.values()))
+    return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
+
+
+def signature(operation: Operation) -> str:
+    """An operation and its parameters as code."""
+    return f"{operation.name}({', '.join(one.name for one in operation.parameters)})"
 
 
 def file_text(clause: str, vectors: list[Data]) -> str:
@@ -96,27 +103,24 @@ def vectors_of(clause: str) -> list[Data]:
 
 def rows(one: Check, edition: Edition) -> Iterator[tuple[list[str], list[Data]]]:
     """For each case of a check what it requires, and its calls."""
-    if one.name == "chelsea":
+    if one.vectors.goldens:
         yield from layers_of_chelsea(edition)
         return
     for case in chosen(one, edition):
-        calls = calls_of(case, edition, (one.clause, one.name))
+        calls = calls_of(case, edition, one)
         results = [each["expected"].get("result", {}) for each in calls]
-        if all(len(result.get("data", ())) <= ROOM.get(one.name, LISTED) for result in results):
+        if all(len(result.get("data", ())) <= room(one) for result in results):
             yield required(one, case) + notations(calls), calls
 
 
 def required(one: Check, case: Case) -> list[str]:
     """What a reader must do and see, in words that schema.json explains."""
-    words = list(LOOK.get(one.name, []))
-    if one.name == "fresh":
-        fresh = ["result fresh", "result writable"]
-        words += fresh if len(case) == 1 else ["earlier results unchanged"]
-    arrays = [a for each in case for a in each.arguments if isinstance(a, Argument)]
+    words = list(one.vectors.requires(case))
+    arrays = [a for each in case for a in each.arguments.values() if isinstance(a, Argument)]
     doing = {
         "layout": any(a.layout != "C" for a in arrays),
         "one object": any(a.slot is not None for a in arrays),
-        "at once": any(each.beside is not None for each in case),
+        "at once": any(each.at_once is not None for each in case),
         "defaults": any(len(e.numbers) < len(operation_of(e).numbers) for e in case),
     }
     return words + [word for word, needed in doing.items() if needed]
@@ -124,7 +128,7 @@ def required(one: Check, case: Case) -> list[str]:
 
 def notations(calls: list[Data]) -> list[str]:
     """What a reader must understand, besides calls that are written plainly."""
-    given = [a for each in calls for a in each["arguments"] if isinstance(a, dict)]
+    given = [a for each in calls for a in each["arguments"].values() if isinstance(a, dict)]
     results = [e["expected"]["result"] for e in calls if "result" in e["expected"]]
     written = [*given, *results]
     found = {
@@ -153,9 +157,12 @@ def layers_of_chelsea(edition: Edition) -> Iterator[tuple[list[str], list[Data]]
     """Each operation of the stack on Chelsea, from stored files to a stored file (S2)."""
     for step in golden_steps():
         if step.operation != "input" and step.edition in (None, edition):
-            arguments = [{"dtype": "float64", **stored(name)} for name in step.inputs]
-            sizes = [one.default for one in REGISTRY[step.operation].numbers]
-            call = {"operation": step.operation, "arguments": [*arguments, *sizes]}
+            operation, files = REGISTRY[step.operation], iter(step.inputs)
+            arguments = {
+                one.name: {"dtype": "float64", **stored(next(files))} if one.axes else one.default
+                for one in operation.parameters
+            }
+            call = {"operation": step.operation, "arguments": arguments}
             calls = [{**call, "expected": {"result": stored(step.name)}}]
             yield notations(calls), calls
 

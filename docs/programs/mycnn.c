@@ -1,4 +1,4 @@
-/* conv, relu and pooling in C, judged by cnnspec: a worked program of docs/protocol.md.
+/* conv, relu, pooling and average_pooling in C, judged by cnnspec: a worked program of docs/protocol.md.
  *
  *   gcc -O2 -o mycnn docs/programs/mycnn.c && cnnspec check --exec ./mycnn
  *   gcc -O2 -DFAULTY -o faulty docs/programs/mycnn.c && cnnspec check --exec ./faulty
@@ -15,7 +15,7 @@ enum { MISSED = 1 }; /* off by one: the last column of the filters is not used *
 enum { MISSED = 0 };
 #endif
 
-/* ---- The three operations: double, the last axis varies fastest. ---- */
+/* ---- The four operations: double, the last axis varies fastest. ---- */
 
 /* y (h-k+1, w-k+1, n) from x (h, w, c) and filters (n, k, k, c) */
 void conv(const double *x, const double *filters, double *y, long h, long w, long c, long n, long k) {
@@ -49,6 +49,18 @@ void pooling(const double *x, double *y, long h, long w, long c, long size, long
                             most = v;
                     }
                 *y++ = most;
+            }
+}
+
+void average_pooling(const double *x, double *y, long h, long w, long c, long size, long stride) {
+    for (long r = 0; r * stride + size <= h; r++)
+        for (long s = 0; s * stride + size <= w; s++)
+            for (long ch = 0; ch < c; ch++) {
+                double sum = 0;
+                for (long i = 0; i < size; i++)
+                    for (long j = 0; j < size; j++)
+                        sum += x[((r * stride + i) * w + s * stride + j) * c + ch];
+                *y++ = sum / (double)(size * size);
             }
 }
 
@@ -147,20 +159,22 @@ const char *do_relu(const char *line, char *output, Array *y, const char **claus
     return NULL;
 }
 
+/* pooling and average_pooling take the same, and reject the same */
 const char *do_pooling(const char *line, char *output, Array *y, const char **clause) {
-    char map[512];
+    char op[32], map[512];
     long size, stride;
-    sscanf(line, "{\"id\":%*d,\"op\":\"pooling\",\"feature_map\":\"%511[^\"]\",\"size\":%ld,\"stride\":%ld,\"output\":\"%511[^\"]\"",
-           map, &size, &stride, output);
+    sscanf(line, "{\"id\":%*d,\"op\":\"%31[^\"]\",\"feature_map\":\"%511[^\"]\",\"size\":%ld,\"stride\":%ld,\"output\":\"%511[^\"]\"",
+           op, map, &size, &stride, output);
+    int average = !strcmp(op, "average_pooling");
     Array x = load(map);
     const char *why = NULL;
     if (x.rank != 3)
-        *clause = "P1", why = "the rank of the map is not 3";
+        *clause = average ? "A1" : "P1", why = "the rank of the map is not 3";
     else if (size < 1 || stride < 1 || size > x.shape[0] || size > x.shape[1])
-        *clause = "P2", why = "the window does not fit, or the stride is below 1";
+        *clause = average ? "A2" : "P2", why = "the window does not fit, or the stride is below 1";
     if (!why) {
         *y = made(3, (x.shape[0] - size) / stride + 1, (x.shape[1] - size) / stride + 1, x.shape[2]);
-        pooling(x.data, y->data, x.shape[0], x.shape[1], x.shape[2], size, stride);
+        (average ? average_pooling : pooling)(x.data, y->data, x.shape[0], x.shape[1], x.shape[2], size, stride);
     }
     free(x.data);
     return why;
@@ -176,8 +190,8 @@ int main(void) {
         const char *why = NULL, *clause = NULL;
         if (!strcmp(op, "hello")) {
             printf("{\"id\":%ld,\"status\":\"ok\",\"protocol\":2,\"name\":\"mycnn.c\","
-                   "\"ops\":[\"conv\",\"relu\",\"pooling\"],\"dtypes\":[\"float64\"]}\n", id);
-        } else if (strcmp(op, "conv") && strcmp(op, "relu") && strcmp(op, "pooling")) {
+                   "\"ops\":[\"conv\",\"relu\",\"pooling\",\"average_pooling\"],\"dtypes\":[\"float64\"]}\n", id);
+        } else if (strcmp(op, "conv") && strcmp(op, "relu") && strcmp(op, "pooling") && strcmp(op, "average_pooling")) {
             printf("{\"id\":%ld,\"status\":\"unsupported\"}\n", id);
         } else {
             why = !strcmp(op, "conv")   ? do_conv(line, output, &y, &clause)

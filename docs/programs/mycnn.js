@@ -1,5 +1,5 @@
-// conv, relu and pooling in JavaScript, judged by cnnspec: a worked program of docs/protocol.md, with
-// arrays inline. (mycnn.c has them in files.)
+// conv, relu, pooling and average_pooling in JavaScript, judged by cnnspec: a worked program of
+// docs/protocol.md, with arrays inline. (mycnn.c has them in files.)
 //
 //   cnnspec check --exec "node docs/programs/mycnn.js"
 //   cnnspec check --exec "node docs/programs/mycnn.js --faulty"
@@ -7,7 +7,7 @@
 
 const faulty = process.argv.includes("--faulty");
 
-// ---- The three operations, on {shape, data}; the last axis varies fastest. ----
+// ---- The four operations, on {shape, data}; the last axis varies fastest. ----
 
 class Rejected extends Error {
   constructor(clause, reason) {
@@ -46,21 +46,31 @@ function relu(map) {
 }
 
 function pooling(map, size = 2, stride = 2) {
-  if (map.shape.length !== 3) throw new Rejected("P1", "the rank of the map is not 3");
+  const least = faulty ? 0 : -Infinity; // faulty: where all are negative, 0
+  return windows("P", map, size, stride, (values) => values.reduce((most, x) => Math.max(most, x), least));
+}
+
+function averagePooling(map, size, stride) {
+  return windows("A", map, size, stride, (values) => values.reduce((sum, x) => sum + x, 0) / values.length);
+}
+
+// What of computes of each window; letter: that of the clauses.
+function windows(letter, map, size, stride, of) {
+  if (map.shape.length !== 3) throw new Rejected(letter + "1", "the rank of the map is not 3");
   const [height, width, channels] = map.shape;
   if (size < 1 || stride < 1 || size > height || size > width)
-    throw new Rejected("P2", "the window does not fit, or the stride is below 1");
+    throw new Rejected(letter + "2", "the window does not fit, or the stride is below 1");
   const rows = Math.floor((height - size) / stride) + 1;
   const cols = Math.floor((width - size) / stride) + 1;
   const data = new Float64Array(rows * cols * channels);
   for (let r = 0; r < rows; r++)
     for (let c = 0; c < cols; c++)
       for (let ch = 0; ch < channels; ch++) {
-        let most = faulty ? 0 : -Infinity; // faulty: where all are negative, 0
+        const values = [];
         for (let i = 0; i < size; i++)
           for (let j = 0; j < size; j++)
-            most = Math.max(most, map.data[((r * stride + i) * width + c * stride + j) * channels + ch]);
-        data[(r * cols + c) * channels + ch] = most;
+            values.push(map.data[((r * stride + i) * width + c * stride + j) * channels + ch]);
+        data[(r * cols + c) * channels + ch] = of(values);
       }
   return { shape: [rows, cols, channels], data };
 }
@@ -82,6 +92,7 @@ const OPERATIONS = {
   conv: (call, take) => conv(take(call.image), take(call.filters)),
   relu: (call, take) => relu(take(call.feature_map)),
   pooling: (call, take) => pooling(take(call.feature_map), call.size, call.stride),
+  average_pooling: (call, take) => averagePooling(take(call.feature_map), call.size, call.stride),
 };
 
 const OFFER = {

@@ -14,6 +14,7 @@ ARRAY = np.ctypeslib.ndpointer(np.float64, flags="C_CONTIGUOUS")
 library.conv.argtypes = [ARRAY, ARRAY, ARRAY, *[ctypes.c_long] * 5]
 library.relu.argtypes = [ARRAY, ARRAY, ctypes.c_long]
 library.pooling.argtypes = [ARRAY, ARRAY, *[ctypes.c_long] * 5]
+library.average_pooling.argtypes = library.pooling.argtypes
 
 
 def doubles(array):
@@ -47,6 +48,14 @@ def relu(feature_map):
 
 
 def pooling(feature_map, size=2, stride=2):
+    return windows(library.pooling, feature_map, size, stride)
+
+
+def average_pooling(feature_map, size, stride):
+    return windows(library.average_pooling, feature_map, size, stride)
+
+
+def windows(operation, feature_map, size, stride):
     x = doubles(feature_map)
     if x.ndim != 3:
         raise ValueError("the rank of the map is not 3")
@@ -54,5 +63,5 @@ def pooling(feature_map, size=2, stride=2):
     if not (1 <= size <= min(height, width) and stride >= 1):
         raise ValueError("the window does not fit, or the stride is below 1")
     y = np.empty(((height - size) // stride + 1, (width - size) // stride + 1, channels))
-    library.pooling(x, y, height, width, channels, size, stride)
+    operation(x, y, height, width, channels, size, stride)
     return y

@@ -1,5 +1,6 @@
-// Plays the vectors of DIR: node complete.js DIR FILE, where FILE exports conv, relu and pooling.
-// They take and return nested arrays of numbers, and throw an Error for invalid input.
+// Plays the vectors of DIR: node complete.js DIR FILE, where FILE exports any of conv, relu, pooling
+// and average_pooling. They take and return nested arrays of numbers, and throw an Error for invalid
+// input.
 
 const fs = require("fs");
 const path = require("path");
@@ -45,7 +46,7 @@ function fits(got, { result, empty, rejected }) {
 function holds(vector) {
   const results = [];
   for (const call of vector.calls) {
-    const given = call.arguments.map((a) => (a.shape ? array(a) : (results[a.from] ?? a)));
+    const given = Object.values(call.arguments).map((a) => (a.shape ? array(a) : (results[a.from] ?? a)));
     let result;
     try {
       for (let n = 0; n < (call.repeat ?? 1); n++) result = operations[call.operation](...given);

@@ -1,6 +1,7 @@
-"""Plays the vectors of DIR: python complete.py DIR FILE, where FILE defines conv, relu and pooling.
+"""Plays the vectors of DIR: python complete.py DIR FILE.
 
-They take and return nested lists of numbers, and raise an exception for invalid input.
+FILE defines any of conv, relu, pooling and average_pooling. They take and return nested lists of
+numbers, and raise an exception for invalid input.
 """
 
 import json
@@ -26,6 +27,12 @@ def array(a):
     return nested(a["shape"], (float.fromhex(n) if isinstance(n, str) else n for n in numbers))
 
 
+def argument(a, results):
+    if isinstance(a, int):
+        return a
+    return array(a) if "shape" in a else results[a["from"]]
+
+
 def near(got, right, bound):
     if isinstance(right, list):
         alike = isinstance(got, list) and len(got) == len(right)
@@ -49,12 +56,10 @@ def fits(got, expected):
 def holds(vector):
     results = []
     for call in vector["calls"]:
-        arrays = [a for a in call["arguments"] if isinstance(a, dict)]
-        given = [array(a) if "shape" in a else results[a["from"]] for a in arrays]
-        sizes = call["arguments"][len(arrays) :]
+        given = [argument(a, results) for a in call["arguments"].values()]
         try:
             for _ in range(call.get("repeat", 1)):
-                result = operations[call["operation"]](*given, *sizes)
+                result = operations[call["operation"]](*given)
         except Exception as error:
             result = error
         results.append(result)

@@ -1,5 +1,6 @@
-// Plays the plain vectors of DIR: node consume.js DIR FILE, where FILE exports any of conv, relu and
-// pooling. They take and return nested arrays of numbers, and throw an Error for invalid input.
+// Plays the plain vectors of DIR: node consume.js DIR FILE, where FILE exports any of conv, relu,
+// pooling and average_pooling. They take and return nested arrays of numbers, and throw an Error for
+// invalid input.
 
 const fs = require("fs");
 const path = require("path");
@@ -8,7 +9,7 @@ const array = ([length, ...shape], numbers) =>
   length === undefined ? numbers.shift() : Array.from({ length }, () => array(shape, numbers));
 
 function holds({ operation, arguments: given, expected: { result, empty, rejected } }) {
-  const values = given.map((a) => (a.shape ? array(a.shape, a.data) : a));
+  const values = Object.values(given).map((a) => (a.shape ? array(a.shape, a.data) : a));
   try {
     const got = JSON.stringify(operations[operation](...values));
     if (empty && /\[\]/.test(got)) return true;

@@ -1,7 +1,7 @@
 """Plays the plain vectors of DIR: python consume.py DIR FILE.
 
-FILE defines any of conv, relu and pooling. They take and return nested lists of numbers, and raise
-an exception for invalid input.
+FILE defines any of conv, relu, pooling and average_pooling. They take and return nested lists of
+numbers, and raise an exception for invalid input.
 """
 
 import json
@@ -15,7 +15,8 @@ def array(shape, numbers):
 
 
 def holds(operation, arguments, expected):
-    given = [array(a["shape"], iter(a["data"])) if isinstance(a, dict) else a for a in arguments]
+    values = arguments.values()
+    given = [array(a["shape"], iter(a["data"])) if isinstance(a, dict) else a for a in values]
     try:
         got = operations[operation](*given)
     except Exception:

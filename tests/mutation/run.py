@@ -1,4 +1,4 @@
-"""Mutation testing: each mutant of spec.py and reference.py is killed, or listed and justified.
+"""Mutation testing: each mutant of the book and the reference is killed, or listed and justified.
 
 `python tests/mutation/run.py DIR` copies the project into DIR, an empty folder, has Cosmic Ray make
 and try the mutants there, and compares those that survive with equivalent.toml.

@@ -1,4 +1,4 @@
-// Conv, relu and pooling on nested arrays of numbers.
+// Conv, relu, pooling and average_pooling on nested arrays of numbers.
 
 const isArray = Array.isArray;
 const shape = (values) => (isArray(values) ? [values.length, ...(values.length ? shape(values[0]) : [])] : []);
@@ -29,19 +29,21 @@ function conv(image, filters) {
 
 const relu = (values) => (isArray(values) ? values.map(relu) : values <= 0 ? 0 : values);
 
-function pooling(map, size = 2, stride = 2) {
+const pooling = (map, size = 2, stride = 2) =>
+  windows(map, size, stride, (values) => values.reduce((most, x) => Math.max(most, x)));
+
+const average_pooling = (map, size, stride) =>
+  windows(map, size, stride, (values) => values.reduce((sum, x) => sum + x) / (size * size));
+
+function windows(map, size, stride, of) {
   const [height, width, channels] = shape(map);
   if (shape(map).length !== 3) throw new Error("a feature map has rank 3");
   if (size < 1 || size > Math.min(height, width) || stride < 1)
     throw new Error("the window does not fit, or the stride is below 1");
-  const largest = (r, c, ch) => {
-    let best = -Infinity;
-    for (let i = 0; i < size; i++)
-      for (let j = 0; j < size; j++) best = Math.max(best, map[r + i][c + j][ch]);
-    return best;
-  };
+  const values = (r, c, ch) =>
+    map.slice(r, r + size).flatMap((row) => row.slice(c, c + size).map((one) => one[ch]));
   const starts = (extent) => range(Math.floor((extent - size) / stride) + 1).map((n) => n * stride);
-  return starts(height).map((r) => starts(width).map((c) => range(channels).map((ch) => largest(r, c, ch))));
+  return starts(height).map((r) => starts(width).map((c) => range(channels).map((ch) => of(values(r, c, ch)))));
 }
 
-module.exports = { conv, relu, pooling };
+module.exports = { conv, relu, average_pooling, pooling };

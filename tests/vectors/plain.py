@@ -1,4 +1,4 @@
-"""Conv, relu and pooling on nested lists of numbers, without NumPy."""
+"""Conv, relu, pooling and average_pooling on nested lists of numbers, without NumPy."""
 
 from typing import Any
 
@@ -48,6 +48,16 @@ def relu(feature_map: Any) -> Any:
 
 def pooling(feature_map: Any, size: int = 2, stride: int = 2) -> Any:
     """Take the largest value of each window. Raises ValueError for invalid input."""
+    return windows(feature_map, size, stride, largest)
+
+
+def average_pooling(feature_map: Any, size: int, stride: int) -> Any:
+    """Take the mean of each window. Raises ValueError for invalid input."""
+    return windows(feature_map, size, stride, lambda values: sum(values) / (size * size))
+
+
+def windows(feature_map: Any, size: int, stride: int, of: Any) -> Any:
+    """What `of` makes of each window's values. Raises ValueError for invalid input."""
     if len(shape(feature_map)) != 3:
         raise ValueError("a feature map has rank 3")
     height, width, channels = shape(feature_map)
@@ -56,7 +66,7 @@ def pooling(feature_map: Any, size: int = 2, stride: int = 2) -> Any:
     return [
         [
             [
-                largest(row[c + j][ch] for row in feature_map[r : r + size] for j in range(size))
+                of(row[c + j][ch] for row in feature_map[r : r + size] for j in range(size))
                 for ch in range(channels)
             ]
             for c in range(0, width - size + 1, stride)

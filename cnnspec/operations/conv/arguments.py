@@ -8,7 +8,9 @@ from cnnspec import spec
 from cnnspec.spec import Array, Edition
 
 
-def arguments(_edition: Edition, image: Any, filters: Any) -> tuple[Array, Array]:
+def arguments(_edition: Edition, image: Any, filters: Any) -> dict[str, Array]:
     """Valid arguments, with an axis of channels. Raises SpecError."""
     x, w = spec.require_conv(image, filters)
-    return (x, w) if x.ndim == 3 else (x[:, :, np.newaxis], w[:, :, :, np.newaxis])
+    if x.ndim == 2:
+        x, w = x[:, :, np.newaxis], w[:, :, :, np.newaxis]
+    return {"image": x, "filters": w}

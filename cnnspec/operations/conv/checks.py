@@ -7,13 +7,16 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from cnnspec.kit import drawing, filling
-from cnnspec.kit.calls import call
-from cnnspec.kit.check import check
-from cnnspec.kit.exact import share_of_bound, significand_bits
+from cnnspec.kit.calls import Call, Case
+from cnnspec.kit.check import AsVectors, always, check
+from cnnspec.kit.exact import Interval, coarser
 from cnnspec.kit.filling import distinct
+from cnnspec.kit.operation import call
 from cnnspec.kit.rejection import causes, of, rejected
-from cnnspec.kit.session import Case, Declined, Deviation, Misshapen, Session, returned, same
+from cnnspec.kit.session import Declined, Deviation, Misshapen, Session, returned, same
 from cnnspec.operations.conv import inputs
+from cnnspec.operations.conv.drawing import conv_call, float_conv_inputs
+from cnnspec.operations.conv.oracle import intervals, share_of_bound
 from cnnspec.spec import Array
 
 
@@ -49,13 +52,18 @@ def fits(session: Session, case: Case) -> None:
 
 def small(session: Session) -> list[Case]:
     """The small deterministic cases; made once for a session, since two clauses share them."""
-    if "conv" not in session.shared:
-        bits = session.bits("conv")
-        session.shared["conv"] = [(one,) for one in inputs.small(bits)]
-    return session.shared["conv"]
+    bits = session.bits("conv")
+    return session.memory.cases("conv", lambda: ((one,) for one in inputs.small(bits)))
 
 
-@check("C6", "conv", witness="the formula", cases=small, strategy=inputs.drawn)
+@check(
+    "C6",
+    "conv",
+    witness="the formula",
+    cases=small,
+    strategy=inputs.drawn,
+    vectors=AsVectors(states="shape"),
+)
 def shape(session: Session, case: Case) -> None:
     """The shape of the result is (H-K+1, W-K+1, N)."""
     got = returned(session.remember(case[-1]))
@@ -73,7 +81,27 @@ def structured(session: Session) -> Iterator[Case]:
     yield from ((one,) for one in inputs.structured(bits))
 
 
-@check("C7", "conv", witness="the book on exact grids", cases=structured, strategy=inputs.drawn)
+def wider(_session: Session) -> Iterator[Case]:
+    """Convs with more columns, channels and filters, and one shape with two contents."""
+    for image, filters in (
+        ((3, 40), (1, 3, 3)),
+        ((40, 3), (2, 3, 3)),
+        ((3, 4, 4), (5, 3, 3, 4)),
+        ((3, 4, 9), (1, 3, 3, 9)),
+        ((9, 8), (1, 7, 7)),
+    ):
+        first, second = (conv_call(image, filters, seed=seed) for seed in ("one", "other"))
+        yield first, second
+
+
+@check(
+    "C7",
+    "conv",
+    witness="the book on exact grids",
+    cases=structured,
+    strategy=inputs.drawn,
+    vectors=AsVectors(more=wider),
+)
 def values(session: Session, case: Case) -> None:
     """Every element equals the sum of the formula, to the bit."""
     same(of_right_shape(session, case), session.expected(case[-1]))
@@ -89,13 +117,19 @@ def larger(session: Session) -> Iterator[Case]:
         ((26, 27, 16), (9, 3, 3, 16)),
         ((64, 70, 2), (3, 7, 7, 2)),
     ):
-        one = inputs.conv_call(image, filters, "float64", bits - 8, "larger")
+        one = conv_call(image, filters, "float64", bits - 8, "larger")
         image_values = one.arrays[0]
         image_values[image[0] // 2, image[1] // 2] *= 2.0**8
         yield (one,)
 
 
-@check("C7", "conv", witness="SciPy's ndimage.correlate on exact grids", cases=larger)
+@check(
+    "C7",
+    "conv",
+    witness="SciPy's ndimage.correlate on exact grids",
+    cases=larger,
+    vectors=AsVectors(room=1_000),
+)
 def correlate(session: Session, case: Case) -> None:
     """Larger convs equal SciPy's correlation, to the bit."""
     image, filters = (a.astype(float) for a in case[-1].arrays)
@@ -134,7 +168,13 @@ def pairs(_session: Session) -> Iterator[Case]:
         yield alone[first], alone[second], one
 
 
-@check("C8", "conv", witness="the clauses that the rejections name, or their words", cases=pairs)
+@check(
+    "C8",
+    "conv",
+    witness="the clauses that the rejections name, or their words",
+    cases=pairs,
+    vectors=AsVectors(requires=always("cause")),
+)
 def order(session: Session, case: Case) -> None:
     """Of two causes the first is reported, where the target's messages tell them apart."""
     first, second, both = (causes("conv", session.outcome(one)) for one in case)
@@ -176,14 +216,27 @@ def rounding(_session: Session) -> Iterator[Case]:
     )
 
 
+def within(one: Call) -> Iterator[Interval]:
+    """The exact result of a call, and C9's bound."""
+    image, filters = one.arrays
+    return intervals(image, filters, image.dtype)
+
+
 def general(_session: Session) -> st.SearchStrategy[Case]:
     """Convs of general floats."""
     return st.sampled_from(drawing.FLOATS).flatmap(
-        lambda dtype: drawing.float_conv_inputs(dtype).map(lambda pair: (call("conv", *pair),))
+        lambda dtype: float_conv_inputs(dtype).map(lambda pair: (call("conv", *pair),))
     )
 
 
-@check("C9", "conv", witness="exact rational arithmetic", cases=rounding, strategy=general)
+@check(
+    "C9",
+    "conv",
+    witness="exact rational arithmetic",
+    cases=rounding,
+    strategy=general,
+    vectors=AsVectors(bounded=within),
+)
 def rounding_error(session: Session, case: Case) -> float:
     """The error stays within the bound that any order of summation keeps."""
     got = of_right_shape(session, case)
@@ -192,10 +245,7 @@ def rounding_error(session: Session, case: Case) -> float:
         if np.any(got.imag != 0):
             raise Deviation("the result has imaginary parts", session.expected(case[-1]), got)
         got = got.real
-    returned_ = got.dtype if got.dtype.kind == "f" else np.dtype(float)
-    # an implementation that computes in the inputs' precision and returns a wider dtype is right
-    roundoff = min(returned_, image.dtype, key=significand_bits)
-    share = share_of_bound(got, image, filters, roundoff)
+    share = share_of_bound(got, image, filters, coarser(got, image))
     if share > 1:
         raise Deviation(
             f"the largest error is {share:.3g} times the bound of any order of summation",

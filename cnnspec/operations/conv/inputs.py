@@ -7,29 +7,11 @@ import numpy as np
 from hypothesis import strategies as st
 
 from cnnspec.kit import filling
-from cnnspec.kit.calls import ALIAS, Call, call
-from cnnspec.kit.drawing import FLOATS
-from cnnspec.kit.exact import grid_split
+from cnnspec.kit.calls import ALIAS, Call, Case
 from cnnspec.kit.filling import Shape, distinct, filled, random_for, whole
-from cnnspec.kit.session import Case, Session
-
-
-def conv_call(
-    image: Shape,
-    filters: Shape,
-    dtype: str = "float64",
-    significand: int = 53,
-    seed: object = 0,
-    scale: int = 0,
-) -> Call:
-    """A conv on an exact grid. scale: of pixels, as a power of two; weights get its opposite."""
-    random = random_for(image, filters, dtype, seed)
-    free = filling.bits_for(dtype, significand)
-    pixel_bits, weight_bits = grid_split(free, int(np.prod(filters[1:])))
-    x = whole(random, image, pixel_bits)
-    w = whole(random, filters, weight_bits)
-    return call("conv", np.ldexp(x, scale).astype(dtype), np.ldexp(w, -scale // 2).astype(dtype))
-
+from cnnspec.kit.operation import call
+from cnnspec.kit.session import Session
+from cnnspec.operations.conv.drawing import conv_call, conv_cases
 
 # Plain calls
 
@@ -115,22 +97,6 @@ def structured(significand: int) -> Iterator[Call]:
         yield call("conv", colour, np.stack([bank, bank[::-1]], axis=-1))
     nearly = smooth + np.outer([0, 0, 1], [2.0**-10, 0, 0])
     yield call("conv", np.trunc(image / 2.0 ** (significand - 14)), nearly[np.newaxis])
-
-
-@st.composite
-def conv_cases(draw: st.DrawFn, significand: int) -> Case:
-    """One conv on an exact grid; its shape shrinks, its values follow from a drawn seed."""
-    size = draw(st.sampled_from((1, 3, 5, 7, 9)))
-    extent = st.integers(size, 24) if draw(st.booleans()) else st.integers(size, size + 3)
-    height, width = draw(extent), draw(extent)
-    number = draw(st.integers(1, 9))
-    channels = draw(st.none() | st.integers(1, 9))
-    depth = () if channels is None else (channels,)
-    dtype = draw(st.sampled_from(FLOATS))
-    scale = draw(st.integers(-60, 60) if dtype == "float64" else st.integers(-12, 12))
-    seed = draw(st.integers(0, 2**16))
-    image, filters = (height, width, *depth), (number, size, size, *depth)
-    return (conv_call(image, filters, dtype, significand, seed, scale),)
 
 
 def drawn(session: Session) -> st.SearchStrategy[Case]:
@@ -229,7 +195,7 @@ def aliased() -> Iterator[Call]:
     for extent in ((3, 3), (3, 3, 2), (1, 1)):
         one = conv_call(extent, (1, *extent))
         twice = one.with_arrays([one.arrays[0], one.arrays[0][np.newaxis]])
-        yield twice.laid_out(ALIAS, only=1)
+        yield twice.laid_out(ALIAS, only="filters")
 
 
 def dtypes() -> Iterator[Call]:

@@ -5,12 +5,20 @@ tap, which shares no code with the reference. Where every partial sum is exact, 
 inputs.py, the two agree to the bit; a test says so.
 """
 
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from cnnspec import spec
 from cnnspec.kit.calls import Call
+from cnnspec.kit.exact import Interval, gamma, integers, largest_share, subnormal_quantum
 from cnnspec.kit.operation import NOTHING
 from cnnspec.spec import Array, Edition, SpecError
+
+Conv = Callable[[Any, Any], Array]
 
 SPEC_WORK = 3_000
 """Up to so many steps of its innermost loop, the book computes what is expected."""
@@ -30,6 +38,32 @@ def expected(call: Call, _edition: Edition) -> Array:
     image, filters = (array.astype(np.float64) for array in call.arrays)
     small = image.size * filters.size <= SPEC_WORK
     return spec.conv(image, filters) if small else slid(image, filters)
+
+
+def intervals(
+    image: Array, filters: Array, dtype: npt.DTypeLike, conv: Conv = spec.conv
+) -> Iterator[Interval]:
+    """The exact result for finite numbers, and C9's bound where roundings are those of a dtype.
+
+    conv: computes with Python integers.
+    """
+    (x, x_unit), (w, w_unit) = integers(image), integers(filters)
+    exact, magnitude = conv(x, w), conv(np.abs(x), np.abs(w))
+    taps, unit = int(np.prod(filters.shape[1:])), x_unit * w_unit
+    relative, absolute = gamma(taps, dtype), taps * subnormal_quantum(dtype)
+    for truth, size in zip(exact.flat, magnitude.flat, strict=True):
+        yield Fraction(truth, unit), relative * Fraction(size, unit) + absolute
+
+
+def share_of_bound(
+    result: Array, image: Array, filters: Array, roundoff: npt.DTypeLike | None = None
+) -> float:
+    """The largest error of a conv result as a share of C9's bound: 1.0 is the most allowed.
+
+    roundoff: the dtype whose unit roundoff counts; that of the result by default.
+    """
+    dtype = result.dtype if roundoff is None else roundoff
+    return largest_share(result, intervals(image, filters, dtype))
 
 
 def work(call: Call) -> int:

@@ -10,9 +10,8 @@ from itertools import product
 
 import numpy as np
 
-from cnnspec.kit.calls import call
 from cnnspec.kit.filling import random_for
-from cnnspec.kit.operation import Explanation
+from cnnspec.kit.operation import Explanation, call
 from cnnspec.kit.session import Session
 from cnnspec.spec import Array
 

@@ -7,12 +7,12 @@ import numpy as np
 from hypothesis import strategies as st
 
 from cnnspec.kit import drawing, filling
-from cnnspec.kit.calls import FLAGS, Argument, Call
-from cnnspec.kit.check import check
-from cnnspec.kit.operation import REGISTRY, Operation
+from cnnspec.kit.calls import FLAGS, Argument, Call, Case
+from cnnspec.kit.check import AsVectors, always, check
+from cnnspec.kit.operation import Operation
 from cnnspec.kit.rejection import ACCIDENTS, invalid, rejected
-from cnnspec.kit.session import Case, Declined, Deviation, Session, same
-from cnnspec.operations.every.typical import for_each
+from cnnspec.kit.session import Declined, Deviation, Session, same
+from cnnspec.operations.every.typical import for_each, offered
 from cnnspec.spec import Array
 
 
@@ -27,7 +27,12 @@ def plain(session: Session, operation: Operation) -> Iterator[Case]:
             yield (one.with_arrays(normal),)
 
 
-@check("Q1", witness="a copy of the inputs", cases=plain)
+@check(
+    "Q1",
+    witness="a copy of the inputs",
+    cases=plain,
+    vectors=AsVectors(states="nothing", requires=always("inputs unchanged")),
+)
 def inputs_stay(session: Session, case: Case) -> None:
     """Neither a valid nor an invalid call modifies its inputs."""
     flagged(session, case, "modified")
@@ -64,24 +69,31 @@ def histories(session: Session, operation: Operation) -> Iterator[Case]:
     yield (replace(calls[0], repeat=times(session, calls[0], 1200)),)
     yield (replace(calls[-1], repeat=times(session, calls[-1], 300)),)
     for one, other in zip(calls, others, strict=True):
-        yield (replace(one, beside=other),)
-    yield (replace(calls[0], beside=calls[-1]),)
+        yield (replace(one, at_once=other),)
+    yield (replace(calls[0], at_once=calls[-1]),)
 
 
 def times(session: Session, one: Call, most: int) -> int:
     """How often a call is made: of a slow target fewer times, or it would be taken for a hang."""
-    return max(2, min(most, int(PATIENCE / max(session.seconds_for(one), 1e-6))))
+    return max(2, min(most, int(PATIENCE / max(session.timing.seconds(one), 1e-6))))
 
 
 def reused(one: Call, slot: str, only: int | None = None) -> Call:
     """A call whose arrays, or only one of them, are objects that a later call fills anew."""
-    places = [i for i, a in enumerate(one.arguments) if isinstance(a, Argument)]
-    arguments = list(one.arguments)
-    for place in places if only is None else [places[only]]:
-        argument = arguments[place]
-        assert isinstance(argument, Argument)  # noqa: S101  for the type checker
-        arguments[place] = replace(argument, slot=f"{one.operation} {slot} {place}")
-    return replace(one, arguments=tuple(arguments))
+    arrays = [(name, a) for name, a in one.arguments.items() if isinstance(a, Argument)]
+    return one.changed(
+        **{
+            name: replace(a, slot=f"{one.operation} {slot} {place}")
+            for place, (name, a) in enumerate(arrays)
+            if only in (None, place)
+        }
+    )
+
+
+def without_slots(one: Call) -> Call:
+    """A call whose arrays are objects of its own."""
+    arrays = {name: a for name, a in one.arguments.items() if isinstance(a, Argument)}
+    return one.changed(**{name: replace(a, slot=None) for name, a in arrays.items()})
 
 
 def keeping(one: Call, other: Call, changed: int) -> Call:
@@ -93,17 +105,29 @@ def keeping(one: Call, other: Call, changed: int) -> Call:
     return one.with_arrays(arrays)
 
 
-@check("Q2", witness="the same call made alone", cases=histories)
+def larger_before(session: Session) -> Iterator[Case]:
+    """A call that is made more than a thousand times, and calls after larger ones."""
+    for operation in offered(session):
+        one = operation.inputs.typical(session)[0]
+        yield (replace(one, repeat=1200),)
+        yield operation.inputs.larger(), one
+
+
+@check(
+    "Q2",
+    witness="the same call made alone",
+    cases=histories,
+    vectors=AsVectors(more=larger_before),
+)
 def nothing_else_counts(session: Session, case: Case) -> None:
     """A result depends on the arguments alone."""
     last = case[-1]
     for one in case:
         outcome = session.outcome(one)
     if "differs" in outcome.flags:
-        where = "beside another thread" if last.beside else "the same call, made again,"
+        where = "while another thread computes it" if last.at_once else "the same call, made again,"
         raise Deviation(f"{where} gave another result", None, outcome.value)
-    fresh = tuple(replace(a, slot=None) if isinstance(a, Argument) else a for a in last.arguments)
-    alone = session.outcome(replace(last, arguments=fresh, repeat=1, beside=None))
+    alone = session.outcome(replace(without_slots(last), repeat=1, at_once=None))
     if outcome.kind != alone.kind:
         why = outcome.message or alone.message
         raise Deviation(f"{outcome.kind} after other calls, {alone.kind} alone: {why}")
@@ -144,7 +168,17 @@ def sequences(session: Session, operation: Operation) -> Iterator[Case]:
         yield one.laid_out("read-only"), one
 
 
-@check("Q4", witness="NumPy's memory and flags", cases=sequences)
+def memory_of(case: Case) -> tuple[str, ...]:
+    """What is looked at in the memory of one result, and of several."""
+    return ("result fresh", "result writable") if len(case) == 1 else ("earlier results unchanged",)
+
+
+@check(
+    "Q4",
+    witness="NumPy's memory and flags",
+    cases=sequences,
+    vectors=AsVectors(states="nothing", requires=memory_of),
+)
 def fresh(session: Session, case: Case) -> None:
     """The result is fresh and writable, and stays as it is."""
     flagged(session, case, "shares", "shares earlier", "earlier changed", "read-only", "overlaps")
@@ -156,7 +190,12 @@ def odd_calls(_session: Session, operation: Operation) -> Iterator[Case]:
     yield from ((one,) for one in invalid(operation.name))
 
 
-@check("Q10", witness="the class and text of the exception", cases=odd_calls)
+@check(
+    "Q10",
+    witness="the class and text of the exception",
+    cases=odd_calls,
+    vectors=AsVectors(requires=always("deliberate rejection")),
+)
 def deliberate(session: Session, case: Case) -> None:
     """A rejection is an exception with a message, and no accident."""
     outcome = session.outcome(case[-1])
@@ -174,7 +213,12 @@ def deliberate(session: Session, case: Case) -> None:
         raise Deviation(f"the rejection, {name}, has no message")
 
 
-@check("Q10", witness="the target's standard output", cases=plain)
+@check(
+    "Q10",
+    witness="the target's standard output",
+    cases=plain,
+    vectors=AsVectors(states="nothing", requires=always("nothing printed")),
+)
 def silent(session: Session, case: Case) -> None:
     """A call that succeeds prints nothing."""
     flagged(session, case, "printed")
@@ -184,13 +228,17 @@ def starts(session: Session) -> Iterator[Case]:
     """Plain calls, each operation's float32 before its float64, small before large."""
     ordered: list[Call] = []
     for dtype in ("float32", "float64"):
-        for name, operation in REGISTRY.items():
-            if name in session.offered():
-                ordered += operation.inputs.typical(session, "starts", dtype)[::-1]
+        for operation in offered(session):
+            ordered += operation.inputs.typical(session, "starts", dtype)[::-1]
     yield tuple(ordered)
 
 
-@check("Q2", witness="the same calls in another order", cases=starts)
+@check(
+    "Q2",
+    witness="the same calls in another order",
+    cases=starts,
+    vectors=AsVectors(dtype=True, requires=always("dtype", "fresh process")),
+)
 def first_call(session: Session, case: Case) -> None:
     """What a fresh process is called with first does not change later results."""
     before = [session.outcome(one) for one in case]
@@ -205,14 +253,28 @@ def first_call(session: Session, case: Case) -> None:
 
 def walk(session: Session) -> st.SearchStrategy[Case]:
     """A few drawn calls in a row, one of them twice: first and last."""
-    offered = [one for name, one in REGISTRY.items() if name in session.offered()]
-    one = st.sampled_from(offered).flatmap(lambda operation: operation.inputs.drawn(session))
+    one = st.sampled_from(offered(session)).flatmap(
+        lambda operation: operation.inputs.drawn(session)
+    )
     return st.tuples(one, st.lists(one, max_size=4)).map(
         lambda drawn: (drawn[0][-1], *(c[-1] for c in drawn[1]), drawn[0][-1])
     )
 
 
-@check("Q2", witness="the same call before others", strategy=walk)
+def between(session: Session) -> Iterator[Case]:
+    """Calls of the other operations between two of the same."""
+    calls = {one.name: one.inputs.typical(session, "between") for one in offered(session)}
+    for name, own in calls.items():
+        others = [calls[other][0] for other in calls if other != name]
+        yield from ((one, *others, one) for one in own)
+
+
+@check(
+    "Q2",
+    witness="the same call before others",
+    strategy=walk,
+    vectors=AsVectors(more=between),
+)
 def calls_between(session: Session, case: Case) -> None:
     """Other calls between two of the same do not change its result."""
     outcomes = [session.outcome(one) for one in case]

@@ -6,12 +6,17 @@ from itertools import product
 import numpy as np
 
 from cnnspec.kit import drawing, filling
-from cnnspec.kit.calls import LAYOUTS
-from cnnspec.kit.check import check
+from cnnspec.kit.calls import LAYOUTS, Case
+from cnnspec.kit.check import AsVectors, always, check
 from cnnspec.kit.exact import significand_bits
 from cnnspec.kit.operation import Operation, operation_of
-from cnnspec.kit.session import Case, Declined, Deviation, Session, difference, returned, same
-from cnnspec.operations.every.typical import for_each
+from cnnspec.kit.session import Declined, Deviation, Session, returned, same
+from cnnspec.operations.every.typical import for_each, offered
+from cnnspec.spec import Array
+
+BEYOND_A_BYTE = (256, 1024)
+LEAST_LONG = 255
+"""Blocks and dimensions of the test vectors of Q9."""
 
 SIGNIFICANDS = {53: "float64", 24: "float32", 11: "float16"}
 
@@ -24,8 +29,7 @@ def layouts(session: Session, operation: Operation) -> Iterator[Case]:
             if layout not in ("C", "broadcast"):
                 yield (one.laid_out(layout),)
                 if len(one.arrays) > 1:
-                    places = range(len(one.arrays))
-                    yield from ((one.laid_out(layout, only=place),) for place in places)
+                    yield from ((one.laid_out(layout, only=a.name),) for a in operation.arrays)
     yield from ((one,) for one in operation.inputs.aliased())
     for one in operation.inputs.typical(session):
         for axis in range(one.arrays[0].ndim):
@@ -50,7 +54,12 @@ def dtypes(_session: Session, operation: Operation) -> Iterator[Case]:
     yield from ((one,) for one in operation.inputs.dtypes())
 
 
-@check("Q6", witness="the promoted dtype; exact values", cases=dtypes)
+@check(
+    "Q6",
+    witness="the promoted dtype; exact values",
+    cases=dtypes,
+    vectors=AsVectors(dtype=True, requires=always("dtype")),
+)
 def precision(session: Session, case: Case) -> None:
     """The result is no less precise than the inputs, and integers are promoted first."""
     one = case[-1]
@@ -69,7 +78,7 @@ def precision(session: Session, case: Case) -> None:
     wide = one.with_arrays([a.astype(float) for a in one.arrays])
     if not session.sound(wide):
         raise Declined("the same numbers as float64 deviate too")
-    same(got, session.expected(one))
+    session.require(one, got)
 
 
 @for_each
@@ -90,14 +99,14 @@ def not_finite_values(session: Session, case: Case) -> None:
     """A NaN or an infinity reaches exactly the outputs whose window holds it."""
     one = case[-1]
     outcome = session.outcome(one)
-    if outcome.value is not None and difference(outcome.value, session.expected(one)) is None:
+    if outcome.value is not None and session.difference(one, outcome.value) is None:
         return
     finite = one.with_arrays(
         [np.nan_to_num(a, nan=1.0, posinf=3.0, neginf=-2.0) for a in one.arrays]
     )
     if not session.sound(finite):
         raise Declined("finite numbers in the same places deviate too")
-    same(returned(outcome), session.expected(one))
+    session.require(one, returned(outcome))
 
 
 @for_each
@@ -113,12 +122,12 @@ def subnormals(session: Session, case: Case) -> None:
     """Subnormal numbers survive."""
     one = case[-1]
     outcome = session.outcome(one)
-    if outcome.value is not None and difference(outcome.value, session.expected(one)) is None:
+    if outcome.value is not None and session.difference(one, outcome.value) is None:
         return
     ordinary = one.with_arrays([np.sign(a) * 3 for a in one.arrays])
     if not session.sound(ordinary):
         raise Declined("ordinary numbers in the same places deviate too")
-    same(returned(outcome), session.expected(one))
+    session.require(one, returned(outcome))
 
 
 @for_each
@@ -128,7 +137,25 @@ def dimensions(session: Session, operation: Operation) -> Iterator[Case]:
     yield from ((one,) for one in operation.inputs.dimensions(session, blocks))
 
 
-@check("Q9", witness="NumPy on exact grids", cases=dimensions)
+def in_short(session: Session) -> Iterator[Case]:
+    """Dimensions beyond what eight and sixteen bits count, in arrays that are ramps."""
+    for operation in offered(session):
+        for one in operation.inputs.dimensions(session, BEYOND_A_BYTE):
+            if max(max(array.shape) for array in one.arrays) > LEAST_LONG:
+                yield (one.with_arrays([ramp(array.shape) for array in one.arrays]),)
+
+
+def ramp(shape: tuple[int, ...]) -> Array:
+    """Whole numbers that rise by one from element to element, and begin again after 251."""
+    return (np.arange(np.prod(shape)) % 251.0).reshape(shape)
+
+
+@check(
+    "Q9",
+    witness="NumPy on exact grids",
+    cases=dimensions,
+    vectors=AsVectors(more=in_short),
+)
 def no_limit(session: Session, case: Case) -> None:
     """No dimension has a limit but memory."""
-    same(session.result(case[-1]), session.expected(case[-1]))
+    session.require(case[-1], session.result(case[-1]))

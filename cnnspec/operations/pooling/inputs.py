@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import cycle, islice, product
-from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 
-from cnnspec.kit import filling
-from cnnspec.kit.calls import Call, call
+from cnnspec.kit import filling, windows
+from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.drawing import drawn_map
-from cnnspec.kit.filling import KINDS, Shape, distinct, filled, random_for
-from cnnspec.kit.session import Case, Session
+from cnnspec.kit.filling import KINDS, Shape, filled, random_for
+from cnnspec.kit.operation import call
+from cnnspec.kit.session import Session
 from cnnspec.operations.pooling.oracle import broken
 from cnnspec.spec import Array
 
@@ -55,11 +55,9 @@ def small(dtypes: tuple[str, ...] = ("float64", "float32")) -> Iterator[Call]:
     """All H, W up to 6, S and T up to 4: small first, one to three channels."""
     kinds, channels = cycle(KINDS), cycle((1, 2, 3, 1, 2))
     kind_of_number = cycle(dtypes)
-    sides = sorted(product(range(1, 7), repeat=2), key=lambda side: (side[0] * side[1], side))
-    for height, width in sides:
-        for size, stride in product(range(1, min(height, width, 4) + 1), range(1, 5)):
-            x = filled((height, width, next(channels)), next(kinds), next(kind_of_number))
-            yield call("pooling", x, size, stride)
+    for height, width, size, stride in windows.small():
+        x = filled((height, width, next(channels)), next(kinds), next(kind_of_number))
+        yield call("pooling", x, size, stride)
 
 
 @st.composite
@@ -82,59 +80,15 @@ def valid(calls: Iterable[Call], session: Session) -> Iterator[Call]:
 
 # Invalid calls
 
-INVALID: tuple[tuple[str, Shape, Any, Any], ...] = (
-    # clause, shape of the feature map, size, stride
-    ("P1", (4, 4), 2, 2),
-    ("P1", (4,), 2, 2),
-    ("P1", (1, 4, 4, 1), 2, 2),
-    ("P2", (4, 4, 1), 0, 1),
-    ("P2", (4, 4, 1), -1, 1),
-    ("P2", (4, 9, 1), 5, 1),
-    ("P2", (9, 4, 1), 5, 1),
-    ("P2", (4, 4, 1), 2, 0),
-    ("P2", (4, 4, 1), 2, -1),
-    ("P2", (4, 4, 1), 5, 0),
-    ("P2", (4, 4, 1), 2.5, 2),
-    ("P2", (4, 4, 1), 2, 1.5),
-    ("P2", (0, 4, 1), 1, 1),
-)
-"""Shapes, sizes and strides of invalid inputs, in both editions."""
-
 
 def invalid() -> Iterator[Call]:
     """The table, and all small shapes that may be invalid."""
-    calls = [(shape, size, stride) for _, shape, size, stride in INVALID]
-    for shape, size, stride in [*calls, *odd_maps(), *odd_windows()]:
-        if isinstance(size, int) and isinstance(stride, int):
-            yield call("pooling", distinct(shape), size, stride)
-
-
-def odd_maps() -> Iterator[tuple[Shape, int, int]]:
-    """Maps of all ranks up to 5."""
-    ranks = [(), (4,), (4, 4), (4, 5), (1, 4, 4, 1), (2, 4, 5, 3), (1, 1, 4, 4, 2)]
-    yield from product(ranks, (1, 2), (1, 2))
-
-
-def odd_windows() -> Iterator[tuple[Shape, int, int]]:
-    """Windows and strides of all kinds, on maps that are square, wide and tall."""
-    shapes = [(4, 4, 1), (3, 6, 2), (6, 3, 2), (1, 5, 1), (5, 1, 1), (1, 1, 3), (7, 7, 3)]
-    yield from product(shapes, (-3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 20), (-3, -1, 0, 1, 2, 3))
+    return windows.invalid("pooling")
 
 
 def worse() -> Iterator[Call]:
     """Calls that break two clauses and more, and sizes that are no sizes."""
-    for shape, size, stride in (
-        ((4, 4), 5, 0),
-        ((4, 4, 1), 5, -1),
-        ((4, 4, 1), -2, -2),
-        ((4, 4, 1), 0, 0),
-        ((4, 4, 1), -1, 2),
-        ((6, 6, 2), 2, -3),
-        ((3, 5, 2), 4, 2),
-        ((5, 3, 2), 4, 2),
-        ((2, 4, 4, 1), 2, 2),
-    ):
-        yield call("pooling", distinct(shape), size, stride)
+    return windows.worse("pooling")
 
 
 # Inputs out of the ordinary
@@ -171,21 +125,8 @@ def tiny(_session: Session, _bits: int, dtype: str) -> Iterator[Call]:
 
 def dimensions(session: Session, blocks: tuple[int, ...]) -> Iterator[Call]:
     """Each dimension, the size and the stride at and around the sizes of blocks and counters."""
-    return valid(sized(blocks), session)
-
-
-def sized(blocks: tuple[int, ...]) -> Iterator[Call]:
-    """Calls of such dimensions, whether they are valid or not."""
-    for n in [*filling.around(blocks), filling.BEYOND_16_BITS]:
-        for extent in ((n, 3, 1), (3, n, 1), (3, 3, n)):
-            yield call("pooling", filled(extent, "negative"), min(2, *extent[:2]), 1 + n % 2)
-    for n in [*filling.around(blocks, 257), 1025]:
-        yield call("pooling", filled((n + 2, n + 1, 1), "negative"), n, 1)
-        yield call("pooling", filled((n + 3, 2 * n + 3, 1), "negative"), 2, n)
-    for extent in ((130, 131, 3), (70, 70, 16)):
-        x = filled(extent, "negative")
-        for size, stride in ((2, 2), (3, 2), (5, 3), (7, 7)):
-            yield call("pooling", x, size, stride)
+    calls = (call("pooling", filled(x, "negative"), *n) for x, *n in windows.sized(blocks))
+    return valid(calls, session)
 
 
 # Probes
@@ -221,13 +162,11 @@ def probe_map(shape: Shape, kind: str) -> Array:
 
 def questions() -> dict[str, Call]:
     """What the clauses leave open, or what invalid input does: each with the call that shows it."""
+    zeros = {
+        "max of 0.0 and -0.0": [[[0.0], [-0.0]], [[-0.0], [-0.0]]],
+        "max of -0.0 and 0.0": [[[-0.0], [-0.0]], [[-0.0], [0.0]]],
+    }
     return {
-        "S > H and W": call("pooling", np.ones((3, 3, 1)), 5, 1),
-        "S > W alone": call("pooling", np.ones((7, 3, 1)), 5, 2),
-        "S = 0": call("pooling", np.ones((4, 4, 1)), 0, 2),
-        "T = 0": call("pooling", np.ones((4, 4, 1)), 2, 0),
-        "T < 0": call("pooling", np.ones((4, 4, 1)), 2, -1),
-        "empty map": call("pooling", np.ones((0, 0, 1)), 2, 2),
-        "max of 0.0 and -0.0": call("pooling", np.array([[[0.0], [-0.0]], [[-0.0], [-0.0]]]), 2, 2),
-        "max of -0.0 and 0.0": call("pooling", np.array([[[-0.0], [-0.0]], [[-0.0], [0.0]]]), 2, 2),
+        **windows.questions("pooling"),
+        **{name: call("pooling", np.array(values), 2, 2) for name, values in zeros.items()},
     }

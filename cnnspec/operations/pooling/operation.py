@@ -1,34 +1,21 @@
 """pooling: what the verifier knows of it, as one value."""
 
-from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from cnnspec import reference, spec
-from cnnspec.kit.calls import Argument, Call
-from cnnspec.kit.cuts import plain_cuts
+from cnnspec.kit import windows
 from cnnspec.kit.operation import Operation, Parameter, Roles
-from cnnspec.operations.pooling import inputs, oracle, taps
+from cnnspec.kit.window_map import impulses
+from cnnspec.operations.pooling import inputs, oracle
 from cnnspec.operations.pooling.law import law
-from cnnspec.spec import Array, Edition
+from cnnspec.spec import Edition
 
 
-def cuts(one: Call) -> Iterator[Call]:
-    """A call with one dimension or number smaller, or the window and the map together."""
-    yield from plain_cuts(one)
-    if len(one.numbers) == 2:
-        (size, stride), (x,) = one.numbers, one.arrays
-        if x.ndim > 1 and size > 1 and min(x.shape[:2]) > 1:
-            yield replace(one, arguments=(Argument(x[:-1, :-1]), size - 1, stride))
-
-
-def arguments(
-    edition: Edition, feature_map: Any, size: int = 2, stride: int = 2
-) -> tuple[Array, int, int]:
+def arguments(edition: Edition, feature_map: Any, size: int = 2, stride: int = 2) -> dict[str, Any]:
     """Valid arguments. Raises SpecError."""
     x, size, stride, *_ = oracle.required(edition)(feature_map, size, stride)
-    return x, size, stride
+    return {"feature_map": x, "size": size, "stride": stride}
 
 
 POOLING = Operation(
@@ -45,9 +32,9 @@ POOLING = Operation(
     reference=lambda edition: partial(reference.pooling, edition=edition),
     arguments=arguments,
     oracle=oracle,
-    cuts=cuts,
+    cuts=windows.cuts,
     inputs=inputs,
     law=law,
-    impulses=taps.explained,
+    impulses=impulses("pooling", oracle.axis),
     keeps_integers=True,
 )

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from cnnspec import spec
+from cnnspec.kit import windows
 from cnnspec.kit.calls import Call
 from cnnspec.kit.operation import NOTHING
 from cnnspec.spec import Array, Edition, SpecError
@@ -45,14 +46,14 @@ def axis(extent: int, size: int, stride: int, edition: Edition) -> Axis:
     if edition == "article":
         starts = range(0, extent - size - 1, stride)
         return Axis((extent - size + 1) // stride, len(starts))
-    starts = range(0, extent - size + 1, stride)
-    return Axis(len(starts), len(starts))
+    count = windows.count(extent, size, stride)
+    return Axis(count, count)
 
 
 def sizes(call: Call) -> tuple[int, int]:
     """Size and stride of a pooling call, 2 where one is left out (P5)."""
-    size, stride = (*call.numbers, 2, 2)[:2]
-    return size, stride
+    given = call.plain
+    return given.get("size", 2), given.get("stride", 2)
 
 
 def expected(call: Call, edition: Edition) -> Array:
@@ -73,16 +74,15 @@ def work(call: Call) -> int:
 
 def instead(call: Call) -> Array | None:
     """What edition standard allows for invalid input: nothing, where a window is too large."""
-    x, size, stride = call.arrays[0], *sizes(call)
-    return NOTHING if x.ndim == 3 and size > min(x.shape[:2]) and stride >= 1 else None
+    return NOTHING if windows.too_large(call, *sizes(call)) else None
 
 
 def windowed(x: Array, size: int, stride: int, edition: Edition) -> Array:
     """Pooling as the maximum over a view of the windows; NumPy's maximum keeps NaN."""
     rows, cols = (axis(extent, size, stride, edition) for extent in x.shape[:2])
     y = np.zeros((rows.length, cols.length, x.shape[2]))
-    windows = sliding_window_view(x, (size, size), axis=(0, 1))
+    views = sliding_window_view(x, (size, size), axis=(0, 1))
     for i in range(rows.windows if cols.windows else 0):
-        row = windows[i * stride, : cols.windows * stride : stride]
+        row = views[i * stride, : cols.windows * stride : stride]
         y[i, : cols.windows] = row.max(axis=(2, 3), initial=-np.inf)
     return y

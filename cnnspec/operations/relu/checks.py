@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from cnnspec.kit import filling
-from cnnspec.kit.calls import call
-from cnnspec.kit.check import check
+from cnnspec.kit.calls import Case
+from cnnspec.kit.check import AsVectors, check
 from cnnspec.kit.exact import significand_bits
-from cnnspec.kit.session import Case, Declined, Deviation, Misshapen, Session, returned, same
+from cnnspec.kit.operation import call
+from cnnspec.kit.session import Declined, Deviation, Misshapen, Session, returned, same
 from cnnspec.operations.relu import inputs
 
 
@@ -20,7 +21,14 @@ def maps(_session: Session) -> Iterator[Case]:
             yield (call("relu", filling.filled((height, width, channels), kind)),)
 
 
-@check("R1", "relu", witness="the shape of the input", cases=maps, strategy=inputs.drawn)
+@check(
+    "R1",
+    "relu",
+    witness="the shape of the input",
+    cases=maps,
+    strategy=inputs.drawn,
+    vectors=AsVectors(states="shape"),
+)
 def shape(session: Session, case: Case) -> None:
     """A feature map of rank 3 keeps its shape."""
     got, wanted = returned(session.outcome(case[-1])), case[-1].arrays[0].shape
@@ -79,7 +87,20 @@ def values(session: Session, case: Case) -> None:
     same(got, wanted)
 
 
-@check("R2", "relu", witness="relu(x) - relu(-x) = x", strategy=inputs.drawn)
+def signs(_session: Session) -> Iterator[Case]:
+    """Maps and their negatives."""
+    for kind in filling.KINDS:
+        x = filling.filled((3, 4, 2), kind, seed="signs")
+        yield call("relu", x), call("relu", -x)
+
+
+@check(
+    "R2",
+    "relu",
+    witness="relu(x) - relu(-x) = x",
+    strategy=inputs.drawn,
+    vectors=AsVectors(more=signs),
+)
 def both_signs(session: Session, case: Case) -> None:
     """relu(x) - relu(-x) is x."""
     (x,) = case[-1].arrays

@@ -7,10 +7,11 @@ import numpy as np
 from hypothesis import strategies as st
 
 from cnnspec.kit import filling
-from cnnspec.kit.calls import Call, call
+from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.drawing import drawn_map
 from cnnspec.kit.filling import filled, random_for
-from cnnspec.kit.session import Case, Session
+from cnnspec.kit.operation import call
+from cnnspec.kit.session import Session
 
 # Plain calls
 

@@ -12,9 +12,10 @@ from cnnspec.operations.relu import inputs, oracle
 from cnnspec.spec import Array, Edition
 
 
-def arguments(_edition: Edition, feature_map: Any) -> tuple[Array, ...]:
+def arguments(_edition: Edition, feature_map: Any) -> dict[str, Array]:
     """Valid arguments. Raises SpecError."""
-    return tuple(spec.numbers(feature_map))
+    (x,) = spec.numbers(feature_map)
+    return {"feature_map": x}
 
 
 def rectified(x: Array) -> Array:

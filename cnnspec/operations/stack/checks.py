@@ -6,10 +6,11 @@ import numpy as np
 
 from cnnspec.article import golden
 from cnnspec.kit import filling
-from cnnspec.kit.calls import call
-from cnnspec.kit.check import check
-from cnnspec.kit.operation import broken
-from cnnspec.kit.session import Case, Declined, Session, same
+from cnnspec.kit.calls import Call, Case
+from cnnspec.kit.check import AsVectors, check
+from cnnspec.kit.operation import REGISTRY, broken, call, expected
+from cnnspec.kit.session import FLOAT64_BITS, Declined, Session, same
+from cnnspec.spec import Edition
 
 STEPS = ("conv", "relu", "pooling")
 """The operations of a layer."""
@@ -17,7 +18,7 @@ STEPS = ("conv", "relu", "pooling")
 
 def networks(session: Session) -> Iterator[Case]:
     """The first conv of stacks of two and three layers, with the further banks as calls."""
-    bits = min(session.significand.get(operation, 53) for operation in STEPS)
+    bits = min(map(session.bits, STEPS))
     for image, banks in (
         ((20, 23), ((2, 3, 3), (3, 3, 3, 2))),
         ((18, 17, 3), ((2, 1, 1, 3), (1, 5, 5, 2))),
@@ -29,23 +30,41 @@ def networks(session: Session) -> Iterator[Case]:
         yield tuple(call("conv", arrays[0], bank) for bank in arrays[1:])
 
 
-@check("S1", *STEPS, witness="each operation of its own clause", cases=networks)
+def layers(case: Case, edition: Edition) -> list[Call]:
+    """The calls of a stack in a row, each with what the one before shall give.
+
+    Raises Declined where the layers do not fit.
+    """
+    image, calls = case[0].arrays[0], []
+    for one in case:
+        for operation, *others in (("conv", one.arrays[1]), ("relu",), ("pooling", 2, 2)):
+            calls.append(call(operation, image, *others))
+            if broken(calls[-1], edition):
+                raise Declined("the layers do not fit")
+            image = expected(calls[-1], edition)
+    return calls
+
+
+@check(
+    "S1",
+    *STEPS,
+    witness="each operation of its own clause",
+    cases=networks,
+    vectors=AsVectors(room=4_000, chain=layers),
+)
 def chained(session: Session, case: Case) -> None:
     """The target's own outputs, fed on, give the layers of the stack."""
-    image = wanted = case[0].arrays[0]
-    for one in case:
-        steps = (("conv", one.arrays[1]), ("relu",), ("pooling", 2, 2))
-        for operation, *others in steps:
-            right = call(operation, wanted, *others)
-            if broken(right, session.edition):
-                raise Declined("the layers do not fit")
-            if session.deviating(right):
-                raise Declined("an operation deviates by itself")
-            result = session.result(right.with_arrays([image, *right.arrays[1:]]))
-            expected = session.expected(right)
-            if np.array_equal(image, wanted):
-                same(result, expected)
-            image, wanted = result, expected
+    image = case[0].arrays[0]
+    for one in layers(case, session.edition):
+        if session.deviating(one):
+            raise Declined("an operation deviates by itself")
+        result, right = (
+            session.result(one.with_arrays([image, *one.arrays[1:]])),
+            session.expected(one),
+        )
+        if np.array_equal(image, one.arrays[0]):
+            same(result, right)
+        image = result
 
 
 def goldens(session: Session) -> Iterator[Case]:
@@ -56,18 +75,24 @@ def goldens(session: Session) -> Iterator[Case]:
             continue
         if step.edition in (None, session.edition):
             arrays = [golden.load(folder, name).astype(float) for name in step.inputs]
-            numbers = (2, 2) if step.operation == "pooling" else ()
-            yield (call(step.operation, *arrays, *numbers),)
+            numbers = [one.default for one in REGISTRY[step.operation].numbers]
+            yield (call(step.operation, *arrays, *filter(None, numbers)),)
 
 
-@check("S2", *STEPS, witness="the exact track of the goldens", cases=goldens)
+@check(
+    "S2",
+    *STEPS,
+    witness="the exact track of the goldens",
+    cases=goldens,
+    vectors=AsVectors(goldens=True),
+)
 def chelsea(session: Session, case: Case) -> None:
     """The maps of Chelsea are the goldens, bit for bit; of a slow target only the first rows."""
     one = case[-1]
-    if session.significand.get(one.operation, 53) < 53:
+    if session.bits(one.operation) < FLOAT64_BITS:
         raise Declined("the goldens need float64")
     if session.deviating(one):
         raise Declined("an operation deviates by itself")
-    rows = session.rows_in_time(one)
+    rows = session.timing.rows_in_time(one)
     part = one.with_arrays([one.arrays[0][:rows], *one.arrays[1:]])
     same(session.result(part), session.expected(part))

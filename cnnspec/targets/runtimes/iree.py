@@ -32,6 +32,20 @@ func.func @run(%x: {x}) -> {y} {{
   return %y : {y}
 }}
 """
+AVERAGE_POOLING = """
+func.func @run(%x: {x}) -> {y} {{
+  %zero = arith.constant 0.0 : {element}
+  %count = arith.constant {count}.0 : {element}
+  %empty = tensor.empty() : {y}
+  %start = linalg.fill ins(%zero : {element}) outs(%empty : {y}) -> {y}
+  %window = tensor.empty() : {w}
+  %total = linalg.pooling_nhwc_sum {{strides = dense<{stride}> : tensor<2xi64>}}
+    ins(%x, %window : {x}, {w}) outs(%start : {y}) -> {y}
+  %counts = linalg.fill ins(%count : {element}) outs(%empty : {y}) -> {y}
+  %y = arith.divf %total, %counts : {y}
+  return %y : {y}
+}}
+"""
 RELU = """
 func.func @run(%x: {x}) -> {x} {{
   %zero = arith.constant 0.0 : {element}
@@ -86,13 +100,24 @@ def relu(feature_map: Array) -> Array:
 def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
     """linalg.pooling_nhwc_max."""
     common.floats(dtypes, feature_map)
+    least = np.array(-np.inf, feature_map.dtype.newbyteorder(">")).tobytes().hex().upper()
+    return windows(POOLING, feature_map, size, stride, least=least)
+
+
+def average_pooling(feature_map: Array, size: int, stride: int) -> Array:
+    """linalg.pooling_nhwc_sum, divided by the count."""
+    common.floats(dtypes, feature_map)
+    return windows(AVERAGE_POOLING, feature_map, size, stride, count=size**2)
+
+
+def windows(text: str, feature_map: Array, size: int, stride: int, **constants: Any) -> Array:
+    """An operation on windows, with its constants."""
     common.windows(feature_map, size, stride)
     x = common.packed(feature_map)[None]
     element = ELEMENT[x.dtype.name]
     rows, cols = ((n - size) // stride + 1 for n in x.shape[1:3])
     y = (1, rows, cols, x.shape[3])  # linalg wants an input without a remainder
     x = common.packed(x[:, : (rows - 1) * stride + size, : (cols - 1) * stride + size])
-    least = np.array(-np.inf, x.dtype.newbyteorder(">")).tobytes().hex().upper()
     types = {"x": kind(x.shape, element), "w": kind((size, size), element), "y": kind(y, element)}
-    text = POOLING.format(**types, element=element, least=least, stride=stride)
-    return np.array(compiled(text)(x).to_host()[0])
+    whole = text.format(**types, element=element, stride=stride, **constants)
+    return np.array(compiled(whole)(x).to_host()[0])

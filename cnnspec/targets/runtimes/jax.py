@@ -42,3 +42,13 @@ def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
     least = feature_map.dtype.type(-np.inf)
     x = common.packed(feature_map)
     return np.array(jax.lax.reduce_window(x, least, jax.lax.max, window, strides, "VALID"))
+
+
+def average_pooling(feature_map: Array, size: int, stride: int) -> Array:
+    """lax.reduce_window with the sum, divided by the count, as Flax does it."""
+    common.floats(dtypes, feature_map)
+    window, strides = (size, size, 1), (stride, stride, 1)
+    zero = feature_map.dtype.type(0)
+    x = common.packed(feature_map)
+    total = jax.lax.reduce_window(x, zero, jax.lax.add, window, strides, "VALID")
+    return np.array(total / size**2)

@@ -74,6 +74,16 @@ def relu(feature_map: Array) -> Array:
 
 def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
     """MAX_POOL_2D of (1, H, W, C)."""
+    return windows(Operator.MAX_POOL_2D, feature_map, size, stride)
+
+
+def average_pooling(feature_map: Array, size: int, stride: int) -> Array:
+    """AVERAGE_POOL_2D of (1, H, W, C)."""
+    return windows(Operator.AVERAGE_POOL_2D, feature_map, size, stride)
+
+
+def windows(code: int, feature_map: Array, size: int, stride: int) -> Array:
+    """An operation on the windows of (1, H, W, C)."""
     common.floats(dtypes, feature_map)
     common.rank_3(feature_map)
     options = schema.Pool2DOptionsT()
@@ -82,4 +92,4 @@ def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
     options.strideW = options.strideH = stride
     x = common.packed(feature_map)[None]
     kind = (schema.BuiltinOptions.Pool2DOptions, options)
-    return run(model(Operator.MAX_POOL_2D, kind, x), x)[0]
+    return run(model(code, kind, x), x)[0]

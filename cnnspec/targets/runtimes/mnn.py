@@ -46,3 +46,11 @@ def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
     common.rank_3(feature_map)
     x = variable(feature_map.transpose(2, 0, 1)[None])
     return array(expr.max_pool(x, [size, size], [stride, stride]))
+
+
+def average_pooling(feature_map: Array, size: int, stride: int) -> Array:
+    """expr.avg_pool."""
+    common.floats(dtypes, feature_map)
+    common.rank_3(feature_map)
+    x = variable(feature_map.transpose(2, 0, 1)[None])
+    return array(expr.avg_pool(x, [size, size], [stride, stride]))

@@ -55,8 +55,18 @@ def relu(feature_map: Array) -> Array:
 
 
 def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
-    """Pooling, without a border."""
+    """Pooling of type 0, the maximum."""
+    return windows(0, feature_map, size, stride)
+
+
+def average_pooling(feature_map: Array, size: int, stride: int) -> Array:
+    """Pooling of type 1, the average."""
+    return windows(1, feature_map, size, stride)
+
+
+def windows(kind: int, feature_map: Array, size: int, stride: int) -> Array:
+    """Pooling of a type, without a border."""
     common.floats(dtypes, feature_map)
     common.rank_3(feature_map)
-    layer = f"Pooling y 1 1 x y 0=0 1={size} 2={stride} 5=1"
+    layer = f"Pooling y 1 1 x y 0={kind} 1={size} 2={stride} 5=1"
     return run(layer, feature_map.transpose(2, 0, 1)).transpose(1, 2, 0)

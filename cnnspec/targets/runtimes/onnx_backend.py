@@ -11,14 +11,16 @@ dtypes = ("float32", "float64", "float16")
 
 
 def target(backend: ModuleType) -> SimpleNamespace:
-    """The three operations of a backend. Raises TargetError if it is none."""
+    """The operations of a backend. Raises TargetError if it is none."""
     if not callable(getattr(backend, "prepare", None)):
         raise TargetError(f"{backend.__name__} is no ONNX backend: it has no prepare(model)")
 
     def run(model: ModelProto, x: Array) -> Array:
         return backend.prepare(model, "CPU").run([x])[0]
 
-    conv, relu, pooling = onnx_models.operations(
-        run, of_conv=dtypes, of_relu=dtypes, of_pooling=dtypes
+    conv, relu, pooling, average_pooling = onnx_models.operations(
+        run, of_conv=dtypes, of_relu=dtypes, of_pooling=dtypes, of_average=dtypes
     )
-    return SimpleNamespace(conv=conv, relu=relu, pooling=pooling, dtypes=dtypes)
+    return SimpleNamespace(
+        conv=conv, relu=relu, pooling=pooling, average_pooling=average_pooling, dtypes=dtypes
+    )

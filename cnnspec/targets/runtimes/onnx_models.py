@@ -13,7 +13,7 @@ from cnnspec.kit.calls import Array
 from cnnspec.targets.runtimes import common
 
 OPSET, IR_VERSION = 17, 8
-"""Old enough for every consumer, new enough for all of Conv, Relu and MaxPool."""
+"""Old enough for every consumer, new enough for all of Conv, Relu, MaxPool and AveragePool."""
 
 Run = Callable[[ModelProto, Array], Array]
 """Runs a model of one input, x, and one output, y."""
@@ -53,10 +53,20 @@ def relu(run: Run, feature_map: Array) -> Array:
 
 def pooling(run: Run, feature_map: Array, size: int, stride: int) -> Array:
     """MaxPool, by a consumer."""
+    return windows("MaxPool", run, feature_map, size, stride)
+
+
+def average_pooling(run: Run, feature_map: Array, size: int, stride: int) -> Array:
+    """AveragePool, by a consumer."""
+    return windows("AveragePool", run, feature_map, size, stride)
+
+
+def windows(kind: str, run: Run, feature_map: Array, size: int, stride: int) -> Array:
+    """An operation on windows, by a consumer."""
     common.rank_3(feature_map)
     x = channels_first(feature_map)
     shape = {"kernel_shape": [size, size], "strides": [stride, stride]}
-    made = model(helper.make_node("MaxPool", ["x"], ["y"], **shape), x)
+    made = model(helper.make_node(kind, ["x"], ["y"], **shape), x)
     return np.moveaxis(np.asarray(run(made, x))[0], 0, -1)
 
 
@@ -65,9 +75,9 @@ Function = Callable[..., Array]
 
 
 def operations(
-    run: Run, *, of_conv: Dtypes, of_relu: Dtypes, of_pooling: Dtypes
-) -> tuple[Function, Function, Function]:
-    """conv, relu and pooling by a consumer, each for the dtypes that it has."""
+    run: Run, *, of_conv: Dtypes, of_relu: Dtypes, of_pooling: Dtypes, of_average: Dtypes
+) -> tuple[Function, Function, Function, Function]:
+    """conv, relu, pooling and average_pooling by a consumer, each for the dtypes that it has."""
 
     def its_conv(image: Array, filters: Array) -> Array:
         common.floats(of_conv, image, filters)
@@ -81,4 +91,8 @@ def operations(
         common.floats(of_pooling, feature_map)
         return pooling(run, feature_map, size, stride)
 
-    return its_conv, its_relu, its_pooling
+    def its_average_pooling(feature_map: Array, size: int, stride: int) -> Array:
+        common.floats(of_average, feature_map)
+        return average_pooling(run, feature_map, size, stride)
+
+    return its_conv, its_relu, its_pooling, its_average_pooling

@@ -14,9 +14,10 @@ def run(model: ModelProto, x: Array) -> Array:
     return ReferenceEvaluator(model).run(None, {"x": x})[0]
 
 
-conv, relu, pooling = onnx_models.operations(
+conv, relu, pooling, average_pooling = onnx_models.operations(
     run,
     of_conv=dtypes,
     of_relu=(*dtypes, "int8", "int16", "int32", "int64"),
     of_pooling=(*dtypes, "int8", "uint8"),
+    of_average=dtypes,
 )

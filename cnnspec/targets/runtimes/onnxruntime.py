@@ -1,4 +1,4 @@
-"""ONNX Runtime on the CPU. It has Conv in float32 alone, Relu and MaxPool in float64 too."""
+"""ONNX Runtime on the CPU: Conv in float32 alone, AveragePool in float16 too, others in float64."""
 
 import onnxruntime
 from onnx import ModelProto
@@ -22,9 +22,10 @@ def run(model: ModelProto, x: Array) -> Array:
     return session.run(None, {"x": x})[0]
 
 
-conv, relu, pooling = onnx_models.operations(
+conv, relu, pooling, average_pooling = onnx_models.operations(
     run,
     of_conv=("float32",),
     of_relu=(*dtypes, "int8", "int32"),
     of_pooling=(*dtypes, "int8", "uint8"),
+    of_average=("float32", "float16"),
 )

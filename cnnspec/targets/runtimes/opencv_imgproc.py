@@ -1,4 +1,4 @@
-"""OpenCV's filter2D and dilate, of which the inside is kept."""
+"""OpenCV's filter2D, dilate and blur, of which the inside is kept."""
 
 import cv2
 import numpy as np
@@ -43,3 +43,21 @@ def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
     )
     height, width = (n - size + 1 for n in feature_map.shape[:2])
     return whole[first : first + height : stride, first : first + width : stride]
+
+
+def average_pooling(feature_map: Array, size: int, stride: int) -> Array:
+    """blur, of windows that begin at an element, channel by channel."""
+    common.floats(dtypes, feature_map)
+    common.windows(feature_map, size, stride)
+    if not feature_map.shape[2]:
+        raise Unsupported("no channels")
+    window, begin = (size, size), (0, 0)
+    whole = np.stack(
+        [
+            cv2.blur(common.packed(one), window, anchor=begin)
+            for one in np.moveaxis(feature_map, 2, 0)
+        ],
+        axis=-1,
+    )
+    height, width = (n - size + 1 for n in feature_map.shape[:2])
+    return whole[:height:stride, :width:stride]

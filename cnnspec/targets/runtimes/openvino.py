@@ -19,4 +19,6 @@ def run(model: ModelProto, x: Array) -> Array:
     return compiled([x])[0].copy()
 
 
-conv, relu, pooling = onnx_models.operations(run, of_conv=dtypes, of_relu=dtypes, of_pooling=dtypes)
+conv, relu, pooling, average_pooling = onnx_models.operations(
+    run, of_conv=dtypes, of_relu=dtypes, of_pooling=dtypes, of_average=dtypes
+)

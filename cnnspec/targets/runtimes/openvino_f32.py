@@ -1,8 +1,8 @@
 """OpenVINO's CPU plugin, told to compute in float32 on every machine."""
 
 from cnnspec.targets.runtimes import openvino
-from cnnspec.targets.runtimes.openvino import conv, dtypes, pooling, relu
+from cnnspec.targets.runtimes.openvino import average_pooling, conv, dtypes, pooling, relu
 
 openvino.core.set_property("CPU", {"INFERENCE_PRECISION_HINT": "f32"})
 
-__all__ = ["conv", "dtypes", "pooling", "relu"]
+__all__ = ["average_pooling", "conv", "dtypes", "pooling", "relu"]

@@ -32,3 +32,11 @@ def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
     common.rank_3(feature_map)
     x = paddle.to_tensor(common.packed(feature_map.transpose(2, 0, 1))[None])
     return functional.max_pool2d(x, size, stride).numpy()[0].transpose(1, 2, 0)
+
+
+def average_pooling(feature_map: Array, size: int, stride: int) -> Array:
+    """functional.avg_pool2d of (1, C, H, W)."""
+    common.floats(dtypes, feature_map)
+    common.rank_3(feature_map)
+    x = paddle.to_tensor(common.packed(feature_map.transpose(2, 0, 1))[None])
+    return functional.avg_pool2d(x, size, stride).numpy()[0].transpose(1, 2, 0)

@@ -51,3 +51,11 @@ def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
     common.rank_3(feature_map)
     maps = functional.max_pool2d(channels_first(feature_map, 0)[None], size, stride)
     return maps[0].movedim(0, -1).numpy()
+
+
+def average_pooling(feature_map: Array, size: int, stride: int) -> Array:
+    """functional.avg_pool2d."""
+    common.floats(dtypes, feature_map)
+    common.rank_3(feature_map)
+    maps = functional.avg_pool2d(channels_first(feature_map, 0)[None], size, stride)
+    return maps[0].movedim(0, -1).numpy()

@@ -1,4 +1,4 @@
-"""SciPy's ndimage: correlate and maximum_filter, of which the inside is kept."""
+"""SciPy's ndimage: correlate, maximum_filter and uniform_filter, of which the inside is kept."""
 
 import numpy as np
 from scipy import ndimage
@@ -30,5 +30,14 @@ def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
     common.windows(feature_map, size, stride)
     first = size // 2
     whole = ndimage.maximum_filter(feature_map, (size, size, 1), mode="constant", cval=-np.inf)
+    height, width = (n - size + 1 for n in feature_map.shape[:2])
+    return whole[first : first + height : stride, first : first + width : stride]
+
+
+def average_pooling(feature_map: Array, size: int, stride: int) -> Array:
+    """The mean around every pixel, taken where a window begins."""
+    common.windows(feature_map, size, stride)
+    first = size // 2
+    whole = ndimage.uniform_filter(feature_map, (size, size, 1), mode="constant")
     height, width = (n - size + 1 for n in feature_map.shape[:2])
     return whole[first : first + height : stride, first : first + width : stride]

@@ -35,3 +35,10 @@ def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
     common.floats(dtypes, feature_map)
     common.rank_3(feature_map)
     return tf.nn.max_pool2d(tensor(feature_map[None]), size, stride, "VALID").numpy()[0]
+
+
+def average_pooling(feature_map: Array, size: int, stride: int) -> Array:
+    """tf.nn.avg_pool2d of (1, H, W, C)."""
+    common.floats(dtypes, feature_map)
+    common.rank_3(feature_map)
+    return tf.nn.avg_pool2d(tensor(feature_map[None]), size, stride, "VALID").numpy()[0]

@@ -28,3 +28,11 @@ def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
     common.rank_3(feature_map)
     x = Tensor(common.packed(feature_map.transpose(2, 0, 1))[None])
     return x.max_pool2d((size, size), stride)[0].permute(1, 2, 0).numpy()
+
+
+def average_pooling(feature_map: Array, size: int, stride: int) -> Array:
+    """Tensor.avg_pool2d of (1, C, H, W)."""
+    common.floats(dtypes, feature_map)
+    common.rank_3(feature_map)
+    x = Tensor(common.packed(feature_map.transpose(2, 0, 1))[None])
+    return x.avg_pool2d((size, size), stride)[0].permute(1, 2, 0).numpy()

@@ -6,10 +6,8 @@ from typing import Any
 import numpy as np
 
 from cnnspec import reference, spec
-from cnnspec.kit.fault import Ask, Look, after, before, fault
+from cnnspec.kit.fault import Ask, Changes, Look, after, before, fault
 from cnnspec.spec import Array
-
-Pair = tuple[Array, Array]
 
 # What is done to the numbers
 
@@ -21,21 +19,21 @@ def scale_of(ask: Ask) -> float | None:
 
 
 @after("conv", "C7", remedy="Leave out the factor.", measure=scale_of, constant=0.5)
-def scaled(y: Array, x: Array, w: Array, c: float) -> Array:
+def scaled(y: Array, c: float) -> Array:
     """Every element is multiplied by {c}."""
     return y * y.dtype.type(c)
 
 
 @after("conv", "C7", remedy="Do not divide: a sum is asked for, not a mean.")
-def divided_by_the_taps(y: Array, x: Array, w: Array) -> Array:
+def divided_by_the_taps(y: Array, filters: Array) -> Array:
     """The sum is divided by K * K."""
-    return y / y.dtype.type(w.shape[1] ** 2)
+    return y / y.dtype.type(filters.shape[1] ** 2)
 
 
 @after("conv", "C7", remedy="Do not divide: a sum is asked for, not a mean.")
-def mean_of_the_products(y: Array, x: Array, w: Array) -> Array:
+def mean_of_the_products(y: Array, filters: Array) -> Array:
     """The mean of the products instead of their sum."""
-    return y / y.dtype.type(max(w[0].size, 1))
+    return y / y.dtype.type(max(filters[0].size, 1))
 
 
 def bias_of(ask: Ask) -> float | None:
@@ -45,58 +43,58 @@ def bias_of(ask: Ask) -> float | None:
 
 
 @after("conv", "C7", remedy="Add nothing: conv has no bias.", measure=bias_of, constant=1.0)
-def biased(y: Array, x: Array, w: Array, c: float) -> Array:
+def biased(y: Array, c: float) -> Array:
     """{c} is added to every element."""
     return y + y.dtype.type(c)
 
 
 @after("conv", "C7", remedy="Return the sum as it is; ReLU is a step of its own.")
-def rectified(y: Array, x: Array, w: Array) -> Array:
+def rectified(y: Array) -> Array:
     """Negative sums become zero: the ReLU is applied within."""
     return reference.relu(y)
 
 
 @after("conv", "C7", remedy="Return the sum with its sign.")
-def magnitudes_of_the_sums(y: Array, x: Array, w: Array) -> Array:
+def magnitudes_of_the_sums(y: Array) -> Array:
     """Sums lose their sign."""
     return np.abs(y)
 
 
 @after("conv", "C7", remedy="Return the sum as it is; clip only what is to be shown.")
-def clipped_to_a_byte(y: Array, x: Array, w: Array) -> Array:
+def clipped_to_a_byte(y: Array) -> Array:
     """Sums are clipped to 0 and 255."""
     return np.clip(y, 0, 255)
 
 
 @after("conv", "C7", remedy="Return the sum as it is: keep its fraction.")
-def rounded_to_whole_numbers(y: Array, x: Array, w: Array) -> Array:
+def rounded_to_whole_numbers(y: Array) -> Array:
     """Sums are rounded to whole numbers."""
     return np.rint(y)
 
 
 @after("conv", "C7", remedy="Return floats: the result's array has an integer dtype.")
-def cut_to_whole_numbers(y: Array, x: Array, w: Array) -> Array:
+def cut_to_whole_numbers(y: Array) -> Array:
     """Sums lose their fraction, as in an array of integers."""
     return np.trunc(y)
 
 
 @before("conv", "C7", remedy="Keep the weights floating: do not copy them into integers.")
-def weights_cut_to_whole_numbers(x: Array, w: Array) -> Pair:
+def weights_cut_to_whole_numbers(filters: Array) -> Changes:
     """The weights lose their fraction."""
-    return x, np.trunc(w)
+    return {"filters": np.trunc(filters)}
 
 
 @before("conv", "C7", remedy="Keep the image floating: do not copy it into integers.")
-def pixels_cut_to_whole_numbers(x: Array, w: Array) -> Pair:
+def pixels_cut_to_whole_numbers(image: Array) -> Changes:
     """The pixels lose their fraction."""
-    return np.trunc(x), w
+    return {"image": np.trunc(image)}
 
 
 @before("conv", "C7", remedy="Use the weights as they are given.")
-def filters_normalised(x: Array, w: Array) -> Pair:
+def filters_normalised(filters: Array) -> Changes:
     """Each filter is divided by the sum of its weights, where that is not zero."""
-    total = w.sum(axis=(1, 2, 3), keepdims=True)
-    return x, w / np.where(total == 0, 1, total)
+    total = filters.sum(axis=(1, 2, 3), keepdims=True)
+    return {"filters": filters / np.where(total == 0, 1, total)}
 
 
 def held_in(dtype: type[np.floating[Any]]) -> Callable[[Array, Array, Array, Array], Look]:
@@ -140,17 +138,17 @@ def in_float32(image: Any, filters: Any) -> Array:
 
 
 @before("conv", "C7", "C9", remedy="Keep the weights in their own precision.")
-def weights_in_float32(x: Array, w: Array) -> Pair:
+def weights_in_float32(filters: Array) -> Changes:
     """The weights are rounded to float32."""
     with np.errstate(all="ignore"):
-        return x, w.astype(np.float32).astype(w.dtype)
+        return {"filters": filters.astype(np.float32).astype(filters.dtype)}
 
 
 @before("conv", "C7", "C9", remedy="Keep the image in its own precision.")
-def pixels_in_float32(x: Array, w: Array) -> Pair:
+def pixels_in_float32(image: Array) -> Changes:
     """The pixels are rounded to float32."""
     with np.errstate(all="ignore"):
-        return x.astype(np.float32).astype(x.dtype), w
+        return {"image": image.astype(np.float32).astype(image.dtype)}
 
 
 @fault(

@@ -6,11 +6,9 @@ from typing import Any
 import numpy as np
 
 from cnnspec import reference, spec
-from cnnspec.kit.fault import Function, after, before, fault, stateful
+from cnnspec.kit.fault import Changes, Function, after, before, fault, stateful
 from cnnspec.operations.conv.arguments import arguments
 from cnnspec.spec import Array
-
-Pair = tuple[Array, Array]
 
 # Invalid input
 
@@ -132,27 +130,30 @@ def zero_weights_skipped(image: Any, filters: Any) -> Array:
 
 
 @before("conv", "Q7", remedy="Let NaN and infinity pass: no nan_to_num.")
-def not_finite_replaced(x: Array, w: Array) -> Pair:
+def not_finite_replaced(image: Array, filters: Array) -> Changes:
     """NaN becomes zero and infinity the largest number before anything is computed."""
-    return np.nan_to_num(x), np.nan_to_num(w)
+    return {"image": np.nan_to_num(image), "filters": np.nan_to_num(filters)}
 
 
 @before("conv", "Q7", remedy="Let NaN pass: no nan_to_num.")
-def nan_pixels_read_as_zero(x: Array, w: Array) -> Pair:
+def nan_pixels_read_as_zero(image: Array) -> Changes:
     """NaN in the image counts as zero."""
-    return np.where(np.isnan(x), 0, x), w
+    return {"image": np.where(np.isnan(image), 0, image)}
 
 
 @before("conv", "Q7", remedy="Let NaN pass: no nan_to_num.")
-def nan_weights_read_as_zero(x: Array, w: Array) -> Pair:
+def nan_weights_read_as_zero(filters: Array) -> Changes:
     """NaN in the filters counts as zero."""
-    return x, np.where(np.isnan(w), 0, w)
+    return {"filters": np.where(np.isnan(filters), 0, filters)}
 
 
 @before("conv", "Q7", remedy="Let NaN pass: no nan_to_num.")
-def nan_read_as_zero(x: Array, w: Array) -> Pair:
+def nan_read_as_zero(image: Array, filters: Array) -> Changes:
     """NaN counts as zero."""
-    return np.where(np.isnan(x), 0, x), np.where(np.isnan(w), 0, w)
+    return {
+        "image": np.where(np.isnan(image), 0, image),
+        "filters": np.where(np.isnan(filters), 0, filters),
+    }
 
 
 def flushed(a: Array) -> Array:
@@ -161,19 +162,19 @@ def flushed(a: Array) -> Array:
 
 
 @before("conv", "Q8", remedy="Leave subnormal numbers as they are: no flush-to-zero mode.")
-def subnormal_inputs_flushed(x: Array, w: Array) -> Pair:
+def subnormal_inputs_flushed(image: Array, filters: Array) -> Changes:
     """Subnormal pixels and weights count as zero."""
-    return flushed(x), flushed(w)
+    return {"image": flushed(image), "filters": flushed(filters)}
 
 
 @after("conv", "Q8", remedy="Leave subnormal numbers as they are: no flush-to-zero mode.")
-def subnormal_sums_flushed(y: Array, x: Array, w: Array) -> Array:
+def subnormal_sums_flushed(y: Array) -> Array:
     """Subnormal sums become zero."""
     return flushed(y)
 
 
 @after("conv", "Q9", remedy="Count rows and columns in a wider integer than numpy.uint8.")
-def counted_in_eight_bits(y: Array, x: Array, w: Array) -> Array:
+def counted_in_eight_bits(y: Array) -> Array:
     """Rows and columns are counted in eight bits; what lies beyond stays zero."""
     y[2**8 :], y[:, 2**8 :] = 0, 0
     return y
@@ -193,7 +194,7 @@ def channels_counted_in_eight_bits(image: Any, filters: Any) -> Array:
     remedy="Count rows and columns in a wider integer than numpy.uint16.",
     seen="the article's loops: numpy.uint16(numpy.arange(...))",
 )
-def counted_in_sixteen_bits(y: Array, x: Array, w: Array) -> Array:
+def counted_in_sixteen_bits(y: Array) -> Array:
     """Rows and columns are counted in sixteen bits; what lies beyond stays zero."""
     y[2**16 :], y[:, 2**16 :] = 0, 0
     return y
@@ -346,7 +347,7 @@ def filled_up_by_earlier_calls() -> Function:
         return block.astype(a.dtype)
 
     def conv(image: Any, filters: Any) -> Array:
-        arrays = arguments("standard", image, filters)
+        arrays = arguments("standard", image, filters).values()
         with np.errstate(all="ignore"):
             return reference.conv(*(filled_up(place, a) for place, a in enumerate(arrays)))
 
@@ -359,7 +360,7 @@ def filters_shared_by_threads() -> Function:
     place: list[Array] = []
 
     def conv(image: Any, filters: Any) -> Array:
-        x, w = arguments("standard", image, filters)
+        x, w = arguments("standard", image, filters).values()
         place[:] = [w]
         time.sleep(5e-4)  # another thread may come between
         return reference.conv(x, place[0] if place[0].shape == w.shape else w)

@@ -5,10 +5,9 @@ from typing import Any
 import numpy as np
 
 from cnnspec import reference, spec
-from cnnspec.kit.fault import Undefined, after, before, fault
+from cnnspec.kit.fault import Changes, Undefined, after, before, fault
 from cnnspec.spec import Array
 
-Arguments = tuple[Array, int, int]
 SHAPE = "The result has (H - S) // T + 1 rows and (W - S) // T + 1 columns."
 
 # The shape
@@ -20,26 +19,26 @@ SHAPE = "The result has (H - S) // T + 1 rows and (W - S) // T + 1 columns."
     remedy=f"{SHAPE} Do not compute (H - S + 1) / T + 1.",
     seen="the corrected successor of the article's code",
 )
-def extra_zero_row(y: Array, x: Array, size: int, stride: int) -> Array:
+def extra_zero_row(y: Array, feature_map: Array, size: int, stride: int) -> Array:
     """A row or a column of zeros more where the stride divides H - S + 1, or W - S + 1."""
-    more = [((n - size + 1) % stride == 0) * 1 for n in x.shape[:2]]
+    more = [((n - size + 1) % stride == 0) * 1 for n in feature_map.shape[:2]]
     return np.pad(y, ((0, more[0]), (0, more[1]), (0, 0)))
 
 
 @after("pooling", "P3", remedy=SHAPE)
-def a_zero_row_more(y: Array, x: Array, size: int, stride: int) -> Array:
+def a_zero_row_more(y: Array) -> Array:
     """The result has a row of zeros more at its end."""
     return np.pad(y, ((0, 1), (0, 0), (0, 0)))
 
 
 @after("pooling", "P3", remedy=SHAPE)
-def a_zero_column_more(y: Array, x: Array, size: int, stride: int) -> Array:
+def a_zero_column_more(y: Array) -> Array:
     """The result has a column of zeros more at its end."""
     return np.pad(y, ((0, 0), (0, 1), (0, 0)))
 
 
 @after("pooling", "P3", remedy=SHAPE)
-def zeros_at_both_ends(y: Array, x: Array, size: int, stride: int) -> Array:
+def zeros_at_both_ends(y: Array) -> Array:
     """The result has a row and a column of zeros more at its end."""
     return np.pad(y, ((0, 1), (0, 1), (0, 0)))
 
@@ -50,19 +49,19 @@ def zeros_at_both_ends(y: Array, x: Array, size: int, stride: int) -> Array:
     remedy=f"{SHAPE} Round down, not up.",
     seen="Caffe's pooling layers, and whatever was ported from them",
 )
-def ceil_mode(x: Array, size: int, stride: int) -> Arguments:
+def ceil_mode(feature_map: Array, size: int, stride: int) -> Changes:
     """A remainder gets a window of its own, which reaches beyond the map (rounded up)."""
-    within(x, size, stride)
-    pad = [(0, -(n - size) % stride) for n in x.shape[:2]]
-    return np.pad(x, (*pad, (0, 0)), constant_values=-np.inf), size, stride
+    within(feature_map, size, stride)
+    pad = [(0, -(n - size) % stride) for n in feature_map.shape[:2]]
+    return {"feature_map": np.pad(feature_map, (*pad, (0, 0)), constant_values=-np.inf)}
 
 
 @before("pooling", "P3", remedy=f"{SHAPE} Pad nothing.")
-def ceil_mode_with_zeros(x: Array, size: int, stride: int) -> Arguments:
+def ceil_mode_with_zeros(feature_map: Array, size: int, stride: int) -> Changes:
     """A remainder gets a window of its own, filled up with zeros."""
-    within(x, size, stride)
-    pad = [(0, -(n - size) % stride) for n in x.shape[:2]]
-    return np.pad(x, (*pad, (0, 0))), size, stride
+    within(feature_map, size, stride)
+    pad = [(0, -(n - size) % stride) for n in feature_map.shape[:2]]
+    return {"feature_map": np.pad(feature_map, (*pad, (0, 0)))}
 
 
 def within(x: Array, size: int, stride: int) -> None:
@@ -79,15 +78,15 @@ def padded(x: Array, size: int, stride: int, fill: float) -> Array:
 
 
 @before("pooling", "P3", remedy=f"{SHAPE} Pad nothing.", seen="padding `SAME` of TensorFlow")
-def same_padding(x: Array, size: int, stride: int) -> Arguments:
+def same_padding(feature_map: Array, size: int, stride: int) -> Changes:
     """The map is padded on both sides so that there are ceil(H / T) windows (padding `same`)."""
-    return padded(x, size, stride, -np.inf), size, stride
+    return {"feature_map": padded(feature_map, size, stride, -np.inf)}
 
 
 @before("pooling", "P3", remedy=f"{SHAPE} Pad nothing.")
-def same_padding_with_zeros(x: Array, size: int, stride: int) -> Arguments:
+def same_padding_with_zeros(feature_map: Array, size: int, stride: int) -> Changes:
     """The map is padded with zeros on both sides so that there are ceil(H / T) windows."""
-    return padded(x, size, stride, 0), size, stride
+    return {"feature_map": padded(feature_map, size, stride, 0)}
 
 
 @fault(
@@ -141,7 +140,7 @@ def the_standard(feature_map: Any, size: int = 2, stride: int = 2) -> Array:
 
 
 @after("pooling", "P3", remedy=SHAPE)
-def a_row_and_a_column_less(y: Array, x: Array, size: int, stride: int) -> Array:
+def a_row_and_a_column_less(y: Array) -> Array:
     """The last row and column of the result are missing."""
     return y[:-1, :-1].copy()
 
@@ -155,25 +154,25 @@ def one_is_not_added(feature_map: Any, size: int = 2, stride: int = 2) -> Array:
 
 
 @after("pooling", "P3", remedy="Rows first, then columns.")
-def transposed_maps(y: Array, x: Array, size: int, stride: int) -> Array:
+def transposed_maps(y: Array) -> Array:
     """Rows and columns of the result are exchanged."""
     return y.swapaxes(0, 1).copy()
 
 
 @after("pooling", "P3", remedy="Put the channels last: numpy.moveaxis(result, 0, -1).")
-def channels_first(y: Array, x: Array, size: int, stride: int) -> Array:
+def channels_first(y: Array) -> Array:
     """The result is (C, Ho, Wo), channels first."""
     return np.moveaxis(y, 2, 0).copy()
 
 
 @after("pooling", "P3", remedy="Keep the axis of the channels, also where there is one.")
-def single_channel_without_its_axis(y: Array, x: Array, size: int, stride: int) -> Array:
+def single_channel_without_its_axis(y: Array) -> Array:
     """A single channel loses its axis."""
     return y[:, :, 0] if y.shape[2] == 1 else y
 
 
 @after("pooling", "P3", remedy="Do not squeeze: axes of length 1 belong to the result.")
-def dropped_axes(y: Array, x: Array, size: int, stride: int) -> Array:
+def dropped_axes(y: Array) -> Array:
     """Every axis of length 1 is dropped."""
     return np.squeeze(y)
 
@@ -182,50 +181,50 @@ def dropped_axes(y: Array, x: Array, size: int, stride: int) -> Array:
 
 
 @before("pooling", "P3", "P4", remedy="Use the stride that is given; it need not be the size.")
-def stride_is_the_size(x: Array, size: int, stride: int) -> Arguments:
+def stride_is_the_size(size: int) -> Changes:
     """The stride is ignored: windows do not overlap and leave no gaps."""
-    return x, size, size
+    return {"stride": size}
 
 
 @before("pooling", "P3", "P4", remedy="Use the stride that is given, not 2.")
-def stride_is_two(x: Array, size: int, stride: int) -> Arguments:
+def stride_is_two() -> Changes:
     """The stride is always 2."""
-    return x, size, 2
+    return {"stride": 2}
 
 
 @before("pooling", "P3", remedy="Use the stride that is given, not 1.")
-def stride_is_one(x: Array, size: int, stride: int) -> Arguments:
+def stride_is_one() -> Changes:
     """The stride is always 1."""
-    return x, size, 1
+    return {"stride": 1}
 
 
 @before("pooling", "P3", "P4", remedy="Use the size that is given, not 2.")
-def size_is_two(x: Array, size: int, stride: int) -> Arguments:
+def size_is_two() -> Changes:
     """The windows always have the size 2."""
-    return x, 2, stride
+    return {"size": 2}
 
 
 @before("pooling", "P3", "P4", remedy="Use the size that is given, not the stride.")
-def size_is_the_stride(x: Array, size: int, stride: int) -> Arguments:
+def size_is_the_stride(stride: int) -> Changes:
     """The windows are as large as the stride."""
-    return x, stride, stride
+    return {"size": stride}
 
 
 @before(
     "pooling", "P3", "P4", remedy="The arguments are (feature_map, size, stride), in that order."
 )
-def size_and_stride_exchanged(x: Array, size: int, stride: int) -> Arguments:
+def size_and_stride_exchanged(size: int, stride: int) -> Changes:
     """Size and stride are exchanged."""
-    return x, stride, size
+    return {"size": stride, "stride": size}
 
 
 @after("pooling", "P3", remedy="Use the stride for the columns too.")
-def columns_move_by_one(y: Array, x: Array, size: int, stride: int) -> Array:
+def columns_move_by_one(y: Array, feature_map: Array, size: int, stride: int) -> Array:
     """The stride is used for the rows alone; along the columns it is 1."""
-    return reference.pooling(x, size, 1)[::stride].copy()
+    return reference.pooling(feature_map, size, 1)[::stride].copy()
 
 
 @after("pooling", "P3", remedy="Use the stride for the rows too.")
-def rows_move_by_one(y: Array, x: Array, size: int, stride: int) -> Array:
+def rows_move_by_one(y: Array, feature_map: Array, size: int, stride: int) -> Array:
     """The stride is used for the columns alone; along the rows it is 1."""
-    return reference.pooling(x, size, 1)[:, ::stride].copy()
+    return reference.pooling(feature_map, size, 1)[:, ::stride].copy()

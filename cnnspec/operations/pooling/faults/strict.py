@@ -5,11 +5,9 @@ from typing import Any
 import numpy as np
 
 from cnnspec import reference, spec
-from cnnspec.kit.fault import after, before, fault
+from cnnspec.kit.fault import Changes, after, before, fault
 from cnnspec.operations.pooling.faults.windows import windows
 from cnnspec.spec import Array
-
-Arguments = tuple[Array, int, int]
 
 # Invalid input and defaults
 
@@ -74,15 +72,15 @@ def size_defaults_to_three(feature_map: Any, size: int = 3, stride: int = 2) -> 
 
 
 @before("pooling", "Q7", remedy="Let NaN pass: use numpy.maximum, not fmax or nanmax.")
-def nan_ignored(x: Array, size: int, stride: int) -> Arguments:
+def nan_ignored(feature_map: Array) -> Changes:
     """NaN is left out of the maximum; a window of nothing else gives minus infinity."""
-    return np.where(np.isnan(x), -np.inf, x), size, stride
+    return {"feature_map": np.where(np.isnan(feature_map), -np.inf, feature_map)}
 
 
 @after("pooling", "Q7", remedy="Let NaN pass: use numpy.maximum, not fmax or nanmax.")
-def nan_ignored_among_numbers(y: Array, x: Array, size: int, stride: int) -> Array:
+def nan_ignored_among_numbers(y: Array, feature_map: Array, size: int, stride: int) -> Array:
     """NaN is left out of the maximum, unless there is nothing else in the window."""
-    parts = windows(x, size, stride)
+    parts = windows(feature_map, size, stride)
     return np.fmax.reduce(parts.reshape(*parts.shape[:3], -1), axis=3)
 
 
@@ -103,27 +101,33 @@ def nan_kept_where_it_comes_first(feature_map: Any, size: int = 2, stride: int =
 
 
 @before("pooling", "Q8", remedy="Leave subnormal numbers as they are: no flush-to-zero mode.")
-def subnormal_maxima_flushed(x: Array, size: int, stride: int) -> Arguments:
+def subnormal_maxima_flushed(feature_map: Array) -> Changes:
     """Subnormal numbers count as zero."""
-    return np.where(np.abs(x) < np.finfo(x.dtype).tiny, x.dtype.type(0), x), size, stride
+    return {
+        "feature_map": np.where(
+            np.abs(feature_map) < np.finfo(feature_map.dtype).tiny,
+            feature_map.dtype.type(0),
+            feature_map,
+        )
+    }
 
 
 @after("pooling", "Q9", remedy="Count rows and columns in a wider integer.")
-def both_counted_in_eight_bits(y: Array, x: Array, size: int, stride: int) -> Array:
+def both_counted_in_eight_bits(y: Array) -> Array:
     """Rows and columns of the result are counted in eight bits; what lies beyond stays zero."""
     y[2**8 :], y[:, 2**8 :] = 0, 0
     return y
 
 
 @after("pooling", "Q9", remedy="Count rows and columns in a wider integer.")
-def both_counted_in_sixteen_bits(y: Array, x: Array, size: int, stride: int) -> Array:
+def both_counted_in_sixteen_bits(y: Array, stride: int) -> Array:
     """Rows and columns of the map are counted in sixteen bits; what lies beyond stays zero."""
     y[-(-(2**16) // stride) :], y[:, -(-(2**16) // stride) :] = 0, 0
     return y
 
 
 @after("pooling", "Q9", remedy="Count rows and columns in a wider integer.")
-def rows_counted_in_sixteen_bits(y: Array, x: Array, size: int, stride: int) -> Array:
+def rows_counted_in_sixteen_bits(y: Array, stride: int) -> Array:
     """Rows are counted in sixteen bits; what lies beyond stays zero."""
     y[2**16 // stride :] = 0
     return y

@@ -44,38 +44,38 @@ def through_float32(feature_map: Any) -> Array:
     remedy="Let NaN pass: numpy.maximum does, `x > 0 ? x : 0` and fmax do not.",
     seen="apache/tvm#19579 (maxps of x86), several GPU runtimes",
 )
-def nan_becomes_zero(y: Array, x: Array) -> Array:
+def nan_becomes_zero(y: Array, feature_map: Array) -> Array:
     """NaN is not above zero, and becomes zero."""
-    return np.where(np.isnan(x), y.dtype.type(0), y)
+    return np.where(np.isnan(feature_map), y.dtype.type(0), y)
 
 
 @after("relu", "Q7", remedy="Infinity is above zero, and stays.")
-def infinity_cut(y: Array, x: Array) -> Array:
+def infinity_cut(y: Array) -> Array:
     """Infinity becomes the largest finite number."""
     return np.minimum(y, np.finfo(y.dtype).max)
 
 
 @after("relu", "Q7", remedy="Select, do not multiply: x * (x > 0) is NaN at minus infinity.")
-def multiplied_by_a_mask(y: Array, x: Array) -> Array:
+def multiplied_by_a_mask(y: Array, feature_map: Array) -> Array:
     """X times (x > 0), which is NaN for minus infinity."""
     with np.errstate(all="ignore"):
-        return x * (x > 0).astype(x.dtype)
+        return feature_map * (feature_map > 0).astype(feature_map.dtype)
 
 
 @after("relu", "Q8", remedy="Leave subnormal numbers as they are: no flush-to-zero mode.")
-def subnormals_flushed(y: Array, x: Array) -> Array:
+def subnormals_flushed(y: Array) -> Array:
     """Subnormal numbers become zero."""
     return np.where(y < np.finfo(y.dtype).tiny, y.dtype.type(0), y)
 
 
 @after("relu", "Q9", remedy="Count rows and columns in a wider integer.")
-def cells_counted_in_eight_bits(y: Array, x: Array) -> Array:
+def cells_counted_in_eight_bits(y: Array) -> Array:
     """Rows and columns are counted in eight bits; what lies beyond stays zero."""
     return blank(blank(y, slice(2**8, None)), ALL, slice(2**8, None))
 
 
 @after("relu", "Q9", remedy="Count rows and columns in a wider integer.")
-def cells_counted_in_sixteen_bits(y: Array, x: Array) -> Array:
+def cells_counted_in_sixteen_bits(y: Array) -> Array:
     """Rows and columns are counted in sixteen bits; what lies beyond stays zero."""
     return blank(blank(y, slice(2**16, None)), ALL, slice(2**16, None))
 

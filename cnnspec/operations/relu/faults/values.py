@@ -12,25 +12,25 @@ from cnnspec.spec import Array
 
 
 @after("relu", "R1", remedy="Keep the axis of the channels, also where there is one.")
-def channels_dropped(y: Array, x: Array) -> Array:
+def channels_dropped(y: Array) -> Array:
     """A map of one channel loses its channel axis."""
     return y[..., 0] if y.ndim == 3 and y.shape[2] == 1 else y
 
 
 @after("relu", "R1", remedy="Do not squeeze: axes of length 1 belong to the result.")
-def axes_of_one_dropped(y: Array, x: Array) -> Array:
+def axes_of_one_dropped(y: Array) -> Array:
     """Every axis of length 1 is dropped."""
     return np.squeeze(y)
 
 
 @after("relu", "R1", remedy="Give the result the shape of the map: do not ravel it.")
-def flattened(y: Array, x: Array) -> Array:
+def flattened(y: Array) -> Array:
     """The result has one axis."""
     return y.ravel()
 
 
 @after("relu", "R1", remedy="Rows first, then columns.")
-def rows_and_columns_exchanged(y: Array, x: Array) -> Array:
+def rows_and_columns_exchanged(y: Array) -> Array:
     """Rows and columns of the result are exchanged."""
     return y.swapaxes(0, 1).copy() if y.ndim == 3 else y
 
@@ -59,9 +59,9 @@ def slope_of(ask: Ask) -> float | None:
     measure=slope_of,
     constant=0.01,
 )
-def leaky(y: Array, x: Array, c: float) -> Array:
+def leaky(y: Array, feature_map: Array, c: float) -> Array:
     """Negative numbers become {c} times themselves (leaky ReLU)."""
-    return np.where(x < 0, x * x.dtype.type(c), y)
+    return np.where(feature_map < 0, feature_map * feature_map.dtype.type(c), y)
 
 
 def cap_of(ask: Ask) -> float | None:
@@ -77,7 +77,7 @@ def cap_of(ask: Ask) -> float | None:
     measure=cap_of,
     constant=6.0,
 )
-def capped(y: Array, x: Array, c: float) -> Array:
+def capped(y: Array, c: float) -> Array:
     """Numbers above {c} become {c}."""
     return np.asarray(np.minimum(y, y.dtype.type(c)))
 
@@ -89,7 +89,7 @@ def factor_of(ask: Ask) -> float | None:
 
 
 @after("relu", "R2", remedy="Leave out the factor.", measure=factor_of, constant=0.5)
-def relu_scaled(y: Array, x: Array, c: float) -> Array:
+def relu_scaled(y: Array, c: float) -> Array:
     """Every element is multiplied by {c}."""
     return y * y.dtype.type(c)
 
@@ -128,7 +128,7 @@ def first_kept_of(ask: Ask) -> float | None:
     measure=first_kept_of,
     constant=1e-6,
 )
-def small_numbers_become_zero(y: Array, x: Array, c: float) -> Array:
+def small_numbers_become_zero(y: Array, c: float) -> Array:
     """Numbers below {c} become zero."""
     return np.where(y < y.dtype.type(c), y.dtype.type(0), y)
 
@@ -140,88 +140,88 @@ def small_numbers_become_zero(y: Array, x: Array, c: float) -> Array:
     measure=last_zero_of,
     constant=1e-6,
 )
-def numbers_up_to_a_limit_become_zero(y: Array, x: Array, c: float) -> Array:
+def numbers_up_to_a_limit_become_zero(y: Array, c: float) -> Array:
     """Numbers up to {c} become zero."""
     return np.where(y <= y.dtype.type(c), y.dtype.type(0), y)
 
 
 @after("relu", "R2", remedy="Negative numbers become zero: the result is not the map itself.")
-def nothing_is_done(y: Array, x: Array) -> Array:
+def nothing_is_done(y: Array, feature_map: Array) -> Array:
     """The map is returned as it is, negative numbers too."""
-    return x.copy()
+    return feature_map.copy()
 
 
 @after("relu", "R2", remedy="Negative numbers become zero, not positive.")
-def magnitudes(y: Array, x: Array) -> Array:
+def magnitudes(y: Array, feature_map: Array) -> Array:
     """Negative numbers lose their sign."""
-    return np.abs(x)
+    return np.abs(feature_map)
 
 
 @after(
     "relu", "R2", remedy="Keep positive numbers, and set negative ones to zero: not the reverse."
 )
-def positive_numbers_become_zero(y: Array, x: Array) -> Array:
+def positive_numbers_become_zero(y: Array, feature_map: Array) -> Array:
     """Negative numbers are kept and positive ones become zero."""
-    return np.minimum(x, x.dtype.type(0))
+    return np.minimum(feature_map, feature_map.dtype.type(0))
 
 
 @after(
     "relu", "R2", remedy="Return the number, not whether it is above zero: that is the derivative."
 )
-def step_function(y: Array, x: Array) -> Array:
+def step_function(y: Array, feature_map: Array) -> Array:
     """Numbers above zero become 1: the derivative."""
-    return (x > 0).astype(y.dtype)
+    return (feature_map > 0).astype(y.dtype)
 
 
 @after("relu", "R2", remedy="max(x, 0), not ELU: negative numbers become zero.")
-def exponential_below_zero(y: Array, x: Array) -> Array:
+def exponential_below_zero(y: Array, feature_map: Array) -> Array:
     """Negative numbers become exp(x) - 1 (ELU)."""
     with np.errstate(all="ignore"):
-        return np.where(x < 0, np.expm1(x), y)
+        return np.where(feature_map < 0, np.expm1(feature_map), y)
 
 
 @after("relu", "R2", remedy="max(x, 0), not its smooth cousin.")
-def softplus(y: Array, x: Array) -> Array:
+def softplus(y: Array, feature_map: Array) -> Array:
     """log(1 + exp(x)) instead of the larger of x and zero (softplus)."""
     with np.errstate(all="ignore"):
-        return np.logaddexp(x, x.dtype.type(0))
+        return np.logaddexp(feature_map, feature_map.dtype.type(0))
 
 
 @after("relu", "R2", remedy="max(x, 0), not the logistic function.")
-def sigmoid(y: Array, x: Array) -> Array:
+def sigmoid(y: Array, feature_map: Array) -> Array:
     """1 / (1 + exp(-x)) (sigmoid)."""
     with np.errstate(all="ignore"):
-        return 1 / (1 + np.exp(-x))
+        return 1 / (1 + np.exp(-feature_map))
 
 
 @after("relu", "R2", remedy="max(x, 0), not tanh.")
-def hyperbolic_tangent(y: Array, x: Array) -> Array:
+def hyperbolic_tangent(y: Array, feature_map: Array) -> Array:
     """The hyperbolic tangent."""
-    return np.tanh(x)
+    return np.tanh(feature_map)
 
 
 @after("relu", "R2", remedy="max(x, 0), not SiLU.")
-def times_its_sigmoid(y: Array, x: Array) -> Array:
+def times_its_sigmoid(y: Array, feature_map: Array) -> Array:
     """X times its sigmoid (SiLU, swish)."""
     with np.errstate(all="ignore"):
-        return x / (1 + np.exp(-x))
+        return feature_map / (1 + np.exp(-feature_map))
 
 
 @after("relu", "R2", remedy="Return the number, not its square.")
-def squared(y: Array, x: Array) -> Array:
+def squared(y: Array) -> Array:
     """Positive numbers are squared."""
     with np.errstate(all="ignore"):
         return y * y
 
 
 @after("relu", "R2", remedy="Keep fractions: the result's array has an integer dtype.")
-def whole_numbers_only(y: Array, x: Array) -> Array:
+def whole_numbers_only(y: Array) -> Array:
     """Numbers lose their fraction."""
     return np.trunc(y)
 
 
 @after("relu", "R2", remedy="Keep fractions: do not round.")
-def rounded(y: Array, x: Array) -> Array:
+def rounded(y: Array) -> Array:
     """Numbers are rounded to whole ones."""
     return np.rint(y)
 
@@ -248,86 +248,90 @@ LAST = slice(-1, None)
 
 
 @after("relu", "R2", remedy="Let the loop over the rows reach the last one.")
-def last_row_left(y: Array, x: Array) -> Array:
+def last_row_left(y: Array, feature_map: Array) -> Array:
     """The last row is left as it is, negative numbers too."""
-    return kept(x, y, LAST)
+    return kept(feature_map, y, LAST)
 
 
 @after("relu", "R2", remedy="Let the loop over the columns reach the last one.")
-def last_column_left(y: Array, x: Array) -> Array:
+def last_column_left(y: Array, feature_map: Array) -> Array:
     """The last column is left as it is, negative numbers too."""
-    return kept(x, y, ALL, LAST)
+    return kept(feature_map, y, ALL, LAST)
 
 
 @after("relu", "R2", remedy="Let the loop over the channels reach the last one.")
-def last_channel_left(y: Array, x: Array) -> Array:
+def last_channel_left(y: Array, feature_map: Array) -> Array:
     """The last channel is left as it is, negative numbers too."""
-    return kept(x, y, ALL, ALL, LAST)
+    return kept(feature_map, y, ALL, ALL, LAST)
 
 
 @after("relu", "R2", remedy="Let the loop over the rows reach the last one.")
-def last_row_zero(y: Array, x: Array) -> Array:
+def last_row_zero(y: Array) -> Array:
     """The last row of the result stays zero."""
     return blank(y, LAST)
 
 
 @after("relu", "R2", remedy="Let the loop over the columns reach the last one.")
-def last_column_zero(y: Array, x: Array) -> Array:
+def last_column_zero(y: Array) -> Array:
     """The last column of the result stays zero."""
     return blank(y, ALL, LAST)
 
 
 @after("relu", "R2", remedy="Let the loop over the channels reach the last one.")
-def last_channel_zero(y: Array, x: Array) -> Array:
+def last_channel_zero(y: Array) -> Array:
     """The last channel of the result stays zero."""
     return blank(y, ALL, ALL, LAST)
 
 
 @after("relu", "R2", remedy="Let the loop over the channels reach the last one.")
-def last_of_several_channels_left(y: Array, x: Array) -> Array:
+def last_of_several_channels_left(y: Array, feature_map: Array) -> Array:
     """The last of several channels is left as it is, negative numbers too."""
-    return kept(x, y, ALL, ALL, LAST) if x.ndim == 3 and x.shape[2] > 1 else y
+    return (
+        kept(feature_map, y, ALL, ALL, LAST)
+        if feature_map.ndim == 3 and feature_map.shape[2] > 1
+        else y
+    )
 
 
 @after("relu", "R2", remedy="Let the loop over the channels reach the last one.")
-def last_of_several_channels_zero(y: Array, x: Array) -> Array:
+def last_of_several_channels_zero(y: Array, feature_map: Array) -> Array:
     """The last of several channels stays zero."""
-    return blank(y, ALL, ALL, LAST) if x.ndim == 3 and x.shape[2] > 1 else y
+    return blank(y, ALL, ALL, LAST) if feature_map.ndim == 3 and feature_map.shape[2] > 1 else y
 
 
 @after("relu", "R2", remedy="Take the columns from the width, not from the height.")
-def no_more_columns_than_rows(y: Array, x: Array) -> Array:
+def no_more_columns_than_rows(y: Array) -> Array:
     """No more columns are filled than there are rows; the rest stays zero."""
     return blank(y, ALL, slice(len(y), None)) if y.ndim > 1 else y
 
 
 @after("relu", "R2", remedy="Take the rows from the height, not from the width.")
-def no_more_rows_than_columns(y: Array, x: Array) -> Array:
+def no_more_rows_than_columns(y: Array) -> Array:
     """No more rows are filled than there are columns; the rest stays zero."""
     return blank(y, slice(y.shape[1], None)) if y.ndim > 1 else y
 
 
 @after("relu", "R2", remedy="Compute in the map's precision.")
-def held_in_float32(y: Array, x: Array) -> Array:
+def held_in_float32(y: Array) -> Array:
     """Numbers are held in float32 in between."""
     with np.errstate(all="ignore"):
         return y.astype(np.float32).astype(y.dtype)
 
 
 @after("relu", "R2", remedy="Let the loop run over every channel.")
-def only_the_first_channel_rectified(y: Array, x: Array) -> Array:
+def only_the_first_channel_rectified(y: Array, feature_map: Array) -> Array:
     """Only the first channel is rectified; the others are left as they are."""
-    return kept(x, y, ALL, ALL, slice(1, None))
+    return kept(feature_map, y, ALL, ALL, slice(1, None))
 
 
 @after("relu", "R2", remedy="Let the loop run over every channel.")
-def only_the_first_channel_filled(y: Array, x: Array) -> Array:
+def only_the_first_channel_filled(y: Array) -> Array:
     """Only the first channel is filled; the others stay zero."""
     return blank(y, ALL, ALL, slice(1, None))
 
 
 @after("relu", "R2", remedy="Take the rows from the height and the columns from the width.")
-def only_a_square_filled(y: Array, x: Array) -> Array:
+def only_a_square_filled(y: Array) -> Array:
     """Only a square part of each map is filled; the rest stays zero."""
     side = min(y.shape[:2], default=0)
     return blank(blank(y, slice(side, None)), ALL, slice(side, None))

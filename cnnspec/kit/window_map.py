@@ -1,15 +1,13 @@
-"""The window map: by impulses, which pixels each element of a target's pooling looks at."""
+"""By impulses, which pixels each element of a result looks at, where a window slides over a map."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 
-from cnnspec.kit.calls import call
-from cnnspec.kit.operation import Explanation
+from cnnspec.kit.operation import Explanation, call
 from cnnspec.kit.session import Session
-from cnnspec.operations.pooling.oracle import axis
 from cnnspec.spec import Edition
 
 Place = tuple[int, ...]
@@ -18,6 +16,10 @@ Windows = dict[Place, frozenset[Place]]
 
 SHAPES = (((8, 7, 2), 2, 2), ((7, 9, 2), 3, 2), ((7, 8, 2), 2, 3))
 """Map, size and stride; the first at which the target differs is shown."""
+
+
+Axis = Callable[[int, int, int, Edition], tuple[int, int]]
+"""Of extent, size and stride: the length of the result, and how many windows are written."""
 
 
 @dataclass(frozen=True)
@@ -29,37 +31,40 @@ class WindowMap:
     windows: Windows
 
 
-def explained(session: Session) -> Explanation | None:
-    """What a wrong pooling looks at."""
-    windows = measure(session)
-    if windows is None:
-        return None
-    edition = session.edition
-    return Explanation(summary(windows, edition), list(picture(windows, edition)))
+def impulses(operation: str, axis: Axis) -> Callable[[Session], Explanation | None]:
+    """What explains a wrong operation by the windows that it looks at."""
+
+    def explained(session: Session) -> Explanation | None:
+        found = measure(session, operation, axis)
+        if found is None:
+            return None
+        wanted = right(found.case, axis, session.edition)
+        return Explanation(summary(found, wanted), list(picture(found, wanted)))
+
+    return explained
 
 
-def measure(session: Session) -> WindowMap | None:
-    """The windows of a target's pooling where they differ from the specification's, or None."""
+def measure(session: Session, operation: str, axis: Axis) -> WindowMap | None:
+    """The windows of an operation where they differ from the specification's, or None."""
     for case in SHAPES:
-        found = measured(session, case)
-        wanted = right(case, session.edition)
-        if found is not None and found != wanted:
+        found = measured(session, operation, case)
+        if found is not None and found != right(case, axis, session.edition):
             return found
     return None
 
 
-def measured(session: Session, case: tuple[Place, int, int]) -> WindowMap | None:
+def measured(session: Session, operation: str, case: tuple[Place, int, int]) -> WindowMap | None:
     """The windows at one shape, or None where there is no result."""
     extent, size, stride = case
     low = np.full(extent, -2.0)
-    base = session.client.answer(call("pooling", low, size, stride)).value
+    base = session.client.answer(call(operation, low, size, stride)).value
     if base is None or base.ndim != len(extent) or not base.size:
         return None
     seen: dict[Place, set[Place]] = {place: set() for place in np.ndindex(base.shape)}
     for pixel in np.ndindex(extent):
         high = low.copy()
         high[pixel] = 1
-        y = session.client.answer(call("pooling", high, size, stride)).value
+        y = session.client.answer(call(operation, high, size, stride)).value
         if y is None or y.shape != base.shape:
             return None
         for place in np.argwhere(y != base):
@@ -67,14 +72,14 @@ def measured(session: Session, case: tuple[Place, int, int]) -> WindowMap | None
     return WindowMap(case, base.shape, {place: frozenset(p) for place, p in seen.items()})
 
 
-def right(case: tuple[Place, int, int], edition: Edition) -> WindowMap:
+def right(case: tuple[Place, int, int], axis: Axis, edition: Edition) -> WindowMap:
     """The windows of the specification."""
     extent, size, stride = case
-    rows, cols = (axis(n, size, stride, edition) for n in extent[:2])
-    shape = (rows.length, cols.length, extent[2])
+    (height, rows), (width, cols) = (axis(n, size, stride, edition) for n in extent[:2])
+    shape = (height, width, extent[2])
     written = Rule((size, size), (stride, stride))
     windows: Windows = dict.fromkeys(np.ndindex(shape), frozenset())
-    for r, c, k in np.ndindex(rows.windows, cols.windows, extent[2]):
+    for r, c, k in np.ndindex(rows, cols, extent[2]):
         windows[r, c, k] = written.of((r, c, k), extent)
     return WindowMap(case, shape, windows)
 
@@ -119,9 +124,9 @@ def rule_of(found: WindowMap) -> tuple[Rule, list[Place]] | None:
     return None
 
 
-def summary(found: WindowMap, edition: Edition) -> list[str]:
+def summary(found: WindowMap, wanted: WindowMap) -> list[str]:
     """In words, how the windows differ from the specification's, as far as a rule gives them."""
-    (_, size, stride), wanted = found.case, right(found.case, edition)
+    _, size, stride = found.case
     said = []
     if found.shape != wanted.shape:
         said.append(f"the result is {found.shape} instead of {wanted.shape}")
@@ -145,9 +150,8 @@ def summary(found: WindowMap, edition: Edition) -> list[str]:
     return said
 
 
-def picture(found: WindowMap, edition: Edition) -> Iterator[str]:
+def picture(found: WindowMap, wanted: WindowMap) -> Iterator[str]:
     """The first element of the result that looks at other pixels than the specification says."""
-    wanted = right(found.case, edition)
     extent, size, stride = found.case
     for place, window in found.windows.items():
         if window == wanted.windows.get(place, frozenset()):

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from numpy import array_equal, dtype, errstate, finfo
 
-from cnnspec.kit.calls import Argument, Array, Call, Outcome
+from cnnspec.kit.calls import Array, Call, Outcome
 
 if TYPE_CHECKING:
     from cnnspec.kit.client import Client
 
 
-class Narrow:
+class Converting:
     """A client that gives wider floats as dtype, where that holds the very same numbers.
 
     Calls with other numbers are unsupported, and so are not judged.
@@ -48,19 +48,19 @@ class Narrow:
         return self.client.seconds_lost
 
     def answer(self, call: Call) -> Outcome:
-        """Make a call with narrower numbers."""
-        narrow = narrowed(call, self.dtype)
-        return self.unsupported() if narrow is None else self.client.answer(narrow)
+        """Make a call with its floats converted."""
+        converted_ = converted(call, self.dtype)
+        return self.unsupported() if converted_ is None else self.client.answer(converted_)
 
     def answers(self, calls: list[Call]) -> list[Outcome]:
-        """Make calls with narrower numbers."""
-        narrow = [narrowed(one, self.dtype) for one in calls]
-        possible = [one for one in narrow if one is not None]
+        """Make calls with their floats converted."""
+        converted_ = [converted(one, self.dtype) for one in calls]
+        possible = [one for one in converted_ if one is not None]
         outcomes = self.client.answers(possible) if possible else []
         if len(outcomes) < len(possible):
             return []
         rest = iter(outcomes)
-        return [self.unsupported() if one is None else next(rest) for one in narrow]
+        return [self.unsupported() if one is None else next(rest) for one in converted_]
 
     def unsupported(self) -> Outcome:
         """What is said of numbers that are not to be had in the dtype."""
@@ -79,20 +79,18 @@ class Narrow:
         self.client.close()
 
 
-def narrowed(call: Call, to: str) -> Call | None:
+def converted(call: Call, to: str) -> Call | None:
     """The same call with its floats in a dtype, or None where they are other numbers there."""
-    beside = call.beside and narrowed(call.beside, to)
-    if call.beside is not None and beside is None:
+    other = call.at_once and converted(call.at_once, to)
+    if call.at_once is not None and other is None:
         return None
-    arguments: list[Argument | int] = []
-    for argument in call.arguments:
-        if isinstance(argument, Argument):
-            values = cast(argument.values, to)
-            if values is None:
-                return None
-            argument = replace(argument, values=values)
-        arguments.append(argument)
-    return replace(call, arguments=tuple(arguments), beside=beside)
+    arrays = []
+    for array in call.arrays:
+        values = cast(array, to)
+        if values is None:
+            return None
+        arrays.append(values)
+    return replace(call.with_arrays(arrays), at_once=other)
 
 
 def cast(values: Array, to: str) -> Array | None:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from cnnspec.kit.text import plain
 from cnnspec.spec import Array, Edition
 from cnnspec.targets.client import InProcess
 from cnnspec.vectors.arrays import Data, array_from
+from cnnspec.vectors.write import schema_text
 
 SEEN = {
     "inputs unchanged": {"modified"},
@@ -31,7 +31,7 @@ SEEN = {
 """For what a vector requires to be seen, the flags of an outcome that say it is not so."""
 
 
-SCHEMA = json.loads(resources.files("cnnspec.vectors").joinpath("schema.json").read_text("utf-8"))
+SCHEMA = json.loads(schema_text())
 
 
 @dataclass(frozen=True)
@@ -102,21 +102,23 @@ def vector_from(data: Data, folder: Path) -> Vector:
     steps = [step_from(one, folder) for one in data["calls"]]
     if "at once" in data["requires"]:
         first, second = steps
-        steps = [replace(first, call=replace(first.call, beside=second.call))]
+        steps = [replace(first, call=replace(first.call, at_once=second.call))]
     return Vector(data["id"], tuple(data["editions"]), frozenset(data["requires"]), tuple(steps))
 
 
 def step_from(data: Data, folder: Path) -> Step:
     """The call that JSON describes, and what is expected of it."""
     given, result = data["arguments"], data["expected"].get("result")
-    arguments = tuple(a if isinstance(a, int) else argument_from(a, folder) for a in given)
+    arguments = {
+        name: a if isinstance(a, int) else argument_from(a, folder) for name, a in given.items()
+    }
     right = bound = None
     if result and result.keys() & {"data", "ramp", "npy"}:
         right = array_from({**result, "dtype": "float64"}, folder)
     if result and "bound" in result:
         bound = array_from({"shape": result["shape"], "data": result["bound"]}, folder)
     one = Call(data["operation"], arguments, data.get("repeat", 1))
-    return Step(one, data["expected"], given[0].get("from"), right, bound)
+    return Step(one, data["expected"], next(iter(given.values())).get("from"), right, bound)
 
 
 def argument_from(data: Data, folder: Path) -> Argument:

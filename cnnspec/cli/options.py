@@ -1,0 +1,171 @@
+"""The options of commands that judge targets, in groups: each becomes one argument."""
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from cnnspec.cli.group import edition_option, patience
+from cnnspec.spec import Edition
+
+if TYPE_CHECKING:
+    from cnnspec.engine.plan import Budget
+    from cnnspec.kit.clauses import Level
+
+Function = Callable[..., Any]
+FILE = click.Path(path_type=Path)
+
+
+class Named(NamedTuple):
+    """How a target is named."""
+
+    target: str | None
+    command: str | None
+    backend: str | None
+
+
+class Asked(NamedTuple):
+    """What is to be judged, and how hard is tried."""
+
+    edition: Edition
+    level: "Level"
+    budget: "Budget"
+    certify: int | None
+    examples: int | None
+    seed: int
+    database: str | None
+    only: str | None
+
+
+class Run(NamedTuple):
+    """How a target is run."""
+
+    timeout: float
+    dtype: str | None
+    threads: int | None
+    python: str | None
+    in_process: bool
+
+
+class Files(NamedTuple):
+    """Reports to write, and what is already known of a target."""
+
+    json_file: Path | None
+    junit_file: Path | None
+    deviations: Path | None
+    baseline: Path | None
+
+
+def group(name: str, kind: Any, *options: Function) -> Callable[[Function], Function]:
+    """Give a command some options, which it gets together: as an argument of a name and a kind."""
+
+    def decorate(command: Function) -> Function:
+        @wraps(command)
+        def called(**given: Any) -> Any:
+            own = {field: given.pop(field) for field in kind._fields}
+            return command(**given, **{name: kind(**own)})
+
+        made: Function = called
+        for option in reversed(options):
+            made = option(made)
+        return made
+
+    return decorate
+
+
+timeout_option = click.option(
+    "--timeout",
+    metavar="SECONDS",
+    type=float,
+    callback=patience,
+    default=20.0,
+    show_default=True,
+    help="How long one call may take.",
+)
+dtype_option = click.option(
+    "--dtype",
+    type=click.Choice(["float64", "float32", "float16"]),
+    help="Give floats in this dtype. Default: the target's own choice, or float64.",
+)
+threads_option = click.option(
+    "--threads", metavar="N", type=click.IntRange(1), help="Threads that a runtime may use."
+)
+
+naming = group(
+    "named",
+    Named,
+    click.argument("target", required=False),
+    click.option("--exec", "command", metavar="COMMAND", help="Judge a program of any language."),
+    click.option("--onnx-backend", "backend", metavar="MODULE", help="Judge a backend of ONNX."),
+)
+
+asking = group(
+    "asked",
+    Asked,
+    edition_option,
+    click.option(
+        "--level",
+        type=click.Choice(["core", "strict"]),
+        default="core",
+        show_default=True,
+        help="The level that decides the exit status; both are shown.",
+    ),
+    click.option(
+        "--budget",
+        type=click.Choice(["quick", "default", "deep"]),
+        default="default",
+        show_default=True,
+        help="How much is tried: about 3 s, 10 s, or as long as it takes.",
+    ),
+    click.option(
+        "--certify",
+        metavar="N",
+        type=click.IntRange(0),
+        help="Certify images up to N by N; 0 for no certificate. "
+        "Default: 8, with --budget quick 0.",
+    ),
+    click.option("--examples", metavar="N", type=click.IntRange(0), help="Drawn examples a check."),
+    click.option("--seed", metavar="N", type=click.IntRange(0), default=0, show_default=True),
+    click.option(
+        "--database",
+        metavar="DIR",
+        help="A folder of Hypothesis's examples, by which runs on several machines share their "
+        "finds. Each run draws other cases then.",
+    ),
+    click.option("--only", metavar="IDS", help="Only these clauses, as in C7,P4."),
+)
+
+running = group(
+    "run",
+    Run,
+    timeout_option,
+    dtype_option,
+    threads_option,
+    click.option(
+        "--python", metavar="PATH", help="The Python that runs the target: it needs NumPy."
+    ),
+    click.option(
+        "--in-process", is_flag=True, help="Run the target in this process: for a debugger."
+    ),
+)
+
+reporting = group(
+    "files",
+    Files,
+    click.option("--json", "json_file", metavar="FILE", type=FILE),
+    click.option("--junit", "junit_file", metavar="FILE", type=FILE),
+    click.option(
+        "--deviations",
+        metavar="FILE",
+        type=FILE,
+        help="TOML file of deviations that are expected.",
+    ),
+    click.option(
+        "--baseline",
+        metavar="FILE",
+        type=FILE,
+        help="An earlier --json report to compare with.",
+    ),
+)

@@ -1,0 +1,49 @@
+"""What is noticed in calls, whatever was being judged by them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from cnnspec.kit.calls import FLAGS, Call, Case, Outcome
+from cnnspec.kit.clauses import ARGUMENTS_ALONE, DELIBERATE, FRESH, INPUTS_STAY
+
+OBSERVED = {
+    "modified": INPUTS_STAY,
+    "differs": ARGUMENTS_ALONE,
+    "shares": FRESH,
+    "shares earlier": FRESH,
+    "earlier changed": FRESH,
+    "read-only": FRESH,
+    "overlaps": FRESH,
+    "printed": DELIBERATE,
+}
+"""The clause that each flag of an outcome breaks, whatever was being judged."""
+
+OF_TWO = ("shares earlier", "earlier changed")
+"""Flags that take an earlier call to be raised."""
+
+
+@dataclass
+class Incidents:
+    """For each clause, the first case that broke it, and how; the last call of each operation."""
+
+    found: dict[str, tuple[Case, str]] = field(default_factory=dict)
+    before: dict[str, Call] = field(default_factory=dict)
+
+    def note(self, call: Call, outcome: Outcome) -> None:
+        """Keep the flags that a call raised, each where it is the first of its clause."""
+        for flag in broken_by(outcome):
+            before = self.before.get(call.operation)
+            two = flag in OF_TWO and before is not None
+            self.add(OBSERVED[flag], (before, call) if two and before else (call,), FLAGS[flag])
+        self.before[call.operation] = call
+
+    def add(self, clause: str, case: Case, text: str) -> None:
+        """Keep a case that broke a clause, if it is the first."""
+        self.found.setdefault(clause, (case, text))
+
+
+def broken_by(outcome: Outcome) -> Iterator[str]:
+    """The flags of an outcome that break a clause: a rejection may print."""
+    for flag in outcome.flags:
+        if flag != "printed" or outcome.kind == "returned":
+            yield flag

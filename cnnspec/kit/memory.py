@@ -1,0 +1,39 @@
+"""Cases and outcomes that several checks look at, each made only once."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from cnnspec.kit.calls import Call, Case, Outcome
+
+Known = dict[int, tuple[Call, Outcome]]
+"""Outcomes by the identity of their calls, which are kept so that it stays theirs."""
+
+
+@dataclass
+class Memory:
+    """What was made for one check and is there for the others."""
+
+    shared: dict[str, list[Case]] = field(default_factory=dict)
+    remembered: Known = field(default_factory=dict)
+    ready: Known = field(default_factory=dict)
+
+    def cases(self, name: str, make: Callable[[], Iterable[Case]]) -> list[Case]:
+        """The cases of a name, made when they are first asked for."""
+        if name not in self.shared:
+            self.shared[name] = list(make())
+        return self.shared[name]
+
+    def outcome(self, call: Call, make: Callable[[Call], Outcome]) -> Outcome:
+        """The outcome of a call that is made only once."""
+        if id(call) not in self.remembered:
+            self.remembered[id(call)] = call, make(call)
+        return self.remembered[id(call)][1]
+
+    def hold(self, calls: Iterable[Call], outcomes: Iterable[Outcome]) -> None:
+        """Keep outcomes of calls that were made together, and drop those held before."""
+        self.ready = {id(c): (c, o) for c, o in zip(calls, outcomes, strict=False)}
+
+    def taken(self, call: Call) -> Outcome | None:
+        """The outcome that is held of a call, if there is one; it is held no longer."""
+        known = self.ready.pop(id(call), None)
+        return None if known is None else known[1]

@@ -1,0 +1,33 @@
+"""What JSON Schema says of the arguments of a call, from the parameters of each operation."""
+
+from typing import Any
+
+from cnnspec.kit.operation import REGISTRY, Parameter
+
+Schema = dict[str, Any]
+
+
+def of_calls(call: Schema, array: Schema, *, complete: bool = False) -> Schema:
+    """The schema of a call, with what its operations are and take.
+
+    array: the schema of an argument that is an array. complete: whether nothing may be left out.
+    """
+    by_operation = [
+        {
+            "if": {"properties": {"operation": {"const": one.name}}},
+            "then": {"properties": {"arguments": arguments(one.parameters, array, complete)}},
+        }
+        for one in REGISTRY.values()
+    ]
+    properties = {**call["properties"], "operation": {"enum": list(REGISTRY)}}
+    return {**call, "properties": properties, "allOf": by_operation}
+
+
+def arguments(parameters: tuple[Parameter, ...], array: Schema, complete: bool) -> Schema:
+    """The schema of the arguments of one operation, by name."""
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": [one.name for one in parameters if complete or one.default is None],
+        "properties": {one.name: array if one.axes else {"type": "integer"} for one in parameters},
+    }

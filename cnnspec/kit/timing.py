@@ -1,0 +1,54 @@
+"""How long calls of each operation take, by what a few of them have taken."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cnnspec.kit.calls import Call
+from cnnspec.kit.operation import operation_of
+
+WORTH_WAITING = 2.0
+"""Seconds that one call on a golden may take; a slow target gets fewer rows."""
+
+SMALL, QUICK = 4_096, 0.02
+"""Elements and seconds of a call that is made together with others."""
+
+MOMENT = 1.0
+"""Seconds that a call may take which serves an explanation only."""
+
+FEWEST_ROWS = 20
+
+
+@dataclass
+class Timing:
+    """What is known of a target's speed: seconds by operation, nothing before it is measured.
+
+    call: of the simplest call. step: for an element of the arrays. work: for a step of the
+    innermost loop.
+    """
+
+    call: dict[str, float] = field(default_factory=dict)
+    step: dict[str, float] = field(default_factory=dict)
+    work: dict[str, float] = field(default_factory=dict)
+
+    def seconds(self, call: Call) -> float:
+        """About how long a call will take, and no less; 0 where nothing is known yet."""
+        steps = float(np.prod([max(array.size, 1) for array in call.arrays]))
+        step, once = (known.get(call.operation, 0.0) for known in (self.step, self.call))
+        return (steps * step + once) * call.repeat
+
+    def is_quick(self, call: Call) -> bool:
+        """Whether a call is small, made once, and likely to take a millisecond or two."""
+        if call.repeat > 1 or call.at_once is not None:
+            return False
+        return sum(array.size for array in call.arrays) <= SMALL and self.seconds(call) < QUICK
+
+    def affordable(self, call: Call) -> bool:
+        """Whether a call will take no more than a moment."""
+        return self.seconds(call) < MOMENT
+
+    def rows_in_time(self, call: Call) -> int:
+        """How many rows of a large map the target can take within WORTH_WAITING seconds."""
+        rows = len(call.arrays[0])
+        row = self.work.get(call.operation, 0.0) * operation_of(call).oracle.work(call) / rows
+        return max(FEWEST_ROWS, min(rows, int(WORTH_WAITING / (row + 1e-12))))

@@ -1,0 +1,144 @@
+"""What operations that slide a window over a feature map have in common: inputs, and cuts.
+
+Their parameters are a feature map, size and stride. Where windows lie is counted here, and not
+taken from the book, which is judged too.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from cnnspec.kit import filling
+from cnnspec.kit.calls import Call
+from cnnspec.kit.cuts import plain_cuts
+from cnnspec.kit.filling import Shape, distinct
+from cnnspec.kit.operation import call
+from cnnspec.spec import Array
+
+
+def count(extent: int, size: int, stride: int) -> int:
+    """How many windows lie in an axis, by counting where they start."""
+    return len(range(0, extent - size + 1, stride))
+
+
+def of(x: Array, size: int, stride: int) -> Array:
+    """Every window of maps (..., H, W, C): a view (..., Ho, Wo, C, S, S)."""
+    views = sliding_window_view(x, (size, size), axis=(-3, -2))
+    return views[..., ::stride, ::stride, :, :, :]
+
+
+INVALID: tuple[tuple[str, Shape, Any, Any], ...] = (
+    # what is wrong, shape of the feature map, size, stride
+    ("rank", (4, 4), 2, 2),
+    ("rank", (4,), 2, 2),
+    ("rank", (1, 4, 4, 1), 2, 2),
+    ("fit", (4, 4, 1), 0, 1),
+    ("fit", (4, 4, 1), -1, 1),
+    ("fit", (4, 9, 1), 5, 1),
+    ("fit", (9, 4, 1), 5, 1),
+    ("fit", (4, 4, 1), 2, 0),
+    ("fit", (4, 4, 1), 2, -1),
+    ("fit", (4, 4, 1), 5, 0),
+    ("fit", (4, 4, 1), 2.5, 2),
+    ("fit", (4, 4, 1), 2, 1.5),
+    ("fit", (0, 4, 1), 1, 1),
+)
+"""Maps, sizes and strides of invalid inputs: a map of another rank, a window that does not fit."""
+
+
+def invalid(operation: str) -> Iterator[Call]:
+    """The table, and all small shapes that may be invalid."""
+    calls = [(shape, size, stride) for _, shape, size, stride in INVALID]
+    for shape, size, stride in [*calls, *odd_maps(), *odd_windows()]:
+        if isinstance(size, int) and isinstance(stride, int):
+            yield call(operation, distinct(shape), size, stride)
+
+
+def odd_maps() -> Iterator[tuple[Shape, int, int]]:
+    """Maps of all ranks up to 5."""
+    ranks = [(), (4,), (4, 4), (4, 5), (1, 4, 4, 1), (2, 4, 5, 3), (1, 1, 4, 4, 2)]
+    yield from product(ranks, (1, 2), (1, 2))
+
+
+def odd_windows() -> Iterator[tuple[Shape, int, int]]:
+    """Windows and strides of all kinds, on maps that are square, wide and tall."""
+    shapes = [(4, 4, 1), (3, 6, 2), (6, 3, 2), (1, 5, 1), (5, 1, 1), (1, 1, 3), (7, 7, 3)]
+    yield from product(shapes, (-3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 20), (-3, -1, 0, 1, 2, 3))
+
+
+def worse(operation: str) -> Iterator[Call]:
+    """Calls that break two clauses and more, and sizes that are no sizes."""
+    for shape, size, stride in (
+        ((4, 4), 5, 0),
+        ((4, 4, 1), 5, -1),
+        ((4, 4, 1), -2, -2),
+        ((4, 4, 1), 0, 0),
+        ((4, 4, 1), -1, 2),
+        ((6, 6, 2), 2, -3),
+        ((3, 5, 2), 4, 2),
+        ((5, 3, 2), 4, 2),
+        ((2, 4, 4, 1), 2, 2),
+    ):
+        yield call(operation, distinct(shape), size, stride)
+
+
+def small() -> Iterator[tuple[int, int, int, int]]:
+    """All H, W up to 6, S and T up to 4: small first."""
+    sides = sorted(product(range(1, 7), repeat=2), key=lambda side: (side[0] * side[1], side))
+    for height, width in sides:
+        for size, stride in product(range(1, min(height, width, 4) + 1), range(1, 5)):
+            yield height, width, size, stride
+
+
+def sized(blocks: tuple[int, ...]) -> Iterator[tuple[Shape, int, int]]:
+    """Map, size and stride, each at and around the sizes of blocks and counters."""
+    for n in [*filling.around(blocks), filling.BEYOND_16_BITS]:
+        for extent in ((n, 3, 1), (3, n, 1), (3, 3, n)):
+            yield extent, min(2, *extent[:2]), 1 + n % 2
+    for n in [*filling.around(blocks, 257), 1025]:
+        yield (n + 2, n + 1, 1), n, 1
+        yield (n + 3, 2 * n + 3, 1), 2, n
+    for extent in ((130, 131, 3), (70, 70, 16)):
+        yield from ((extent, size, stride) for size, stride in ((2, 2), (3, 2), (5, 3), (7, 7)))
+
+
+def questions(operation: str) -> dict[str, Call]:
+    """What windows that do not fit, and numbers that are none, give."""
+    return {
+        "S > H and W": call(operation, np.ones((3, 3, 1)), 5, 1),
+        "S > W alone": call(operation, np.ones((7, 3, 1)), 5, 2),
+        "S = 0": call(operation, np.ones((4, 4, 1)), 0, 2),
+        "T = 0": call(operation, np.ones((4, 4, 1)), 2, 0),
+        "T < 0": call(operation, np.ones((4, 4, 1)), 2, -1),
+        "empty map": call(operation, np.ones((0, 0, 1)), 2, 2),
+    }
+
+
+def cuts(one: Call) -> Iterator[Call]:
+    """A call with one dimension or number smaller, or the window and the map together."""
+    yield from plain_cuts(one)
+    (x,), size = one.arrays, one.plain.get("size")
+    if size is not None and x.ndim > 1 and size > 1 and min(x.shape[:2]) > 1:
+        yield one.with_arrays([x[:-1, :-1]]).changed(size=size - 1)
+
+
+def too_large(one: Call, size: int, stride: int) -> bool:
+    """Whether a call is invalid for nothing but a window that is larger than the map."""
+    (x,) = one.arrays
+    return x.ndim == 3 and size > min(x.shape[:2]) and stride >= 1
+
+
+def shapes(side: int, channels: Iterable[int]) -> Iterator[tuple[Shape, int, int]]:
+    """Map, S and T: all H, W <= side + 2, S <= side / 2, T <= side / 2 + 1 in which S fits."""
+    for size in range(1, max(side // 2, 1) + 1):
+        for height, width in product(range(size, side + 3), repeat=2):
+            for ch, stride in product(channels, range(1, side // 2 + 2)):
+                yield (height, width, ch), size, stride
+
+
+def range_in_words(side: int) -> str:
+    """The range of `shapes`."""
+    return f"H, W <= {side + 2}, S <= {max(side // 2, 1)}, T <= {side // 2 + 1}"

@@ -1,0 +1,142 @@
+"""The law of an operation that is bilinear in two arrays.
+
+Two bilinear maps that differ do so at nearly every point. Each result is computed here, in whole
+numbers, by code that neither the book nor the reference has.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from math import ceil, log
+
+import numpy as np
+
+from cnnspec.kit.certificate import Asked, Certificate, Law, Progress, Refutation
+from cnnspec.kit.exact import grid_split
+from cnnspec.kit.filling import Shape, random_for, whole
+from cnnspec.kit.operation import call
+from cnnspec.kit.session import Session
+from cnnspec.laws.certificate import Domain, Trial, certify, in_precision
+from cnnspec.spec import Array
+
+ERROR = 1e-6
+"""The probability of a wrong certificate stays below this."""
+
+Random = np.random.RandomState
+Pair = tuple[Shape, Shape]
+
+
+@dataclass(frozen=True)
+class Bilinear:
+    """What is tried of a bilinear operation.
+
+    pairs: the shapes of its two arrays, up to a side; short: the same in words. terms: how many
+    products are summed at a pair of shapes. evaluate: the result, in 64-bit integers. arrays,
+    plural: the two arrays in words. inputs: what is claimed of them.
+    """
+
+    operation: str
+    pairs: Callable[[int], Iterable[Pair]]
+    short: Callable[[int], str]
+    terms: Callable[[Pair], int]
+    evaluate: Callable[[Array, Array], Array]
+    arrays: tuple[str, str]
+    plural: tuple[str, str]
+    inputs: str
+
+
+def bilinear(one: Bilinear) -> Law:
+    """The law of a bilinear operation: every pair of shapes up to a side is tried."""
+
+    def law(
+        session: Session, asked: Asked, progress: Progress
+    ) -> tuple[Certificate, Refutation | None]:
+        random = random_for("certificate", one.operation, asked.seed)
+        tried = domain(one, asked.side, session.bits(one.operation), random)
+        return certify(session, one.operation, tried, asked, progress)
+
+    return law
+
+
+def domain(one: Bilinear, side: int, significand: int, random: Random) -> Domain:
+    """Every pair of shapes up to a side."""
+    pairs = list(one.pairs(side))
+    first, second = one.arrays
+    return Domain(
+        shapes=len(pairs),
+        groups=(list(trials(one, pair, significand, random)) for pair in pairs),
+        error=max(
+            chance_of_agreement(significand, n) ** points(significand, n)
+            for n in map(one.terms, pairs)
+        ),
+        short=one.short(side),
+        inputs=f"{one.inputs} whose sums are exact{in_precision(significand)}",
+        law=f"is bilinear in {first} and {second}",
+        strength=f"A bilinear {one.operation} that deviates anywhere there is certified with a "
+        "probability below {error:.1g}.",
+    )
+
+
+def grid(significand: int, terms: int) -> tuple[int, int]:
+    """Bits of the numbers of both arrays, so few that sums of two stay exact too."""
+    first, second = grid_split(significand, terms)
+    return max(first - 1, 1), max(second - 1, 1)
+
+
+def chance_of_agreement(significand: int, terms: int) -> float:
+    """How probable it is that two bilinear maps which differ agree at one random point.
+
+    1 / (numbers to choose from) for each array, summed: Schwartz and Zippel's lemma.
+    """
+    return sum(1 / (2.0 ** (bits + 1) + 1) for bits in grid(significand, terms))
+
+
+def points(significand: int, terms: int) -> int:
+    """Independent points that bring the probability of a wrong certificate below ERROR."""
+    return ceil(log(ERROR) / log(chance_of_agreement(significand, terms)))
+
+
+def error(significand: int, terms: int) -> float:
+    """How probable it is that two maps which differ agree at all those points."""
+    n = terms
+    return chance_of_agreement(significand, n) ** points(significand, n)
+
+
+def trials(one: Bilinear, pair: Pair, significand: int, random: Random) -> Iterator[Trial]:
+    """Random points of one pair of shapes; sums of two (additive); powers of two; impulses."""
+    first, second = one.plural
+    bits = grid(significand, one.terms(pair))
+    again = points(significand, one.terms(pair))
+    x, w = (
+        [whole(random, s, b) for _ in range(max(again, 2))] for s, b in zip(pair, bits, strict=True)
+    )
+    for left, right in zip(x[:again], w, strict=False):
+        yield trial(one, left, right)
+    yield trial(one, x[1], w[0])
+    yield trial(one, x[0] + x[1], w[0], tests=f"sums of {first}")
+    yield trial(one, x[0], w[1])
+    yield trial(one, x[0], w[0] + w[1], tests=f"sums of {second}")
+    if pair[0][0] == pair[0][1]:
+        for signs in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
+            powers = random.randint(*(100, 250) if significand > 24 else (10, 30), 2)
+            scaled = int(powers[0] * signs[0]), int(powers[1] * signs[1])
+            yield trial(one, x[0], w[0], scaled, "scalings")
+    else:
+        yield trial(one, impulse(random, pair[0], bits[0]), w[0], tests="impulses")
+        yield trial(one, x[0], impulse(random, pair[1], bits[1]), tests="impulses")
+
+
+def impulse(random: Random, shape: Shape, bits: int) -> Array:
+    """Zeros but for one element, a whole number."""
+    array = np.zeros(shape)
+    array.flat[random.randint(array.size)] = random.randint(1, 2**bits + 1)
+    return array
+
+
+def trial(
+    one: Bilinear, x: Array, w: Array, powers: tuple[int, int] = (0, 0), tests: str = ""
+) -> Trial:
+    """A trial of whole numbers, times powers of two; its result by 64-bit integers."""
+    y = one.evaluate(x.astype(np.int64), w.astype(np.int64)).astype(np.float64)
+    if powers != (0, 0):
+        x, w, y = (np.ldexp(a, p) for a, p in ((x, powers[0]), (w, powers[1]), (y, sum(powers))))
+    return Trial(call(one.operation, x, w), y, tests)

@@ -1,0 +1,131 @@
+"""The law of an operation that is linear in one array, its result divided by a count.
+
+Two linear maps that differ do so at nearly every point. Results may be rounded: the sums are so
+small that a result times the count, rounded to a whole number, is the sum. Each sum is computed
+here, in whole numbers, by code that neither the book nor the reference has.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from math import ceil, log, log2
+
+import numpy as np
+
+from cnnspec.kit.certificate import Asked, Certificate, Law, Progress, Refutation
+from cnnspec.kit.filling import Shape, random_for, whole
+from cnnspec.kit.operation import call, operation_of
+from cnnspec.kit.session import Session
+from cnnspec.laws.certificate import Domain, Trial, certify, in_precision
+from cnnspec.spec import Array
+
+ERROR = 1e-6
+"""The probability of a wrong certificate stays below this."""
+
+Random = np.random.RandomState
+Numbers = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Linear:
+    """What is tried of a linear operation.
+
+    shapes: maps and numbers, up to a side; short: the same in words. channels: of the maps, in
+    words. sums: the result times the count, in 64-bit integers. count: of the elements that are
+    summed, with the numbers.
+    """
+
+    operation: str
+    shapes: Callable[[int], Iterable[tuple[Shape, Numbers]]]
+    short: Callable[[int], str]
+    channels: str
+    sums: Callable[[Array, Numbers], Array]
+    count: Callable[[Numbers], int]
+
+
+def linear(one: Linear) -> Law:
+    """The law of a linear operation: every shape up to a side is tried."""
+
+    def law(
+        session: Session, asked: Asked, progress: Progress
+    ) -> tuple[Certificate, Refutation | None]:
+        random = random_for("certificate", one.operation, asked.seed)
+        tried = domain(one, session.bits(one.operation), asked.side, random)
+        return certify(session, one.operation, tried, asked, progress)
+
+    return law
+
+
+def domain(one: Linear, significand: int, side: int, random: Random) -> Domain:
+    """Every shape up to a side, with all numbers."""
+    shapes = list(one.shapes(side))
+    counts = [one.count(numbers) for _, numbers in shapes]
+    return Domain(
+        shapes=len(shapes),
+        groups=(list(trials(one, *case, significand, random)) for case in shapes),
+        error=max(error(significand, n) for n in counts),
+        short=one.short(side),
+        inputs=f"every C-contiguous float64 map of {one.channels} channels whose sums are exact"
+        f"{in_precision(significand)}",
+        law="gives for each element of its result, times the count of its window and rounded to a "
+        "whole number, a sum of whole multiples of the map's elements",
+        strength="Such an operation that deviates anywhere there is certified with a probability "
+        "below {error:.1g}.",
+    )
+
+
+def bits(significand: int, count: int) -> int:
+    """Bits of whole numbers, so few that the sum is known from a result within the bound.
+
+    That is gamma(count + 1) * count * 2**(bits + 1), for a sum of two maps, below a half.
+    """
+    return max(significand - 3 - ceil(log2(count * (count + 1))), 1)
+
+
+def chance_of_agreement(significand: int, count: int) -> float:
+    """How probable it is that two linear maps which differ agree at one random point.
+
+    1 / (numbers to choose from): Schwartz and Zippel's lemma.
+    """
+    return 1 / (2.0 ** (bits(significand, count) + 1) + 1)
+
+
+def points(significand: int, count: int) -> int:
+    """Independent points that bring the probability of a wrong certificate below ERROR."""
+    return ceil(log(ERROR) / log(chance_of_agreement(significand, count)))
+
+
+def error(significand: int, count: int) -> float:
+    """How probable it is that two maps which differ agree at all those points."""
+    n = count
+    return chance_of_agreement(significand, n) ** points(significand, n)
+
+
+def trials(
+    one: Linear, shape: Shape, numbers: Numbers, significand: int, random: Random
+) -> Iterator[Trial]:
+    """Random points of one shape, a sum of two, a power of two, an impulse."""
+    count = one.count(numbers)
+    width, again = bits(significand, count), points(significand, count)
+    x = [whole(random, shape, width) for _ in range(max(again, 2))]
+    for each in x:
+        yield trial(one, each, numbers, significand)
+    yield trial(one, x[0] + x[1], numbers, significand, tests="sums of maps")
+    if shape[0] == shape[1]:
+        power = int(random.randint(*(100, 250) if significand > 24 else (10, 30)))
+        yield trial(one, x[0], numbers, significand, power, "scalings")
+        yield trial(one, -x[0], numbers, significand, -power, "scalings")
+    else:
+        single = np.zeros(shape)
+        single.flat[random.randint(single.size)] = random.randint(1, 2**width + 1)
+        yield trial(one, single, numbers, significand, tests="impulses")
+
+
+def trial(
+    one: Linear, x: Array, numbers: Numbers, significand: int, power: int = 0, tests: str = ""
+) -> Trial:
+    """A trial of whole numbers, times a power of two; its result by 64-bit integers."""
+    sums = one.sums(x.astype(np.int64), numbers)
+    made = call(one.operation, np.ldexp(x, power), *numbers)
+    expected = np.ldexp(sums / one.count(numbers), power)
+    bound = operation_of(made).bound
+    return Trial(made, expected, tests, bound(made, significand) if bound else None)

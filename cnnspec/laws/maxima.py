@@ -1,0 +1,114 @@
+"""The law of an operation each element of whose result is the largest of a fixed set of elements.
+
+Two orders of the elements tell all such sets apart. Each result is computed here by code that
+neither the book nor the reference has.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from cnnspec.kit.certificate import Asked, Certificate, Law, Progress, Refutation
+from cnnspec.kit.filling import Shape, random_for
+from cnnspec.kit.operation import call
+from cnnspec.kit.session import Session
+from cnnspec.laws.certificate import Domain, Trial, certify, in_precision
+from cnnspec.spec import Array, Edition
+
+Random = np.random.RandomState
+Numbers = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Maxima:
+    """What is tried of an operation that takes maxima over windows.
+
+    shapes: maps and numbers (the size first), up to a side; short: the same in words. channels: of
+    the maps, in words. evaluate: the results of maps (maps, H, W, C), with the numbers.
+    """
+
+    operation: str
+    shapes: Callable[[int, Edition], Iterable[tuple[Shape, Numbers]]]
+    short: Callable[[int], str]
+    channels: str
+    evaluate: Callable[[Array, Numbers, Edition], Array]
+
+
+def maxima(one: Maxima) -> Law:
+    """The law of maxima: every shape up to a side is tried."""
+
+    def law(
+        session: Session, asked: Asked, progress: Progress
+    ) -> tuple[Certificate, Refutation | None]:
+        random = random_for("certificate", one.operation, asked.seed)
+        tried = domain(one, session, asked.side, random)
+        return certify(session, one.operation, tried, asked, progress)
+
+    return law
+
+
+def domain(one: Maxima, session: Session, side: int, random: Random) -> Domain:
+    """Every shape up to a side, with all numbers."""
+    shapes = list(one.shapes(side, session.edition))
+    significand = session.bits(one.operation)
+    return Domain(
+        shapes=len(shapes),
+        groups=(list(trials(one, *case, session.edition, significand, random)) for case in shapes),
+        error=0.0,
+        short=one.short(side),
+        inputs=f"every C-contiguous float64 map of {one.channels} channels whose numbers are finite"
+        f"{' and exact' + in_precision(significand) if significand < 53 else ''}",
+        law="takes for each element of its result the largest of a fixed set of elements (or a "
+        "fixed number)",
+        strength="The evaluations tell any two such sets apart.",
+    )
+
+
+def trials(
+    one: Maxima,
+    shape: Shape,
+    numbers: Numbers,
+    edition: Edition,
+    significand: int,
+    random: Random,
+) -> Iterator[Trial]:
+    """Each class of pixels, S apart, on top: in a random order, and in the reverse of it.
+
+    A window holds one pixel of each class. The two orders tell by the values of the result which
+    pixels it can be the largest of: see docs/certificate.md. Their numbers are of all magnitudes,
+    as a monotone map of the order; where it is reversed, all below zero.
+    """
+    count, size = int(np.prod(shape)), numbers[0]
+    rows, cols, _ = np.indices(shape)
+    orders = []
+    for a, b in product(range(size), repeat=2):
+        top = ((rows % size == a) & (cols % size == b)) * count
+        ranks = random.permutation(count).reshape(shape)
+        orders += [top + ranks, top + count - 1 - ranks]
+    wide, low = (values(random, 2 * count, significand) for _ in range(2))
+    low = np.sort(-np.abs(low))
+    maps = [(low if i % 2 else wide)[order] for i, order in enumerate(orders)]
+    second, unit = wide[orders[1]], 2.0 ** (1 - significand)
+    monotone = [np.floor(orders[0] / 5.0) - 9, 1 + orders[0] * unit, -2 + orders[-1] * 2 * unit]
+    tests = [""] * len(maps) + ["", "maxima of two maps", *(["monotone maps"] * len(monotone))]
+    maps += [second, np.maximum(maps[0], second), *monotone]
+    results = one.evaluate(np.stack(maps), numbers, edition)
+    for x, y, test in zip(maps, results, tests, strict=True):
+        yield Trial(call(one.operation, x, *numbers), y, test)
+
+
+EXPONENTS = {53: (-1020, 970), 24: (-120, 100)}
+"""For significands of so many bits, between which powers of two a whole number stays a float."""
+
+
+def values(random: Random, count: int, significand: int) -> Array:
+    """Distinct numbers of both signs and all magnitudes, and zero, the smallest first."""
+    most = 2 ** (significand - 2)
+    low, high = EXPONENTS.get(significand, (-4, 4))
+    odd = random.randint(most // 2, most, count, dtype=np.int64) * 2 + 1
+    exponents = random.permutation(np.linspace(low, high, count).astype(int))
+    found = np.sort(random.choice([-1.0, 1.0], count) * np.ldexp(odd.astype(float), exponents))
+    found[np.argmin(np.abs(found))] = 0
+    return found

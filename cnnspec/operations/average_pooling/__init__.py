@@ -1,0 +1,1 @@
+"""average_pooling: inputs, oracle, checks, law, impulses and fault models."""

@@ -1,0 +1,167 @@
+"""Checks of average_pooling, A1 to A5."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from scipy import ndimage
+
+from cnnspec.kit import drawing, filling, windows
+from cnnspec.kit.calls import Call, Case
+from cnnspec.kit.check import AsVectors, check
+from cnnspec.kit.exact import Interval, coarser, largest_share
+from cnnspec.kit.operation import call
+from cnnspec.kit.rejection import of, rejected
+from cnnspec.kit.session import Deviation, Misshapen, Session, difference, returned
+from cnnspec.operations.average_pooling import inputs, oracle
+from cnnspec.operations.average_pooling.inputs import NAME
+from cnnspec.spec import Array
+
+TABLE = "the table of invalid inputs"
+
+
+@check("A1", NAME, witness=TABLE, cases=of(NAME, "A1"))
+def rank(session: Session, case: Case) -> None:
+    """A map whose rank is not 3 is rejected."""
+    rejected(session, case)
+
+
+@check("A2", NAME, witness=TABLE, cases=of(NAME, "A2"))
+def window(session: Session, case: Case) -> None:
+    """A window that does not fit, or a stride below 1, is rejected."""
+    rejected(session, case)
+
+
+def small(session: Session) -> list[Case]:
+    """The small deterministic cases; made once for a session, since two clauses share them."""
+    bits = session.bits(NAME)
+    return session.memory.cases(NAME, lambda: ((one,) for one in inputs.small(bits)))
+
+
+def shape_of(case: Case) -> tuple[int, ...]:
+    """The shape that A3 gives."""
+    (x,), (size, stride) = case[-1].arrays, oracle.sizes(case[-1])
+    rows, cols = (windows.count(extent, size, stride) for extent in x.shape[:2])
+    return rows, cols, x.shape[2]
+
+
+@check(
+    "A3",
+    NAME,
+    witness="the formula",
+    cases=small,
+    strategy=inputs.drawn,
+    vectors=AsVectors(states="shape"),
+)
+def shape(session: Session, case: Case) -> None:
+    """The shape is (floor((H-S)/T) + 1, floor((W-S)/T) + 1, C)."""
+    got, wanted = returned(session.remember(case[-1])), shape_of(case)
+    if got.shape != wanted:
+        raise Deviation(f"shape {got.shape} instead of {wanted}", session.expected(case[-1]), got)
+
+
+def of_right_shape(session: Session, case: Case) -> Array:
+    """The result. Raises Misshapen where its shape is wrong: that is for A3 to say."""
+    got = returned(session.remember(case[-1]))
+    if got.shape != shape_of(case):
+        raise Misshapen("the shape is wrong (A3)")
+    return got
+
+
+def on_grids(session: Session) -> Iterator[Case]:
+    """The small cases, and maps that invite shortcuts."""
+    yield from small(session)
+    yield from ((one,) for one in inputs.structured(session.bits(NAME)))
+
+
+@check("A4", NAME, witness="sums in NumPy on exact grids", cases=on_grids, strategy=inputs.drawn)
+def values(session: Session, case: Case) -> None:
+    """Every element is the mean of its window: exactly for counts of 2^k, else within A5."""
+    session.require(case[-1], of_right_shape(session, case))
+
+
+def larger(session: Session) -> Iterator[Case]:
+    """A few larger maps."""
+    for shape_, size, stride in (((20, 23, 2), 4, 2), ((33, 30, 3), 5, 3), ((40, 41, 1), 8, 1)):
+        x = inputs.grid(shape_, size, "float64", session.bits(NAME), "larger")
+        yield (call(NAME, x, size, stride),)
+
+
+@check(
+    "A4", NAME, witness="SciPy's ndimage.correlate with ones", cases=larger, strategy=inputs.drawn
+)
+def correlate(session: Session, case: Case) -> None:
+    """The sums of windows are SciPy's correlation with a filter of ones."""
+    one = case[-1]
+    (x,), (size, stride) = one.arrays, oracle.sizes(one)
+    got = of_right_shape(session, case)
+    corner = -(size // 2)  # the window begins at the element that it belongs to
+    whole = ndimage.correlate(
+        x.astype(float), np.ones((size, size, 1)), mode="constant", origin=(corner, corner, 0)
+    )
+    rows, cols, _ = shape_of(case)
+    starts = np.ix_(np.arange(rows) * stride, np.arange(cols) * stride)
+    wanted = whole[starts] / size**2
+    text = difference(got, wanted, oracle.bound(one, session.bits(NAME)))
+    if text:
+        raise Deviation(text, wanted, got)
+
+
+def rounding(_session: Session) -> Iterator[Case]:
+    """General floats of ordinary and of very different sizes, and sums that nearly cancel."""
+    for (shape_, size), dtype in (
+        (one, dtype)
+        for one in (((5, 6, 2), 2), ((6, 5, 1), 3), ((8, 7, 2), 5), ((9, 9, 1), 7), ((3, 3, 3), 1))
+        for dtype in drawing.FLOATS
+    ):
+        random = filling.random_for("rounding", NAME, shape_, dtype)
+        x = random.standard_normal(shape_)
+        spread = x * np.exp2(random.randint(-20, 21, shape_))
+        for values_ in (x, spread, 1 + x / 1000, x - x.mean(), np.full(shape_, 0.1)):
+            yield (call(NAME, values_.astype(dtype), size, 1),)
+
+
+def within(one: Call) -> Iterator[Interval]:
+    """The exact result of a call, and A5's bound."""
+    return oracle.intervals(one, one.arrays[0].dtype)
+
+
+def general(_session: Session) -> st.SearchStrategy[Case]:
+    """Average poolings of general floats."""
+    return st.sampled_from(drawing.FLOATS).flatmap(of_floats)
+
+
+@st.composite
+def of_floats(draw: st.DrawFn, dtype: str) -> Case:
+    """One average pooling of any floats of a dtype."""
+    shape_ = draw(st.tuples(st.integers(1, 6), st.integers(1, 6), st.integers(1, 3)))
+    x = draw(hnp.arrays(dtype, shape_, elements=drawing.floats(dtype)))
+    size = draw(st.integers(1, min(shape_[:2])))
+    return (call(NAME, x, size, draw(st.integers(1, 4))),)
+
+
+@check(
+    "A5",
+    NAME,
+    witness="exact rational arithmetic",
+    cases=rounding,
+    strategy=general,
+    vectors=AsVectors(bounded=within),
+)
+def rounding_error(session: Session, case: Case) -> float:
+    """The error stays within the bound that any order of summation keeps."""
+    got = of_right_shape(session, case)
+    one = case[-1]
+    if got.dtype.kind == "c":  # that it is complex is for Q6 to say, what it is, for this
+        if np.any(got.imag != 0):
+            raise Deviation("the result has imaginary parts", session.expected(one), got)
+        got = got.real
+    share = largest_share(got, oracle.intervals(one, coarser(got, *one.arrays)))
+    if share > 1:
+        raise Deviation(
+            f"the largest error is {share:.3g} times the bound of any order of summation",
+            session.expected(one),
+            got,
+        )
+    return share

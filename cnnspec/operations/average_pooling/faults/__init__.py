@@ -1,0 +1,1 @@
+"""Fault models of average_pooling, a file for each kind."""

@@ -1,0 +1,208 @@
+"""The inputs of average_pooling: typical, drawn, invalid, and out of the ordinary.
+
+Numbers are whole, or whole times a power of two, and so few bits wide that every sum of a window is
+exact, and that of twice the numbers too.
+"""
+
+from collections.abc import Iterator
+from itertools import cycle, islice, product
+from math import ceil, log2
+
+import numpy as np
+from hypothesis import strategies as st
+
+from cnnspec.kit import drawing, filling, windows
+from cnnspec.kit.calls import Call, Case
+from cnnspec.kit.exact import significand_bits
+from cnnspec.kit.filling import Shape, random_for, whole
+from cnnspec.kit.operation import call
+from cnnspec.kit.session import Session
+from cnnspec.spec import Array
+
+NAME = "average_pooling"
+
+SINGLE = 24
+"""The bits of float32's significand."""
+
+
+def bits_for(size: int, dtype: str, significand: int) -> int:
+    """The bits of whole numbers of which a window's sum is exact, with one to spare."""
+    width = min(significand_bits(dtype), significand)
+    return max(width - 2 * ceil(log2(max(size, 1))) - 2, 1)
+
+
+def grid(
+    shape: Shape, size: int, dtype: str = "float64", significand: int = 53, seed: object = 0
+) -> Array:
+    """A map of whole numbers, of which the sums of windows of a size are exact."""
+    random = random_for(NAME, shape, size, dtype, seed)
+    return whole(random, shape, bits_for(size, dtype, significand)).astype(dtype)
+
+
+# Plain calls
+
+
+def first() -> list[Call]:
+    """The simplest valid calls; their dimensions differ, so that a mix-up shows."""
+    colour = filling.colour()
+    return [
+        *(call(NAME, x, 2, 2) for x in (colour, colour[:6, :6], colour[:, :, :1])),
+        call(NAME, colour, 4, 1),
+    ]
+
+
+def timed() -> tuple[Call, int]:
+    """A call of ordinary size, and its steps."""
+    x = grid((40, 40, 1), 2)
+    return call(NAME, x, 2, 2), x.size
+
+
+def typical(session: Session, seed: object = 0, dtype: str = "float64") -> list[Call]:
+    """A few valid calls, of different shapes, sizes and strides."""
+    sizes = ((2, 2), (1, 1), (3, 1), (2, 3), (3, 2), (1, 2), (2, 1), (4, 3))
+    extents = ((4, 5, 2), (5, 5, 1), (3, 4, 3), (6, 7, 2))
+    bits = session.bits(NAME)
+    return [
+        call(NAME, grid(extent, size, dtype, bits, seed), size, stride)
+        for extent, (size, stride) in zip(cycle(extents), sizes, strict=False)
+    ]
+
+
+def larger() -> Call:
+    """A call that is larger than the typical ones."""
+    return call(NAME, grid((9, 10, 2), 2, seed="large"), 2, 2)
+
+
+def idle() -> Call:
+    """A call that leaves its map as it is."""
+    return call(NAME, np.ones((3, 4, 2)), 1, 1)
+
+
+def small(significand: int) -> Iterator[Call]:
+    """All H, W up to 6, S and T up to 4: small first, one to three channels."""
+    channels, dtypes = cycle((1, 2, 3, 1, 2)), cycle(drawing.FLOATS)
+    for height, width, size, stride in windows.small():
+        shape = (height, width, next(channels))
+        yield call(NAME, grid(shape, size, next(dtypes), significand), size, stride)
+
+
+def structured(significand: int) -> Iterator[Call]:
+    """Maps that invite shortcuts: constant, of one pixel, of one row, of alternating signs."""
+    for size, stride in ((2, 2), (3, 1), (3, 3), (4, 2), (5, 1)):
+        shape = (size + 3, 2 * size + 1, 2)
+        ramp = np.arange(float(np.prod(shape))).reshape(shape)
+        alternating = np.where(np.indices(shape).sum(axis=0) % 2, 3.0, -1.0)
+        pixel, row = np.zeros(shape), np.zeros(shape)
+        pixel[size - 1, size, 0] = 7
+        row[size - 1] = 5
+        for x in (np.full(shape, 3.0), np.full(shape, -1.0), ramp, -ramp, alternating, pixel, row):
+            yield call(NAME, x, size, stride)
+        x = grid(shape, size, "float64", significand)
+        for power in (-300, 300) if significand > SINGLE else (-30, 30):
+            yield call(NAME, np.ldexp(x, power), size, stride)
+
+
+@st.composite
+def average_cases(draw: st.DrawFn, significand: int) -> Case:
+    """One average pooling on an exact grid; size and stride shrink toward 1."""
+    shape = draw(st.tuples(st.integers(1, 20), st.integers(1, 20), st.integers(1, 5)))
+    size = draw(st.integers(1, min(shape[:2])))
+    dtype, seed = draw(st.sampled_from(drawing.FLOATS)), draw(st.integers(0, 2**16))
+    x = np.ldexp(grid(shape, size, dtype, significand, seed), draw(st.integers(-8, 8)))
+    return (call(NAME, x.astype(dtype), size, draw(st.integers(1, 12))),)
+
+
+def drawn(session: Session) -> st.SearchStrategy[Case]:
+    """Valid average poolings of drawn shapes, up to 20 wide."""
+    return average_cases(session.bits(NAME))
+
+
+# Invalid calls
+
+
+def invalid() -> Iterator[Call]:
+    """The table, and all small shapes that may be invalid."""
+    return windows.invalid(NAME)
+
+
+def worse() -> Iterator[Call]:
+    """Calls that break two clauses and more, and sizes that are no sizes."""
+    return windows.worse(NAME)
+
+
+# Inputs out of the ordinary
+
+
+def aliased() -> list[Call]:
+    """No call: there is one array."""
+    return []
+
+
+def dtypes() -> Iterator[Call]:
+    """Every dtype: small numbers, those near the limits of integers, and sums beyond them."""
+    for dtype, size in product(filling.WHOLE_DTYPES, (2, 3)):
+        top = filling.near_limits((4, 5, 2), dtype)
+        yield call(NAME, top if top.dtype.itemsize < LONG else top // 2**20, size, 1)
+        yield call(NAME, filling.random_small((4, 5, 2), dtype), size, 2)
+    for dtype, size in product(("float16", "float32", "float64"), (1, 2, 3)):
+        yield call(NAME, filling.random_small((5, 4, 2), dtype), size, 1)
+
+
+LONG = 8
+"""Bytes of an integer whose sums float64 does not hold."""
+
+
+def not_finite(_session: Session) -> Iterator[Call]:
+    """Maps with values that are not finite here and there."""
+    for image, _ in filling.strewn():
+        for size, stride in ((2, 2), (3, 1), (1, 1), (4, 2)):
+            yield call(NAME, image, size, stride)
+
+
+def tiny(_session: Session, _bits: int, dtype: str) -> Iterator[Call]:
+    """Subnormal numbers, alone and among others."""
+    for image in filling.subnormal_maps(dtype):
+        for size, stride in ((1, 1), (2, 1), (3, 1)):
+            yield call(NAME, image, size, stride)
+        yield call(NAME, -np.abs(image), 2, 1)
+
+
+def dimensions(session: Session, blocks: tuple[int, ...]) -> Iterator[Call]:
+    """Each dimension, the size and the stride at and around the sizes of blocks and counters."""
+    bits = session.bits(NAME)
+    for shape, size, stride in windows.sized(blocks):
+        yield call(NAME, grid(shape, size, "float64", bits), size, stride)
+
+
+# Probes
+
+
+def probes(session: Session) -> Iterator[Case]:
+    """All sizes and strides up to 5, on maps whose sides leave a remainder or none."""
+    channels, bits = cycle((1, 2, 3, 5)), session.bits(NAME)
+    sides = cycle(((7, 9), (8, 8), (11, 6), (5, 12), (10, 7), (6, 6), (13, 13)))
+    for size, stride in product(range(1, 6), range(1, 6)):
+        for height, width in islice(sides, 2):
+            x = grid((height, width, next(channels)), size, "float64", bits, "probe")
+            yield (call(NAME, x, size, stride),)
+    for size, stride, again in product((2, 3), (1, 2), range(2)):  # twice, for what is kept
+        x = grid((7, 8, 2), size, "float64", bits, ("again", again, stride))
+        yield (call(NAME, x, size, stride),)
+    for size in (2, 3):
+        yield (call(NAME, filling.filled((6, 7, 2), "ordinary", seed="probe"), size, 2),)
+        yield (call(NAME, -1.0 - filling.random_small((6, 7, 2), "uint8"), size, 1),)
+    yield (call(NAME, filling.filled((40, 33, 2), "ordinary", seed="probe"), 2, 2),)
+
+
+# What is left open
+
+
+def questions() -> dict[str, Call]:
+    """What the clauses leave open, or what invalid input does: each with the call that shows it."""
+    largest = np.full((2, 2, 1), np.finfo(float).max)
+    return {
+        **{f"average: {name}": one for name, one in windows.questions(NAME).items()},
+        "average of four largest floats": call(NAME, largest, 2, 2),
+        "average of -0.0": call(NAME, np.full((2, 2, 1), -0.0), 2, 2),
+        "average, payload of NaN": call(NAME, np.full((1, 1, 1), filling.QUIET_NAN), 1, 1),
+    }

@@ -1,0 +1,37 @@
+"""average_pooling, vectorised: sums along the rows, and then along the columns."""
+
+from typing import SupportsIndex
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnspec.spec import Array, require_average_pooling
+from cnnspec.spec.window import length
+
+
+@np.errstate(all="ignore")
+def average_pooling(
+    feature_map: npt.ArrayLike, size: SupportsIndex, stride: SupportsIndex
+) -> Array:
+    """Take the mean of each size-by-size window, each channel for itself (A1 to A5).
+
+    Shapes: feature_map (H, W, C) to (Ho, Wo, C). The result's dtype is that of Q6.
+    Raises SpecError whose .clause is A1, A2 or Q6.
+    Source: as frameworks compute it; the sum of a window is the sum of its columns' sums. The work
+    grows with S.
+    """
+    x, size, stride = require_average_pooling(feature_map, size, stride)
+    height, width, _ = x.shape
+    columns = sums_along(0, x, size, stride, length(height, size, stride))
+    sums = sums_along(1, columns, size, stride, length(width, size, stride))
+    return np.asarray(sums / size**2)
+
+
+def sums_along(axis: int, x: Array, size: int, stride: int, windows: int) -> Array:
+    """The sum of each run of `size` elements, one run every `stride` along an axis."""
+    span = stride * (windows - 1) + 1
+    before = (slice(None),) * axis
+    result = x[(*before, slice(0, span, stride))].copy()
+    for a in range(1, size):
+        np.add(result, x[(*before, slice(a, a + span, stride))], out=result)
+    return result

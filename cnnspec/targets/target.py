@@ -1,0 +1,48 @@
+"""What is to be judged, and how it is reached."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["program", "backend", "python"]
+
+PREFIXES: dict[Kind, str] = {"program": "exec:", "backend": "onnx-backend:", "python": ""}
+"""What the text of a target begins with, in reports and files to replay."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A target.
+
+    kind: whether it is a program, a module of onnx.backend's kind, or found by Python. name: the
+    command of a program; a module; or what Python finds: a file, a module, an object in either
+    behind a colon, or a name that `cnnspec targets` lists.
+    """
+
+    kind: Kind
+    name: str
+
+    def __str__(self) -> str:
+        return PREFIXES[self.kind] + self.name
+
+    @property
+    def place(self) -> str:
+        """The file or the module."""
+        return self.name.partition(":")[0]
+
+    @property
+    def path(self) -> str:
+        """The object in it, if one is named."""
+        return self.name.partition(":")[2]
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a Python file, or an object in one."""
+        return self.kind == "python" and self.place.endswith(".py")
+
+
+def named(text: str) -> Target:
+    """The target that a text names, as `str` writes it."""
+    for kind, prefix in PREFIXES.items():
+        if text.startswith(prefix):
+            return Target(kind, text.removeprefix(prefix))
+    raise AssertionError  # the last prefix is empty
