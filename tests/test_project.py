@@ -2,11 +2,13 @@
 
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 
+from cnnspec import __version__
 from cnnspec.spec import OPERATIONS
 
 ROOT = Path(__file__).parent.parent
@@ -66,6 +68,19 @@ def test_a_run_leaves_nothing_in_the_tree() -> None:
         check=True,
     )
     assert tracked.stdout == ""
+
+
+def test_the_citation_names_this_version() -> None:
+    citation = (ROOT / "CITATION.cff").read_text()
+    assert re.findall(r"^version: (.+)$", citation, re.MULTILINE) == [__version__]
+
+
+def test_what_is_imported_first_imports_numpy_alone() -> None:
+    """Nothing but NumPy and the standard library, until an operation or a target is asked for."""
+    heavy = "{'scipy', 'hypothesis', 'matplotlib', 'rich', 'jsonschema', 'skimage', 'pytest'}"
+    code = f"import sys, cnnspec; cnnspec.conv; print({heavy} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
 
 
 def test_links_between_pages_lead_somewhere() -> None:

@@ -141,8 +141,8 @@ def progress_of(spinner: Any) -> Progress:
 def shower(console: Console) -> Callable[[ClauseResult], None]:
     """A function that prints a clause's line once it is judged."""
 
-    def shown(one: ClauseResult) -> None:
-        show(console, terminal.line(one), terminal.STYLES[one.status])
+    def shown(result: ClauseResult) -> None:
+        show(console, terminal.line(result), terminal.STYLES[result.status])
 
     return shown
 

@@ -47,19 +47,19 @@ def trials(fault: Fault) -> list[Trial]:
     ]
 
 
-def tried(fault: Fault, one: Check, edition: Edition) -> Trial:
+def tried(fault: Fault, check: Check, edition: Edition) -> Trial:
     """Run one check on one fault."""
     start = time.perf_counter()
     client = InProcess(fault.operations(edition), lambda: fault.operations(edition))
     session = Session(client, edition)
     smoke(session, fault.operation)
-    result = ClauseResult(one.clause, one.level)
+    result = ClauseResult(check.clause, check.level)
     run_check(
-        one, session, result, Plan(named(fault.id), edition, own_effort=PATIENT), time.monotonic()
+        check, session, result, Plan(named(fault.id), edition, own_effort=PATIENT), time.monotonic()
     )
-    killed = result.status == "fail" or one.clause in session.incidents.found
+    killed = result.status == "fail" or check.clause in session.incidents.found
     seconds = time.perf_counter() - start
-    return Trial(fault.id, one.clause, one.name, killed, result.examples, seconds)
+    return Trial(fault.id, check.clause, check.name, killed, result.examples, seconds)
 
 
 def of(name: str) -> list[Trial]:

@@ -49,9 +49,9 @@ def function(operation: Operation) -> Iterator[str]:
     yield f'    raise cnnspec.Unsupported("{operation.name} is not filled in")'
 
 
-def parameter(one: Parameter) -> str:
+def parameter(parameter: Parameter) -> str:
     """A parameter as code."""
-    return one.name if one.default is None else f"{one.name}={one.default}"
+    return parameter.name if parameter.default is None else f"{parameter.name}={parameter.default}"
 
 
 def axes(letters: str) -> str:

@@ -87,21 +87,21 @@ def write(report: Report, options: Options) -> Written:
     return written
 
 
-def place_of(one: ClauseResult) -> str:
+def place_of(result: ClauseResult) -> str:
     """What the file of a clause is called, behind the name of the target."""
-    return one.id if one.level == "core" else f"{one.id}-strict"
+    return result.id if result.level == "core" else f"{result.id}-strict"
 
 
-def content_of(one: ClauseResult, report: Report, options: Options) -> dict[str, Any]:
+def content_of(result: ClauseResult, report: Report, options: Options) -> dict[str, Any]:
     """A file to replay, as plain data."""
-    assert one.counterexample is not None  # noqa: S101  for the type checker
+    assert result.counterexample is not None  # noqa: S101  for the type checker
     target = report.target
     return {
         "target": os.path.abspath(target.name) if target.is_file else str(target),  # noqa: PTH100  it may end in :object
         "options": {k: getattr(options, k) for k in KEPT if getattr(options, k) is not None},
         "edition": report.edition,
-        "clause": one.id,
-        "counterexample": data.example_as_json(one.counterexample, target),
+        "clause": result.id,
+        "counterexample": data.example_as_json(result.counterexample, target),
     }
 
 
@@ -210,42 +210,42 @@ def read(file: Path) -> Replay:
     return Replay(named(content["target"]), options, edition, clause, (same or of_clause)[0], case)
 
 
-def replay(one: Replay, console: Console) -> bool:
+def replay(replay: Replay, console: Console) -> bool:
     """Judge the case of a file again; whether it still deviates.
 
     Raises ReplayError or TargetError.
     """
-    with opened(one.target, one.edition, one.options) as client:
-        example = judged(one, client)
-    name = plain(str(one.target))
+    with opened(replay.target, replay.edition, replay.options) as client:
+        example = judged(replay, client)
+    name = plain(str(replay.target))
     if example is None:
-        show(console, f"{name} no longer deviates from {one.clause} here")
+        show(console, f"{name} no longer deviates from {replay.clause} here")
         return False
-    show(console, literal.snippet(example, one.target))
-    show(console, f"{name} deviates from {one.clause}: {example.message}", "bold red")
+    show(console, literal.snippet(example, replay.target))
+    show(console, f"{name} deviates from {replay.clause}: {example.message}", "bold red")
     if example.expected is not None and example.got is not None:
         for row in literal.side_by_side(example.expected, example.got):
             show(console, row)
     return True
 
 
-def judged(one: Replay, client: Client) -> Counterexample | None:
+def judged(replay: Replay, client: Client) -> Counterexample | None:
     """How a case deviates now, if it does. Raises ReplayError where it cannot be judged."""
-    session = Session(client, one.edition)
-    for operation in dict.fromkeys(call.operation for call in one.case):
+    session = Session(client, replay.edition)
+    for operation in dict.fromkeys(call.operation for call in replay.case):
         if operation in client.operations:
             smoke(session, operation)
     session.incidents.found.clear()
     try:
-        one.check.judge(session, one.case)
+        replay.check.judge(session, replay.case)
     except Deviation as deviation:
-        return counterexample(one.check.name, one.case, deviation)
+        return counterexample(replay.check.name, replay.case, deviation)
     except Declined as reason:
         raise ReplayError(f"not judged: {reason}") from None
     except Exception as error:  # a case that another check judges, or that nobody made
-        text = f"its calls are not such as the check {one.check.name} of {one.clause} judges"
+        text = f"its calls are not such as the check {replay.check.name} of {replay.clause} judges"
         raise ReplayError(text) from error
-    if one.clause in session.incidents.found:
-        text = session.incidents.found[one.clause][1]
-        return Counterexample(one.check.name, one.case, text, None, None)
+    if replay.clause in session.incidents.found:
+        text = session.incidents.found[replay.clause][1]
+        return Counterexample(replay.check.name, replay.case, text, None, None)
     return None

@@ -67,34 +67,34 @@ def protocol_points(program: Executable, edition: Edition) -> Iterator[tuple[str
     yield "it ends when its standard input ends", ended(program)
 
 
-def shapes(one: Call) -> str:
+def shapes(call: Call) -> str:
     """The arguments of a call in a few words."""
-    return " with ".join([*(str(a.shape) for a in one.arrays), *map(str, one.numbers)])
+    return " with ".join([*(str(a.shape) for a in call.arrays), *map(str, call.numbers)])
 
 
-def died(program: Executable, one: Call) -> str:
+def died(program: Executable, call: Call) -> str:
     """What is wrong with the way in which a call was answered, whatever the answer."""
-    outcome = program.answer(one)
+    outcome = program.answer(call)
     if "modified" in outcome.flags:
         return "an input file was written to"
     return outcome.message if outcome.kind in LOST else ""
 
 
-def answered(program: Executable, one: Call, edition: Edition) -> str:
+def answered(program: Executable, call: Call, edition: Edition) -> str:
     """What is wrong with the answer to a valid call; a wrong value is a matter of the clauses."""
-    outcome = program.answer(one)
+    outcome = program.answer(call)
     if outcome.kind == "unsupported":
         return ""
     if outcome.value is None:
         return f"{outcome.kind}: {outcome.message}"
     if "modified" in outcome.flags:
         return "an input file was written to"
-    return misread(one, outcome, edition)
+    return misread(call, outcome, edition)
 
 
-def misread(one: Call, outcome: Outcome, edition: Edition) -> str:
+def misread(call: Call, outcome: Outcome, edition: Edition) -> str:
     """Whether a result is right but for the way in which a file was read or written."""
-    value, wanted = outcome.value, expected(one, edition)
+    value, wanted = outcome.value, expected(call, edition)
     if value is None or difference(value, wanted) is None:
         return ""
     if value.size == wanted.size and np.array_equal(value.ravel(), wanted.ravel(order="F")):

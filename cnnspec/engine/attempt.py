@@ -30,9 +30,11 @@ LOST_ENOUGH = 3
 """After so many hangs in one check, it is not tried further."""
 
 
-def run_check(one: Check, session: Session, result: ClauseResult, plan: Plan, start: float) -> None:
+def run_check(
+    check: Check, session: Session, result: ClauseResult, plan: Plan, start: float
+) -> None:
     """Run one check until a case deviates; note what was found in the clause's result."""
-    if any(operation not in session.offered() for operation in one.operations):
+    if any(operation not in session.offered() for operation in check.operations):
         result.decline(Declined("absent"))
         return
     effort = plan.effort
@@ -41,22 +43,22 @@ def run_check(one: Check, session: Session, result: ClauseResult, plan: Plan, st
     end = max(least, min(now + effort.check_seconds, start + effort.seconds))
     hung = session.lost["hung"]
     failing: Failing | None = None
-    if one.cases is not None:
-        for case in together(session, spread(one.cases(session), effort.cases)):
-            deviation = attempt(one, session, case, result)
-            if deviation is not None and not by_chance(one, session, case, deviation, plan):
+    if check.cases is not None:
+        for case in together(session, spread(check.cases(session), effort.cases)):
+            deviation = attempt(check, session, case, result)
+            if deviation is not None and not by_chance(check, session, case, deviation, plan):
                 failing = case, deviation
                 break
             if time.monotonic() > end or session.lost["hung"] - hung >= LOST_ENOUGH:
                 result.cut, result.message = True, "slow: not every case was tried"
                 break
-    if failing is None and one.strategy is not None and effort.examples:
-        failing = search(one, session, result, plan, end)
+    if failing is None and check.strategy is not None and effort.examples:
+        failing = search(check, session, result, plan, end)
     if failing is not None:
-        report_failure(one, session, result, plan, failing, hung)
+        report_failure(check, session, result, plan, failing, hung)
 
 
-def by_chance(one: Check, session: Session, case: Case, deviation: Deviation, plan: Plan) -> bool:
+def by_chance(check: Check, session: Session, case: Case, deviation: Deviation, plan: Plan) -> bool:
     """Whether a target was lost in a case, but is not in a fresh process.
 
     What earlier calls left behind may end it in a later one: Q2 answers for that, if it is asked.
@@ -64,7 +66,7 @@ def by_chance(one: Check, session: Session, case: Case, deviation: Deviation, pl
     asked = not plan.only or ARGUMENTS_ALONE in plan.only
     if not (deviation.lost and asked):
         return False
-    again = attempt(one, session, case, None)
+    again = attempt(check, session, case, None)
     if again is not None or session.given_up:
         deviation.confirmed = again is not None
         return False
@@ -91,11 +93,11 @@ def spread(cases: Iterable[Case], most: int) -> Iterable[Case]:
 
 
 def attempt(
-    one: Check, session: Session, case: Case, result: ClauseResult | None
+    check: Check, session: Session, case: Case, result: ClauseResult | None
 ) -> Deviation | None:
     """Judge a case once; the deviation, if it is one."""
     try:
-        share = one.judge(session, case)
+        share = check.judge(session, case)
     except Declined as reason:
         if result is not None:
             result.decline(reason)
@@ -111,35 +113,35 @@ def attempt(
     return None
 
 
-def still_deviates(one: Check, session: Session, case: Case) -> bool:
+def still_deviates(check: Check, session: Session, case: Case) -> bool:
     """Whether a simplified case deviates; one that makes no sense does not."""
     try:
-        return attempt(one, session, case, None) is not None
+        return attempt(check, session, case, None) is not None
     except (ValueError, IndexError):
         return False
 
 
 def search(
-    one: Check, session: Session, result: ClauseResult, plan: Plan, end: float
+    check: Check, session: Session, result: ClauseResult, plan: Plan, end: float
 ) -> Failing | None:
     """Let Hypothesis draw cases, and shrink the first that deviates."""
-    assert one.strategy is not None  # noqa: S101  for the type checker
+    assert check.strategy is not None  # noqa: S101  for the type checker
     found: list[Failing] = []
     seeded = Random(plan.seed)  # noqa: S311  no secret
 
     def deviates(case: Case) -> bool:
         if time.monotonic() > end:
             return False
-        deviation = attempt(one, session, case, None if found else result)
-        if deviation is None or by_chance(one, session, case, deviation, plan):
+        deviation = attempt(check, session, case, None if found else result)
+        if deviation is None or by_chance(check, session, case, deviation, plan):
             return False
         found.append((case, deviation))
-        result.fail(one.name, case, deviation)  # it is known, should the run be interrupted
+        result.fail(check.name, case, deviation)  # it is known, should the run be interrupted
         return True
 
     with suppress(HypothesisException):  # NoSuchExample, and what a flaky target brings about
         hypothesis.find(
-            one.strategy(session),
+            check.strategy(session),
             deviates,
             settings=settings(
                 max_examples=plan.effort.examples,
@@ -150,33 +152,33 @@ def search(
                 verbosity=Verbosity.quiet,
             ),
             random=None if plan.database else seeded,  # Hypothesis stores nothing of seeded draws
-            database_key=f"{one.clause}/{one.name}/{plan.edition}".encode(),
+            database_key=f"{check.clause}/{check.name}/{plan.edition}".encode(),
         )
     return found[-1] if found else None
 
 
 def report_failure(
-    one: Check, session: Session, result: ClauseResult, plan: Plan, failing: Failing, hung: int
+    check: Check, session: Session, result: ClauseResult, plan: Plan, failing: Failing, hung: int
 ) -> None:
     """Shrink a case that deviates, and write it into the clause's result."""
     case, first = failing
-    result.fail(one.name, case, first)
+    result.fail(check.name, case, first)
     if session.lost["hung"] == hung:
         case = shrink(
             case,
-            lambda case: still_deviates(one, session, case),
+            lambda case: still_deviates(check, session, case),
             session.edition,
             plan.effort.shrink_seconds,
         )
-    deviation = first if first.confirmed else attempt(one, session, case, None)
+    deviation = first if first.confirmed else attempt(check, session, case, None)
     if deviation is None and session.given_up:
         case, deviation = failing
     if deviation is None:
         case, _ = failing
-        see = "" if one.clause == ARGUMENTS_ALONE else f" (see {ARGUMENTS_ALONE})"
+        see = "" if check.clause == ARGUMENTS_ALONE else f" (see {ARGUMENTS_ALONE})"
         text = f"{first.message}; but not every time{see}"
         deviation = Deviation(text, first.expected, first.got)
         session.incidents.add(ARGUMENTS_ALONE, case, f"{first.message}; but not every time")
-    result.fail(one.name, case, deviation)
-    if one.level == clauses()[one.clause].level:
-        session.failed.add(one.clause)
+    result.fail(check.name, case, deviation)
+    if check.level == clauses()[check.clause].level:
+        session.failed.add(check.clause)

@@ -278,7 +278,7 @@ def same(case: Case, left: list[Outcome], right: list[Outcome], clause: str) -> 
     return all(same_outcome(*three, clause) for three in zip(case, left, right, strict=True))
 
 
-def same_outcome(one: Call, left: Outcome, right: Outcome, clause: str) -> bool:
+def same_outcome(call: Call, left: Outcome, right: Outcome, clause: str) -> bool:
     """Whether two outcomes of a call are the same: flags, words, values, each where it counts."""
     if seen(left, clause) != seen(right, clause):
         return False
@@ -286,11 +286,11 @@ def same_outcome(one: Call, left: Outcome, right: Outcome, clause: str) -> bool:
         kinds = left.value.dtype, right.value.dtype
         if clause in DTYPES and kinds[0] != kinds[1] and {kind.kind for kind in kinds} == {"f"}:
             return False
-        return close(left.value, right.value, largest_sum(one))
-    order = operation_of(one).roles.order
+        return close(left.value, right.value, largest_sum(call))
+    order = operation_of(call).roles.order
     if left.kind == right.kind == "rejected" and clause and clause in (order, DELIBERATE):
         if clause == order:
-            return causes(one.operation, left) == causes(one.operation, right)
+            return causes(call.operation, left) == causes(call.operation, right)
         accidents = [bool(ACCIDENTS & set(made.exception[:1])) for made in (left, right)]
         return accidents[0] == accidents[1]
     empty = [made.value is None or not made.value.size for made in (left, right)]
@@ -303,10 +303,10 @@ def seen(outcome: Outcome, clause: str) -> set[str]:
     return {"earlier" if "earlier" in flag else flag for flag in flags}
 
 
-def largest_sum(one: Call) -> float:
+def largest_sum(call: Call) -> float:
     """The largest magnitude that numbers may have on the way to a result."""
-    x, *filters = (np.abs(np.nan_to_num(a.astype(float))) for a in one.arrays)
-    weights = [w.sum() for w in filters] or [float(n) ** 2 for n in one.numbers[:1]] or [1.0]
+    x, *filters = (np.abs(np.nan_to_num(a.astype(float))) for a in call.arrays)
+    weights = [w.sum() for w in filters] or [float(n) ** 2 for n in call.numbers[:1]] or [1.0]
     return float(x.max(initial=0) * max(weights[0], 1.0))
 
 

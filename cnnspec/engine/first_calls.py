@@ -51,9 +51,9 @@ def smoke(session: Session, operation: str) -> Smoke:
     return Smoke(hint=hint)
 
 
-def right(session: Session, one: Call, outcome: Outcome) -> bool:
+def right(session: Session, call: Call, outcome: Outcome) -> bool:
     """Whether an outcome is what was expected."""
-    return outcome.value is not None and session.difference(one, outcome.value) is None
+    return outcome.value is not None and session.difference(call, outcome.value) is None
 
 
 def learn(session: Session, operation: str, outcome: Outcome) -> None:
@@ -73,11 +73,11 @@ def trivial(operation: str) -> list[Call]:
     return REGISTRY[operation].inputs.first()
 
 
-def duration(session: Session, one: Call) -> float:
+def duration(session: Session, call: Call) -> float:
     """How many seconds a call takes; 0 where the target declines it."""
     start = time.perf_counter()
     try:
-        session.outcome(one)
+        session.outcome(call)
     except Declined:
         return 0.0
     return time.perf_counter() - start

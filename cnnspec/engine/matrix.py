@@ -111,9 +111,9 @@ SMALL = 6
 """Where no smaller input deviates than one of this size, the cell says from where on."""
 
 
-def large(one: Call) -> str:
+def large(call: Call) -> str:
     """The dimensions of an input, if it is not small: the smallest that was found to deviate."""
-    size = dimensions(one)
+    size = dimensions(call)
     if max(size.values(), default=0) <= SMALL or size.keys() < {"H", "W"}:
         return ""
     extent = "x".join(str(size[key]) for key in "HWC" if key in size)

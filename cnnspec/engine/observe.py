@@ -34,21 +34,21 @@ def observe(session: Session) -> dict[str, str]:
     }
 
 
-def answers(session: Session, one: Call) -> Iterator[str]:
+def answers(session: Session, call: Call) -> Iterator[str]:
     """What comes of a call, and whether it is another thing when it is made again."""
     try:
-        first = session.outcome(one)
+        first = session.outcome(call)
     except Declined as reason:
         yield f"declined: {reason}"
         return
-    yield in_words(one, first)
+    yield in_words(call, first)
     if first.kind in LOST:
         return
     others = []
     with suppress(Declined):  # a target may decline what it did not decline before
-        others += [session.outcome(one) for _ in range(AGAIN)]
+        others += [session.outcome(call) for _ in range(AGAIN)]
         session.restart()
-        others.append(session.outcome(one))
+        others.append(session.outcome(call))
     if any(different(first, other) for other in others):
         yield "another result each time"
 
@@ -60,7 +60,7 @@ def different(left: Outcome, right: Outcome) -> bool:
     return left.value.shape != right.value.shape or left.value.tobytes() != right.value.tobytes()
 
 
-def in_words(one: Call, outcome: Outcome) -> str:
+def in_words(call: Call, outcome: Outcome) -> str:
     """An outcome in a few words."""
     got = outcome.value
     if outcome.kind == "rejected":
@@ -71,9 +71,9 @@ def in_words(one: Call, outcome: Outcome) -> str:
         return outcome.fate or outcome.message
     if not got.size:
         return f"empty {got.shape}"
-    if broken(one, "standard") is None:
+    if broken(call, "standard") is None:
         return number(got)
-    return "computed" if allowed(one, got) else f"shape {got.shape}: {number(got)}"
+    return "computed" if allowed(call, got) else f"shape {got.shape}: {number(got)}"
 
 
 def number(got: Array) -> str:

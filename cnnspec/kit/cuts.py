@@ -10,24 +10,24 @@ def lengths(n: int) -> Iterator[int]:
     yield from sorted({length for length in (1, n // 2, n - 2, n - 1) if 0 < length < n})
 
 
-def along_axes(one: Call, most: int = 5) -> Iterator[Call]:
+def along_axes(call: Call, most: int = 5) -> Iterator[Call]:
     """A call whose first array is shorter along one of its first axes, at either end."""
-    first, *others = one.arrays
+    first, *others = call.arrays
     for axis in range(min(first.ndim, most)):
         for n in lengths(first.shape[axis]):
             whole = first.shape[axis]
             for kept in (range(n), range(whole - n, whole)):
-                yield one.with_arrays([first.take(kept, axis), *others])
+                yield call.with_arrays([first.take(kept, axis), *others])
 
 
-def of_numbers(one: Call) -> Iterator[Call]:
+def of_numbers(call: Call) -> Iterator[Call]:
     """A call with one of its numbers smaller."""
-    for name, argument in one.arguments.items():
+    for name, argument in call.arguments.items():
         if not isinstance(argument, Argument):
-            yield from (one.changed(**{name: n}) for n in lengths(argument))
+            yield from (call.changed(**{name: n}) for n in lengths(argument))
 
 
-def plain_cuts(one: Call) -> Iterator[Call]:
+def plain_cuts(call: Call) -> Iterator[Call]:
     """A call with an axis of its first array or a number smaller, where nothing else counts."""
-    yield from along_axes(one)
-    yield from of_numbers(one)
+    yield from along_axes(call)
+    yield from of_numbers(call)

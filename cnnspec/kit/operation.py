@@ -128,19 +128,19 @@ class Oracle(Protocol):
     Its code is neither the specification's nor the reference's, where a call is large.
     """
 
-    def broken(self, one: Call, edition: Edition, /) -> str | None:
+    def broken(self, call: Call, edition: Edition, /) -> str | None:
         """The first clause that rejects a call, or None where it is valid."""
 
-    def instead(self, one: Call, /) -> Array | None:
+    def instead(self, call: Call, /) -> Array | None:
         """The result that edition standard allows for an invalid call, if any.
 
         NOTHING stands for one without elements.
         """
 
-    def expected(self, one: Call, edition: Edition, /) -> Array:
+    def expected(self, call: Call, edition: Edition, /) -> Array:
         """What a valid call gives, in float64; on an exact grid to the bit."""
 
-    def work(self, one: Call, /) -> int:
+    def work(self, call: Call, /) -> int:
         """How many steps a call takes, and no fewer."""
 
 
@@ -214,16 +214,16 @@ def call(operation: str, *arguments: Array | int, **named: Array | int) -> Call:
     )
 
 
-def operation_of(one: Call) -> Operation:
+def operation_of(call: Call) -> Operation:
     """The operation of a call. Raises KeyError for a name that nobody registered."""
-    return REGISTRY[one.operation]
+    return REGISTRY[call.operation]
 
 
-def broken(one: Call, edition: Edition) -> str | None:
+def broken(call: Call, edition: Edition) -> str | None:
     """The first clause that rejects a call, or None where it is valid."""
-    return operation_of(one).oracle.broken(one, edition)
+    return operation_of(call).oracle.broken(call, edition)
 
 
-def expected(one: Call, edition: Edition) -> Array:
+def expected(call: Call, edition: Edition) -> Array:
     """What a valid call gives."""
-    return operation_of(one).oracle.expected(one, edition)
+    return operation_of(call).oracle.expected(call, edition)

@@ -21,11 +21,11 @@ def invalid(operation: str, *wanted: str) -> Iterator[Call]:
             yield from in_both_precisions(one)
 
 
-def in_both_precisions(one: Call) -> Iterator[Call]:
+def in_both_precisions(call: Call) -> Iterator[Call]:
     """A call, and one in four of them in float32 too: runtimes have other kernels for it."""
-    yield one
-    if sum(array.size for array in one.arrays) % 4 == 0:
-        yield one.with_arrays([array.astype(np.float32) for array in one.arrays])
+    yield call
+    if sum(array.size for array in call.arrays) % 4 == 0:
+        yield call.with_arrays([array.astype(np.float32) for array in call.arrays])
 
 
 def of(operation: str, *wanted: str) -> Callable[[Session], Iterator[Case]]:
@@ -33,9 +33,9 @@ def of(operation: str, *wanted: str) -> Callable[[Session], Iterator[Case]]:
     return lambda _session: ((one,) for one in invalid(operation, *wanted))
 
 
-def allowed(one: Call, got: Array) -> bool:
+def allowed(call: Call, got: Array) -> bool:
     """Whether a result for invalid input is one that edition standard allows."""
-    right = operation_of(one).oracle.instead(one)
+    right = operation_of(call).oracle.instead(call)
     if right is None:
         return False
     return not got.size if right is NOTHING else difference(got, right) is None

@@ -117,17 +117,17 @@ def questions(operation: str) -> dict[str, Call]:
     }
 
 
-def cuts(one: Call) -> Iterator[Call]:
+def cuts(call: Call) -> Iterator[Call]:
     """A call with one dimension or number smaller, or the window and the map together."""
-    yield from plain_cuts(one)
-    (x,), size = one.arrays, one.plain.get("size")
+    yield from plain_cuts(call)
+    (x,), size = call.arrays, call.plain.get("size")
     if size is not None and x.ndim > 1 and size > 1 and min(x.shape[:2]) > 1:
-        yield one.with_arrays([x[:-1, :-1]]).changed(size=size - 1)
+        yield call.with_arrays([x[:-1, :-1]]).changed(size=size - 1)
 
 
-def too_large(one: Call, size: int, stride: int) -> bool:
+def too_large(call: Call, size: int, stride: int) -> bool:
     """Whether a call is invalid for nothing but a window that is larger than the map."""
-    (x,) = one.arrays
+    (x,) = call.arrays
     return x.ndim == 3 and size > min(x.shape[:2]) and stride >= 1
 
 

@@ -118,24 +118,24 @@ def boundaries(dtype: str) -> Array:
 
 @np.errstate(all="ignore")  # what a wrong target gives may be anything
 def judged(
-    session: Session, one: Trial, outcome: Outcome, found: Certificate, excused: set[str]
+    session: Session, trial: Trial, outcome: Outcome, found: Certificate, excused: set[str]
 ) -> Refutation | None:
     """Compare every number; note for which kinds of number another clause answers."""
     try:
-        session.taken(one.call, outcome)
+        session.taken(trial.call, outcome)
     except Declined as reason:
         found.declined[str(reason)] += 1
         return None
-    (x,) = one.call.arrays
+    (x,) = trial.call.arrays
     value = outcome.value
     if value is None:
         if x.dtype == np.float16 and outcome.kind == "rejected":  # that is for Q6 to judge
             found.declined["float16 is rejected"] += 1
             return None
-        return found.clauses[1], (one.call,), f"{outcome.kind}: {outcome.reason}"
+        return found.clauses[1], (trial.call,), f"{outcome.kind}: {outcome.reason}"
     if value.shape != x.shape:
-        return found.clauses[0], (one.call,), f"shape {value.shape} instead of {x.shape}"
-    wrong = x[~((value == one.expected) | (np.isnan(value) & np.isnan(one.expected)))]
+        return found.clauses[0], (trial.call,), f"shape {value.shape} instead of {x.shape}"
+    wrong = x[~((value == trial.expected) | (np.isnan(value) & np.isnan(trial.expected)))]
     kinds = {
         "NaN": np.isnan(wrong),
         "infinities": np.isinf(wrong),
@@ -144,16 +144,16 @@ def judged(
     excused |= {kind for kind, which in kinds.items() if which.any()}
     plain = wrong[~np.logical_or.reduce(list(kinds.values()))]
     if plain.size:
-        return found.clauses[1], (smallest(session, one, plain[0]),), f"wrong for {plain[0]}"
+        return found.clauses[1], (smallest(session, trial, plain[0]),), f"wrong for {plain[0]}"
     found.shapes += 1
     found.evaluations += x.size
     return None
 
 
-def smallest(session: Session, one: Trial, number: Array) -> Call:
+def smallest(session: Session, trial: Trial, number: Array) -> Call:
     """The number alone, if the target is wrong on it; else the whole map."""
-    alone = call(one.call.operation, number.reshape(1, 1, 1))
-    return one.call if session.sound(alone) else alone
+    alone = call(trial.call.operation, number.reshape(1, 1, 1))
+    return trial.call if session.sound(alone) else alone
 
 
 @dataclass(frozen=True)

@@ -50,31 +50,31 @@ def as_json(report: Report) -> dict[str, Any]:
     }
 
 
-def certificate_as_json(one: Certificate) -> dict[str, Any]:
+def certificate_as_json(certificate: Certificate) -> dict[str, Any]:
     """A certificate, or why there is none, as plain data."""
     return {
-        "operation": one.operation,
-        "clauses": list(one.clauses),
-        "holds": one.holds,
-        "sentence": one.sentence,
-        "shapes": one.shapes,
-        "evaluations": one.evaluations,
-        "declined": dict(sorted(one.declined.items())),
-        "hypotheses": dict(sorted(one.hypotheses.items())),
-        "error_probability": one.error_probability,
-        "seconds": round(one.seconds, 3),
+        "operation": certificate.operation,
+        "clauses": list(certificate.clauses),
+        "holds": certificate.holds,
+        "sentence": certificate.sentence,
+        "shapes": certificate.shapes,
+        "evaluations": certificate.evaluations,
+        "declined": dict(sorted(certificate.declined.items())),
+        "hypotheses": dict(sorted(certificate.hypotheses.items())),
+        "error_probability": certificate.error_probability,
+        "seconds": round(certificate.seconds, 3),
     }
 
 
-def diagnosis_as_json(one: Diagnosis) -> dict[str, Any]:
+def diagnosis_as_json(diagnosis: Diagnosis) -> dict[str, Any]:
     """A diagnosis as plain data."""
     return {
-        "fault": one.fault,
-        "sentence": one.sentence,
-        "agreement": one.agreement,
-        "remedy": one.remedy,
-        "operation": one.operation,
-        "clauses": list(one.clauses),
+        "fault": diagnosis.fault,
+        "sentence": diagnosis.sentence,
+        "agreement": diagnosis.agreement,
+        "remedy": diagnosis.remedy,
+        "operation": diagnosis.operation,
+        "clauses": list(diagnosis.clauses),
     }
 
 
@@ -109,18 +109,18 @@ def example_as_json(example: Counterexample, target: Target) -> dict[str, Any]:
     }
 
 
-def call_as_json(one: Call) -> dict[str, Any]:
+def call_as_json(call: Call) -> dict[str, Any]:
     """A call as plain data."""
     return {
-        "operation": one.operation,
+        "operation": call.operation,
         "arguments": {
             name: {"layout": a.layout, "slot": a.slot, "npy": packed(a.values)}
             if isinstance(a, Argument)
             else a
-            for name, a in one.arguments.items()
+            for name, a in call.arguments.items()
         },
-        "repeat": one.repeat,
-        "at_once": None if one.at_once is None else call_as_json(one.at_once),
+        "repeat": call.repeat,
+        "at_once": None if call.at_once is None else call_as_json(call.at_once),
     }
 
 

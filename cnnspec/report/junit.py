@@ -27,19 +27,23 @@ def as_junit(report: Report) -> str:
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def add_case(suite: ElementTree.Element, one: ClauseResult, decides: bool) -> None:
+def add_case(suite: ElementTree.Element, result: ClauseResult, decides: bool) -> None:
     """The test case of a clause; what does not decide, or is known, counts as skipped."""
     case = ElementTree.SubElement(
-        suite, "testcase", classname=f"cnnspec.{one.level}", name=one.id, time=f"{one.seconds:.3f}"
+        suite,
+        "testcase",
+        classname=f"cnnspec.{result.level}",
+        name=result.id,
+        time=f"{result.seconds:.3f}",
     )
-    if one.status == "pass":
+    if result.status == "pass":
         return
-    if one.status == "fail" and decides and not one.known:
-        failure = ElementTree.SubElement(case, "failure", message=one.message)
-        if one.counterexample is not None:
-            failure.text = "\n".join(case_code(one.counterexample.case))
-    elif one.status == "error" and decides:
-        ElementTree.SubElement(case, "error", message=one.message)
+    if result.status == "fail" and decides and not result.known:
+        failure = ElementTree.SubElement(case, "failure", message=result.message)
+        if result.counterexample is not None:
+            failure.text = "\n".join(case_code(result.counterexample.case))
+    elif result.status == "error" and decides:
+        ElementTree.SubElement(case, "error", message=result.message)
     else:
-        reason = f"known: {one.known}" if one.known else f"{one.status}: {one.message}"
+        reason = f"known: {result.known}" if result.known else f"{result.status}: {result.message}"
         ElementTree.SubElement(case, "skipped", message=reason)

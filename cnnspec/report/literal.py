@@ -111,10 +111,10 @@ def assignments(name: str, array: Array) -> list[str]:
     return [f"{name} = {written(array)}"]
 
 
-def call_code(one: Call, function: str | None = None) -> tuple[list[str], str]:
+def call_code(call: Call, function: str | None = None) -> tuple[list[str], str]:
     """Statements that make the arguments of a call, and the call."""
     lines, arguments = [], []
-    for name, argument in one.arguments.items():
+    for name, argument in call.arguments.items():
         if not isinstance(argument, Argument):
             arguments.append(str(argument))
             continue
@@ -123,10 +123,10 @@ def call_code(one: Call, function: str | None = None) -> tuple[list[str], str]:
             made[-1] += "  # the same array object as before, filled anew"
         lines += made
         if argument.layout != "C":
-            first = next(iter(one.arguments))
+            first = next(iter(call.arguments))
             lines.append(f"{name} = {LAYOUT_CODE[argument.layout].format(name, first=first)}")
         arguments.append(name)
-    return lines, f"{function or one.operation}({', '.join(arguments)})"
+    return lines, f"{function or call.operation}({', '.join(arguments)})"
 
 
 def case_code(case: Case) -> list[str]:

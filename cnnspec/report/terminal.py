@@ -27,30 +27,35 @@ def title(clause: str, level: str) -> str:
     return (names[0] if names else "").replace("_", " ").removeprefix("published ") + of
 
 
-def line(one: ClauseResult) -> str:
+def line(result: ClauseResult) -> str:
     """One line for a clause."""
-    word = "known" if one.status == "fail" and one.known else WORDS[one.status]
-    return f"  {one.id:<4} {title(one.id, one.level):<34} {word:<6}  {detail(one)}".rstrip()
+    word = "known" if result.status == "fail" and result.known else WORDS[result.status]
+    name = title(result.id, result.level)
+    return f"  {result.id:<4} {name:<34} {word:<6}  {detail(result)}".rstrip()
 
 
-def detail(one: ClauseResult) -> str:
+def detail(result: ClauseResult) -> str:
     """What the line says behind the status."""
-    if one.status != "pass":
-        return one.message if one.status != "fail" else f"{one.message} (case {one.examples})"
-    parts = [f"{one.examples} cases"]
-    if one.certified:
-        parts.append(one.certified)
-    if one.max_bound_share is not None:
-        parts.append(f"largest error {one.max_bound_share:.2f} of the bound")
-    if one.message:
-        parts.append(one.message)
-    parts += [f"not judged: {reason}, {n} cases" for reason, n in restrictions(one)]
+    if result.status != "pass":
+        return (
+            result.message
+            if result.status != "fail"
+            else f"{result.message} (case {result.examples})"
+        )
+    parts = [f"{result.examples} cases"]
+    if result.certified:
+        parts.append(result.certified)
+    if result.max_bound_share is not None:
+        parts.append(f"largest error {result.max_bound_share:.2f} of the bound")
+    if result.message:
+        parts.append(result.message)
+    parts += [f"not judged: {reason}, {n} cases" for reason, n in restrictions(result)]
     return "; ".join(parts)
 
 
-def restrictions(one: ClauseResult) -> list[tuple[str, int]]:
+def restrictions(result: ClauseResult) -> list[tuple[str, int]]:
     """Why cases of a clause that was judged were not judged, and how many."""
-    return [(reason, n) for reason, n in sorted(one.declined.items()) if reason != "absent"]
+    return [(reason, n) for reason, n in sorted(result.declined.items()) if reason != "absent"]
 
 
 def head(plan: Plan, about: str, dtype: str | None, operations: list[str]) -> str:

@@ -115,17 +115,17 @@ class Server:
         alone = [self.once(one) for one in calls]
         start = Barrier(2)
 
-        def calls_in_a_row(one: Call) -> list[Outcome]:
-            function = self.operations[one.operation]
+        def calls_in_a_row(call: Call) -> list[Outcome]:
+            function = self.operations[call.operation]
             prepared = [
-                [self.lay_out(a) if isinstance(a, Argument) else a for a in one.arguments.values()]
+                [self.lay_out(a) if isinstance(a, Argument) else a for a in call.arguments.values()]
                 for _ in range(THREAD_ROUNDS)
             ]
             start.wait(timeout=10)
             end = time.monotonic() + 0.5
             outcomes = []
             for arguments in prepared:
-                outcomes.append(invoke(function, arguments, one.room)[0])
+                outcomes.append(invoke(function, arguments, call.room)[0])
                 if time.monotonic() > end:
                     break
             return outcomes

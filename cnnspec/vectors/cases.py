@@ -18,15 +18,19 @@ MOST = 60
 """So many cases of a check are taken for each operation."""
 
 
-def chosen(one: Check, edition: Edition) -> Iterator[Case]:
+def chosen(check: Check, edition: Edition) -> Iterator[Case]:
     """The cases of a check that become vectors: small ones of its own, then those by hand."""
     session = Session(NoTarget(), edition)
-    own = [] if one.cases is None else [case for case in one.cases(session) if is_small(one, case)]
+    own = (
+        []
+        if check.cases is None
+        else [case for case in check.cases(session) if is_small(check, case)]
+    )
     own.sort(key=operation_of)
     for operation, group in groupby(own, operation_of):
-        yield from some(list(group), one.name, operation)
-    if one.vectors.more is not None:
-        yield from (case for case in one.vectors.more(session) if is_small(one, case))
+        yield from some(list(group), check.name, operation)
+    if check.vectors.more is not None:
+        yield from (case for case in check.vectors.more(session) if is_small(check, case))
 
 
 def operation_of(case: Case) -> int:
@@ -34,14 +38,14 @@ def operation_of(case: Case) -> int:
     return list(REGISTRY).index(case[-1].operation)
 
 
-def room(one: Check) -> int:
+def room(check: Check) -> int:
     """How many elements an array of a check may have."""
-    return one.vectors.room or LISTED
+    return check.vectors.room or LISTED
 
 
-def is_small(one: Check, case: Case) -> bool:
+def is_small(check: Check, case: Case) -> bool:
     """Whether each array of a case of a check can be written in short."""
-    return all(is_short(array, room(one)) for each in case for array in each.arrays)
+    return all(is_short(array, room(check)) for each in case for array in each.arrays)
 
 
 def some(every: list[Case], *key: object) -> list[Case]:

@@ -33,13 +33,13 @@ def chained(calls: list[Call], edition: Edition, states: AsVectors) -> list[Data
     return made
 
 
-def call_data(one: Call, wanted: Data) -> Data:
+def call_data(call: Call, wanted: Data) -> Data:
     """A call as JSON."""
     arguments = {
-        name: argument(a) if isinstance(a, Argument) else a for name, a in one.arguments.items()
+        name: argument(a) if isinstance(a, Argument) else a for name, a in call.arguments.items()
     }
-    often = {"repeat": one.repeat} if one.repeat > 1 else {}
-    return {"operation": one.operation, "arguments": arguments, **often, "expected": wanted}
+    often = {"repeat": call.repeat} if call.repeat > 1 else {}
+    return {"operation": call.operation, "arguments": arguments, **often, "expected": wanted}
 
 
 def argument(a: Argument) -> Data:
@@ -49,29 +49,29 @@ def argument(a: Argument) -> Data:
     return {"dtype": a.values.dtype.name, **written(a.values), **layout, **slot}
 
 
-def expected(one: Call, edition: Edition, states: AsVectors) -> Data:
+def expected(call: Call, edition: Edition, states: AsVectors) -> Data:
     """What may come of a call: a result, a rejection, or either."""
-    clause = broken(one, edition)
+    clause = broken(call, edition)
     if clause is not None:
-        return {"rejected": clause, **(instead(one) if edition == "standard" else {})}
-    return {"result": result_of(one, edition, states)}
+        return {"rejected": clause, **(instead(call) if edition == "standard" else {})}
+    return {"result": result_of(call, edition, states)}
 
 
-def result_of(one: Call, edition: Edition, states: AsVectors) -> Data:
+def result_of(call: Call, edition: Edition, states: AsVectors) -> Data:
     """What is stated of the result of a valid call."""
     if states.states == "nothing":
         return {}
-    operation = operation_of(one)
-    result = operation.oracle.expected(one, edition)
+    operation = operation_of(call)
+    result = operation.oracle.expected(call, edition)
     if states.states == "shape":
         return {"shape": list(result.shape)}
     if states.bounded is not None:
-        return within_bounds(result.shape, states.bounded(one))
-    dtype = {"dtype": least(one)} if states.dtype else {}
+        return within_bounds(result.shape, states.bounded(call))
+    dtype = {"dtype": least(call)} if states.dtype else {}
     if operation.bound is None:
         return {**written(result), **dtype}
-    bits = significand_bits(promoted(one.arrays))
-    return {**with_bound(result, operation.bound(one, bits)), **dtype}
+    bits = significand_bits(promoted(call.arrays))
+    return {**with_bound(result, operation.bound(call, bits)), **dtype}
 
 
 def with_bound(result: Array, bound: Array) -> Data:
@@ -85,18 +85,18 @@ def with_bound(result: Array, bound: Array) -> Data:
     }
 
 
-def instead(one: Call) -> Data:
+def instead(call: Call) -> Data:
     """What edition standard allows instead of rejecting a call."""
-    right = operation_of(one).oracle.instead(one)
+    right = operation_of(call).oracle.instead(call)
     if right is None:
         return {}
     return {"empty": True} if right is NOTHING else {"result": written(right)}
 
 
-def least(one: Call) -> str:
+def least(call: Call) -> str:
     """The least dtype of a result, in words (Q6)."""
-    whole = operation_of(one).keeps_integers and one.arrays[0].dtype.kind in "biu"
-    return f"{promoted(one.arrays).name}{' or integer' if whole else ''}"
+    whole = operation_of(call).keeps_integers and call.arrays[0].dtype.kind in "biu"
+    return f"{promoted(call.arrays).name}{' or integer' if whole else ''}"
 
 
 def within_bounds(shape: tuple[int, ...], intervals: Iterable[Interval]) -> Data:

@@ -101,21 +101,21 @@ def vectors_of(clause: str) -> list[Data]:
     return [{"id": f"{clause}-{n:04}", **one} for n, one in enumerate(found.values(), 1)]
 
 
-def rows(one: Check, edition: Edition) -> Iterator[tuple[list[str], list[Data]]]:
+def rows(check: Check, edition: Edition) -> Iterator[tuple[list[str], list[Data]]]:
     """For each case of a check what it requires, and its calls."""
-    if one.vectors.goldens:
+    if check.vectors.goldens:
         yield from layers_of_chelsea(edition)
         return
-    for case in chosen(one, edition):
-        calls = calls_of(case, edition, one)
+    for case in chosen(check, edition):
+        calls = calls_of(case, edition, check)
         results = [each["expected"].get("result", {}) for each in calls]
-        if all(len(result.get("data", ())) <= room(one) for result in results):
-            yield required(one, case) + notations(calls), calls
+        if all(len(result.get("data", ())) <= room(check) for result in results):
+            yield required(check, case) + notations(calls), calls
 
 
-def required(one: Check, case: Case) -> list[str]:
+def required(check: Check, case: Case) -> list[str]:
     """What a reader must do and see, in words that schema.json explains."""
-    words = list(one.vectors.requires(case))
+    words = list(check.vectors.requires(case))
     arrays = [a for each in case for a in each.arguments.values() if isinstance(a, Argument)]
     doing = {
         "layout": any(a.layout != "C" for a in arrays),

@@ -122,9 +122,9 @@ def rounding(_session: Session) -> Iterator[Case]:
             yield (call(NAME, values_.astype(dtype), size, 1),)
 
 
-def within(one: Call) -> Iterator[Interval]:
+def within(call: Call) -> Iterator[Interval]:
     """The exact result of a call, and A5's bound."""
-    return oracle.intervals(one, one.arrays[0].dtype)
+    return oracle.intervals(call, call.arrays[0].dtype)
 
 
 def general(_session: Session) -> st.SearchStrategy[Case]:

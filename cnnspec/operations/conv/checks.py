@@ -216,9 +216,9 @@ def rounding(_session: Session) -> Iterator[Case]:
     )
 
 
-def within(one: Call) -> Iterator[Interval]:
+def within(call: Call) -> Iterator[Interval]:
     """The exact result of a call, and C9's bound."""
-    image, filters = one.arrays
+    image, filters = call.arrays
     return intervals(image, filters, image.dtype)
 
 

@@ -11,19 +11,19 @@ from cnnspec.operations.conv.arguments import arguments
 from cnnspec.operations.conv.law import law
 
 
-def cuts(one: Call) -> Iterator[Call]:
+def cuts(call: Call) -> Iterator[Call]:
     """A call with one dimension smaller, of image and filters alike."""
-    if [a.ndim for a in one.arrays] in ([2, 3], [3, 4]):
-        image, filters = one.arrays
+    if [a.ndim for a in call.arrays] in ([2, 3], [3, 4]):
+        image, filters = call.arrays
         for n in lengths(len(filters)):
-            yield one.with_arrays([image, filters[:n]])
+            yield call.with_arrays([image, filters[:n]])
         if image.ndim == 3 and image.shape[2] == filters.shape[3]:
             for n in lengths(image.shape[2]):
-                yield one.with_arrays([image[..., :n], filters[..., :n]])
-                yield one.with_arrays([image[..., -n:], filters[..., -n:]])
+                yield call.with_arrays([image[..., :n], filters[..., :n]])
+                yield call.with_arrays([image[..., -n:], filters[..., -n:]])
         for n in lengths(filters.shape[1]):
-            yield one.with_arrays([image, filters[:, :n, :n]])
-    yield from along_axes(one, 2)
+            yield call.with_arrays([image, filters[:, :n, :n]])
+    yield from along_axes(call, 2)
 
 
 CONV = Operation(

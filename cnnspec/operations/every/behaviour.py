@@ -73,36 +73,36 @@ def histories(session: Session, operation: Operation) -> Iterator[Case]:
     yield (replace(calls[0], at_once=calls[-1]),)
 
 
-def times(session: Session, one: Call, most: int) -> int:
+def times(session: Session, call: Call, most: int) -> int:
     """How often a call is made: of a slow target fewer times, or it would be taken for a hang."""
-    return max(2, min(most, int(PATIENCE / max(session.timing.seconds(one), 1e-6))))
+    return max(2, min(most, int(PATIENCE / max(session.timing.seconds(call), 1e-6))))
 
 
-def reused(one: Call, slot: str, only: int | None = None) -> Call:
+def reused(call: Call, slot: str, only: int | None = None) -> Call:
     """A call whose arrays, or only one of them, are objects that a later call fills anew."""
-    arrays = [(name, a) for name, a in one.arguments.items() if isinstance(a, Argument)]
-    return one.changed(
+    arrays = [(name, a) for name, a in call.arguments.items() if isinstance(a, Argument)]
+    return call.changed(
         **{
-            name: replace(a, slot=f"{one.operation} {slot} {place}")
+            name: replace(a, slot=f"{call.operation} {slot} {place}")
             for place, (name, a) in enumerate(arrays)
             if only in (None, place)
         }
     )
 
 
-def without_slots(one: Call) -> Call:
+def without_slots(call: Call) -> Call:
     """A call whose arrays are objects of its own."""
-    arrays = {name: a for name, a in one.arguments.items() if isinstance(a, Argument)}
-    return one.changed(**{name: replace(a, slot=None) for name, a in arrays.items()})
+    arrays = {name: a for name, a in call.arguments.items() if isinstance(a, Argument)}
+    return call.changed(**{name: replace(a, slot=None) for name, a in arrays.items()})
 
 
-def keeping(one: Call, other: Call, changed: int) -> Call:
+def keeping(call: Call, other: Call, changed: int) -> Call:
     """The first call with one array taken from the other."""
     arrays = [
         b if i == changed else a
-        for i, (a, b) in enumerate(zip(one.arrays, other.arrays, strict=True))
+        for i, (a, b) in enumerate(zip(call.arrays, other.arrays, strict=True))
     ]
-    return one.with_arrays(arrays)
+    return call.with_arrays(arrays)
 
 
 def larger_before(session: Session) -> Iterator[Case]:

@@ -14,14 +14,14 @@ def conv(image: Array, filters: Array) -> Array:
     return np.stack([inside(image, one) for one in filters], axis=-1)
 
 
-def inside(image: Array, one: Array) -> Array:
+def inside(image: Array, array: Array) -> Array:
     """The correlation with one filter, of all channels."""
     total = 0
     for channel in range(image.shape[2]):
-        whole = ndimage.correlate(image[..., channel], one[..., channel], mode="constant")
+        whole = ndimage.correlate(image[..., channel], array[..., channel], mode="constant")
         total = total + whole
-    rows, cols = (n // 2 for n in one.shape[:2])
-    height, width = (n - k + 1 for n, k in zip(image.shape[:2], one.shape[:2], strict=True))
+    rows, cols = (n // 2 for n in array.shape[:2])
+    height, width = (n - k + 1 for n, k in zip(image.shape[:2], array.shape[:2], strict=True))
     return np.asarray(total)[rows : rows + height, cols : cols + width]
 
 
