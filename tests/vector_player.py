@@ -173,10 +173,7 @@ def wrong(step: Step, outcome: Outcome) -> str:
         return f"the result's dtype is {got.dtype}"
     if step.result is None:
         return ""
-    if step.bound is not None:
-        within = np.abs(got - step.result) <= step.bound
-        return "" if within.all() else "the error exceeds its bound"
-    return difference(got, step.result) or ""
+    return difference(got, step.result, step.bound) or ""
 
 
 def wide(dtype: np.dtype[Any], words: str) -> bool:

@@ -1,4 +1,4 @@
-"""The article's program piece by piece, under its own names; the operations are its edition's.
+"""The article's program piece by piece, under its own names, with the operations of its edition.
 
 What the published program does between its functions is here too: Chelsea in grey, the two edge
 filters, banks of random filters, an image file of the user's own.

@@ -30,8 +30,11 @@ LARGEST, LARGEST_BANK = 2**23, 2**14
 """Bytes of a golden file, and of one that holds filters; ours have a quarter of that."""
 
 GREY_ROUNDINGS = 11
-"""Grey pixels of two programs: five roundings in each (1/255, pixel, weight, two sums), and one
-because the bound is taken from a rounded pixel."""
+"""By how many roundings grey pixels of two programs may differ.
+
+Five in each program (1/255, pixel, weight, two sums), and one because the bound is taken from a
+rounded pixel.
+"""
 
 
 class GoldenError(Exception):
@@ -58,7 +61,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Finding:
-    """What verification says of one file; no problem is an empty string."""
+    """What verification found in one file. problem: empty if there is none."""
 
     file: str
     problem: str
@@ -261,7 +264,7 @@ def verify(folder: Path) -> Iterator[Finding]:
 
 
 def followed(step: Step, stored: Mapping[str, Array]) -> Finding:
-    """Whether a stored array follows from its stored inputs, where these make sense at all."""
+    """The same as `recompute`; inputs from which nothing can be computed are a problem."""
     try:
         with np.errstate(all="ignore"):
             return recompute(step, stored)
@@ -326,10 +329,10 @@ def json_like(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def compare(layers: list[Layer], edition: Edition, folder: Path) -> float:
-    """How far a float64 run of three layers goes astray, as a share of C9's bound.
+    """The largest error of a float64 run of three layers, as a share of C9's bound.
 
-    The bound starts with what two programs may differ by in grey pixels, and goes through the
-    layers: conv spreads it and adds its own, relu and pooling do not enlarge it.
+    The bound starts with the difference that two programs may have in grey pixels, and goes through
+    the layers: conv spreads it and adds its own, relu and pooling do not enlarge it.
     Raises GoldenError where the goldens cannot be read.
     """
     image = load(folder, "article/image")
@@ -353,7 +356,7 @@ def compare(layers: list[Layer], edition: Edition, folder: Path) -> float:
 
 
 def compare_exact(edition: Edition, folder: Path) -> list[str]:
-    """Run the stack on the exact track; the names of the maps that differ, which should be none.
+    """Run the stack on the exact track. Returns the names of the maps that differ: none should.
 
     Raises GoldenError where the goldens cannot be read.
     """
@@ -372,7 +375,7 @@ def compare_exact(edition: Edition, folder: Path) -> list[str]:
 def conv_bound(image: Array, filters: Array, error: Array) -> Array:
     """How far conv of `image`, known within `error`, may lie from the golden of `image` itself.
 
-    C9 for the run; its gamma has two roundings more, the golden's and that of this bound.
+    It is C9's bound for the run. gamma counts two more roundings: the golden's, and this bound's.
     """
     relative = float(gamma(int(np.prod(filters.shape[1:])) + 2, float))
     weights = np.abs(filters)

@@ -24,7 +24,7 @@ edition_option = click.option(
 
 
 class Commands(click.Group):
-    """Commands that a signal ends with a line, and not with a traceback."""
+    """Commands that end with one line, not with a traceback, when a signal comes."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""

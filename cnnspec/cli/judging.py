@@ -75,7 +75,7 @@ def check(named: Named, smoke: bool, asked: Asked, run: Run, files: Files) -> No
 
 
 def only_the_protocol(command: str | None, edition: Edition, options: "Options") -> NoReturn:
-    """Look at whether a program keeps the protocol, and end. Raises UsageError for no program."""
+    """Test whether a program keeps the protocol, and exit. Raises UsageError without a program."""
     from cnnspec.commands.smoke import shown
     from cnnspec.kit.calls import TargetError
 
@@ -156,9 +156,9 @@ def replay(
 
 
 def agreed(file: Path, commands: list[str]) -> None:
-    """Ask whether the commands that a file names shall run. Raises ReplayError where they may not.
+    """Ask whether the commands that a file names may run. Raises ReplayError if they may not.
 
-    Where nobody can answer, they may not.
+    If nobody can answer, they may not.
     """
     from cnnspec.commands.replay import ReplayError
     from cnnspec.kit.text import plain

@@ -59,7 +59,7 @@ class Files(NamedTuple):
 
 
 def group(name: str, kind: Any, *options: Function) -> Callable[[Function], Function]:
-    """Give a command some options, which it gets together: as an argument of a name and a kind."""
+    """Give a command some options. It gets them together, as one argument: `name`, of a `kind`."""
 
     def decorate(command: Function) -> Function:
         @wraps(command)

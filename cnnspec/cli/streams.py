@@ -1,4 +1,4 @@
-"""Standard output and error that lose no report: closed pipes, full disks, terminals of ASCII."""
+"""Standard output and error that survive closed pipes, full disks and terminals of ASCII."""
 
 import io
 import os
@@ -7,12 +7,12 @@ from typing import Any
 
 
 class Sturdy(io.FileIO):
-    """A file that swallows what can no longer be written. problem: the first reason why."""
+    """A file that ignores what can no longer be written. problem: the first error."""
 
     problem: OSError | None = None
 
     def write(self, data: Any) -> int:
-        """Write bytes, or say that they were written."""
+        """Write bytes, or pretend that they were written."""
         if self.problem is None:
             try:
                 return super().write(data) or 0
@@ -22,16 +22,16 @@ class Sturdy(io.FileIO):
 
 
 def strengthen() -> None:
-    """Take standard output and error anew, so that writing to them raises nothing."""
+    """Replace standard output and error, so that writing to them raises nothing."""
     number = os.open(os.devnull, os.O_RDWR)
-    while number < 3:  # a stream that is closed would be taken by the next file that is opened
+    while number < 3:  # else the next file opened takes the number of a closed stream
         number = os.open(os.devnull, os.O_RDWR)
     os.close(number)
     sys.stdout, sys.stderr = sturdy(1, sys.stdout), sturdy(2, sys.stderr)
 
 
 def sturdy(number: int, stream: Any) -> io.TextIOWrapper:
-    """A stream of text that writes to a file descriptor as another one does."""
+    """A stream of text to a file descriptor, with the encoding of another stream."""
     if stream is not None:
         stream.flush()
     return io.TextIOWrapper(
@@ -44,7 +44,7 @@ def sturdy(number: int, stream: Any) -> io.TextIOWrapper:
 
 
 def say_what_was_lost() -> None:
-    """Say on standard error where standard output could not be written, but for a closed pipe."""
+    """Say on standard error if standard output could not be written; not for a closed pipe."""
     sys.stdout.flush()
     raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
     problem = raw.problem if isinstance(raw, Sturdy) else None

@@ -1,1 +1,1 @@
-"""What each command does: a module each, called as the command."""
+"""The commands: one module for each, with the same name."""

@@ -56,8 +56,8 @@ class Since:
 def check(plan: Plan, options: Options, paths: Paths, console: Console) -> Report:
     """Judge a target, and show what is found as it is found.
 
-    Raises TargetError, ExpectationError or OSError, each with a message for the user; the last of
-    these after everything else, where a report cannot be written.
+    Raises TargetError, ExpectationError or OSError, each with a message for the user. If a report
+    cannot be written, the OSError comes after everything else.
     """
     known = expectations.read_deviations(paths.deviations) if paths.deviations else []
     since = Since(paths.baseline) if paths.baseline else None
@@ -75,11 +75,11 @@ def check(plan: Plan, options: Options, paths: Paths, console: Console) -> Repor
             interrupt(report, plan, signalled)
         elif isinstance(error, EXPECTED):
             raise
-        else:  # a defect of ours: what was found is not lost by it
+        else:  # a defect of ours: keep what was found
             fail(report, plan, error)
     problem: OSError | None = None
     try:
-        with held():  # a signal that comes now finds the reports written
+        with held():  # a signal waits until the reports are written
             expectations.apply(report, known, datetime.now(UTC).date())
             problem = write(report, paths)
     except KeyboardInterrupt as error:
@@ -91,8 +91,8 @@ def check(plan: Plan, options: Options, paths: Paths, console: Console) -> Repor
 
 
 def judged(plan: Plan, options: Options, report: Report, console: Console) -> str:
-    """Fill a report in; what the target wrote to standard error. Raises TargetError."""
-    shown = console.is_terminal and not options.in_process  # what a target prints is counted there
+    """Fill in a report. Returns what the target wrote to standard error. Raises TargetError."""
+    shown = console.is_terminal and not options.in_process  # the spinner would count as printing
     importing = Text(f"importing {plain(str(plan.target))}")
     spinning = console.status(importing) if shown else nullcontext()
     with spinning as spinner, opened(plan.target, plan.edition, options) as client:
@@ -108,7 +108,7 @@ def judged(plan: Plan, options: Options, report: Report, console: Console) -> st
 
 
 def write(report: Report, paths: Paths) -> OSError | None:
-    """Write the report as files, each whole; what went wrong, if anything did."""
+    """Write the report as files, each whole. Returns the error, if there was one."""
     problem = None
     for path, content in ((paths.json, as_text), (paths.junit, junit.as_junit)):
         if path is not None:
@@ -148,7 +148,7 @@ def shower(console: Console) -> Callable[[ClauseResult], None]:
 
 
 def looks_published(client: Client, report: Report) -> str:
-    """Says so where a wrong operation, of those that differ by edition, is the article's."""
+    """A hint if an operation that differs by edition is wrong, but right in edition article."""
     broken = {one.id for one in report.clauses if one.status == "fail"}
     for operation in REGISTRY.values():
         meant, published = (operation.roles.of(one) for one in get_args(Edition))

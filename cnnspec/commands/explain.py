@@ -22,11 +22,11 @@ SOME = 8
 WIDTH = 80
 
 AMONG = 40
-"""So many of the first cases of a check may be its example."""
+"""The example of a check is one of this many first cases."""
 
 
 def wrapped(text: str, first: str = "  ", others: str = "    ") -> list[str]:
-    """A text in lines of WIDTH characters; code stays code, since it breaks within brackets."""
+    """A text in lines of WIDTH characters. Code stays valid, since it breaks within brackets."""
     if len(first + text) <= WIDTH:
         return [first + text]
     return textwrap.wrap(
@@ -70,7 +70,7 @@ def explained(clause: Clause) -> Iterator[str]:
 
 
 def example(own: list[Check], clause: Clause) -> Iterator[str]:
-    """A case that is rejected, where the clause is about such; else the example of the chapter."""
+    """A rejected case, if the clause is about invalid input; else the example of the chapter."""
     edition = clause.editions[0]
     cases = cases_of(own, edition)
     if cases and all(broken(call, edition) for call in cases[0]):

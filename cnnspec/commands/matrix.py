@@ -23,7 +23,7 @@ def matrix(
     folder: Path,
     console: Console,
 ) -> bool:
-    """Run and write the matrix; whether every target could be reached. Raises OSError.
+    """Run and write the matrix. Returns whether every target could be reached. Raises OSError.
 
     pythons: an interpreter for all targets, or, as target=path, for one.
     """

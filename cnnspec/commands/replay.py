@@ -43,7 +43,7 @@ REPLAYS = Path(".cnnspec")
 """The folder, in the current one, that holds what `cnnspec replay` takes."""
 
 MOST_WORK, MOST_EXACT_WORK = 2**33, 2**24
-"""Multiplications that a case may take, and where each is one of fractions."""
+"""The most multiplications of a case: of floats, and of exact fractions."""
 
 
 class ReplayError(ValueError):
@@ -55,7 +55,7 @@ class ReplayError(ValueError):
 
 @dataclass
 class Written:
-    """What was written: for each clause and level how to replay it; or why it was not."""
+    """What was written. commands: how to replay each clause and level. problem: why that failed."""
 
     commands: dict[str, str] = field(default_factory=dict)
     problem: str = ""
@@ -88,7 +88,7 @@ def write(report: Report, options: Options) -> Written:
 
 
 def place_of(result: ClauseResult) -> str:
-    """What the file of a clause is called, behind the name of the target."""
+    """The part of a file's name that tells the clause, after the name of the target."""
     return result.id if result.level == "core" else f"{result.id}-strict"
 
 
@@ -106,7 +106,7 @@ def content_of(result: ClauseResult, report: Report, options: Options) -> dict[s
 
 
 def how_to_replay(path: Path, report: Report, options: Options) -> str:
-    """The command that replays a file; the command that it would run is repeated."""
+    """The command that replays a file. It repeats the program's command, so that it may run."""
     words = ["cnnspec", "replay", str(path)]
     if report.target.kind == "program":
         words += ["--exec", report.target.name]
@@ -146,7 +146,7 @@ PLAIN_PROGRAM = re.compile(r"\./([A-Za-z0-9_]+)")
 
 
 def stem_of(target: Target) -> str:
-    """What the files of a target are called: its name, and a number that tells it from others.
+    """How the names of a target's files begin: its name, and a number that tells it from others.
 
     A plain file of the current folder has no number: mycnn.py is mycnn, ./mycnn is exec-mycnn.
     """
@@ -211,7 +211,7 @@ def read(file: Path) -> Replay:
 
 
 def replay(replay: Replay, console: Console) -> bool:
-    """Judge the case of a file again; whether it still deviates.
+    """Judge the case of a file again. Returns whether it still deviates.
 
     Raises ReplayError or TargetError.
     """
@@ -242,7 +242,7 @@ def judged(replay: Replay, client: Client) -> Counterexample | None:
         return counterexample(replay.check.name, replay.case, deviation)
     except Declined as reason:
         raise ReplayError(f"not judged: {reason}") from None
-    except Exception as error:  # a case that another check judges, or that nobody made
+    except Exception as error:  # a case that this check does not judge
         text = f"its calls are not such as the check {replay.check.name} of {replay.clause} judges"
         raise ReplayError(text) from error
     if replay.clause in session.incidents.found:

@@ -77,7 +77,7 @@ def shown(name: str, operation: Callable[..., Array], show: Show) -> Callable[..
 def compare(
     path: Path | None, layers: list[Layer], edition: Edition, seed: int, show: Show
 ) -> bool:
-    """Hold a run against the goldens, where there are any for it; False where it differs."""
+    """Compare a run with the goldens, if there are any for it. Returns False if it differs."""
     show("")
     if path or seed:
         show("goldens: none for this run; they are of Chelsea with --seed 0")

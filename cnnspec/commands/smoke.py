@@ -25,7 +25,7 @@ MOMENT = 10.0
 
 
 def shown(command: str, edition: Edition, options: Options, show: Callable[[str], None]) -> bool:
-    """Try whether a program keeps the protocol, and show each point; whether it does.
+    """Test whether a program keeps the protocol, and show each point. Returns whether it does.
 
     Raises TargetError.
     """
@@ -73,7 +73,7 @@ def shapes(call: Call) -> str:
 
 
 def died(program: Executable, call: Call) -> str:
-    """What is wrong with the way in which a call was answered, whatever the answer."""
+    """What went wrong while a call was answered; the answer itself does not count."""
     outcome = program.answer(call)
     if "modified" in outcome.flags:
         return "an input file was written to"
@@ -93,7 +93,7 @@ def answered(program: Executable, call: Call, edition: Edition) -> str:
 
 
 def misread(call: Call, outcome: Outcome, edition: Edition) -> str:
-    """Whether a result is right but for the way in which a file was read or written."""
+    """How a file was misread or miswritten, if the result is right otherwise."""
     value, wanted = outcome.value, expected(call, edition)
     if value is None or difference(value, wanted) is None:
         return ""
@@ -105,7 +105,7 @@ def misread(call: Call, outcome: Outcome, edition: Edition) -> str:
 
 
 def unknown(program: Executable) -> str:
-    """How the program takes a request of a later version of the protocol."""
+    """What is wrong with the answer to a request of a later version of the protocol."""
     if program.process is None and not program.restart():
         return "it could not be started again"
     program.count += 1
@@ -118,7 +118,7 @@ def unknown(program: Executable) -> str:
 
 
 def ended(program: Executable) -> str:
-    """How the program ends."""
+    """What is wrong with the way in which the program ends."""
     if program.process is None:
         return "it is not running"
     program.process.stdin.close()

@@ -21,13 +21,13 @@ from cnnspec.kit.session import Declined, Deviation, Session
 TOGETHER = 32
 """How many small calls are made by one message."""
 FLOOR = 8
-"""A check has this part of its time even where there is none left in all."""
+"""A check gets at least 1/FLOOR of its seconds, even when the run has none left."""
 
 Failing = tuple[Case, Deviation]
 """A case that deviates, and how it did."""
 
 LOST_ENOUGH = 3
-"""After so many hangs in one check, it is not tried further."""
+"""A check stops after this many hangs."""
 
 
 def run_check(
@@ -59,9 +59,9 @@ def run_check(
 
 
 def by_chance(check: Check, session: Session, case: Case, deviation: Deviation, plan: Plan) -> bool:
-    """Whether a target was lost in a case, but is not in a fresh process.
+    """Whether the target was lost in a case, but not when a fresh process repeats it.
 
-    What earlier calls left behind may end it in a later one: Q2 answers for that, if it is asked.
+    Earlier calls may be the cause. Then the case breaks Q2 and not this clause, if Q2 is judged.
     """
     asked = not plan.only or ARGUMENTS_ALONE in plan.only
     if not (deviation.lost and asked):
@@ -76,7 +76,7 @@ def by_chance(check: Check, session: Session, case: Case, deviation: Deviation, 
 
 
 def together(session: Session, cases: Iterable[Case]) -> Iterator[Case]:
-    """The cases one by one, some of which the target has answered in one go."""
+    """The cases one by one; the target answers small ones together, in advance."""
     rest = iter(cases)
     while chunk := list(islice(rest, TOGETHER)):
         session.prepare(chunk)
@@ -84,7 +84,7 @@ def together(session: Session, cases: Iterable[Case]) -> Iterator[Case]:
 
 
 def spread(cases: Iterable[Case], most: int) -> Iterable[Case]:
-    """All cases, or as many of them as are wanted, evenly."""
+    """All cases; of more than `most`, the first ones and then evenly spaced ones."""
     if most >= 1_000_000:
         return cases
     every = list(cases)
@@ -95,7 +95,7 @@ def spread(cases: Iterable[Case], most: int) -> Iterable[Case]:
 def attempt(
     check: Check, session: Session, case: Case, result: ClauseResult | None
 ) -> Deviation | None:
-    """Judge a case once; the deviation, if it is one."""
+    """Judge a case once. Returns the deviation, if there is one."""
     try:
         share = check.judge(session, case)
     except Declined as reason:
@@ -136,7 +136,7 @@ def search(
         if deviation is None or by_chance(check, session, case, deviation, plan):
             return False
         found.append((case, deviation))
-        result.fail(check.name, case, deviation)  # it is known, should the run be interrupted
+        result.fail(check.name, case, deviation)  # kept if the run is interrupted
         return True
 
     with suppress(HypothesisException):  # NoSuchExample, and what a flaky target brings about

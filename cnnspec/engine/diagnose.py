@@ -1,6 +1,6 @@
 """Diagnosis: which fault models behave exactly as a target does, on all probes.
 
-Nothing is said where none does, or where the probes do not tell a model from the reference.
+There is no diagnosis if no model does, or if the probes cannot tell a model from the reference.
 """
 
 from collections.abc import Mapping
@@ -26,26 +26,29 @@ from cnnspec.targets.converting import Converting
 from cnnspec.targets.server import KEPT_RESULTS
 
 MOST = 3
-"""How many diagnoses are given of one operation."""
+"""The most diagnoses of one operation."""
 
 TELLING = 2
-"""On so many probes a model must differ from the reference, or it says nothing."""
+"""A diagnosis needs at least this many probes on which its model differs from the reference."""
 
 SOME = 4
-"""So many probes decide whether a pair of faults is looked at further."""
+"""How many probes decide whether a pair of faults is tried on all probes."""
 
 ROUNDINGS = 16
-"""A mean, say, may be computed in several ways, which differ by a few roundings of its sum."""
+"""Two results are close if they differ by at most this many roundings of the largest sum.
+
+A mean, for example, can be computed in several ways, which differ by a few roundings of its sum.
+"""
 
 PLAIN = ""
 """The topic of the probes that every model must agree on; the others are clauses."""
 
 DTYPES = (ARGUMENTS_ALONE, DTYPE)
-"""Clauses by which a result's dtype counts."""
+"""Clauses under which a result must have the same dtype too."""
 
 
 def alike(operation: str) -> frozenset[str]:
-    """Topics on exact grids, where a rounding error tells how a result was computed."""
+    """The topics with exact grids: there a rounding error tells how a result was computed."""
     return frozenset({PLAIN, *REGISTRY[operation].roles.values.values()})
 
 
@@ -53,7 +56,7 @@ def alike(operation: str) -> frozenset[str]:
 class Diagnosis:
     """Faults of one operation that together do what a target does.
 
-    clauses: those from which the target deviates by them. probes: on how many they agree.
+    clauses: the failing clauses that they explain. probes: how many probes they agree on.
     """
 
     operation: str
@@ -78,7 +81,7 @@ class Diagnosis:
 
     @property
     def agreement(self) -> str:
-        """On how many of the probes the target behaves so."""
+        """The number of probes that agree, out of all."""
         return f"{self.probes} of {self.probes}"
 
 
@@ -95,8 +98,8 @@ class Probe:
 class Patient:
     """One operation of a target, the clauses from which it deviates, and what it did on probes.
 
-    restarting: whether the target begins anew before the probes of each topic, which tells faults
-    for which earlier calls count.
+    restarting: whether the target is restarted before the probes of each topic. That shows faults
+    in which earlier calls count.
     """
 
     session: Session
@@ -106,7 +109,7 @@ class Patient:
     topics: dict[str, list[Probe]] = field(default_factory=dict)
 
     def ask(self, *arguments: Array | int) -> Array | None:
-        """The real numbers that a call of the operation gives, if it does."""
+        """The result of a call of the operation, or None if it gives no real numbers."""
         value = self.session.client.answer(call(self.operation, *arguments)).value
         return value if value is not None and value.dtype.kind in "biuf" else None
 
@@ -133,21 +136,21 @@ class Patient:
         return self.topics[clause]
 
     def forget(self, client: Client) -> None:
-        """Let results that are kept be those of a few trivial calls."""
+        """Make a few trivial calls, so that a server keeps only their results."""
         for _ in range(KEPT_RESULTS + 1):
             client.answer(REGISTRY[self.operation].inputs.first()[0])
 
     def client(self, function: Function) -> Client:
-        """A function in the operation's place, given its floats as the target is."""
+        """A client with a function as the operation; it gets floats in the target's dtype."""
         client, dtype = InProcess({self.operation: function}), self.session.client.dtype
         return Converting(client, dtype) if dtype else client
 
 
-@np.errstate(all="ignore")  # fault models compute with what a target was given
+@np.errstate(all="ignore")  # fault models get the same inputs, NaN too
 def diagnose(session: Session, failed: Mapping[str, Case | None]) -> list[Diagnosis]:
     """The fault models that behave as a target does, for each of its operations; best first.
 
-    failed: the clauses from which it deviates, and the case that shows it.
+    failed: the clauses from which the target deviates, each with the case that shows it.
     """
     found: list[Diagnosis] = []
     if not failed:
@@ -161,7 +164,7 @@ def diagnose(session: Session, failed: Mapping[str, Case | None]) -> list[Diagno
 
 
 def concerns(operation: str, case: Case | None) -> bool:
-    """Whether what a case shows may be this operation's doing."""
+    """Whether this operation alone may have caused what a case shows."""
     return case is None or all(one.operation == operation for one in case)
 
 
@@ -196,7 +199,7 @@ def pairs(patient: Patient) -> list[Diagnosis]:
 
 
 def promising(patient: Patient, pair: tuple[Fault, ...]) -> bool:
-    """Whether two faults do what the target does on a first few probes; there are many pairs."""
+    """Whether two faults do what the target does on the first few probes: a quick filter."""
     function = composed(patient.operation, patient.session.edition, [*pair])
     for probe in patient.topic(PLAIN)[:SOME]:
         if probe.target[0].kind == "unsupported":
@@ -241,9 +244,10 @@ def judged(patient: Patient, models: tuple[Fault, ...]) -> Diagnosis | None:
 
 
 def looks(probe: Probe, client: Client, models: tuple[Fault, ...], clause: str) -> Look | None:
-    """Whether the target does on a probe what models do, and whether that tells anything.
+    """How a probe looks: contrary if the target does not do there what the models do.
 
-    None where the models do not say what they do, or the target declines.
+    Neutral if the reference does the same, telling if it does not. None if the models leave the
+    result undefined, or the target declines.
     """
     threads = any(one.at_once is not None for one in probe.case)  # what comes of it is chance
     if any(one.kind == "unsupported" for one in probe.target) or (threads and models[0].stateful):
@@ -266,7 +270,7 @@ def looks(probe: Probe, client: Client, models: tuple[Fault, ...], clause: str) 
 
 
 def noticed(probe: Probe, model: Fault, clause: str) -> Look:
-    """How a target looks that gives right results, and something is to be noticed besides."""
+    """How a probe looks for a fault that shows in a flag, while the results are right."""
     flags = {flag for outcome in probe.target for flag in seen(outcome, clause)}
     if flags - {model.noticed} or not same(probe.case, probe.target, probe.right, PLAIN):
         return "contrary"
@@ -274,12 +278,12 @@ def noticed(probe: Probe, model: Fault, clause: str) -> Look:
 
 
 def same(case: Case, left: list[Outcome], right: list[Outcome], clause: str) -> bool:
-    """Whether two implementations did the same, as far as a clause, or a plain probe, sees."""
+    """Whether two implementations did the same, in all that a clause or a plain probe compares."""
     return all(same_outcome(*three, clause) for three in zip(case, left, right, strict=True))
 
 
 def same_outcome(call: Call, left: Outcome, right: Outcome, clause: str) -> bool:
-    """Whether two outcomes of a call are the same: flags, words, values, each where it counts."""
+    """Whether two outcomes of a call are the same: in flags, message and value, if these count."""
     if seen(left, clause) != seen(right, clause):
         return False
     if left.value is not None and right.value is not None:
@@ -298,13 +302,13 @@ def same_outcome(call: Call, left: Outcome, right: Outcome, clause: str) -> bool
 
 
 def seen(outcome: Outcome, clause: str) -> set[str]:
-    """What was noticed besides, of what breaks a clause; an earlier result counts but once."""
+    """The flags of an outcome that break a clause; those about an earlier result count as one."""
     flags = {flag for flag in outcome.flags if OBSERVED[flag] == clause}
     return {"earlier" if "earlier" in flag else flag for flag in flags}
 
 
 def largest_sum(call: Call) -> float:
-    """The largest magnitude that numbers may have on the way to a result."""
+    """The largest magnitude that a number may reach while a result is computed."""
     x, *filters = (np.abs(np.nan_to_num(a.astype(float))) for a in call.arrays)
     weights = [w.sum() for w in filters] or [float(n) ** 2 for n in call.numbers[:1]] or [1.0]
     return float(x.max(initial=0) * max(weights[0], 1.0))

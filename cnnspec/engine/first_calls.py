@@ -35,7 +35,7 @@ def smoke(session: Session, operation: str) -> Smoke:
             outcomes.append((one, session.outcome(one)))
         except Declined as reason:
             declined = str(reason)
-        if session.lost["hung"] > hung:  # each further call may cost as long
+        if session.lost["hung"] > hung:  # each further call may hang as long
             break
     got = [(one, outcome) for one, outcome in outcomes if outcome.value is not None]
     hint = ""
@@ -60,7 +60,7 @@ def learn(session: Session, operation: str, outcome: Outcome) -> None:
     """Note the precision that the target gives for float64, and how fast it is."""
     if outcome.value is not None and outcome.value.dtype.kind == "f":
         bits = significand_bits(outcome.value.dtype)
-        session.significand[operation] = min(bits, FLOAT64_BITS)  # the witnesses have no more
+        session.significand[operation] = min(bits, FLOAT64_BITS)  # witnesses use float64
     one, steps = REGISTRY[operation].inputs.timed()
     session.timing.call[operation] = duration(session, trivial(operation)[-1])
     seconds = duration(session, one)
@@ -105,7 +105,7 @@ def signature(operation: str) -> str:
 
 
 def looks_like(session: Session, operation: str) -> str:
-    """The layout in which the target is right, if there is one: a line that adapts it."""
+    """A line that adapts the target, if it is right in another layout; else nothing."""
     one = next(one for one in trivial(operation) if one.arrays[0].ndim == COLOUR)
     images = [layout for layout in IMAGE_LAYOUTS if layout != "HW"]
     banks = FILTER_LAYOUTS[:4] if len(one.arrays) > 1 else FILTER_LAYOUTS[:1]
@@ -133,7 +133,7 @@ def looks_like(session: Session, operation: str) -> str:
 
 
 def swapped(session: Session, operation: str) -> str:
-    """Whether an operation takes its two numbers in the other order."""
+    """A line that says so if an operation takes its two numbers in the other order."""
     numbers = [one.name for one in REGISTRY[operation].numbers]
     one = next((one for one in trivial(operation) if len(set(one.numbers)) > 1), None)
     if one is None:

@@ -13,7 +13,7 @@ from cnnspec.kit.session import Session
 class TapMap:
     """Which inputs reach which outputs, where that is not what the specification says.
 
-    summary: in words, as far as a rule gives it. picture: lines of text about one output.
+    summary: the difference in words, if a rule gives it. picture: lines of text about one output.
     clauses: those that it explains.
     """
 

@@ -29,14 +29,14 @@ Verdict = Literal["conforms", "deviates", "error", "interrupted"]
 class Report:
     """What a run found.
 
-    about: the target's own name and version. dtype: the widest of floats that it was given, or
-    None where that is not limited. hints: what the target looks like. problems: why something could
-    not be judged. uncallable: those of the problems that are an operation's, by its name.
+    about: the target's own name and version. dtype: the widest dtype of floats that it was given,
+    or None if there is no limit. hints: what the target looks like. problems: why something could
+    not be judged. uncallable: for each operation that cannot be called, its problem.
     certificates: what is certified of each operation, or why nothing is. stale: known deviations
     that no longer deviate. diagnosis: the fault models that behave as the target does. tap_maps:
     what a wrong operation does with its input. interrupted: the exit status of a run that a signal
-    ended, else 0. pending: the clause that is being judged. inline: whether the target, a program,
-    gets its arrays behind the lines and not in files.
+    ended, else 0. pending: the clause that is being judged. inline: whether a program gets its
+    arrays behind the lines, not in files.
     """
 
     target: Target
@@ -76,7 +76,7 @@ Done = Callable[[ClauseResult], None]
 
 
 def blank(plan: Plan) -> Report:
-    """A report in which nothing is said yet."""
+    """An empty report for a plan."""
     return Report(plan.target, plan.edition, plan.level, plan.seed, plan.budget)
 
 
@@ -152,7 +152,7 @@ def judge_rows(
     progress: Progress,
     done: Done,
 ) -> None:
-    """Run the checks of each row of the report, and certify what can be. done is told of each."""
+    """Run the checks of each row of the report, and certify operations. done gets each row."""
     start = time.monotonic()
     for result, chosen in rows(plan):
         began = time.monotonic()
@@ -174,7 +174,7 @@ def judge_rows(
 
 
 def fail(report: Report, plan: Plan, error: BaseException) -> None:
-    """Make a report of what was found until this program failed."""
+    """Complete a report with what was found before cnnspec itself failed."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
@@ -185,7 +185,7 @@ def fail(report: Report, plan: Plan, error: BaseException) -> None:
 
 
 def interrupt(report: Report, plan: Plan, status: int) -> None:
-    """Make a report of what was found until a signal came. status: the exit status."""
+    """Complete a report with what was found before a signal came. status: the exit status."""
     report.interrupted = status
     unfinished(report, plan, "not judged: interrupted")
     report.verdict = "interrupted"
@@ -202,7 +202,7 @@ def unfinished(report: Report, plan: Plan, message: str) -> None:
 
 
 def to_certify(result: ClauseResult, plan: Plan) -> Operation | None:
-    """The operation that is to be certified with the line of a clause, that of its values."""
+    """The operation to certify in the row of a clause, if the clause is about its values."""
     if result.level != "core" or plan.side <= 0:
         return None
     certified = (one for one in REGISTRY.values() if one.law is not None)
@@ -210,9 +210,9 @@ def to_certify(result: ClauseResult, plan: Plan) -> Operation | None:
 
 
 def withdraw(certificates: list[Certificate], results: list[ClauseResult]) -> None:
-    """Take back the certificate of an operation that deviates from what it rests on.
+    """Withdraw the certificate of an operation that deviates from what the certificate assumes.
 
-    That it depends on its arguments alone is a hypothesis; errors beyond the bound contradict it.
+    It assumes that results depend on the arguments alone, and that errors stay within the bound.
     """
     for one in certificates:
         against = {REGISTRY[one.operation].roles.rounding, ARGUMENTS_ALONE}
@@ -254,7 +254,7 @@ def certified(
     plan: Plan,
     progress: Progress,
 ) -> Certificate:
-    """Certify an operation of which no check has found a deviation; what refutes it, is one."""
+    """Certify an operation if no check found a deviation. A refutation counts as a deviation."""
     ids = operation.roles.of(plan.edition)
     concerned = [one for one in results if one.id in ids and one.level == "core"]
     bad = [f"{one.id} {SAID[one.status]}" for one in concerned if one.status != "pass"]
@@ -278,8 +278,8 @@ def certified(
 def settle(
     result: ClauseResult, session: Session, chosen: list[Check], declined: dict[str, str]
 ) -> None:
-    """The status of a clause no case of which deviated. declined: operations, and why."""
-    if result.status != "fail" and result.lacking:  # the other cases do not speak for these
+    """Set the status of a clause in which no case deviated. declined: operations, and why."""
+    if result.status != "fail" and result.lacking:  # other cases do not replace these
         count = result.declined[result.lacking]
         result.status = "error"
         result.message = f"not judged in {count} cases: {result.lacking}"
@@ -307,7 +307,7 @@ def settle(
 
 
 def observe(results: list[ClauseResult], session: Session) -> Iterator[ClauseResult]:
-    """What was noticed in calls of other checks breaks its clause too."""
+    """Fail each clause that was broken in calls of other checks. Yields its result."""
     for result in results:
         incident = session.incidents.found.get(result.id)
         own = clauses()[result.id].level == result.level

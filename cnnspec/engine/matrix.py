@@ -108,11 +108,11 @@ def cell(result: ClauseResult) -> str:
 
 
 SMALL = 6
-"""Where no smaller input deviates than one of this size, the cell says from where on."""
+"""The cell names the dimensions of a deviating input if one of them is larger than this."""
 
 
 def large(call: Call) -> str:
-    """The dimensions of an input, if it is not small: the smallest that was found to deviate."""
+    """The dimensions of an input, the smallest that was found to deviate; nothing if small."""
     size = dimensions(call)
     if max(size.values(), default=0) <= SMALL or size.keys() < {"H", "W"}:
         return ""

@@ -13,7 +13,7 @@ from cnnspec.kit.session import Declined, Session
 from cnnspec.spec import Array
 
 AGAIN = 4
-"""How often a call is made: memory that was never written shows by results that change."""
+"""How often a call is repeated: results that change show memory that was never written."""
 
 
 def questions() -> dict[str, Call]:
@@ -35,7 +35,7 @@ def observe(session: Session) -> dict[str, str]:
 
 
 def answers(session: Session, call: Call) -> Iterator[str]:
-    """What comes of a call, and whether it is another thing when it is made again."""
+    """The outcome of a call in words, and whether it changes when the call is made again."""
     try:
         first = session.outcome(call)
     except Declined as reason:
@@ -77,7 +77,7 @@ def in_words(call: Call, outcome: Outcome) -> str:
 
 
 def number(got: Array) -> str:
-    """The first element: of NaN, whether its bits are those that were given."""
+    """The first element in words. For NaN: whether its bits are those of the input."""
     first = got.ravel()[0]
     if np.isnan(first):
         kept = first.tobytes() == QUIET_NAN.astype(got.dtype).tobytes()

@@ -1,4 +1,4 @@
-"""What is to be run, with how much effort, and what is then said of a clause."""
+"""What to run, with how much effort, and the result for each clause."""
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -16,14 +16,14 @@ Budget = Literal["quick", "default", "deep"]
 
 
 REASONS = 20
-"""So many reasons why cases were not judged are told apart."""
+"""How many different reasons for not judging a case are counted separately."""
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is tried: deterministic cases and drawn examples a check, and seconds.
+    """How much is tried in each check: deterministic cases, and drawn examples.
 
-    After the seconds, for one check and in all, a slow target is given no more cases.
+    check_seconds, seconds: for one check and for all; then a slow target gets no more cases.
     """
 
     cases: int
@@ -44,9 +44,9 @@ EFFORTS: dict[Budget, Effort] = {
 class Plan:
     """What to run: see `cnnspec check --help`.
 
-    certify: the largest side of images in the certificates, 0 for none; None, what the budget says.
-    database: a folder of Hypothesis's, with cases that deviated in other runs. own_effort: another
-    one than the budget's.
+    certify: the largest side of images in the certificates; 0 for no certificates, None for what
+    the budget says. database: a folder in which Hypothesis keeps cases that deviated in other runs.
+    own_effort: used instead of the budget's effort.
     """
 
     target: Target
@@ -97,10 +97,10 @@ def counterexample(check: str, case: Case, deviation: Deviation) -> Counterexamp
 
 @dataclass
 class ClauseResult:
-    """What is said of a clause at a level. seconds is not part of what a seed fixes.
+    """The result for a clause at a level. A seed fixes all of it except seconds.
 
-    declined: how many cases were not judged, by reason. lacking: a reason for which cases were not
-    judged that the clause cannot do without. lost: in a word, how the target gave no answer.
+    declined: how many cases were not judged, by reason. lacking: the reason, if the clause needs
+    cases that were not judged. lost: in a word, how the target failed to answer.
     cut: whether time ran out before every case was tried. uncallable: operations that it needs and
     that cannot be called.
     """
@@ -122,7 +122,7 @@ class ClauseResult:
     seconds: float = 0.0
 
     def decline(self, reason: Declined) -> None:
-        """Count a case that was not judged; a target gives no endless list of reasons."""
+        """Count a case that was not judged. Only REASONS different reasons are kept."""
         text = str(reason)
         known = text in self.declined or len(self.declined) < REASONS
         self.declined[text if known else "for other reasons"] += 1

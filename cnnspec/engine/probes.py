@@ -8,14 +8,14 @@ from cnnspec.kit.session import Session
 from cnnspec.operations.catalogue import checks
 
 OF_A_CLAUSE = 96
-"""How many cases of the checks of one clause are probes."""
+"""The most cases of one clause that become probes; a few large ones come on top."""
 
 LARGEST = 400_000
 """Elements of the arrays of a probe, at the most."""
 
 
 BEYOND, FEW = 2**16, 4
-"""Of dimensions beyond sixteen bits, a few are always among them."""
+"""The probes always include up to FEW cases with a dimension above BEYOND, sixteen bits."""
 
 
 def plain(session: Session, operation: str) -> list[Case]:
@@ -24,7 +24,7 @@ def plain(session: Session, operation: str) -> list[Case]:
 
 
 def again_in_float32(session: Session, case: Case) -> bool:
-    """Whether a case is invalid input that is among the cases in float64 too."""
+    """Whether a case is invalid input in float32; other cases have the same in float64."""
     in_float32 = all(array.dtype == np.float32 for array in case[-1].arrays)
     return in_float32 and broken(case[-1], session.edition) is not None
 

@@ -1,1 +1,1 @@
-"""What operations and the engine are made of: calls, sessions, checks, fault models, inputs."""
+"""The parts that operations and the engine share: calls, sessions, checks, faults, inputs."""

@@ -1,4 +1,4 @@
-"""What is said between the verifier and a target: a call, and what came of it."""
+"""What passes between the verifier and a target: a call, and its outcome."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -13,10 +13,10 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 LEAST_ROOM, BYTES_OF_A_NUMBER = 2**20, 32
-"""What of a result is read: see Call.room."""
+"""Bytes: the least value of Call.room, and its share for each number."""
 
 LEAST_TIMEOUT, MOST_TIMEOUT = 0.1, 86_400.0
-"""Seconds between which the limit of a call lies."""
+"""The shortest and the longest time limit of a call, in seconds."""
 
 
 class Unsupported(Exception):  # noqa: N818  it reads as what an adapter says: raise Unsupported(...)
@@ -59,7 +59,7 @@ class Call:
 
     @property
     def room(self) -> int:
-        """Bytes that a result may have, and be read: many times what any right one has."""
+        """The most bytes of a result that are read: many times the size of any right one."""
         elements = math.prod(max(array.size, 1) for array in self.arrays)
         return max(LEAST_ROOM, min(MOST_BYTES, BYTES_OF_A_NUMBER * elements))
 
@@ -105,10 +105,10 @@ Case = tuple[Call, ...]
 
 
 Kind = Literal["returned", "rejected", "unsupported", "no array", "crashed", "hung", "broken"]
-"""broken: what a program wrote is not what its protocol says."""
+"""How a call ended. broken: a program wrote something that is against the protocol."""
 
 LOST: tuple[Kind, ...] = ("crashed", "hung", "broken")
-"""Without an answer; the process is started again."""
+"""The kinds of outcome without an answer. The process is then started again."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,9 +116,9 @@ class Outcome:
     """What a target made of a call.
 
     value: the result, if it returned one. message: of the exception, or what happened instead, in
-    plain characters. exception: the names of the exception's class and its bases. flags: what was
-    noticed besides, each a key of FLAGS. clause: the one that a rejection names. signal: that of
-    which the target died.
+    plain characters. exception: the names of the exception's class and its bases. flags: what else
+    was noticed, each a key of FLAGS. clause: the one that a rejection names. signal: the one that
+    killed the target.
     """
 
     kind: Kind

@@ -8,10 +8,10 @@ from cnnspec.kit.calls import Case
 from cnnspec.kit.session import Session
 
 Refutation = tuple[str, Case, str]
-"""The clause that a case breaks, and the case."""
+"""A clause, a case that breaks it, and how it does, in words."""
 
 Progress = Callable[[str, float], None]
-"""Told what is being certified, and which part of it is done."""
+"""A function that is told what is being done, and which part of it is done."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,11 @@ class Asked:
 class Certificate:
     """What was found of one operation.
 
-    clauses: those that it speaks of. holds: whether it is given. sentence: what exactly is
-    claimed, or why nothing is. short: the same in a few words. shapes, evaluations: how many were
-    tried. declined: shapes that the target declines, by its reason. hypotheses: how often each was
-    tested. error_probability: that a target which deviates in the range, the hypotheses true, is
-    certified all the same.
+    clauses: those that it covers. holds: whether the operation is certified. sentence: what exactly
+    is claimed, or why nothing is. short: the same in a few words. shapes, evaluations: how many
+    were tried. declined: shapes that the target declines, by its reason. hypotheses: how often each
+    was tested. error_probability: the probability that a target is certified although it deviates
+    in the range, if the hypotheses are true.
     """
 
     operation: str
@@ -53,4 +53,4 @@ class Certificate:
 
 
 Law = Callable[[Session, Asked, Progress], tuple[Certificate, Refutation | None]]
-"""What certifies an operation: the certificate, and what refutes it."""
+"""A function that certifies an operation. It returns the certificate, and what refutes it."""

@@ -21,7 +21,7 @@ Judge = Callable[[Session, Case], float | None]
 
 
 def nothing(_case: Case) -> tuple[str, ...]:
-    """Nothing besides."""
+    """No requirement."""
     return ()
 
 
@@ -32,14 +32,14 @@ def always(*words: str) -> Callable[[Case], tuple[str, ...]]:
 
 @dataclass(frozen=True)
 class AsVectors:
-    """What becomes of the cases of a check where they are written as test vectors.
+    """How the cases of a check are written as test vectors.
 
-    states: what of a result is stated. bounded: the exact result of a call and how far from it a
-    computed one may lie, where that is stated. dtype: whether its least dtype is stated too.
-    requires: what a reader must do and see besides, in words that the schema of vectors explains.
-    room: the elements of an array, if it may have more than usual. more: cases for vectors alone.
-    chain: for a case that stands for calls of which each takes the result of the one before, those
-    calls. goldens: whether the goldens of Chelsea stand for the cases.
+    states: which part of a result is stated. bounded: gives the exact result of a call and how far
+    a computed one may lie from it, if that is stated. dtype: whether the least dtype is stated too.
+    requires: what else a reader must do and see, in words that the schema of vectors explains.
+    room: how many elements an array may have, if more than usual. more: cases for vectors alone.
+    chain: turns a case into calls, each of which takes the result of the one before. goldens:
+    whether the goldens of Chelsea replace the cases.
     """
 
     states: Literal["values", "shape", "nothing"] = "values"

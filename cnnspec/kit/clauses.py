@@ -39,7 +39,7 @@ class Clause:
 
     @property
     def place(self) -> tuple[str, int, str]:
-        """By what the clauses of a chapter are sorted: P3, P3a, P4."""
+        """The key that sorts the clauses of a chapter: P3, P3a, P4."""
         letter, number, suffix = re.fullmatch(r"([A-Z])(\d+)([a-z]?)", self.id).groups()  # type: ignore[union-attr]
         return letter, int(number), suffix
 
@@ -60,7 +60,7 @@ DOCUMENTS = {EVERY if chapter == "every" else chapter: document(chapter) for cha
 
 
 def state(operation: str, text: str | None) -> None:
-    """Add the clauses that a docstring states of an operation, before those of every operation."""
+    """Add the clauses of an operation from a docstring, before those of every operation."""
     every = DOCUMENTS.pop(EVERY)
     DOCUMENTS[operation] = inspect.cleandoc(text or "")
     DOCUMENTS[EVERY] = every
@@ -82,7 +82,7 @@ def clauses() -> MappingProxyType[str, Clause]:
 
 
 def operations_of(edition: Edition) -> set[str]:
-    """The operations of which an edition says something."""
+    """The operations that have clauses in an edition."""
     return {one.operation for one in clauses().values() if edition in one.editions}
 
 

@@ -1,4 +1,4 @@
-"""What makes calls on a target, and what makes none."""
+"""A client makes calls on a target; NoTarget stands for one and makes none."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -16,7 +16,7 @@ class Client(Protocol):
 
     @property
     def dtype(self) -> str | None:
-        """The widest dtype in which it gives floats, or None where they are given as they are."""
+        """The widest dtype of floats that it gives the target; None if it converts no floats."""
 
     @property
     def dtypes(self) -> tuple[str, ...]:
@@ -44,26 +44,26 @@ class Client(Protocol):
 
     @property
     def seconds_lost(self) -> float:
-        """How long was waited for answers that did not come, and for new starts."""
+        """Seconds spent on answers that did not come, and on restarts."""
 
     def answer(self, call: Call) -> Outcome:
         """Make a call; never raises because of what the target does."""
 
     def answers(self, calls: list[Call]) -> list[Outcome]:
-        """Make small calls, one after another; nothing where they cannot be made at once."""
+        """Make small calls together; an empty list if they cannot be made together."""
 
     def said(self) -> str:
         """The end of what the target wrote to standard error."""
 
     def restart(self) -> bool:
-        """Begin anew, if that is possible; whether it was."""
+        """Restart the target, if that is possible. Returns whether it was."""
 
     def close(self) -> None:
         """End it."""
 
 
 class NoTarget:
-    """A client that offers every operation and answers nothing: cases can be asked for."""
+    """A client that offers every operation and answers nothing: for the cases of checks."""
 
     unseen: frozenset[str] = frozenset()
     dtype: str | None = None

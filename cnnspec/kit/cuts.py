@@ -28,6 +28,6 @@ def of_numbers(call: Call) -> Iterator[Call]:
 
 
 def plain_cuts(call: Call) -> Iterator[Call]:
-    """A call with an axis of its first array or a number smaller, where nothing else counts."""
+    """A call with one axis of its first array, or one number, smaller; the rest stays."""
     yield from along_axes(call)
     yield from of_numbers(call)

@@ -13,9 +13,9 @@ FLOATS = ("float64", "float32")
 
 
 def floats(dtype: str, special: bool = False) -> st.SearchStrategy[Any]:
-    """Floats of a dtype whose products neither overflow nor, but for 0, come near underflow.
+    """Floats of a dtype whose products do not overflow, none of them subnormal.
 
-    With special, infinities and NaN too.
+    special: whether infinities and NaN are drawn too.
     """
     width = np.dtype(dtype).itemsize * 8
     largest = float(2 ** (significand_bits(dtype) // 2 * 3 // 4))

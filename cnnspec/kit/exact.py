@@ -1,4 +1,4 @@
-"""Exact results, and the one bound that rounding may use up: how two results are compared.
+"""Exact results, and the error bound for rounded ones: how two results are compared.
 
 Every float is an integer times a power of two, so whole numbers give the exact result of any finite
 input. On an exact grid (small integers times a power of two) each partial sum
@@ -27,7 +27,7 @@ def significand_bits(dtype: npt.DTypeLike) -> int:
 
 
 def grid_split(bits: int, taps: int) -> tuple[int, int]:
-    """Bits for pixels and weights so that no order of summation rounds to a significand of `bits`.
+    """Bits for pixels and weights, so few that no sum rounds in a significand of `bits`.
 
     taps * 2**(sum of both) is at most 2**bits.
     """

@@ -1,7 +1,7 @@
 """Fault models: known ways to be wrong, each a small variation of the reference.
 
-Each check must kill at least one of them, and each must be killed by the clauses that it names;
-`cnnspec faults` shows it. engine/diagnose.py compares a target with them.
+Each check must kill at least one fault, and the clauses that a fault names must kill it:
+`cnnspec faults` shows this. engine/diagnose.py compares a target with the faults.
 """
 
 from collections.abc import Callable
@@ -20,19 +20,19 @@ Function = Callable[..., Any]
 Changes = dict[str, Any]
 """Arguments, by name, that take the place of those given."""
 Ask = Callable[..., "Array | None"]
-"""Calls an operation of a target; its result, or None where there is none."""
+"""A function that calls an operation of a target. It returns the result, or None."""
 
 
 RESULT, CONSTANT = "y", "c"
-"""What a step of a fault calls the result that it changes, and its constant."""
+"""The parameters of a fault's step for the result that it changes, and for its constant."""
 
 
 class Undefined(ValueError):  # noqa: N818  it reads as what it says
-    """Raised by a fault for valid input on which implementations that have it differ."""
+    """Raised for valid input on which implementations with the same fault differ."""
 
 
 Look = Literal["telling", "neutral", "contrary"]
-"""How a result looks beside the right one: of the fault, of none, or of another."""
+"""What a result says of a fault: it shows it, says nothing, or rules it out."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,13 @@ class Fault:
     """A way to be wrong.
 
     clauses: those that it breaks. words: what is computed instead; {c} stands for the constant.
-    remedy: what to mend. seen: where, in the wild. whole: a fresh faulty operation, or None where
-    before (changes to the arguments that the reference gets) or after (what is made of its result)
-    say all; these two get the arguments that they declare, by name. stateful: whether earlier calls
-    count. measure: the constant that a target uses, by asking it. alike: for a fault that does not
-    give the same numbers in every implementation, how a result looks beside the right one. noticed:
-    what a target is noticed to do sometimes that has it, its results being right.
+    remedy: what to mend. seen: where it was found in the wild. whole: makes a fresh faulty
+    operation; None if before or after describes the fault. before: changes the arguments that the
+    reference gets. after: changes its result. Both get the arguments that they declare, by name.
+    stateful: whether earlier calls count. measure: asks a target for the constant that it uses.
+    alike: judges a result beside the right one, for a fault whose numbers depend on the
+    implementation. noticed: the flag that a target with this fault raises sometimes, although its
+    results are right.
     """
 
     id: str
@@ -189,9 +190,12 @@ fault = adder("fault")
 stateful = adder("stateful")
 """Registers a function that makes a faulty operation with a state of its own."""
 before = adder("before")
-"""Registers a function of valid arguments, by name, which gives those that it changes.
+"""Registers a function that gets valid arguments, by name, and returns those that it changes.
 
 It declares what it needs. Arrays have all their axes: conv's are (H, W, C) and (N, K, K, C).
 """
 after = adder("after")
-"""Registers a function of the result, and of those arguments that it declares; a new result."""
+"""Registers a function that gets the result and the arguments that it declares.
+
+It returns a new result.
+"""

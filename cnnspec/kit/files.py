@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 DRAFT = secrets.token_hex(4)
-"""What the name of a draft ends in: another one in each process."""
+"""The end of the name of a draft, different in each process."""
 
 MOST = 2**26
 """Bytes of a file that is read, if nothing else is said."""
@@ -23,7 +23,7 @@ def read(path: Path | str, most: int = MOST, *, folder: int | None = None) -> by
     folder: the descriptor of the folder that a bare name is in; a link is not followed there.
     Raises OSError where it cannot be read, is no ordinary file, or has more than `most` bytes.
     """
-    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # a pipe without a writer is not waited for
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # do not wait for the writer of a pipe
     try:
         number = os.open(path, flags | (os.O_NOFOLLOW if folder is not None else 0), dir_fd=folder)
     except OSError as error:
@@ -46,7 +46,7 @@ def read_text(path: Path, most: int = MOST) -> str:
 
 
 def read_json(path: Path, most: int = MOST) -> Any:
-    """The data of a JSON file. Raises OSError, or ValueError where it is none."""
+    """The data of a JSON file. Raises OSError, or ValueError if it is not JSON."""
     try:
         return json.loads(read_text(path, most), parse_constant=refuse)
     except RecursionError:
@@ -54,14 +54,14 @@ def read_json(path: Path, most: int = MOST) -> Any:
 
 
 def refuse(word: str) -> None:
-    """NaN and Infinity are not JSON. Raises ValueError."""
+    """Raise ValueError: NaN and Infinity are not JSON."""
     raise ValueError(word)
 
 
 def destination(path: Path) -> Path:
     """Where a file of this path will be written; a link is followed now, and not later.
 
-    Raises OSError where it cannot be.
+    Raises OSError if no file can be written there.
     """
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, "Is a directory", str(path))
@@ -79,15 +79,15 @@ def destination(path: Path) -> Path:
 
 
 def draft_of(place: Path) -> Path:
-    """Where a file is written before it is whole."""
+    """The path of the draft, which replaces the file once it is whole."""
     return place.with_name(f".{place.name[:80]}.{DRAFT}")
 
 
 def write(place: Path, content: str | bytes) -> None:
-    """Write a file: at its end it is there whole, or as it was before.
+    """Write a file whole, or leave it as it was before.
 
-    What is no ordinary file (/dev/stdout, a pipe that somebody reads) is written to as it is; a
-    link is replaced. Raises OSError.
+    Anything but an ordinary file (/dev/stdout, a pipe that somebody reads) is written to directly.
+    A link is replaced. Raises OSError.
     """
     data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     if place.exists() and not place.is_file() and not place.is_symlink():
@@ -111,7 +111,7 @@ def write(place: Path, content: str | bytes) -> None:
 
 
 class Folder:
-    """A folder that is held by its descriptor: what others put in its place is not followed.
+    """A folder that is held by its descriptor, even if others put something in its place.
 
     Raises OSError where the path is a link, or no folder.
     """
@@ -155,7 +155,7 @@ class Folder:
 
 
 def in_folder(path: Path, use: Callable[[Folder], None]) -> None:
-    """Make a folder if there is none, and write into it. Raises OSError."""
+    """Make a folder if there is none, and let `use` write into it. Raises OSError."""
     with contextlib.suppress(FileExistsError):
         path.mkdir()
     folder = Folder(path)

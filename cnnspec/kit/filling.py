@@ -76,7 +76,7 @@ def distinct(shape: Shape) -> Array:
 
 
 def colour() -> Array:
-    """A map of six rows, seven columns and three channels, each of which differs."""
+    """A map of six rows, seven columns and three channels that all differ."""
     image = np.arange(1.0, 43).reshape(6, 7)
     return np.stack([image, image[::-1] * 2, image % 5], axis=2)
 
@@ -136,7 +136,7 @@ EXTENTS = (
 
 
 def strewn() -> Iterator[tuple[Array, np.random.RandomState]]:
-    """Maps with values that are not finite here and there, each with the stream that made it."""
+    """Maps with scattered NaN and infinities, each with the random stream that made it."""
     for extent, dtype in product(EXTENTS, ("float64", "float32")):
         random = random_for("strewn", extent, dtype)
         x = whole(random, extent, 6)

@@ -1,4 +1,4 @@
-"""What is noticed in calls, whatever was being judged by them."""
+"""Incidents: what is noticed in calls, no matter which clause is being judged."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,18 +19,22 @@ OBSERVED = {
 """The clause that each flag of an outcome breaks, whatever was being judged."""
 
 OF_TWO = ("shares earlier", "earlier changed")
-"""Flags that take an earlier call to be raised."""
+"""Flags that are raised only after an earlier call."""
 
 
 @dataclass
 class Incidents:
-    """For each clause, the first case that broke it, and how; the last call of each operation."""
+    """What was noticed in calls.
+
+    found: for each clause, the first case that broke it, and how. before: for each operation, its
+    last call.
+    """
 
     found: dict[str, tuple[Case, str]] = field(default_factory=dict)
     before: dict[str, Call] = field(default_factory=dict)
 
     def note(self, call: Call, outcome: Outcome) -> None:
-        """Keep the flags that a call raised, each where it is the first of its clause."""
+        """Keep the flags that a call raised, each if it is the first to break its clause."""
         for flag in broken_by(outcome):
             before = self.before.get(call.operation)
             two = flag in OF_TWO and before is not None
@@ -43,7 +47,7 @@ class Incidents:
 
 
 def broken_by(outcome: Outcome) -> Iterator[str]:
-    """The flags of an outcome that break a clause: a rejection may print."""
+    """The flags of an outcome that break a clause. A call that is rejected may print."""
     for flag in outcome.flags:
         if flag != "printed" or outcome.kind == "returned":
             yield flag

@@ -13,11 +13,11 @@ SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
 HASTE = 1.0
-"""Seconds after a signal in which another one says nothing new: `timeout` sends each twice."""
+"""Another signal within so many seconds is ignored: `timeout` sends each signal twice."""
 
 
 class Interrupted(KeyboardInterrupt):
-    """The verifier is to end, because of a signal of a number."""
+    """A signal asks the verifier to end. number: the number of the signal."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -30,10 +30,10 @@ def status(error: KeyboardInterrupt) -> int:
 
 
 class Handler:
-    """What is done when a signal comes.
+    """Handles signals.
 
-    The first raises Interrupted, at once or at the end of what is not to be interrupted. One that
-    comes later ends the process.
+    The first one raises Interrupted: at once, or at the end of a block that is `held`. A later one
+    ends the process.
     """
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class Handler:
         self.number: int | None = None
 
     def __call__(self, number: int, _frame: FrameType | None) -> None:
-        """Heed a signal of a number."""
+        """Handle a signal."""
         now = time.monotonic()
         if self.first is not None:
             if now - self.first > HASTE:
@@ -56,7 +56,7 @@ class Handler:
             raise Interrupted(number)
 
     def release(self) -> None:
-        """Raise Interrupted if a signal came meanwhile."""
+        """End a held block; raise Interrupted if a signal came meanwhile."""
         self.depth -= 1
         if self.depth == 0 and self.pending is not None:
             number, self.pending = self.pending, None
@@ -67,10 +67,10 @@ HANDLER = Handler()
 
 
 def status_of(error: BaseException) -> int | None:
-    """The exit status of what a signal ended; None where no signal came.
+    """The exit status of a run that a signal ended; None if no signal came.
 
-    An exception after a signal is the signal: Python and libraries make others of it, such as the
-    RuntimeError of a class whose making was interrupted.
+    Any exception after a signal counts as the signal. Python and libraries turn Interrupted into
+    other exceptions, such as a RuntimeError when the making of a class was interrupted.
     """
     if isinstance(error, KeyboardInterrupt):
         return status(error)
@@ -86,7 +86,7 @@ def install() -> None:
 
 
 def heed_again(lost: "sys.UnraisableHookArgs") -> None:
-    """Send a signal again that Python dropped, as it does in a callback of the collector."""
+    """Send a signal again if Python dropped it, as in a callback of the garbage collector."""
     if not isinstance(lost.exc_value, Interrupted):
         sys.__unraisablehook__(lost)
         return
@@ -98,7 +98,7 @@ def heed_again(lost: "sys.UnraisableHookArgs") -> None:
 
 @contextmanager
 def held() -> Iterator[None]:
-    """Do something whole: a signal that comes meanwhile is heeded at its end."""
+    """Run a block without interruption: a signal that comes meanwhile is handled at its end."""
     HANDLER.depth += 1
     try:
         yield

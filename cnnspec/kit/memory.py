@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from cnnspec.kit.calls import Call, Case, Outcome
 
 Known = dict[int, tuple[Call, Outcome]]
-"""Outcomes by the identity of their calls, which are kept so that it stays theirs."""
+"""Outcomes by the id of their calls. The calls are kept, so that no other gets the same id."""
 
 
 @dataclass
 class Memory:
-    """What was made for one check and is there for the others."""
+    """Cases and outcomes that were made for one check and serve others too."""
 
     shared: dict[str, list[Case]] = field(default_factory=dict)
     remembered: Known = field(default_factory=dict)
@@ -34,6 +34,6 @@ class Memory:
         self.ready = {id(c): (c, o) for c, o in zip(calls, outcomes, strict=False)}
 
     def taken(self, call: Call) -> Outcome | None:
-        """The outcome that is held of a call, if there is one; it is held no longer."""
+        """The outcome that is held for a call, if there is one. It is dropped then."""
         known = self.ready.pop(id(call), None)
         return None if known is None else known[1]

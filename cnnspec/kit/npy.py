@@ -1,4 +1,4 @@
-"""Arrays as the bytes of a .npy file, read without trust: numbers only, as many as are there."""
+"""Arrays as the bytes of a .npy file, read without trust: numbers only, as many as stated."""
 
 import io
 import math
@@ -19,20 +19,20 @@ NUMBERS = {one.str: one for one in (*NATIVE, *(one.newbyteorder() for one in NAT
 
 MOST_AXES = 32
 MOST_BYTES = 2**30
-"""Bytes of the numbers of an array."""
+"""The most bytes that the numbers of an array may take."""
 
 MOST_ELEMENTS = 2**48
-"""So many would be too many even if an axis were not 0 long."""
+"""A shape has fewer elements than this, even if its axes of length 0 had length 1."""
 
 LONGEST_HEADER = 4_096
 
 
 class NpyError(ValueError):
-    """What is no .npy file of numbers; the message says why."""
+    """The content is not a .npy file of numbers; the message says why."""
 
 
 def checked_shape(given: object, dtype: np.dtype[Any], most: int = MOST_BYTES) -> tuple[int, ...]:
-    """A shape that is one: whole numbers, not too many, and no array that is too large.
+    """The shape, if it is valid: whole numbers, not too many, and an array that is not too large.
 
     Raises NpyError.
     """
@@ -94,7 +94,7 @@ def parsed_header(text: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     file = io.BytesIO(text[8:])
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error")  # NumPy reads some headers that are none, and warns
+            warnings.simplefilter("error")  # NumPy reads some invalid headers, and warns
             shape, fortran, dtype = npy.read_array_header_1_0(file)
     except (ValueError, TypeError, SyntaxError, tokenize.TokenError, Warning) as error:
         raise NpyError("a header that cannot be read") from error

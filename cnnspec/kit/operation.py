@@ -23,8 +23,8 @@ Function = Callable[..., Any]
 class Parameter:
     """A parameter of an operation: an array, or a whole number.
 
-    axes: the letters of an array's axes, in each of the forms that it may have. letter: that of a
-    number. default: what a number is where it is left out.
+    axes: the letters of an array's axes, in each of the forms that it may have. letter: the letter
+    of a number. default: the value of a number that is left out.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Roles:
 
     shape, values: for each edition in which the operation differs, or under "" for all. rounding:
     the bound of the error, if results are rounded. order: which of several causes is reported.
-    causes: words by which messages tell clauses of invalid input apart, where no clause is named.
+    causes: for clauses of invalid input, words that a message uses if it does not name the clause.
     """
 
     shape: Mapping[str, str]
@@ -73,14 +73,14 @@ class Roles:
 class Inputs(Protocol):
     """The inputs of an operation: a module of functions, each of which gives calls.
 
-    What depends on the target (its precision, its edition) is asked of the session.
+    A function that depends on the target (its precision, its edition) asks the session.
     """
 
     def first(self) -> list[Call]:
         """The simplest valid calls; their dimensions differ, so that a mix-up shows."""
 
     def timed(self) -> tuple[Call, int]:
-        """A call of ordinary size, and its steps: what a step takes."""
+        """A call of ordinary size, and how many steps it has, to time one step."""
 
     def typical(self, session: "Session", seed: object = 0, dtype: str = "float64") -> list[Call]:
         """A few valid calls, of different shapes and parameters."""
@@ -98,16 +98,16 @@ class Inputs(Protocol):
         """Invalid calls, each of which breaks one clause at least."""
 
     def worse(self) -> Iterable[Call]:
-        """Invalid calls that break several clauses, and sizes that are no sizes."""
+        """Invalid calls that break several clauses, and sizes that are not positive."""
 
     def aliased(self) -> Iterable[Call]:
         """Calls of which one array is a view of another."""
 
     def dtypes(self) -> Iterable[Call]:
-        """Every dtype, small numbers and those near its limits; and mixtures."""
+        """Calls in every dtype, with small numbers and numbers near its limits; mixed dtypes."""
 
     def not_finite(self, session: "Session") -> Iterable[Call]:
-        """Calls with NaN and infinities, besides those at each place of typical calls."""
+        """More calls with NaN and infinities; the check puts one at each place of typical calls."""
 
     def tiny(self, session: "Session", bits: int, dtype: str) -> Iterable[Call]:
         """Subnormal numbers of a dtype, alone and among others."""
@@ -116,7 +116,7 @@ class Inputs(Protocol):
         """Each dimension at and around the sizes of blocks and counters, the others small."""
 
     def questions(self) -> dict[str, Call]:
-        """What the clauses leave open: each with the call that shows what a target does."""
+        """For each thing that the clauses leave open, a call that shows what a target does."""
 
     def probes(self, session: "Session") -> Iterable["Case"]:
         """Valid calls of all sizes, with numbers of all kinds, by which faults are told apart."""
@@ -125,7 +125,7 @@ class Inputs(Protocol):
 class Oracle(Protocol):
     """What a call of an operation shall give: a module of functions.
 
-    Its code is neither the specification's nor the reference's, where a call is large.
+    For a large call, its code is neither the specification's nor the reference's.
     """
 
     def broken(self, call: Call, edition: Edition, /) -> str | None:
@@ -141,7 +141,7 @@ class Oracle(Protocol):
         """What a valid call gives, in float64; on an exact grid to the bit."""
 
     def work(self, call: Call, /) -> int:
-        """How many steps a call takes, and no fewer."""
+        """An upper estimate of the steps that a call takes."""
 
 
 @dataclass(frozen=True)
@@ -156,15 +156,15 @@ class Explanation:
 class Operation:
     """An operation.
 
-    definition, reference: what computes it in an edition.
+    definition, reference: the function of the book, and of the reference, in an edition.
     arguments: valid arguments by name, as fault models get them. Raises SpecError.
     oracle: what a call shall give.
     cuts: calls with one dimension smaller.
-    law: what certifies it.
-    impulses: what a wrong implementation does with its input.
+    law: certifies it.
+    impulses: shows what a wrong implementation does with its input.
     keeps_integers: whether a result may keep an integer dtype (Q6).
-    bound: how far each element of a result may lie from what is expected of an exact grid, for a
-    target whose significand has so many bits; None where the two shall be equal.
+    bound: for a call on an exact grid, and the bits of a target's significand, how far each element
+    of a result may lie from the expected one; None if the two must be equal.
     """
 
     name: str

@@ -14,7 +14,7 @@ ACCIDENTS = {"IndexError", "KeyError", "AttributeError", "AssertionError", "Zero
 
 
 def invalid(operation: str, *wanted: str) -> Iterator[Call]:
-    """Invalid calls of an operation, the first broken clause of which is wanted, or any."""
+    """Invalid calls of an operation whose first broken clause is a wanted one, or any."""
     for one in REGISTRY[operation].inputs.invalid():
         clause = broken(one, "standard")
         if clause is not None and (clause in wanted or not wanted):
@@ -22,7 +22,7 @@ def invalid(operation: str, *wanted: str) -> Iterator[Call]:
 
 
 def in_both_precisions(call: Call) -> Iterator[Call]:
-    """A call, and one in four of them in float32 too: runtimes have other kernels for it."""
+    """The call; one call in four comes in float32 too, for which runtimes have other kernels."""
     yield call
     if sum(array.size for array in call.arrays) % 4 == 0:
         yield call.with_arrays([array.astype(np.float32) for array in call.arrays])

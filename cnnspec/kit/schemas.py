@@ -1,4 +1,4 @@
-"""What JSON Schema says of the arguments of a call, from the parameters of each operation."""
+"""The JSON Schema of a call and its arguments, from the parameters of each operation."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ Schema = dict[str, Any]
 
 
 def of_calls(call: Schema, array: Schema, *, complete: bool = False) -> Schema:
-    """The schema of a call, with what its operations are and take.
+    """The schema of a call, with the names and the arguments of all operations added.
 
     array: the schema of an argument that is an array. complete: whether nothing may be left out.
     """

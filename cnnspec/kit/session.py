@@ -17,10 +17,10 @@ from cnnspec.spec import Array, Edition
 
 
 class Deviation(Exception):  # noqa: N818  it is no error of ours
-    """What a target does otherwise than its clause says.
+    """A target does something else than a clause says.
 
-    lost: in a word, how it gave no answer, if it gave none. accepted: it takes invalid input.
-    confirmed: it did so again in a fresh process.
+    lost: in a word, how it failed to answer, if it did. accepted: whether it takes invalid input.
+    confirmed: whether it did so again in a fresh process.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Deviation(Exception):  # noqa: N818  it is no error of ours
 class Declined(Exception):  # noqa: N818  it is no error of ours
     """A case that is not judged, with the reason.
 
-    needed: whether its clause does not hold without it, whatever the other cases say.
+    needed: whether its clause cannot pass without it, even if all other cases do.
     """
 
     needed = False
@@ -60,7 +60,7 @@ class GivenUp(Declined):
 
 
 LOST_FOR_LONG = 180.0
-"""Seconds that a run waits for a target which hangs, or starts it again, in all."""
+"""Seconds that a whole run spends on waiting for a target that hangs, and on restarts."""
 
 LOST_OFTEN = 3
 """The least number of losses after which a target is given up."""
@@ -104,7 +104,7 @@ class Session:
         return self.taken(call, self.memory.taken(call) or self.client.answer(call))
 
     def taken(self, call: Call, outcome: Outcome) -> Outcome:
-        """Note what a call showed, whoever made it. Raises Declined where it was not expressed."""
+        """Note what a call showed, whoever made it. Raises Declined if it is not supported."""
         if outcome.kind == "unsupported":
             raise Declined(outcome.message or "not supported")
         if outcome.kind in LOST:
@@ -128,9 +128,9 @@ class Session:
         return min(self.significand.get(operation, FLOAT64_BITS), FLOAT64_BITS)
 
     def prepare(self, cases: Iterable[Case]) -> None:
-        """Make the calls of cases at once, where they are single and small, for outcome() to find.
+        """Make the calls of small, single-call cases together; outcome() then finds their outcomes.
 
-        That spares a message each. A slow target, or one that dies of a call, gets them later.
+        That saves a message for each. A slow target, or one that dies of a call, gets them later.
         """
         calls = [case[0] for case in cases if len(case) == 1 and self.is_quick(case[0])]
         calls = [] if self.given_up else calls
@@ -174,13 +174,13 @@ class Session:
             raise Declined("the target cannot be started again in this process")
 
     def sound(self, call: Call) -> bool:
-        """Whether the target gets a plain call right, so that another cause may be judged."""
+        """Whether the target gets a plain call right: then a deviation has another cause."""
         outcome = self.outcome(call)
         return outcome.value is not None and self.difference(call, outcome.value) is None
 
 
 def returned(outcome: Outcome) -> Array:
-    """The result of an outcome. Raises Deviation where there is none, saying what there is."""
+    """The result of an outcome. Raises Deviation if there is none, and says what came instead."""
     if outcome.value is not None:
         return outcome.value
     if outcome.kind == "rejected":

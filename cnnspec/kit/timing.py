@@ -1,4 +1,4 @@
-"""How long calls of each operation take, by what a few of them have taken."""
+"""Estimates how long calls of each operation take, from a few that were timed."""
 
 from dataclasses import dataclass, field
 
@@ -11,19 +11,19 @@ WORTH_WAITING = 2.0
 """Seconds that one call on a golden may take; a slow target gets fewer rows."""
 
 SMALL, QUICK = 4_096, 0.02
-"""Elements and seconds of a call that is made together with others."""
+"""The most elements and seconds of a call that is made together with others."""
 
 MOMENT = 1.0
-"""Seconds that a call may take which serves an explanation only."""
+"""The most seconds that a call may take if it only helps to explain a deviation."""
 
 FEWEST_ROWS = 20
 
 
 @dataclass
 class Timing:
-    """What is known of a target's speed: seconds by operation, nothing before it is measured.
+    """A target's speed: seconds by operation; empty before they are measured.
 
-    call: of the simplest call. step: for an element of the arrays. work: for a step of the
+    call: for the simplest call. step: for an element of the arrays. work: for a step of the
     innermost loop.
     """
 
@@ -32,7 +32,7 @@ class Timing:
     work: dict[str, float] = field(default_factory=dict)
 
     def seconds(self, call: Call) -> float:
-        """About how long a call will take, and no less; 0 where nothing is known yet."""
+        """An upper estimate of the seconds that a call takes; 0 if nothing is known yet."""
         steps = float(np.prod([max(array.size, 1) for array in call.arrays]))
         step, once = (known.get(call.operation, 0.0) for known in (self.step, self.call))
         return (steps * step + once) * call.repeat

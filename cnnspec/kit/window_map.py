@@ -1,4 +1,4 @@
-"""By impulses, which pixels each element of a result looks at, where a window slides over a map."""
+"""Finds by impulses which pixels each element of a result looks at, for sliding windows."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ SHAPES = (((8, 7, 2), 2, 2), ((7, 9, 2), 3, 2), ((7, 8, 2), 2, 3))
 
 
 Axis = Callable[[int, int, int, Edition], tuple[int, int]]
-"""Of extent, size and stride: the length of the result, and how many windows are written."""
+"""For extent, size, stride: the length of the result, and how many windows are written."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class WindowMap:
 
 
 def impulses(operation: str, axis: Axis) -> Callable[[Session], Explanation | None]:
-    """What explains a wrong operation by the windows that it looks at."""
+    """A function that explains a wrong operation by the windows that it looks at."""
 
     def explained(session: Session) -> Explanation | None:
         found = measure(session, operation, axis)
@@ -86,7 +86,7 @@ def right(case: tuple[Place, int, int], axis: Axis, edition: Edition) -> WindowM
 
 @dataclass(frozen=True)
 class Rule:
-    """Windows of a size, so far apart, the first at `first`; of all channels or of one."""
+    """Windows of one size, `step` apart, from `first` on; across all channels, or in one."""
 
     size: tuple[int, int]
     step: tuple[int, int]

@@ -1,7 +1,7 @@
-"""What operations that slide a window over a feature map have in common: inputs, and cuts.
+"""Inputs and cuts that operations with a sliding window share.
 
-Their parameters are a feature map, size and stride. Where windows lie is counted here, and not
-taken from the book, which is judged too.
+Their parameters are a feature map, size and stride. The places of windows are counted here, and not
+taken from the book, because the book is judged too.
 """
 
 from collections.abc import Iterable, Iterator
@@ -70,7 +70,7 @@ def odd_windows() -> Iterator[tuple[Shape, int, int]]:
 
 
 def worse(operation: str) -> Iterator[Call]:
-    """Calls that break two clauses and more, and sizes that are no sizes."""
+    """Calls that break two clauses or more, and sizes that are not positive."""
     for shape, size, stride in (
         ((4, 4), 5, 0),
         ((4, 4, 1), 5, -1),
@@ -106,7 +106,7 @@ def sized(blocks: tuple[int, ...]) -> Iterator[tuple[Shape, int, int]]:
 
 
 def questions(operation: str) -> dict[str, Call]:
-    """What windows that do not fit, and numbers that are none, give."""
+    """Calls with windows that do not fit, and with sizes and strides that are not positive."""
     return {
         "S > H and W": call(operation, np.ones((3, 3, 1)), 5, 1),
         "S > W alone": call(operation, np.ones((7, 3, 1)), 5, 2),
@@ -126,7 +126,7 @@ def cuts(call: Call) -> Iterator[Call]:
 
 
 def too_large(call: Call, size: int, stride: int) -> bool:
-    """Whether a call is invalid for nothing but a window that is larger than the map."""
+    """Whether a call is invalid only because its window is larger than the map."""
     (x,) = call.arrays
     return x.ndim == 3 and size > min(x.shape[:2]) and stride >= 1
 

@@ -77,13 +77,13 @@ def domain(one: Bilinear, side: int, significand: int, random: Random) -> Domain
 
 
 def grid(significand: int, terms: int) -> tuple[int, int]:
-    """Bits of the numbers of both arrays, so few that sums of two stay exact too."""
+    """Bits of the numbers in each array, so few that sums of two arrays stay exact too."""
     first, second = grid_split(significand, terms)
     return max(first - 1, 1), max(second - 1, 1)
 
 
 def chance_of_agreement(significand: int, terms: int) -> float:
-    """How probable it is that two bilinear maps which differ agree at one random point.
+    """The probability that two different bilinear maps agree at one random point.
 
     1 / (numbers to choose from) for each array, summed: Schwartz and Zippel's lemma.
     """
@@ -96,7 +96,7 @@ def points(significand: int, terms: int) -> int:
 
 
 def error(significand: int, terms: int) -> float:
-    """How probable it is that two maps which differ agree at all those points."""
+    """The probability that two different maps agree at all those points."""
     n = terms
     return chance_of_agreement(significand, n) ** points(significand, n)
 

@@ -26,9 +26,9 @@ CONFIDENCE = 0.99
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """A call, and what it gives. tests: the hypothesis that it tests, if it does not certify.
+    """A call, and its expected result. tests: the hypothesis that it tests, if it tests one.
 
-    bound: how far each element of a result may lie from that, if it may.
+    bound: how far each element may lie from the expected one; None if they must be equal.
     """
 
     call: Call
@@ -51,7 +51,7 @@ class Domain:
 
 
 def in_precision(significand: int) -> str:
-    """What is exact for a target that returns fewer bits than float64 has."""
+    """In words, the precision of a target that returns fewer bits than float64 has."""
     names = {53: "", 24: " in float32", 11: " in float16"}
     return names.get(significand, f" in {significand} bits")
 
@@ -59,7 +59,7 @@ def in_precision(significand: int) -> str:
 def certify(
     session: Session, operation: str, domain: Domain, asked: Asked, progress: Progress
 ) -> tuple[Certificate, Refutation | None]:
-    """Try every shape of a domain; the certificate, and what refutes it."""
+    """Try every shape of a domain. Returns the certificate, and what refutes it, if anything."""
     start = time.monotonic()
     clauses = REGISTRY[operation].roles.of(session.edition)
     found, seconds = Certificate(operation, clauses), asked.seconds
@@ -90,7 +90,7 @@ def certify(
 def answered(
     session: Session, groups: Iterable[list[Trial]]
 ) -> Iterator[tuple[list[Trial], list[Outcome]]]:
-    """Each group of trials with its outcomes; the target computes while others are looked at."""
+    """Each group of trials with its outcomes. The target computes while earlier ones are judged."""
     with ThreadPoolExecutor(1) as thread:
         waiting: tuple[list[list[Trial]], Future[list[Outcome]]] | None = None
         try:
@@ -103,7 +103,7 @@ def answered(
             if waiting:
                 yield from shared_out(*waiting)
         except KeyboardInterrupt:
-            session.client.close()  # or its answer is waited for
+            session.client.close()  # else its answer would be awaited
             raise
 
 
@@ -120,7 +120,7 @@ def chunks(session: Session, groups: Iterable[list[Trial]]) -> Iterator[list[lis
 
 
 def ask(session: Session, calls: list[Call]) -> list[Outcome]:
-    """The outcomes of calls, made together if the target is quick at the last, largest of them."""
+    """The outcomes of calls. They are made together if the last one, the largest, is quick."""
     outcomes = session.client.answers(calls) if session.is_quick(calls[-1]) else []
     return outcomes or [session.client.answer(call) for call in calls]
 
@@ -128,7 +128,7 @@ def ask(session: Session, calls: list[Call]) -> list[Outcome]:
 def shared_out(
     chunk: list[list[Trial]], future: "Future[list[Outcome]]"
 ) -> Iterator[tuple[list[Trial], list[Outcome]]]:
-    """The outcomes of a chunk, to each group its own."""
+    """Each group of a chunk, with its own outcomes."""
     outcomes = iter(future.result())
     for group in chunk:
         yield group, [next(outcomes) for _ in group]
@@ -178,5 +178,5 @@ def claim(found: Certificate, domain: Domain) -> str:
 
 
 def unseen(tests: int) -> float:
-    """The largest part of inputs on which a law may fail that held in so many random tests."""
+    """The largest part of inputs on which a law may fail if it held in so many random tests."""
     return float(1 - (1 - CONFIDENCE) ** (1 / tests))

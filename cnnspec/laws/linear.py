@@ -30,8 +30,8 @@ class Linear:
     """What is tried of a linear operation.
 
     shapes: maps and numbers, up to a side; short: the same in words. channels: of the maps, in
-    words. sums: the result times the count, in 64-bit integers. count: of the elements that are
-    summed, with the numbers.
+    words. sums: the result times the count, in 64-bit integers. count: how many elements are
+    summed, given the numbers.
     """
 
     operation: str
@@ -74,15 +74,15 @@ def domain(one: Linear, significand: int, side: int, random: Random) -> Domain:
 
 
 def bits(significand: int, count: int) -> int:
-    """Bits of whole numbers, so few that the sum is known from a result within the bound.
+    """Bits of whole numbers, so few that a result within the bound tells the sum.
 
-    That is gamma(count + 1) * count * 2**(bits + 1), for a sum of two maps, below a half.
+    For a sum of two maps this means: gamma(count + 1) * count * 2**(bits + 1) is below a half.
     """
     return max(significand - 3 - ceil(log2(count * (count + 1))), 1)
 
 
 def chance_of_agreement(significand: int, count: int) -> float:
-    """How probable it is that two linear maps which differ agree at one random point.
+    """The probability that two different linear maps agree at one random point.
 
     1 / (numbers to choose from): Schwartz and Zippel's lemma.
     """
@@ -95,7 +95,7 @@ def points(significand: int, count: int) -> int:
 
 
 def error(significand: int, count: int) -> float:
-    """How probable it is that two maps which differ agree at all those points."""
+    """The probability that two different maps agree at all those points."""
     n = count
     return chance_of_agreement(significand, n) ** points(significand, n)
 

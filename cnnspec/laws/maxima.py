@@ -1,4 +1,4 @@
-"""The law of an operation each element of whose result is the largest of a fixed set of elements.
+"""The law of an operation whose results are maxima, each over a fixed set of elements.
 
 Two orders of the elements tell all such sets apart. Each result is computed here by code that
 neither the book nor the reference has.
@@ -74,11 +74,12 @@ def trials(
     significand: int,
     random: Random,
 ) -> Iterator[Trial]:
-    """Each class of pixels, S apart, on top: in a random order, and in the reverse of it.
+    """Trials with each class of pixels on top, in a random order and in the reverse order.
 
-    A window holds one pixel of each class. The two orders tell by the values of the result which
-    pixels it can be the largest of: see docs/certificate.md. Their numbers are of all magnitudes,
-    as a monotone map of the order; where it is reversed, all below zero.
+    The pixels of a class lie S apart, so that a window holds one pixel of each class. By the values
+    of the result, the two orders tell which pixels each one is the largest of: see
+    docs/certificate.md. A monotone map turns the order into numbers of all magnitudes; in the
+    reverse order all are below zero.
     """
     count, size = int(np.prod(shape)), numbers[0]
     rows, cols, _ = np.indices(shape)
@@ -100,7 +101,7 @@ def trials(
 
 
 EXPONENTS = {53: (-1020, 970), 24: (-120, 100)}
-"""For significands of so many bits, between which powers of two a whole number stays a float."""
+"""By the bits of a significand: the range of powers of two that keep a whole number a float."""
 
 
 def values(random: Random, count: int, significand: int) -> Array:

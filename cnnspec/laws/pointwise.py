@@ -26,7 +26,7 @@ WORTH_WAITING = 5.0
 """Seconds that the random patterns of one dtype may take; a slow target gets fewer."""
 
 EXCUSED = {"NaN": NOT_FINITE, "infinities": NOT_FINITE, "subnormal numbers": SUBNORMAL}
-"""Numbers for which other clauses answer, of level strict."""
+"""Numbers that clauses of level strict judge instead."""
 
 
 Values = Callable[[Array], Array]
@@ -34,7 +34,7 @@ Values = Callable[[Array], Array]
 
 
 def pointwise(operation: str, values: Values) -> Law:
-    """The law of an operation of one array, each element of whose result depends on one number."""
+    """The law of an operation on one array, in which each result depends on one number."""
 
     def law(
         session: Session, asked: Asked, progress: Progress
@@ -47,7 +47,7 @@ def pointwise(operation: str, values: Values) -> Law:
 def certify(
     operation: str, values: Values, session: Session, asked: Asked, progress: Progress
 ) -> tuple[Certificate, Refutation | None]:
-    """Try numbers of every kind; all float32 values, 2**32 of them, where every is asked."""
+    """Try numbers of every kind; if asked.every, all float32 values, 2**32 of them."""
     start, seconds, every = time.monotonic(), asked.seconds, asked.every
     found = Certificate(operation, REGISTRY[operation].roles.of(session.edition))
     random = random_for("certificate", operation, asked.seed)
@@ -120,7 +120,7 @@ def boundaries(dtype: str) -> Array:
 def judged(
     session: Session, trial: Trial, outcome: Outcome, found: Certificate, excused: set[str]
 ) -> Refutation | None:
-    """Compare every number; note for which kinds of number another clause answers."""
+    """Compare every number. Wrong numbers that another clause judges are noted as excused."""
     try:
         session.taken(trial.call, outcome)
     except Declined as reason:
@@ -172,7 +172,7 @@ def claimed(dtype: str, every: bool, patterns: int) -> Claim:
 
 
 def conclude(found: Certificate, claims: list[Claim], patterns: int, excused: set[str]) -> None:
-    """Word the certificate of what was tried without a refutation."""
+    """Write the certificate of an operation that was not refuted."""
     if not claims:
         found.sentence = "not certified: the target declines every dtype"
         return

@@ -50,7 +50,7 @@ FAULTS = (
 
 
 def add(added: Operation, document: str | None) -> None:
-    """Add an operation of somebody else's, and the clauses that a docstring states of it."""
+    """Add an operation from outside, with the clauses that a docstring states."""
     load(FAULTS)
     operation.REGISTRY[added.name] = added
     state(added.name, document)

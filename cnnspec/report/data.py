@@ -177,7 +177,7 @@ def case_from_json(data: list[dict[str, Any]]) -> Case:
 
 
 def checked(content: Any, kind: str) -> Any:
-    """Data as it is, if it is what the schema says of a kind. Raises FormatError."""
+    """The data itself, if it fits the schema of a kind. Raises FormatError."""
     import jsonschema
 
     of_kind = {**schema(), "$ref": f"#/$defs/{kind}"}

@@ -28,7 +28,7 @@ def as_junit(report: Report) -> str:
 
 
 def add_case(suite: ElementTree.Element, result: ClauseResult, decides: bool) -> None:
-    """The test case of a clause; what does not decide, or is known, counts as skipped."""
+    """Add the test case of a clause. If the clause does not decide, or is known, it is skipped."""
     case = ElementTree.SubElement(
         suite,
         "testcase",

@@ -37,7 +37,7 @@ LAYOUT_CODE = {
     "unaligned": "np.frombuffer(b'-' + {0}.tobytes(), {0}.dtype, offset=1).reshape({0}.shape)",
     "broadcast": "np.broadcast_to({0}.ravel()[:1], {0}.shape)",
 }
-"""For each layout, code that gives it to an array of a name (of equal values, for broadcast)."""
+"""For each layout, code that gives it to a named array (one of equal values, for broadcast)."""
 
 
 def written(array: Array) -> str:
@@ -62,8 +62,8 @@ def written(array: Array) -> str:
 
 
 def is_range(flat: Array) -> bool:
-    """Whether numbers count up by one, so many that this is the shorter way to write them."""
-    if flat.size < LEAST_RANGE or not np.isfinite(flat).all() or flat.dtype.kind == "b":
+    """Whether numbers count up by one, and are so many that a range is shorter."""
+    if flat.size < LEAST_RANGE or flat.dtype.kind not in "iuf" or not np.isfinite(flat).all():
         return False
     floats = flat.astype(float)
     small = bool((np.abs(floats) < 2**53).all())
@@ -142,7 +142,7 @@ def case_code(case: Case) -> list[str]:
 
 
 def snippet(example: Counterexample, target: Target) -> str:
-    """A program of NumPy alone that shows the deviation; it asks only for the target itself."""
+    """A program that shows the deviation. It needs only NumPy and the target."""
     lines = ["import numpy as np", "", *imports(example.case, target), ""]
     code = case_code(example.case)
     if example.accepted:
@@ -192,7 +192,7 @@ def imports(case: Case, target: Target) -> list[str]:
 
 
 def side_by_side(expected: Array, got: Array) -> list[str]:
-    """Expected and got as grids, map by map; what differs has a star, the first of it an arrow."""
+    """Expected and got as grids, map by map. A star marks each difference, an arrow the first."""
     if max(expected.size, got.size) > WRITTEN_OUT or expected.ndim != 3 or got.ndim != 3:
         return []
     lines = []

@@ -118,7 +118,7 @@ def rendered(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def markdown(text: str) -> str:
-    """A text in Markdown that means itself."""
+    """A text with Markdown's special characters escaped."""
     return re.sub(r"([\\`*\[\]<>|])", r"\\\1", text)
 
 

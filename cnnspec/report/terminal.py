@@ -54,7 +54,7 @@ def detail(result: ClauseResult) -> str:
 
 
 def restrictions(result: ClauseResult) -> list[tuple[str, int]]:
-    """Why cases of a clause that was judged were not judged, and how many."""
+    """For a clause that was judged: why some of its cases were not, and how many."""
     return [(reason, n) for reason, n in sorted(result.declined.items()) if reason != "absent"]
 
 

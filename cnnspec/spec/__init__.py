@@ -33,7 +33,8 @@ add, multiply and compare (int, Fraction). On those the arithmetic is exact, and
 own oracle.
 
 There are two editions. `standard` is what the article's text describes and what runtimes compute;
-`article` is the code that was published, bug for bug. They differ in pooling alone.
+`article` is the code that was published, bug for bug. They differ in pooling. The
+article has no average_pooling: its clauses hold in standard alone.
 
 Source: A. Gad, "Building Convolutional Neural Network using NumPy from Scratch", 2018.
 """

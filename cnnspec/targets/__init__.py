@@ -42,7 +42,7 @@ class Options:
 class Loaded:
     """A target's operations by their names, what it is, and the dtypes of floats that it takes.
 
-    The first dtype is the one that it is given; none means that any will do.
+    The target gets floats in the first dtype. If there is none, it takes any.
     """
 
     operations: Operations
@@ -52,7 +52,7 @@ class Loaded:
 
 def load(name: str, edition: str) -> Operations:
     """The operations that a target offers, by their names. Raises TargetError."""
-    importlib.import_module("cnnspec.operations.catalogue")  # whoever calls this needs no more
+    importlib.import_module("cnnspec.operations.catalogue")  # it fills REGISTRY
     return loaded(name, edition, tuple(REGISTRY)).operations
 
 
@@ -91,7 +91,7 @@ def loaded(name: str, edition: str, wanted: Sequence[str]) -> Loaded:
 
 
 def in_edition(module: ModuleType, edition: str) -> Operations:
-    """The public functions of a module of ours; those that differ by edition get theirs."""
+    """The public functions of a module of ours, in an edition."""
     found: dict[str, Callable[..., Any]] = {}
     for name in module.__all__:
         function = getattr(module, name)
@@ -113,7 +113,7 @@ def runtime(name: str) -> Any:
 
 
 def held_by(target: Target) -> Any:
-    """What a file or a module, and perhaps an object in it, names."""
+    """What holds the operations of a target: a file, a module, or an object in one of them."""
     place, path = target.place, target.path
     holder: Any = import_file(Path(place)) if target.is_file else import_module(place)
     for part in filter(None, path.split(".")):
@@ -123,7 +123,7 @@ def held_by(target: Target) -> Any:
             raise TargetError(f"{place} has no {path}") from None
     if inspect.isclass(holder):
         holder = make(holder, target.name)
-    if not path and hasattr(holder, "target"):  # what an adapter file makes of other functions
+    if not path and hasattr(holder, "target"):  # an adapter file calls it so
         holder = holder.target
     return holder
 
@@ -135,7 +135,7 @@ def by_name(target: Target) -> bool:
 
 
 def offered(holder: Any, wanted: Sequence[str]) -> dict[str, Callable[..., Any]]:
-    """Those of some operations that a module or an object has."""
+    """The wanted operations that a module or an object has."""
     named = {operation: getattr(holder, operation, None) for operation in wanted}
     return {operation: f for operation, f in named.items() if callable(f)}
 
@@ -188,7 +188,7 @@ def executed(step: Callable[[], Any], name: str) -> Any:
 
 
 def location(error: BaseException) -> str:
-    """File and line where an exception was raised, but for our own code."""
+    """The last file and line outside of our own code that an exception came through."""
     trace = error.__traceback__
     places = []
     while trace is not None:

@@ -26,13 +26,13 @@ def adapt(
     called as these are: conv(image, filters), relu(feature_map), pooling(feature_map, size,
     stride), average_pooling(feature_map, size, stride). They get their arrays in the layouts that
     are named, and give an array (or nested lists, or a list of maps) in the layout `result`, by
-    default that of the image. What is left out, the target does not offer.
+    default that of the image. The target does not offer an operation that is left out.
 
     image, result: HWC; CHW; NHWC and NCHW, a batch of one; HW, one channel and no axis for it.
     filters: NKKC; OIHW (= NCKK); HWIO (= KKCN); IOHW; matrix, (C*K*K, N) with the rows in the order
     C, K, K; NKK, one channel; KK, one filter of one channel.
 
-    Raises ValueError for a layout of another name, TypeError for an operation that there is not.
+    Raises ValueError for an unknown layout, TypeError for an unknown operation.
     The functions raise `cnnspec.Unsupported` for what they cannot express; such cases are not
     judged.
     """
@@ -64,7 +64,7 @@ def adapt(
 
 
 def with_channels(x: Array, *others: Any) -> tuple[Any, ...]:
-    """The arguments, image and filters with an axis of channels. Raises ValueError for ranks."""
+    """The arguments, with an axis of channels added. Raises ValueError if ranks do not agree."""
     if not others or not isinstance(others[0], np.ndarray):
         return x, *others
     w, *rest = others

@@ -1,7 +1,7 @@
-"""The files through which a program gets and gives arrays, in a folder that it writes to as well.
+"""The files by which a program gets and gives arrays, in a folder that it can write to.
 
 A program may put anything in the place of a file: a link, a pipe, a device, a file without end.
-What is no ordinary file of the right size is refused before it is read.
+Anything but an ordinary file of the right size is refused before it is read.
 """
 
 import contextlib
@@ -29,9 +29,9 @@ class ArrayFiles:
         self.folder = files.Folder(place)
 
     def write(self, call: Call, number: int) -> dict[str, bytes]:
-        """Write the arrays of a call; the names of the files, and what is in them.
+        """Write the arrays of a call. Returns the contents of the files by their names.
 
-        Those of one slot have one name. Raises OSError.
+        Arrays of one slot have the same name. Raises OSError.
         """
         written = {}
         for parameter, argument in call.arguments.items():
@@ -43,7 +43,7 @@ class ArrayFiles:
         return written
 
     def make(self, name: str, content: bytes) -> None:
-        """Write a file that is new, whatever was there. Raises OSError."""
+        """Write a new file in place of whatever was there. Raises OSError."""
         try:
             self.create(name, content)
         except FileNotFoundError:  # the folder is gone

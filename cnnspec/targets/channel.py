@@ -14,13 +14,13 @@ CHUNK = 2**20
 """Bytes that are read at once."""
 
 GLANCE = 0.2
-"""Seconds after which it is looked whether a process that says nothing still lives."""
+"""Seconds between two looks at whether a silent process still lives."""
 
 
 class Lost(Exception):  # noqa: N818  it is no error of ours
-    """A process that gave no answer, and how it failed to.
+    """A process gave no answer.
 
-    noun: what it is called. signal: that of which it died.
+    how: what it did instead. noun: what it is called. signal: the one that killed it.
     """
 
     def __init__(self, kind: Kind, how: str, noun: str = "", signal: str = "") -> None:
@@ -32,7 +32,7 @@ class Lost(Exception):  # noqa: N818  it is no error of ours
 
 @dataclass
 class Deadline:
-    """Until when an answer is waited for, as a whole, however slowly it comes."""
+    """The time limit for a whole answer, however slowly it comes."""
 
     seconds: float
     end: float = field(init=False)
@@ -84,7 +84,7 @@ class Channel:
         return bytes(self.taken(place + 1))[:-1]
 
     def taken(self, count: int) -> bytearray:
-        """The first bytes of what has come."""
+        """Take the first bytes of what has come."""
         if len(self.buffer) == count:
             taken, self.buffer = self.buffer, bytearray()
         else:
@@ -93,18 +93,18 @@ class Channel:
         return taken
 
     def content(self, count: int, until: Deadline) -> bytearray:
-        """So many bytes. Raises Lost."""
+        """The next `count` bytes. Raises Lost."""
         while len(self.buffer) < count:
             self.receive(until)
         return self.taken(count)
 
     def look(self) -> None:
-        """Read what came that was not asked for, if anything did. Raises Lost."""
+        """Read output that was not asked for, if there is any. Raises Lost."""
         if self.incoming.poll(0):
             self.receive(Deadline(0))
 
     def refuse_more(self) -> None:
-        """Raise ProtocolError where something was read that was not asked for."""
+        """Raise ProtocolError if output was read that was not asked for."""
         if self.buffer:
             shown = repr(self.buffer[:80].decode(errors="replace"))
             raise ProtocolError(f"wrote {shown} to standard output without being asked")
@@ -124,12 +124,12 @@ class Channel:
         self.buffer += got
 
     def ended(self, more: str = "") -> Lost:
-        """A process that has hung up."""
+        """The error for a process that has hung up."""
         how = self.process.end()
         return Lost("crashed", how + more, self.noun, self.process.signal)
 
     def lost(self, until: Deadline, more: str) -> Lost:
-        """A process that has ended while others hold its pipe, or that does nothing."""
+        """The error for a process that ended while others hold its pipe, or that does nothing."""
         if self.process.has_ended():
             return self.ended()
         return Lost("hung", f"no answer within {until.seconds:g} s{more}")

@@ -45,7 +45,7 @@ class InProcess:
         self.server = Server(functions, self.printed)
 
     def printed(self) -> int:
-        """How much was printed since the last question."""
+        """How many characters were printed since this was last asked."""
         size = len(self.output.getvalue())
         self.output.seek(0)
         self.output.truncate()
@@ -65,7 +65,7 @@ class InProcess:
         return ""
 
     def restart(self) -> bool:
-        """A fresh process is not to be had, but perhaps fresh functions are."""
+        """Make the functions afresh, in the same process. Returns whether that is possible."""
         if self.anew is None:
             return False
         self.begin(self.anew())
@@ -100,7 +100,7 @@ class Worker(Remote):
             raise TargetError(f"{self.name}, while it was imported, answered for its worker")
 
     def no_start(self, error: Exception) -> TargetError:
-        """What to say of a target that is not loaded."""
+        """The error for a target that cannot be loaded."""
         if isinstance(error, NotReady):
             return TargetError(error.reason)
         if not isinstance(error, Lost):
@@ -113,7 +113,7 @@ class Worker(Remote):
         return TargetError(f"{self.name} {error.how} while it was imported")
 
     def said(self) -> str:
-        """What a Python target writes to standard error is shown where it dies, and not else."""
+        """Nothing: standard error of a Python target is shown only if it dies."""
         return ""
 
 
@@ -129,12 +129,15 @@ found.loader.exec_module(sys.modules["cnnspec"])
 from cnnspec.targets.worker import main
 main()
 """
-"""Imports this very cnnspec, whatever else the Python has: it needs NumPy and the target alone."""
+"""Imports this cnnspec, even in a Python that has another one or none.
+
+That Python needs only NumPy and the target.
+"""
 
 
 @contextmanager
 def opened(target: Target, edition: str, options: Options) -> Iterator[Client]:
-    """A client of a target, ended when it is left. Raises TargetError."""
+    """A client of a target, closed at the end of the block. Raises TargetError."""
     client = start(target, edition, options)
     try:
         yield client
@@ -161,7 +164,7 @@ def start(target: Target, edition: str, options: Options) -> Client:
 
 
 def chosen_dtype(name: str, offered: tuple[str, ...], wanted: str | None) -> str | None:
-    """The dtype of floats: what is wanted, or the target's first; None where neither is said."""
+    """The dtype of floats: the wanted one, or else the target's first; None if there is neither."""
     if wanted and offered and wanted not in offered:
         raise TargetError(f"{name} takes {' and '.join(offered)}, not {wanted}")
     return wanted or (offered[0] if offered else None)

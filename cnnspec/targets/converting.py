@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class Converting:
-    """A client that gives wider floats as dtype, where that holds the very same numbers.
+    """A client that converts wider floats to `dtype`, if that changes no number.
 
-    Calls with other numbers are unsupported, and so are not judged.
+    Calls with numbers that would change are unsupported, and so are not judged.
     """
 
     def __init__(self, client: "Client", dtype: str) -> None:
@@ -80,7 +80,7 @@ class Converting:
 
 
 def converted(call: Call, to: str) -> Call | None:
-    """The same call with its floats in a dtype, or None where they are other numbers there."""
+    """The same call with its floats in a dtype, or None if that changes a number."""
     other = call.at_once and converted(call.at_once, to)
     if call.at_once is not None and other is None:
         return None

@@ -1,4 +1,4 @@
-"""A program in any language as a target, and what is saved for a person to try with it."""
+"""A program in any language as a target, and requests to try with it by hand."""
 
 import atexit
 import shlex
@@ -35,8 +35,8 @@ class Executable(Remote):
 def save(place: Path, calls: Iterable[Call], edition: str, inline: bool = False) -> Path:
     """Write calls into a folder, as a file of requests that a program can be given by hand.
 
-    inline: whether the arrays follow the lines, and are not in files of their own. The folder above
-    it is there. Raises OSError.
+    inline: whether the arrays follow the lines, and are not in files of their own. The parent
+    folder must exist. Raises OSError.
     """
     contents: dict[str, bytes] = {}
     requests = as_line(protocol.hello(edition))

@@ -1,4 +1,4 @@
-"""Tells the watchdog what to clean up should this process end without doing so itself."""
+"""Tells the watchdog what to clean up if this process ends before it has cleaned up itself."""
 
 import atexit
 import contextlib
@@ -34,14 +34,14 @@ class Guard:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                start_new_session=True,  # what ends the verifier's group does not end it
-                env={k: v for k, v in os.environ.items() if k != MARK},  # nor does an outer run
+                start_new_session=True,  # it outlives the verifier's group
+                env={k: v for k, v in os.environ.items() if k != MARK},  # it outlives an outer run
                 cwd="/",
             )
             atexit.register(self.stop)
 
     def tell(self, word: str, what: str) -> None:
-        """Tell the watchdog; one that is gone is not missed."""
+        """Tell the watchdog; if it is gone, do nothing."""
         with held():
             self.start()
             if self.child is not None and self.child.stdin is not None:
@@ -53,8 +53,8 @@ class Guard:
         """Have the watchdog clean up what is left, and wait until it has."""
         if self.child is None or self.owner != os.getpid():
             return
-        for number in SIGNALS:  # it takes a moment
-            with contextlib.suppress(ValueError, OSError):  # of another thread than the first
+        for number in SIGNALS:  # no signal cuts it short
+            with contextlib.suppress(ValueError, OSError):  # not in the main thread
                 signal.signal(number, signal.SIG_IGN)
         with contextlib.suppress(OSError, ValueError, subprocess.TimeoutExpired):
             if self.child.stdin is not None:
@@ -72,7 +72,7 @@ GUARD = Guard()
 
 
 class Place:
-    """A temporary folder, which is removed at the end of the run, however that comes."""
+    """A temporary folder that is removed when the run ends, however it ends."""
 
     def __init__(self) -> None:
         self.path = Path(tempfile.gettempdir()) / f"cnnspec-{secrets.token_hex(8)}"

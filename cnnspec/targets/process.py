@@ -21,7 +21,7 @@ LARGEST_FILE = 2**32
 class Process:
     """A child process with pipes to its standard input and output.
 
-    signal: that of which it died. The watchdog ends it should this process end without doing so.
+    signal: the one that killed it. The watchdog ends it if this process ends without doing so.
     Raises OSError if the program cannot be started, ValueError if its command holds a NUL.
     """
 
@@ -49,10 +49,10 @@ class Process:
         assert self.child.stdout is not None  # noqa: S101
         self.stdin, self.stdout = self.child.stdin, self.child.stdout
         for pipe in (self.stdin, self.stdout):
-            os.set_blocking(pipe.fileno(), False)  # whoever waits, waits until a deadline
+            os.set_blocking(pipe.fileno(), False)  # every wait has a deadline
 
     def said(self) -> str:
-        """The end of what the process wrote, or had written, to standard error, in plain lines."""
+        """The end of the process's standard error, in plain lines; also after the process ended."""
         if self.errors.closed:
             return self.last
         self.errors.seek(0, os.SEEK_END)
@@ -64,7 +64,7 @@ class Process:
         return self.child.poll() is not None
 
     def end(self) -> str:
-        """Wait for a process that has hung up; how it ended."""
+        """Wait for a process that has hung up. Returns how it ended."""
         status: int | None = None
         with contextlib.suppress(subprocess.TimeoutExpired):
             status = self.child.wait(timeout=5)
@@ -79,7 +79,7 @@ class Process:
         return f"ended its process with exit status {status}{last}"
 
     def strike(self) -> None:
-        """Send the process, and whatever it started, the signal that nobody survives."""
+        """Send SIGKILL to the process, and to whatever it started."""
         try:
             os.killpg(self.child.pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -95,12 +95,12 @@ class Process:
         GUARD.tell("gone", str(self.child.pid))
         self.last = "\n".join(filter(None, (self.said(), self.left)))
         for pipe in (self.stdin, self.stdout, self.errors):
-            with contextlib.suppress(OSError):  # what was not sent any more
+            with contextlib.suppress(OSError):  # unsent bytes are lost
                 pipe.close()
 
 
 def limit(process: int) -> None:
-    """Let a process write no endless file, and no core dump, where the system can see to it."""
+    """Forbid a process endless files and core dumps, if the system can do so."""
     with contextlib.suppress(ImportError, AttributeError, OSError, ValueError):
         import resource
 

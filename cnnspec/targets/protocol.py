@@ -1,4 +1,4 @@
-"""What is said between the verifier and a target: docs/protocol.md in words, protocol.json in data.
+"""The protocol between the verifier and a target: see docs/protocol.md and protocol.json.
 
 Protocol 1 gives arrays as files, one call at a time. Protocol 2 may give them inline, behind the
 line that names them, and many calls at once.
@@ -81,7 +81,7 @@ class Offer:
     repeats: bool = False
 
     def lacks(self, call: Call) -> str:
-        """Why a call is not made: what cannot be said, or is not offered; or nothing."""
+        """What a call needs that the target does not offer; or nothing."""
         if call.at_once is not None and not self.repeats:
             return "two calls at once"
         for argument in call.arguments.values():
@@ -148,7 +148,7 @@ def request(number: int, call: Call, files: Iterable[Path], output: Path) -> Mes
 
 
 def inline(call: Call, packer: Packer, keeps: bool) -> Message:
-    """A call, without an id, whose arrays follow the line. keeps: whether slots mean something."""
+    """A call, without an id, whose arrays follow the line. keeps: whether it keeps slots."""
     message: Message = {"op": call.operation}
     for name, argument in call.arguments.items():
         if not isinstance(argument, Argument):
@@ -205,7 +205,7 @@ def answered(outcome: Outcome, packer: Packer) -> Message:
 
 
 def answer(line: bytes, number: int) -> Message:
-    """The answer in a line. Raises ProtocolError unless it is one to the request of a number."""
+    """The answer in a line. Raises ProtocolError unless it answers the request of this number."""
     message = from_line(line)
     if type(message.get("id")) is not int or message["id"] != number:
         raise ProtocolError(f"answered {shown(line)} to the request with the id {number}")
@@ -214,7 +214,7 @@ def answer(line: bytes, number: int) -> Message:
 
 
 def kind_of(message: Message, statuses: Mapping[str, Kind], where: str) -> Kind:
-    """The kind of an answer. Raises ProtocolError unless its status and its reason are such."""
+    """The kind of an answer. Raises ProtocolError unless its status and its reason are valid."""
     status = message.get("status")
     if not isinstance(status, str) or status not in statuses:
         raise ProtocolError(f"answered {where}; the status is one of {', '.join(STATUSES)}")
@@ -224,7 +224,7 @@ def kind_of(message: Message, statuses: Mapping[str, Kind], where: str) -> Kind:
 
 
 def outcome(message: Message, offer: Offer, unpacker: Unpacker | None = None) -> Outcome:
-    """What came of a call, by an answer; its result, where that comes inline.
+    """The outcome that an answer reports, with the result if that comes inline.
 
     Raises ProtocolError.
     """
@@ -250,7 +250,7 @@ def clause(message: Message) -> str:
 
 
 def outcomes(message: Message, content: bytearray, count: int, offer: Offer) -> list[Outcome]:
-    """What came of a message of so many calls. Raises ProtocolError."""
+    """The outcomes of a message of `count` calls. Raises ProtocolError."""
     unpacker = Unpacker(content)
     given = message.get("answers")
     if not isinstance(given, list) or len(given) != count:
@@ -272,7 +272,7 @@ def offer(message: Message) -> Offer:
     if type(version) is not int or version not in VERSIONS:
         spoken = " and ".join(map(str, VERSIONS))
         raise ProtocolError(f"speaks protocol {version!r:.40}; this cnnspec speaks {spoken}")
-    later = version > 1  # what a later version adds is not this one's
+    later = version > 1  # then unknown words are no error
     ops = known(message, "ops", tuple(REGISTRY), later)
     dtypes = known(message, "dtypes", DTYPES, later) if "dtypes" in message or not later else ()
     floats = tuple(one for one in texts(message, "floats") if one in FLOATS) if later else ()
@@ -343,7 +343,7 @@ def limits(message: Message, later: bool) -> dict[str, int]:
 
 
 def known(message: Message, key: str, words: tuple[str, ...], later: bool) -> tuple[Any, ...]:
-    """Those of a list that are known; others are for later versions. Raises ProtocolError."""
+    """The known words of a list; a later version may use others. Raises ProtocolError."""
     given = texts(message, key, needed=True)
     found = tuple(one for one in given if one in words)
     if not found or (not later and len(found) < len(given)):

@@ -24,25 +24,25 @@ from cnnspec.targets.wire import (
 )
 
 START_PATIENCE = 6
-"""How many times the limit of a call a target may take until it says hello."""
+"""A target may take this many times the limit of a call to answer hello."""
 
 SLOW = 0.5
-"""The part of its limit from which on a call is as good as lost."""
+"""A call that takes more than this part of its limit counts as lost."""
 
 MANY = 20.0
-"""Seconds more for a call that the target makes many times, or two at once."""
+"""Extra seconds for a call that the target makes many times, or at once with another."""
 
 
 class Remote:
     """A target that is started again after a crash, a hang or a broken answer.
 
     command: the words of the program. name: of the target. timeout: seconds that a call may take.
-    more: variables of the environment. program: what a message calls it that cannot be started.
+    more: variables of the environment. program: its name in the message that it cannot be started.
     noun: what other messages call it. Raises TargetError if it cannot be started,
     or says no proper hello.
 
-    losses, seconds_lost: how often it gave no answer or a late one, and what that took with the new
-    starts. gone: whether it could not be started again.
+    losses: how often it gave no answer, or a late one. seconds_lost: how long that took, with the
+    restarts. gone: whether it could not be started again.
     """
 
     noun = "the program"
@@ -97,7 +97,7 @@ class Remote:
 
     @property
     def unseen(self) -> frozenset[str]:
-        """What of a call is not noticed."""
+        """The flags of an outcome that are not noticed."""
         by_us = {"differs", "printed"} | (set() if self.offer.inline else {"modified"})
         return frozenset(FLAGS) - self.offer.flags - by_us
 
@@ -121,13 +121,13 @@ class Remote:
             self.files = ArrayFiles(self.place.path)
 
     def no_start(self, error: Exception) -> TargetError:
-        """What to say where there is no proper answer to hello."""
+        """The error for a program that does not answer hello properly."""
         hung = isinstance(error, Lost) and error.outcome.kind == "hung"
         flushed = "; is standard output flushed after each line?" if hung else ""
         return TargetError(f"{self.name}, asked hello: {plain(str(error))}{flushed}")
 
     def restart(self) -> bool:
-        """Start a fresh process; a program that starts no more does not end the run."""
+        """Start a fresh process. Returns False if the program no longer starts; the run goes on."""
         self.end()
         began = time.monotonic()
         try:
@@ -179,9 +179,9 @@ class Remote:
         return made[0] if isinstance(made, list) else made
 
     def answers(self, calls: list[Call]) -> list[Outcome]:
-        """Make small calls, many by one message where the target takes it.
+        """Make small calls, many in one message if the target allows that.
 
-        Where one of them ends the process or hangs there is no answer to any of them.
+        If one of them ends the process or hangs, none of them has an answer.
         """
         if self.offer.batch == 1:
             return [self.answer(one) for one in calls]
@@ -196,12 +196,12 @@ class Remote:
         return made
 
     def guarded(self, make: Callable[[], list[Outcome]]) -> list[Outcome] | Outcome:
-        """What comes of calls, or how the target failed to answer."""
+        """The outcomes of calls, or one outcome that says how the target failed to answer."""
         with self.used:
             return self.attempted(make)
 
     def attempted(self, make: Callable[[], list[Outcome]]) -> list[Outcome] | Outcome:
-        """What comes of calls that no other thread disturbs."""
+        """The same as `guarded`, called while no other thread makes calls."""
         began = time.monotonic()
         if self.process is None and (self.closed or not self.restart()):
             return Outcome("crashed", message=f"{self.noun} could not be started again")
@@ -224,7 +224,7 @@ class Remote:
         return made
 
     def count_if_slow(self, seconds: float) -> None:
-        """Count an answer as lost time that came just before its deadline."""
+        """Count the time of a slow answer as lost."""
         if seconds > self.timeout * SLOW:
             self.losses += 1
             self.seconds_lost += seconds

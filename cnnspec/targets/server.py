@@ -1,7 +1,7 @@
 """Makes calls on a loaded target, in this process, and notices what the target does besides.
 
-NumPy's functions are taken before the target is imported, so that a target that replaces them in
-the module numpy does not change what is noticed.
+It imports NumPy's functions before the target is imported. If the target replaces them in the
+module numpy, that does not change what is noticed.
 """
 
 import time
@@ -42,7 +42,7 @@ class Server:
     def __init__(self, operations: Operations, printed: Callable[[], int]) -> None:
         self.operations = operations
         self.printed = printed
-        printed()  # what was printed before the first call is none's
+        printed()  # output before the first call belongs to no call
         self.slots: dict[str, Array] = {}
         self.kept: deque[tuple[Array, bytes]] = deque(maxlen=KEPT_RESULTS)
 
@@ -81,7 +81,7 @@ class Server:
         return replace(outcome, flags=frozenset(flags))
 
     def noticed(self, value: Array, arrays: list[Array]) -> set[str]:
-        """What is to be said of a result's memory."""
+        """The flags that a result's memory raises."""
         flags = set()
         if any(share(value, array) for array in arrays):
             flags.add("shares")
@@ -98,7 +98,7 @@ class Server:
         return flags
 
     def lay_out(self, argument: Argument) -> Array:
-        """The array that an argument asks for; of a slot, the object of the earlier call."""
+        """The array that an argument asks for; for a slot, the same object as in earlier calls."""
         array = LAYOUTS.get(argument.layout, LAYOUTS["C"])(argument.values)
         if argument.slot is None:
             return array
@@ -132,7 +132,7 @@ class Server:
 
         with ThreadPoolExecutor(2) as threads:
             made = [f.result() for f in [threads.submit(calls_in_a_row, one) for one in calls]]
-        self.printed()  # it was noticed above, where each is made alone
+        self.printed()  # printing was noticed above, in the calls made alone
         for expected, outcomes in zip(alone, made, strict=True):
             for outcome in outcomes:
                 if not same(outcome, expected):
@@ -143,9 +143,9 @@ class Server:
 def invoke(
     function: Callable[..., Any], arguments: list[Any], room: int
 ) -> tuple[Outcome, Array | None]:
-    """Call a function of the target; what came of it, and its result, if that is an array, itself.
+    """Call a function of the target. Returns the outcome, and the result itself if it is an array.
 
-    The array is taken as NumPy's own class, whatever a subclass makes of NumPy's functions.
+    The array is taken as NumPy's own class, so that a subclass cannot change NumPy's functions.
     """
     try:
         value = function(*arguments)
@@ -205,7 +205,7 @@ def clause_of(error: BaseException) -> str:
 
 
 def described(value: object) -> str:
-    """What a result is that is no array."""
+    """In words, a result that is not an array."""
     if isinstance(value, tuple):
         return f"a tuple of {len(value)}"
     return "None" if value is None else plain(f"a {type(value).__name__}")

@@ -1,4 +1,4 @@
-"""A program that cleans up after a verifier, however that ends: killed, too.
+"""A program that cleans up after a verifier, however the verifier ends, even if it is killed.
 
 It is started beside the verifier, and told on standard input, a line each,
 
@@ -24,7 +24,7 @@ MARK = "CNNSPEC_RUN"
 VARIABLE = f"{MARK}=".encode()
 
 PATIENCE = 5.0
-"""Seconds in which processes that start others are hunted."""
+"""How many seconds processes are killed again and again, since they may start others."""
 
 
 def main() -> None:
@@ -62,7 +62,7 @@ def remove(folder: str) -> None:
 
 
 def kill_marked(mark: bytes) -> int:
-    """Kill every process whose environment has a mark; how many there were (on Linux)."""
+    """Kill every process whose environment has a mark (on Linux). Returns how many there were."""
     found = 0
     for process in marked(mark):
         with suppress(OSError):
@@ -72,7 +72,7 @@ def kill_marked(mark: bytes) -> int:
 
 
 def marked(mark: bytes) -> Iterator[int]:
-    """The processes that live and whose environment has a mark, among those of outer runs."""
+    """The live processes whose environment has a mark; it may stand beside marks of outer runs."""
     names = os.listdir("/proc") if os.path.isdir("/proc/self") else []  # noqa: PTH112,PTH208
     for name in names:
         if name.isdigit() and int(name) != os.getpid():

@@ -1,7 +1,7 @@
 """Messages as bytes: an object of JSON on a line, and behind it the bytes of its arrays.
 
-Both sides of a worker use it. It trusts nothing: what a message says of sizes is checked before
-anything is made of it.
+Both sides of a worker use it. It trusts nothing: the sizes that a message states are checked before
+they are used.
 """
 
 import json
@@ -25,7 +25,7 @@ LONGEST_OF_MANY = 2**20
 
 
 class ProtocolError(Exception):
-    """What a program said or wrote against the protocol; the message says it in words."""
+    """A program broke the protocol; the message says how."""
 
 
 def as_line(message: Mapping[str, Any]) -> bytes:
@@ -72,7 +72,7 @@ class Packer:
         self.count = 0
 
     def add(self, array: Array) -> Message:
-        """Take an array; how it is described in the message."""
+        """Take an array. Returns its description for the message."""
         large = array.nbytes > JOINED and array.flags.c_contiguous
         self.parts.append(array.reshape(-1).view(np.uint8).data if large else array.tobytes())
         self.count += array.nbytes
@@ -93,7 +93,7 @@ class Unpacker:
         self.content, self.place = content, 0
 
     def take(self, description: object) -> Array:
-        """The next array. Raises ProtocolError unless it is described rightly, and is there."""
+        """The next array. Raises ProtocolError unless its description is valid and it is there."""
         if not isinstance(description, dict):
             raise ProtocolError("describes an array by no object with dtype and shape")
         code = description.get("dtype")

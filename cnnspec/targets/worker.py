@@ -97,7 +97,10 @@ def write(answers: BinaryIO, message: Message, packer: Packer | None = None) -> 
 
 
 def silence() -> Callable[[], int]:
-    """Give the target an empty input, and a file to print to; a function tells how much it did."""
+    """Give the target an empty input, and a file to print to.
+
+    Returns a function that tells how many bytes were printed since it was last called.
+    """
     file = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the process
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
@@ -122,7 +125,7 @@ def silence() -> Callable[[], int]:
 
 
 def limit_memory() -> None:
-    """Let an allocation beyond a share of the machine's memory fail, rather than the machine."""
+    """Limit memory to a share of the machine's: a larger allocation fails."""
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 

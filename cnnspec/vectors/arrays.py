@@ -77,7 +77,7 @@ def written(values: Array) -> Data:
 def array_from(array: Data, folder: Path) -> Array:
     """The array that JSON describes, of its dtype or float64. folder: where .npy files are.
 
-    Raises OSError, or ValueError where it is none.
+    Raises OSError, or ValueError if it describes no array.
     """
     dtype = np.dtype(array.get("dtype", "float64"))
     shape = npy.checked_shape(array["shape"], dtype, LARGEST)

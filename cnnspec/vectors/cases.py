@@ -1,4 +1,4 @@
-"""Which calls in a row become vectors: cases of the checks, few and small, and some by hand."""
+"""Which cases become vectors: few and small ones of each check, and some by hand."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -15,7 +15,7 @@ from cnnspec.spec import Edition
 from cnnspec.vectors.arrays import LISTED, is_short
 
 MOST = 60
-"""So many cases of a check are taken for each operation."""
+"""The most cases of a check that are taken for each operation."""
 
 
 def chosen(check: Check, edition: Edition) -> Iterator[Case]:

@@ -16,7 +16,7 @@ from cnnspec.vectors.arrays import Data, hexadecimal, written
 
 
 def calls_of(case: Case, edition: Edition, check: Check) -> list[Data]:
-    """The calls of a case as JSON; one that another thread makes meanwhile is a call as well."""
+    """The calls of a case as JSON, and with them those that another thread makes meanwhile."""
     states = check.vectors
     if states.chain is not None:
         return chained(states.chain(case, edition), edition, states)
@@ -75,7 +75,7 @@ def result_of(call: Call, edition: Edition, states: AsVectors) -> Data:
 
 
 def with_bound(result: Array, bound: Array) -> Data:
-    """A result, with how far from it others may lie, where that is more than a subnormal number."""
+    """A result, with the bound of its error if that is more than a subnormal number."""
     if (bound < np.finfo(float).tiny).all():
         return written(result)
     return {
@@ -102,7 +102,7 @@ def least(call: Call) -> str:
 def within_bounds(shape: tuple[int, ...], intervals: Iterable[Interval]) -> Data:
     """Exact results, rounded to float64, and how far from that a result may lie.
 
-    The bound is what is allowed plus what rounding the exact result changed, rounded up.
+    The bound is the allowed error plus the error of rounding the exact result, rounded up.
     """
     data, bound = [], []
     for exact, allowed in intervals:

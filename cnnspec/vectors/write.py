@@ -127,7 +127,7 @@ def required(check: Check, case: Case) -> list[str]:
 
 
 def notations(calls: list[Data]) -> list[str]:
-    """What a reader must understand, besides calls that are written plainly."""
+    """The notations that a reader must understand, besides plainly written calls."""
     given = [a for each in calls for a in each["arguments"].values() if isinstance(a, dict)]
     results = [e["expected"]["result"] for e in calls if "result" in e["expected"]]
     written = [*given, *results]

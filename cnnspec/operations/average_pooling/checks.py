@@ -62,7 +62,7 @@ def shape(session: Session, case: Case) -> None:
 
 
 def of_right_shape(session: Session, case: Case) -> Array:
-    """The result. Raises Misshapen where its shape is wrong: that is for A3 to say."""
+    """The result. Raises Misshapen if its shape is wrong, which A3 judges."""
     got = returned(session.remember(case[-1]))
     if got.shape != shape_of(case):
         raise Misshapen("the shape is wrong (A3)")
@@ -153,7 +153,7 @@ def rounding_error(session: Session, case: Case) -> float:
     """The error stays within the bound that any order of summation keeps."""
     got = of_right_shape(session, case)
     one = case[-1]
-    if got.dtype.kind == "c":  # that it is complex is for Q6 to say, what it is, for this
+    if got.dtype.kind == "c":  # Q6 judges that it is complex, this check its values
         if np.any(got.imag != 0):
             raise Deviation("the result has imaginary parts", session.expected(one), got)
         got = got.real

@@ -26,7 +26,7 @@ SINGLE = 24
 
 
 def bits_for(size: int, dtype: str, significand: int) -> int:
-    """The bits of whole numbers of which a window's sum is exact, with one to spare."""
+    """How many bits whole numbers may have, so that a window's sum is exact with a bit to spare."""
     width = min(significand_bits(dtype), significand)
     return max(width - 2 * ceil(log2(max(size, 1))) - 2, 1)
 
@@ -126,7 +126,7 @@ def invalid() -> Iterator[Call]:
 
 
 def worse() -> Iterator[Call]:
-    """Calls that break two clauses and more, and sizes that are no sizes."""
+    """Calls that break two clauses or more, and sizes that are not positive."""
     return windows.worse(NAME)
 
 
@@ -185,20 +185,24 @@ def probes(session: Session) -> Iterator[Case]:
         for height, width in islice(sides, 2):
             x = grid((height, width, next(channels)), size, "float64", bits, "probe")
             yield (call(NAME, x, size, stride),)
-    for size, stride, again in product((2, 3), (1, 2), range(2)):  # twice, for what is kept
+    for size, stride, again in product((2, 3), (1, 2), range(2)):  # twice: it may keep a result
         x = grid((7, 8, 2), size, "float64", bits, ("again", again, stride))
         yield (call(NAME, x, size, stride),)
     for size in (2, 3):
         yield (call(NAME, filling.filled((6, 7, 2), "ordinary", seed="probe"), size, 2),)
         yield (call(NAME, -1.0 - filling.random_small((6, 7, 2), "uint8"), size, 1),)
     yield (call(NAME, filling.filled((40, 33, 2), "ordinary", seed="probe"), 2, 2),)
+    for size, stride in ((2, 1), (3, 2), (2, 2)):  # on no grid: errors tell how sums were made
+        random = random_for("spread", size, stride)
+        spread = np.ldexp(random.standard_normal((12, 13, 2)), random.randint(-20, 21, (12, 13, 2)))
+        yield (call(NAME, spread, size, stride),)
 
 
 # What is left open
 
 
 def questions() -> dict[str, Call]:
-    """What the clauses leave open, or what invalid input does: each with the call that shows it."""
+    """Calls that show what the clauses leave open, or what invalid input does."""
     largest = np.full((2, 2, 1), np.finfo(float).max)
     return {
         **{f"average: {name}": one for name, one in windows.questions(NAME).items()},

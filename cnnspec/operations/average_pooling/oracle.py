@@ -59,14 +59,14 @@ def sums(x: Array, size: int, stride: int) -> Array:
 
 
 def work(call: Call) -> int:
-    """About how many additions a call takes, and no fewer."""
+    """An upper estimate of the additions that a call takes."""
     image = call.arrays[0]
     size, side = sizes(call)[0], max(image.shape[:2], default=1)
     return int(image.size * min(max(size, 1), side) ** 2)
 
 
 def instead(call: Call) -> Array | None:
-    """What edition standard allows for invalid input: nothing, where a window is too large."""
+    """What edition standard allows for invalid input: no elements, if a window is too large."""
     return NOTHING if windows.too_large(call, *sizes(call)) else None
 
 
@@ -74,8 +74,8 @@ def instead(call: Call) -> Array | None:
 def bound(call: Call, bits: int) -> Array:
     """How far each element may lie from `expected` (A5), where the sums are exact.
 
-    Where the count is a power of two nothing is rounded but subnormal results. bits: of the
-    significand with which the target computes. What rounding `expected` changed is added.
+    If the count is a power of two, only subnormal results are rounded. bits: of the significand
+    with which the target computes. The error of rounding `expected` is added.
     """
     (x,), (size, stride) = call.arrays, sizes(call)
     count = size**2

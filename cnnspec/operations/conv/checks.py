@@ -143,7 +143,7 @@ def correlate(session: Session, case: Case) -> None:
 
 
 def of_right_shape(session: Session, case: Case) -> Array:
-    """The result. Raises Misshapen where its shape is wrong: that is for C6 to say."""
+    """The result. Raises Misshapen if its shape is wrong, which C6 judges."""
     got = returned(session.remember(case[-1]))
     image, filters = case[-1].arrays
     size = filters.shape[1]
@@ -241,7 +241,7 @@ def rounding_error(session: Session, case: Case) -> float:
     """The error stays within the bound that any order of summation keeps."""
     got = of_right_shape(session, case)
     image, filters = case[-1].arrays
-    if got.dtype.kind == "c":  # that it is complex is for Q6 to say, what it is, for this
+    if got.dtype.kind == "c":  # Q6 judges that it is complex, this check its values
         if np.any(got.imag != 0):
             raise Deviation("the result has imaginary parts", session.expected(case[-1]), got)
         got = got.real

@@ -74,7 +74,7 @@ def small(significand: int) -> Iterator[Call]:
 
 
 def structured(significand: int) -> Iterator[Call]:
-    """Inputs on which a shortcut would be taken: zeros, ones, symmetric and separable filters.
+    """Inputs that invite shortcuts: zeros, ones, symmetric and separable filters.
 
     The image is so wide that a sum over more than a window, as in a summed-area table, rounds.
     """
@@ -203,7 +203,7 @@ def dtypes() -> Iterator[Call]:
     every = (*filling.WHOLE_DTYPES, "float16", "float32", "float64")
     for dtype, shape in product(every, ((4, 5, 2), (3, 3, 1))):
         x = filling.near_limits(shape, dtype)
-        if np.dtype(dtype).kind != "f":  # one product for a pixel: nothing is to round
+        if np.dtype(dtype).kind != "f":  # one product for each pixel: none rounds
             weights = np.ones((1, 1, 1, shape[2]), dtype)
             weights[..., 1:] = 0
             yield call("conv", x, weights)
@@ -334,7 +334,7 @@ def grey(image: Shape, filters: Shape) -> Call:
 
 
 def questions() -> dict[str, Call]:
-    """What the clauses leave open, or what invalid input does: each with the call that shows it."""
+    """Calls that show what the clauses leave open, or what invalid input does."""
     return {
         "K > H and W": call("conv", np.ones((3, 3)), np.ones((1, 7, 7))),
         "K > W alone": call("conv", np.ones((9, 5)), np.ones((1, 7, 7))),

@@ -21,7 +21,7 @@ from cnnspec.spec import Array, Edition, SpecError
 Conv = Callable[[Any, Any], Array]
 
 SPEC_WORK = 3_000
-"""Up to so many steps of its innermost loop, the book computes what is expected."""
+"""The book computes calls with at most this many steps of its innermost loop."""
 
 
 def broken(call: Call, _edition: Edition) -> str | None:
@@ -67,7 +67,7 @@ def share_of_bound(
 
 
 def work(call: Call) -> int:
-    """About how many multiplications a call takes, and no fewer."""
+    """An upper estimate of the multiplications that a call takes."""
     image, filters = call.arrays
     return int(image.size * filters.size // max([1, *image.shape[2:3]]))
 

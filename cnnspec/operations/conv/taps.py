@@ -1,7 +1,7 @@
 """The tap map: by impulses, which tap of which filter meets which pixel in a target's conv.
 
-Weights are distinct, and one pixel at a time is 1: what arrives at an element of the result is the
-weight of the tap by which it took that pixel. A rule that gives the whole map sums it up.
+Weights are distinct, and one pixel at a time is 1. So each element of the result is the weight of
+the tap that met this pixel. If a rule gives the whole map, it serves as a summary.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,10 +24,10 @@ Taps = dict[Place, dict[Place, Place]]
 UNKNOWN: Place = ()
 IMAGE, FILTERS = (6, 7, 2), (2, 3, 3, 2)
 LARGEST = 2.0**60
-"""What is larger than this is no multiple of a weight worth looking for."""
+"""A larger number is not tried as a multiple of a weight."""
 
 NOTHING = 1e-3
-"""Beside weights of 2**16 and more, so little is a rounding error."""
+"""Less than this is a rounding error, because weights are 2**16 and more."""
 
 TURNS: dict[str, Callable[[Array], Array]] = {
     "as it is": lambda w: w,
@@ -39,12 +39,12 @@ TURNS: dict[str, Callable[[Array], Array]] = {
     "turned by a quarter to the right": lambda w: np.rot90(w, -1, (1, 2)),
     "transposed and rotated by 180 degrees": lambda w: w.swapaxes(1, 2)[:, ::-1, ::-1],
 }
-"""What can be done to a filter, as it is read in the place of itself."""
+"""How a wrong target may turn a filter before it uses it."""
 
 
 @dataclass(frozen=True)
 class TapMap:
-    """What was measured. shape: of the result. scale: by what every weight was multiplied."""
+    """What was measured. shape: of the result. scale: the factor on every weight."""
 
     shape: Place
     taps: Taps
@@ -75,9 +75,9 @@ def measure(session: Session) -> TapMap | None:
     if len(results) < len(images) or len({y.shape for y in results}) != 1:
         return None
     arrived = np.stack(results)
-    if not arrived.size or not (np.abs(arrived) < LARGEST).all():  # NaN is not, either
+    if not arrived.size or not (np.abs(arrived) < LARGEST).all():  # or NaN
         return None
-    arrived = arrived[1:] - arrived[0]  # what no pixel causes is no tap
+    arrived = arrived[1:] - arrived[0]  # less what comes without a pixel
     scale, whole = decoded(arrived, weights)
     names = {int(weight): tap for tap, weight in np.ndenumerate(filters)}
     shape = results[0].shape
@@ -90,7 +90,7 @@ def measure(session: Session) -> TapMap | None:
 
 
 def decoded(arrived: Array, weights: Array) -> tuple[float, Array]:
-    """What arrives, as weights times a factor; and the factor, 1 where none fits."""
+    """The factor on all weights, and what arrives divided by it; the factor is 1 if none fits."""
     first = arrived[np.abs(arrived) > NOTHING][:1]
     for scale in [1.0, *(first / weights[:, np.newaxis]).ravel()]:
         whole = np.rint(arrived / scale)
@@ -109,12 +109,12 @@ NAMES = {
 
 @dataclass(frozen=True)
 class Rule:
-    """How all elements of a result use their taps: the spec's, but for what is said here.
+    """How all elements of a result use their taps. The defaults are the specification's rule.
 
     turn: what is done to the filters. first, step, spread: the window of element (r, c) begins at
-    step * (r, c) + first, and its pixels lie `spread` apart. channels, maps: for each channel of
-    the image that of the filter, for each map its filter; -1 for none. used: the taps (i, j) that
-    are used at all. axes: the order of the result's axes.
+    step * (r, c) + first, and its pixels lie `spread` apart. channels: for each channel of the
+    image, the channel of the filter; -1 for none. maps: for each map, its filter; -1 for none.
+    used: the taps (i, j) that are used at all. axes: the order of the result's axes.
     """
 
     turn: str = "as it is"
@@ -156,7 +156,7 @@ AXES = {
 
 
 def rule_of(found: TapMap) -> tuple[Rule, list[Place]] | None:
-    """The rule that gives a map, and the elements that nothing writes; None where none does."""
+    """The rule that gives a map, and the elements that nothing writes; None if no rule does."""
     fullest = max(found.taps, key=lambda place: len(found.taps[place]))
     used = frozenset(
         tap[1:3] for taps in found.taps.values() for tap in taps.values() if tap != UNKNOWN
@@ -224,7 +224,7 @@ def summary(found: TapMap) -> list[str]:
 
 
 def listed(what: str, does: str, mapped: tuple[int, ...]) -> list[str]:
-    """What happens to channels or maps that do not go to their own."""
+    """In words, which channels or maps are left out or meet another one than their own."""
     return [
         f"{what} {i} is left out" if j < 0 else f"{what} {i} {does.format(j)}"
         for i, j in enumerate(mapped)
@@ -233,7 +233,7 @@ def listed(what: str, does: str, mapped: tuple[int, ...]) -> list[str]:
 
 
 def unwritten(shape: Place, blank: list[Place]) -> list[str]:
-    """Rows and columns of the result that are written by nothing."""
+    """In words, the rows and columns of the result that are not written."""
     if not blank:
         return []
     empty = np.zeros(shape, bool)
@@ -288,7 +288,7 @@ def difference(place: Place, used: dict[Place, Place], got: dict[Place, Place]) 
 
 
 def told(tap: Place, place: Place, pixel: Place) -> str:
-    """A tap in words; its channel and its filter where they are not those of pixel and map."""
+    """A tap in words, with its channel and filter if they differ from those of pixel and map."""
     channel = f" of channel {tap[3]}" if tap[3] != pixel[2] else ""
     return f"({tap[1]}, {tap[2]}){channel}" + (f" of filter {tap[0]}" if tap[0] != place[2] else "")
 

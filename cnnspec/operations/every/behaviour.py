@@ -39,7 +39,7 @@ def inputs_stay(session: Session, case: Case) -> None:
 
 
 def flagged(session: Session, case: Case, *flags: str) -> None:
-    """Raise Deviation where the last call of a case raises one of some flags."""
+    """Raise Deviation if the last call of a case raises one of the flags."""
     if set(flags) <= session.client.unseen:
         raise Declined("the memory of another program is not to be seen")
     for one in case:
@@ -50,7 +50,7 @@ def flagged(session: Session, case: Case, *flags: str) -> None:
 
 
 PATIENCE = 10.0
-"""Seconds that a call made many times may take, by what single calls took."""
+"""Seconds that a repeated call may take, estimated from single calls."""
 
 
 @for_each
@@ -74,12 +74,12 @@ def histories(session: Session, operation: Operation) -> Iterator[Case]:
 
 
 def times(session: Session, call: Call, most: int) -> int:
-    """How often a call is made: of a slow target fewer times, or it would be taken for a hang."""
+    """How often a call is made: less often on a slow target, so that it does not seem to hang."""
     return max(2, min(most, int(PATIENCE / max(session.timing.seconds(call), 1e-6))))
 
 
 def reused(call: Call, slot: str, only: int | None = None) -> Call:
-    """A call whose arrays, or only one of them, are objects that a later call fills anew."""
+    """A call whose arrays, or only one of them, have a slot: later calls reuse the objects."""
     arrays = [(name, a) for name, a in call.arguments.items() if isinstance(a, Argument)]
     return call.changed(
         **{
@@ -144,7 +144,7 @@ def alike(got: Array, wanted: Array) -> None:
 
 @for_each
 def worse(_session: Session, operation: Operation) -> Iterator[Case]:
-    """Calls that break two clauses and more, and sizes that are no sizes."""
+    """Calls that break two clauses or more, and sizes that are not positive."""
     yield from ((one,) for one in operation.inputs.worse())
 
 
@@ -159,7 +159,7 @@ def sequences(session: Session, operation: Operation) -> Iterator[Case]:
     """Calls, and pairs of calls with the same and with other shapes."""
     calls = operation.inputs.typical(session)
     others = operation.inputs.typical(session, "others")
-    idle = operation.inputs.idle()  # where nothing is to be done the input may be returned
+    idle = operation.inputs.idle()  # a target may return its input here
     for one, other in zip([*calls, idle], [*others, idle], strict=True):
         yield (one,)
         yield (one.with_arrays([a.astype(np.float32) for a in one.arrays]),)
@@ -169,7 +169,7 @@ def sequences(session: Session, operation: Operation) -> Iterator[Case]:
 
 
 def memory_of(case: Case) -> tuple[str, ...]:
-    """What is looked at in the memory of one result, and of several."""
+    """What a vector requires of the memory of one result, or of several."""
     return ("result fresh", "result writable") if len(case) == 1 else ("earlier results unchanged",)
 
 

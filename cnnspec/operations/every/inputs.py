@@ -9,7 +9,7 @@ from cnnspec.kit import drawing, filling
 from cnnspec.kit.calls import LAYOUTS, Case
 from cnnspec.kit.check import AsVectors, always, check
 from cnnspec.kit.exact import significand_bits
-from cnnspec.kit.operation import Operation, operation_of
+from cnnspec.kit.operation import Operation, broken, operation_of
 from cnnspec.kit.session import Declined, Deviation, Session, returned, same
 from cnnspec.operations.every.typical import for_each, offered
 from cnnspec.spec import Array
@@ -111,7 +111,7 @@ def not_finite_values(session: Session, case: Case) -> None:
 
 @for_each
 def tiny(session: Session, operation: Operation) -> Iterator[Case]:
-    """Subnormal numbers, alone and in numbers; products and sums that are subnormal."""
+    """Subnormal numbers, alone and among others; products and sums that are subnormal."""
     for bits, dtype in SIGNIFICANDS.items():
         if bits <= session.bits(operation.name):
             yield from ((one,) for one in operation.inputs.tiny(session, bits, dtype))
@@ -138,11 +138,16 @@ def dimensions(session: Session, operation: Operation) -> Iterator[Case]:
 
 
 def in_short(session: Session) -> Iterator[Case]:
-    """Dimensions beyond what eight and sixteen bits count, in arrays that are ramps."""
+    """Dimensions that eight or sixteen bits cannot count, in arrays that are ramps."""
     for operation in offered(session):
         for one in operation.inputs.dimensions(session, BEYOND_A_BYTE):
             if max(max(array.shape) for array in one.arrays) > LEAST_LONG:
-                yield (one.with_arrays([ramp(array.shape) for array in one.arrays]),)
+                first, *others = (ramp(array.shape) for array in one.arrays)
+                yield (one.with_arrays([first, *others]),)
+                idle = operation.inputs.idle()  # what it gives of a ramp is a ramp
+                again = idle.with_arrays([first, *idle.arrays[1:]])
+                if broken(again, session.edition) is None:
+                    yield (again,)
 
 
 def ramp(shape: tuple[int, ...]) -> Array:

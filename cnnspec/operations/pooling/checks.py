@@ -63,7 +63,7 @@ def published_shape(session: Session, case: Case) -> None:
 
 
 def of_right_shape(session: Session, case: Case) -> Array:
-    """The result. Raises Misshapen where its shape is wrong: that is for P3 to say."""
+    """The result. Raises Misshapen if its shape is wrong, which P3 judges."""
     got = returned(session.remember(case[-1]))
     if got.shape != shape_of(session, case):
         raise Misshapen("the shape is wrong (P3)")
@@ -191,7 +191,7 @@ def default_size_and_stride(session: Session, case: Case) -> None:
     size, stride = oracle.sizes(case[-1])
     whole = call("pooling", case[-1].arrays[0], size, stride)
     wanted = session.result(whole)
-    with suppress(Declined):  # no default follows a call before
+    with suppress(Declined):  # a default must not follow the last call
         session.outcome(call("pooling", case[-1].arrays[0], 1, 3))
     outcome = session.outcome(case[-1])
     if "TypeError" in outcome.exception:  # wrappers hide how many arguments are required

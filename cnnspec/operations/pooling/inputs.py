@@ -87,7 +87,7 @@ def invalid() -> Iterator[Call]:
 
 
 def worse() -> Iterator[Call]:
-    """Calls that break two clauses and more, and sizes that are no sizes."""
+    """Calls that break two clauses or more, and sizes that are not positive."""
     return windows.worse("pooling")
 
 
@@ -140,7 +140,7 @@ def probes(_session: Session) -> Iterator[Case]:
         for height, width in islice(sides, 3):
             x = probe_map((height, width, next(channels)), next(kinds))
             yield (call("pooling", x, size, stride),)
-    for size, stride, again in product((2, 3), (1, 2), range(2)):  # twice, for what is kept
+    for size, stride, again in product((2, 3), (1, 2), range(2)):  # twice: it may keep a result
         random = random_for("probe", size, stride, again)
         yield (call("pooling", random.standard_normal((7, 8, 2)), size, stride),)
     for size in (2, 3):
@@ -161,7 +161,7 @@ def probe_map(shape: Shape, kind: str) -> Array:
 
 
 def questions() -> dict[str, Call]:
-    """What the clauses leave open, or what invalid input does: each with the call that shows it."""
+    """Calls that show what the clauses leave open, or what invalid input does."""
     zeros = {
         "max of 0.0 and -0.0": [[[0.0], [-0.0]], [[-0.0], [-0.0]]],
         "max of -0.0 and 0.0": [[[-0.0], [-0.0]], [[-0.0], [0.0]]],

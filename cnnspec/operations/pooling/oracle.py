@@ -17,7 +17,7 @@ from cnnspec.kit.operation import NOTHING
 from cnnspec.spec import Array, Edition, SpecError
 
 SPEC_WORK = 3_000
-"""Up to so many steps of its innermost loop, the book computes what is expected."""
+"""The book computes calls with at most this many steps of its innermost loop."""
 
 
 def broken(call: Call, edition: Edition) -> str | None:
@@ -30,7 +30,7 @@ def broken(call: Call, edition: Edition) -> str | None:
 
 
 def required(edition: Edition) -> Callable[..., tuple[Any, ...]]:
-    """What says whether arguments are valid in an edition."""
+    """The book's function that checks the arguments in an edition."""
     return spec.require_published if edition == "article" else spec.require_pooling
 
 
@@ -66,14 +66,14 @@ def expected(call: Call, edition: Edition) -> Array:
 
 
 def work(call: Call) -> int:
-    """About how many comparisons a call takes, and no fewer."""
+    """An upper estimate of the comparisons that a call takes."""
     image = call.arrays[0]
     size, side = sizes(call)[0], max(image.shape[:2], default=1)
     return int(image.size * min(max(size, 1), side) ** 2)
 
 
 def instead(call: Call) -> Array | None:
-    """What edition standard allows for invalid input: nothing, where a window is too large."""
+    """What edition standard allows for invalid input: no elements, if a window is too large."""
     return NOTHING if windows.too_large(call, *sizes(call)) else None
 
 

@@ -114,7 +114,7 @@ def probes(_session: Session) -> Iterator[Case]:
 
 
 def questions() -> dict[str, Call]:
-    """What the clauses leave open, or what invalid input does: each with the call that shows it."""
+    """Calls that show what the clauses leave open, or what invalid input does."""
     return {
         "relu of no elements": call("relu", np.ones((0, 3, 2))),
         "relu(-0.0)": call("relu", np.full((1, 1, 1), -0.0)),

@@ -19,7 +19,7 @@ def arguments(_edition: Edition, feature_map: Any) -> dict[str, Array]:
 
 
 def rectified(x: Array) -> Array:
-    """What relu makes of numbers."""
+    """The relu of an array."""
     return np.where(x <= 0, x.dtype.type(0), x)
 
 

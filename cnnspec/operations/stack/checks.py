@@ -17,7 +17,7 @@ STEPS = ("conv", "relu", "pooling")
 
 
 def networks(session: Session) -> Iterator[Case]:
-    """The first conv of stacks of two and three layers, with the further banks as calls."""
+    """Stacks of two and three layers: a conv call of the image with each bank of filters."""
     bits = min(map(session.bits, STEPS))
     for image, banks in (
         ((20, 23), ((2, 3, 3), (3, 3, 3, 2))),
@@ -31,7 +31,7 @@ def networks(session: Session) -> Iterator[Case]:
 
 
 def layers(case: Case, edition: Edition) -> list[Call]:
-    """The calls of a stack in a row, each with what the one before shall give.
+    """The calls of a stack in order, each with the expected result of the one before.
 
     Raises Declined where the layers do not fit.
     """
