@@ -1,4 +1,4 @@
-"""cnnspec: the executable specification of conv, ReLU and max pooling, and its verifier."""
+"""cnnspec: the executable specification of a convolutional network's layers, and its verifier."""
 
 from typing import TYPE_CHECKING, Any
 

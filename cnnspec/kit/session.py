@@ -168,6 +168,16 @@ class Session:
         if text:
             raise Deviation(text, self.expected(call), got)
 
+    def require_alike(self, call: Call, got: Array, wanted: Array) -> None:
+        """Raise Deviation unless two results of one call are the same, as far as rounding allows.
+
+        Where the operation admits several roundings, both may be right and differ in a last bit.
+        """
+        rounds = operation_of(call).bound is not None
+        if rounds and not any(self.difference(call, one) for one in (got, wanted)):
+            return
+        same(got, wanted)
+
     def restart(self) -> None:
         """Let the target begin anew. Raises Declined where it runs in this process."""
         if not self.client.restart():

@@ -66,7 +66,9 @@ def odd_maps() -> Iterator[tuple[Shape, int, int]]:
 def odd_windows() -> Iterator[tuple[Shape, int, int]]:
     """Windows and strides of all kinds, on maps that are square, wide and tall."""
     shapes = [(4, 4, 1), (3, 6, 2), (6, 3, 2), (1, 5, 1), (5, 1, 1), (1, 1, 3), (7, 7, 3)]
-    yield from product(shapes, (-3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 20), (-3, -1, 0, 1, 2, 3))
+    yield from product(
+        shapes, (-3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 20), (-3, -2, -1, 0, 1, 2, 3)
+    )
 
 
 def worse(operation: str) -> Iterator[Call]:

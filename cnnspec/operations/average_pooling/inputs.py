@@ -144,6 +144,7 @@ def dtypes() -> Iterator[Call]:
         top = filling.near_limits((4, 5, 2), dtype)
         yield call(NAME, top if top.dtype.itemsize < LONG else top // 2**20, size, 1)
         yield call(NAME, filling.random_small((4, 5, 2), dtype), size, 2)
+        yield call(NAME, top, 1, 1)
     for dtype, size in product(("float16", "float32", "float64"), (1, 2, 3)):
         yield call(NAME, filling.random_small((5, 4, 2), dtype), size, 1)
 

@@ -11,7 +11,7 @@ from cnnspec.kit.calls import FLAGS, Argument, Call, Case
 from cnnspec.kit.check import AsVectors, always, check
 from cnnspec.kit.operation import Operation
 from cnnspec.kit.rejection import ACCIDENTS, invalid, rejected
-from cnnspec.kit.session import Declined, Deviation, Session, same
+from cnnspec.kit.session import Declined, Deviation, Session
 from cnnspec.operations.every.typical import for_each, offered
 from cnnspec.spec import Array
 
@@ -132,14 +132,14 @@ def nothing_else_counts(session: Session, case: Case) -> None:
         why = outcome.message or alone.message
         raise Deviation(f"{outcome.kind} after other calls, {alone.kind} alone: {why}")
     if outcome.value is not None and alone.value is not None:
-        alike(outcome.value, alone.value)
+        alike(session, last, outcome.value, alone.value)
 
 
-def alike(got: Array, wanted: Array) -> None:
+def alike(session: Session, call: Call, got: Array, wanted: Array) -> None:
     """Raise Deviation unless two results of one call are the same: dtype, shape and elements."""
     if got.dtype != wanted.dtype:
         raise Deviation(f"the result's dtype is {got.dtype} here and {wanted.dtype} there")
-    same(got, wanted)
+    session.require_alike(call, got, wanted)
 
 
 @for_each
@@ -248,7 +248,7 @@ def first_call(session: Session, case: Case) -> None:
         if outcome.kind != wanted.kind:
             raise Deviation(f"{outcome.kind} in a fresh process, {wanted.kind} in an old one")
         if outcome.value is not None and wanted.value is not None:
-            alike(outcome.value, wanted.value)
+            alike(session, one, outcome.value, wanted.value)
 
 
 def walk(session: Session) -> st.SearchStrategy[Case]:
@@ -282,4 +282,4 @@ def calls_between(session: Session, case: Case) -> None:
     if first.kind != last.kind:
         raise Deviation(f"first {first.kind}, later {last.kind}: {last.message}")
     if first.value is not None and last.value is not None:
-        alike(last.value, first.value)
+        alike(session, case[-1], last.value, first.value)

@@ -10,7 +10,7 @@ from cnnspec.kit.calls import LAYOUTS, Case
 from cnnspec.kit.check import AsVectors, always, check
 from cnnspec.kit.exact import significand_bits
 from cnnspec.kit.operation import Operation, broken, operation_of
-from cnnspec.kit.session import Declined, Deviation, Session, returned, same
+from cnnspec.kit.session import Declined, Deviation, Session, returned
 from cnnspec.operations.every.typical import for_each, offered
 from cnnspec.spec import Array
 
@@ -45,7 +45,7 @@ def layout(session: Session, case: Case) -> None:
     wanted = session.outcome(one.laid_out("C"))
     if wanted.value is None:
         raise Declined("the plain call has no result")
-    same(session.result(one), wanted.value)
+    session.require_alike(one, session.result(one), wanted.value)
 
 
 @for_each
