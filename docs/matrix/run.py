@@ -28,5 +28,6 @@ folder, *chosen = sys.argv[1:]
 names = [name for name in RUNTIMES if not chosen or name in chosen]
 options = [f"--python={name}={python(Path(folder), name)}" for name in names]
 out = str(Path(__file__).parent)
-command = [sys.executable, "-m", "cnnspec", "matrix", *names, *options, "--out", out]
+judged = names if chosen else ["reference", *names]
+command = [sys.executable, "-m", "cnnspec", "matrix", *judged, *options, "--out", out]
 sys.exit(subprocess.run(command, check=False).returncode)
