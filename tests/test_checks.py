@@ -32,6 +32,7 @@ from cnnspec.operations.relu import oracle as relu_oracle
 from cnnspec.spec import Array, Edition
 from cnnspec.targets import load
 from cnnspec.targets.client import InProcess, Worker
+from cnnspec.targets.converting import Converting
 from cnnspec.targets.target import named
 
 EVERY = checks()
@@ -129,6 +130,18 @@ def by_einsum(feature_map: Array, size: int, stride: int) -> Array:
     weights = np.full((size, size), 1 / size**2, x.dtype)
     with np.errstate(all="ignore"):
         return np.asarray(np.einsum("rckij,ij->rck", windows.of(x, size, stride), weights))
+
+
+def in_its_precision(feature_map: Array, size: int, stride: int) -> Array:
+    """A right average pooling of the floats that it is given, which returns them as float64."""
+    return reference.average_pooling(feature_map, size, stride).astype(float)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_who_is_given_narrow_floats_and_returns_wide_ones_is_right(dtype: str) -> None:
+    client = Converting(InProcess({"average_pooling": in_its_precision}), dtype)
+    report = judge(client, Plan(named("wide"), budget="quick", only=("A3", "A4")))
+    assert [one.message for one in report.clauses if one.status == "fail"] == []
 
 
 def test_a_last_bit_that_depends_on_the_layout_is_no_deviation() -> None:

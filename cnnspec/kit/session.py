@@ -9,6 +9,7 @@ import numpy as np
 from cnnspec.kit.calls import LOST, Call, Case, Outcome
 from cnnspec.kit.clauses import operations_of
 from cnnspec.kit.client import Client
+from cnnspec.kit.exact import significand_bits
 from cnnspec.kit.incidents import Incidents
 from cnnspec.kit.memory import Memory
 from cnnspec.kit.operation import operation_of
@@ -159,7 +160,8 @@ class Session:
     def difference(self, call: Call, got: Array) -> str | None:
         """In words, how a result differs from what the call shall give, or None."""
         bound = operation_of(call).bound
-        allowed = bound(call, self.bits(call.operation)) if bound else None
+        given = significand_bits(self.client.dtype) if self.client.dtype else FLOAT64_BITS
+        allowed = bound(call, min(self.bits(call.operation), given)) if bound else None
         return difference(got, self.expected(call), allowed)
 
     def require(self, call: Call, got: Array) -> None:
