@@ -7,12 +7,14 @@ the dtype's significand may matter, and so narrow that every partial sum of a co
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from cnnspec.kit.drawing import FLOATS, drawn_map, floats
-from cnnspec.kit.exact import grid_split, significand_bits
+from cnnspec.kit.exact import grid_split, largest_share, significand_bits
 from cnnspec.operations.conv.drawing import SIZES, conv_shapes, float_conv_inputs
+from cnnspec.operations.conv.oracle import intervals
 from cnnspec.spec import Array
 
 __all__ = ["FLOATS", "drawn_map", "float_conv_inputs"]
@@ -67,3 +69,14 @@ def pooling_inputs(
     feature_map = draw(feature_maps(dtype, special))
     size = draw(st.integers(1, min(feature_map.shape[:2])))
     return feature_map, size, draw(st.integers(1, 10))
+
+
+def share_of_bound(
+    result: Array, image: Array, filters: Array, roundoff: npt.DTypeLike | None = None
+) -> float:
+    """The largest error of a conv result as a share of C9's bound: 1.0 is the most allowed.
+
+    roundoff: the dtype whose unit roundoff counts; that of the result by default.
+    """
+    dtype = result.dtype if roundoff is None else roundoff
+    return largest_share(result, intervals(image, filters, dtype))

@@ -19,7 +19,6 @@ from cnnspec.kit.exact import largest_share
 from cnnspec.operations.average_pooling import oracle as average_oracle
 from cnnspec.operations.average_pooling.checks import of_floats
 from cnnspec.operations.average_pooling.inputs import average_cases
-from cnnspec.operations.conv.oracle import share_of_bound
 from cnnspec.spec import Array, Edition
 
 CONV, STACK = (import_module(f"cnnspec.reference.{chapter}") for chapter in ("conv", "stack"))
@@ -61,7 +60,7 @@ def test_C9_conv_keeps_the_bound(dtype: str, data: st.DataObject) -> None:
     for conv in (spec.conv, reference.conv):
         result = conv(image, filters)
         assert result.dtype == dtype
-        assert share_of_bound(result, image, filters) <= 1
+        assert drawing.share_of_bound(result, image, filters) <= 1
 
 
 @given(drawing.float_conv_inputs(special=True))

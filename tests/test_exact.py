@@ -39,10 +39,10 @@ def test_exact_conv_is_exact(pair: tuple[Array, Array]) -> None:
 def test_the_share_of_the_bound() -> None:
     image, filters = np.full((1, 1), 0.1), np.full((1, 1, 1), 0.1)
     right = np.full((1, 1, 1), 0.1 * 0.1)
-    assert 0 < oracle.share_of_bound(right, image, filters) < 1
-    assert 1 < oracle.share_of_bound(np.nextafter(right, 1), image, filters) < 3
-    assert oracle.share_of_bound(right * np.inf, image, filters) == np.inf
+    assert 0 < drawing.share_of_bound(right, image, filters) < 1
+    assert 1 < drawing.share_of_bound(np.nextafter(right, 1), image, filters) < 3
+    assert drawing.share_of_bound(right * np.inf, image, filters) == np.inf
     zeros = np.zeros((1, 1, 1))
-    assert oracle.share_of_bound(zeros, image * 0, filters) == 0
-    assert oracle.share_of_bound(zeros + 5e-324, image * 0, filters) == 1
-    assert oracle.share_of_bound(zeros[:, :, :0], image, filters[:0]) == 0
+    assert drawing.share_of_bound(zeros, image * 0, filters) == 0
+    assert drawing.share_of_bound(zeros + 5e-324, image * 0, filters) == 1
+    assert drawing.share_of_bound(zeros[:, :, :0], image, filters[:0]) == 0

@@ -242,9 +242,7 @@ def targets() -> None:
 def init(file: Path) -> None:
     """Write a commented adapter FILE to fill in (cnnspec_adapter.py)."""
     from cnnspec.commands.init import adapter
-    from cnnspec.operations import catalogue
 
-    assert catalogue.OPERATIONS  # noqa: S101  importing it fills the registry
     with one_line(OSError), file.open("x", encoding="utf-8") as out:
         out.write(adapter(str(file)))
     click.echo(f"wrote {file}; fill it in, then: cnnspec check {file}")

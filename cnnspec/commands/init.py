@@ -5,7 +5,8 @@ import textwrap
 from collections.abc import Iterator
 
 from cnnspec.kit.clauses import clauses
-from cnnspec.kit.operation import REGISTRY, Operation, Parameter
+from cnnspec.kit.operation import Operation, Parameter
+from cnnspec.operations.catalogue import OPERATIONS
 
 HEAD = '''"""Makes my implementation a target of cnnspec: fill in, then `cnnspec check {file}`.
 
@@ -30,7 +31,7 @@ import cnnspec
 
 def adapter(file: str) -> str:
     """The text of the file. file: its name."""
-    functions = ("\n".join(function(one)) + "\n" for one in REGISTRY.values())
+    functions = ("\n".join(function(one)) + "\n" for one in OPERATIONS)
     return "\n\n".join([HEAD.format(file=file), *functions])
 
 

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from string import ascii_letters
 from types import MappingProxyType
 from typing import Literal, get_args
 
@@ -38,10 +39,10 @@ class Clause:
     text: str
 
     @property
-    def place(self) -> tuple[str, int, str]:
+    def place(self) -> tuple[int, str]:
         """The key that sorts the clauses of a chapter: P3, P3a, P4."""
-        letter, number, suffix = re.fullmatch(r"([A-Z])(\d+)([a-z]?)", self.id).groups()  # type: ignore[union-attr]
-        return letter, int(number), suffix
+        number = self.id.strip(ascii_letters)
+        return int(number), self.id.partition(number)[2]
 
 
 def document(chapter: str) -> str:

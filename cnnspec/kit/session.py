@@ -159,10 +159,16 @@ class Session:
 
     def difference(self, call: Call, got: Array) -> str | None:
         """In words, how a result differs from what the call shall give, or None."""
+        return difference(got, self.expected(call), self.bound(call))
+
+    def bound(self, call: Call) -> Array | None:
+        """How far a result may lie from what is expected, in the precision that a target is given.
+
+        None if the two shall be equal.
+        """
         bound = operation_of(call).bound
         given = significand_bits(self.client.dtype) if self.client.dtype else FLOAT64_BITS
-        allowed = bound(call, min(self.bits(call.operation), given)) if bound else None
-        return difference(got, self.expected(call), allowed)
+        return bound(call, min(self.bits(call.operation), given)) if bound else None
 
     def require(self, call: Call, got: Array) -> None:
         """Raise Deviation unless a result is what the call shall give: shape and every element."""
@@ -175,10 +181,10 @@ class Session:
 
         Where the operation admits several roundings, both may be right and differ in a last bit.
         """
+        text = difference(got, wanted)
         rounds = operation_of(call).bound is not None
-        if rounds and not any(self.difference(call, one) for one in (got, wanted)):
-            return
-        same(got, wanted)
+        if text and not (rounds and not any(self.difference(call, one) for one in (got, wanted))):
+            raise Deviation(text, wanted, got)
 
     def restart(self) -> None:
         """Let the target begin anew. Raises Declined where it runs in this process."""

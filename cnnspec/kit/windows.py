@@ -127,6 +127,12 @@ def cuts(call: Call) -> Iterator[Call]:
         yield call.with_arrays([x[:-1, :-1]]).changed(size=size - 1)
 
 
+def work(call: Call, size: int) -> int:
+    """An upper estimate of the elements that a call looks at."""
+    (x,) = call.arrays
+    return int(x.size * min(max(size, 1), max(x.shape[:2], default=1)) ** 2)
+
+
 def too_large(call: Call, size: int, stride: int) -> bool:
     """Whether a call is invalid only because its window is larger than the map."""
     (x,) = call.arrays

@@ -6,22 +6,18 @@ numbers, by code that neither the book nor the reference has.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from math import ceil, log
+from functools import partial
 
 import numpy as np
 
-from cnnspec.kit.certificate import Asked, Certificate, Law, Progress, Refutation
+from cnnspec.kit.certificate import Law
 from cnnspec.kit.exact import grid_split
-from cnnspec.kit.filling import Shape, random_for, whole
+from cnnspec.kit.filling import Shape, whole
 from cnnspec.kit.operation import call
 from cnnspec.kit.session import Session
-from cnnspec.laws.certificate import Domain, Trial, certify, in_precision
+from cnnspec.laws.certificate import Domain, Random, Trial, impulse, in_precision, law_of, points
 from cnnspec.spec import Array
 
-ERROR = 1e-6
-"""The probability of a wrong certificate stays below this."""
-
-Random = np.random.RandomState
 Pair = tuple[Shape, Shape]
 
 
@@ -46,28 +42,18 @@ class Bilinear:
 
 def bilinear(one: Bilinear) -> Law:
     """The law of a bilinear operation: every pair of shapes up to a side is tried."""
-
-    def law(
-        session: Session, asked: Asked, progress: Progress
-    ) -> tuple[Certificate, Refutation | None]:
-        random = random_for("certificate", one.operation, asked.seed)
-        tried = domain(one, asked.side, session.bits(one.operation), random)
-        return certify(session, one.operation, tried, asked, progress)
-
-    return law
+    return law_of(one.operation, partial(domain, one))
 
 
-def domain(one: Bilinear, side: int, significand: int, random: Random) -> Domain:
+def domain(one: Bilinear, session: Session, side: int, random: Random) -> Domain:
     """Every pair of shapes up to a side."""
-    pairs = list(one.pairs(side))
+    pairs, significand = list(one.pairs(side)), session.bits(one.operation)
+    chances = [chance_of_agreement(significand, one.terms(pair)) for pair in pairs]
     first, second = one.arrays
     return Domain(
         shapes=len(pairs),
         groups=(list(trials(one, pair, significand, random)) for pair in pairs),
-        error=max(
-            chance_of_agreement(significand, n) ** points(significand, n)
-            for n in map(one.terms, pairs)
-        ),
+        error=max(chance ** points(chance) for chance in chances),
         short=one.short(side),
         inputs=f"{one.inputs} whose sums are exact{in_precision(significand)}",
         law=f"is bilinear in {first} and {second}",
@@ -90,22 +76,11 @@ def chance_of_agreement(significand: int, terms: int) -> float:
     return sum(1 / (2.0 ** (bits + 1) + 1) for bits in grid(significand, terms))
 
 
-def points(significand: int, terms: int) -> int:
-    """Independent points that bring the probability of a wrong certificate below ERROR."""
-    return ceil(log(ERROR) / log(chance_of_agreement(significand, terms)))
-
-
-def error(significand: int, terms: int) -> float:
-    """The probability that two different maps agree at all those points."""
-    n = terms
-    return chance_of_agreement(significand, n) ** points(significand, n)
-
-
 def trials(one: Bilinear, pair: Pair, significand: int, random: Random) -> Iterator[Trial]:
     """Random points of one pair of shapes; sums of two (additive); powers of two; impulses."""
     first, second = one.plural
     bits = grid(significand, one.terms(pair))
-    again = points(significand, one.terms(pair))
+    again = points(chance_of_agreement(significand, one.terms(pair)))
     x, w = (
         [whole(random, s, b) for _ in range(max(again, 2))] for s, b in zip(pair, bits, strict=True)
     )
@@ -123,13 +98,6 @@ def trials(one: Bilinear, pair: Pair, significand: int, random: Random) -> Itera
     else:
         yield trial(one, impulse(random, pair[0], bits[0]), w[0], tests="impulses")
         yield trial(one, x[0], impulse(random, pair[1], bits[1]), tests="impulses")
-
-
-def impulse(random: Random, shape: Shape, bits: int) -> Array:
-    """Zeros but for one element, a whole number."""
-    array = np.zeros(shape)
-    array.flat[random.randint(array.size)] = random.randint(1, 2**bits + 1)
-    return array
 
 
 def trial(

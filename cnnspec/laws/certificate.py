@@ -5,12 +5,16 @@ docs/certificate.md gives the argument, its sources and its limits.
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from math import ceil, log
+
+import numpy as np
 
 from cnnspec.kit.calls import Call, Outcome
-from cnnspec.kit.certificate import Asked, Certificate, Progress, Refutation
+from cnnspec.kit.certificate import Asked, Certificate, Law, Progress, Refutation
+from cnnspec.kit.filling import Shape, random_for
 from cnnspec.kit.operation import REGISTRY
 from cnnspec.kit.session import Declined, Session, difference
 from cnnspec.spec import Array
@@ -23,18 +27,19 @@ TOGETHER = 96
 
 CONFIDENCE = 0.99
 
+ERROR = 1e-6
+"""The probability of a wrong certificate stays below this, where one random point may mislead."""
+
+Random = np.random.RandomState
+
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """A call, and its expected result. tests: the hypothesis that it tests, if it tests one.
-
-    bound: how far each element may lie from the expected one; None if they must be equal.
-    """
+    """A call, and its expected result. tests: the hypothesis that it tests, if it tests one."""
 
     call: Call
     expected: Array
     tests: str = ""
-    bound: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,34 @@ class Domain:
     inputs: str
     law: str
     strength: str
+
+
+def points(chance: float) -> int:
+    """How many independent points mislead together with less than ERROR.
+
+    chance: the probability that one point does.
+    """
+    return ceil(log(ERROR) / log(chance))
+
+
+def impulse(random: Random, shape: Shape, bits: int) -> Array:
+    """Zeros but for one element, a whole number."""
+    array = np.zeros(shape)
+    array.flat[random.randint(array.size)] = random.randint(1, 2**bits + 1)
+    return array
+
+
+def law_of(operation: str, domain: Callable[[Session, int, Random], Domain]) -> Law:
+    """The law that tries a domain: of a session, up to a side, with a random stream."""
+
+    def law(
+        session: Session, asked: Asked, progress: Progress
+    ) -> tuple[Certificate, Refutation | None]:
+        random = random_for("certificate", operation, asked.seed)
+        tried = domain(session, asked.side, random)
+        return certify(session, operation, tried, asked, progress)
+
+    return law
 
 
 def in_precision(significand: int) -> str:
@@ -150,7 +183,7 @@ def tried(
             return values, (trial.call,), f"{outcome.kind}: {outcome.reason}"
         if value.shape != trial.expected.shape:
             return shape, (trial.call,), f"shape {value.shape} instead of {trial.expected.shape}"
-        different = difference(value, trial.expected, trial.bound)
+        different = difference(value, trial.expected, session.bound(trial.call))
         if different:
             return values, (trial.call,), different
         if trial.tests:

@@ -7,21 +7,18 @@ here, in whole numbers, by code that neither the book nor the reference has.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from math import ceil, log, log2
+from functools import partial
+from math import ceil, log2
 
 import numpy as np
 
-from cnnspec.kit.certificate import Asked, Certificate, Law, Progress, Refutation
-from cnnspec.kit.filling import Shape, random_for, whole
-from cnnspec.kit.operation import call, operation_of
+from cnnspec.kit.certificate import Law
+from cnnspec.kit.filling import Shape, whole
+from cnnspec.kit.operation import call
 from cnnspec.kit.session import Session
-from cnnspec.laws.certificate import Domain, Trial, certify, in_precision
+from cnnspec.laws.certificate import Domain, Random, Trial, impulse, in_precision, law_of, points
 from cnnspec.spec import Array
 
-ERROR = 1e-6
-"""The probability of a wrong certificate stays below this."""
-
-Random = np.random.RandomState
 Numbers = tuple[int, ...]
 
 
@@ -44,25 +41,18 @@ class Linear:
 
 def linear(one: Linear) -> Law:
     """The law of a linear operation: every shape up to a side is tried."""
-
-    def law(
-        session: Session, asked: Asked, progress: Progress
-    ) -> tuple[Certificate, Refutation | None]:
-        random = random_for("certificate", one.operation, asked.seed)
-        tried = domain(one, session.bits(one.operation), asked.side, random)
-        return certify(session, one.operation, tried, asked, progress)
-
-    return law
+    return law_of(one.operation, partial(domain, one))
 
 
-def domain(one: Linear, significand: int, side: int, random: Random) -> Domain:
+def domain(one: Linear, session: Session, side: int, random: Random) -> Domain:
     """Every shape up to a side, with all numbers."""
     shapes = list(one.shapes(side))
-    counts = [one.count(numbers) for _, numbers in shapes]
+    significand = session.bits(one.operation)
+    chances = [chance_of_agreement(significand, one.count(numbers)) for _, numbers in shapes]
     return Domain(
         shapes=len(shapes),
         groups=(list(trials(one, *case, significand, random)) for case in shapes),
-        error=max(error(significand, n) for n in counts),
+        error=max(chance ** points(chance) for chance in chances),
         short=one.short(side),
         inputs=f"every C-contiguous float64 map of {one.channels} channels whose sums are exact"
         f"{in_precision(significand)}",
@@ -89,43 +79,26 @@ def chance_of_agreement(significand: int, count: int) -> float:
     return 1 / (2.0 ** (bits(significand, count) + 1) + 1)
 
 
-def points(significand: int, count: int) -> int:
-    """Independent points that bring the probability of a wrong certificate below ERROR."""
-    return ceil(log(ERROR) / log(chance_of_agreement(significand, count)))
-
-
-def error(significand: int, count: int) -> float:
-    """The probability that two different maps agree at all those points."""
-    n = count
-    return chance_of_agreement(significand, n) ** points(significand, n)
-
-
 def trials(
     one: Linear, shape: Shape, numbers: Numbers, significand: int, random: Random
 ) -> Iterator[Trial]:
     """Random points of one shape, a sum of two, a power of two, an impulse."""
     count = one.count(numbers)
-    width, again = bits(significand, count), points(significand, count)
+    width = bits(significand, count)
+    again = points(chance_of_agreement(significand, count))
     x = [whole(random, shape, width) for _ in range(max(again, 2))]
     for each in x:
-        yield trial(one, each, numbers, significand)
-    yield trial(one, x[0] + x[1], numbers, significand, tests="sums of maps")
+        yield trial(one, each, numbers)
+    yield trial(one, x[0] + x[1], numbers, tests="sums of maps")
     if shape[0] == shape[1]:
         power = int(random.randint(*(100, 250) if significand > 24 else (10, 30)))
-        yield trial(one, x[0], numbers, significand, power, "scalings")
-        yield trial(one, -x[0], numbers, significand, -power, "scalings")
+        yield trial(one, x[0], numbers, power, "scalings")
+        yield trial(one, -x[0], numbers, -power, "scalings")
     else:
-        single = np.zeros(shape)
-        single.flat[random.randint(single.size)] = random.randint(1, 2**width + 1)
-        yield trial(one, single, numbers, significand, tests="impulses")
+        yield trial(one, impulse(random, shape, width), numbers, tests="impulses")
 
 
-def trial(
-    one: Linear, x: Array, numbers: Numbers, significand: int, power: int = 0, tests: str = ""
-) -> Trial:
+def trial(one: Linear, x: Array, numbers: Numbers, power: int = 0, tests: str = "") -> Trial:
     """A trial of whole numbers, times a power of two; its result by 64-bit integers."""
-    sums = one.sums(x.astype(np.int64), numbers)
-    made = call(one.operation, np.ldexp(x, power), *numbers)
-    expected = np.ldexp(sums / one.count(numbers), power)
-    bound = operation_of(made).bound
-    return Trial(made, expected, tests, bound(made, significand) if bound else None)
+    mean = one.sums(x.astype(np.int64), numbers) / one.count(numbers)
+    return Trial(call(one.operation, np.ldexp(x, power), *numbers), np.ldexp(mean, power), tests)

@@ -6,18 +6,18 @@ neither the book nor the reference has.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 
 import numpy as np
 
-from cnnspec.kit.certificate import Asked, Certificate, Law, Progress, Refutation
-from cnnspec.kit.filling import Shape, random_for
+from cnnspec.kit.certificate import Law
+from cnnspec.kit.filling import Shape
 from cnnspec.kit.operation import call
 from cnnspec.kit.session import Session
-from cnnspec.laws.certificate import Domain, Trial, certify, in_precision
+from cnnspec.laws.certificate import Domain, Random, Trial, in_precision, law_of
 from cnnspec.spec import Array, Edition
 
-Random = np.random.RandomState
 Numbers = tuple[int, ...]
 
 
@@ -38,15 +38,7 @@ class Maxima:
 
 def maxima(one: Maxima) -> Law:
     """The law of maxima: every shape up to a side is tried."""
-
-    def law(
-        session: Session, asked: Asked, progress: Progress
-    ) -> tuple[Certificate, Refutation | None]:
-        random = random_for("certificate", one.operation, asked.seed)
-        tried = domain(one, session, asked.side, random)
-        return certify(session, one.operation, tried, asked, progress)
-
-    return law
+    return law_of(one.operation, partial(domain, one))
 
 
 def domain(one: Maxima, session: Session, side: int, random: Random) -> Domain:

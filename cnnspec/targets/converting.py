@@ -49,18 +49,18 @@ class Converting:
 
     def answer(self, call: Call) -> Outcome:
         """Make a call with its floats converted."""
-        converted_ = converted(call, self.dtype)
-        return self.unsupported() if converted_ is None else self.client.answer(converted_)
+        given = converted(call, self.dtype)
+        return self.unsupported() if given is None else self.client.answer(given)
 
     def answers(self, calls: list[Call]) -> list[Outcome]:
         """Make calls with their floats converted."""
-        converted_ = [converted(one, self.dtype) for one in calls]
-        possible = [one for one in converted_ if one is not None]
+        given = [converted(one, self.dtype) for one in calls]
+        possible = [one for one in given if one is not None]
         outcomes = self.client.answers(possible) if possible else []
         if len(outcomes) < len(possible):
             return []
         rest = iter(outcomes)
-        return [self.unsupported() if one is None else next(rest) for one in converted_]
+        return [self.unsupported() if one is None else next(rest) for one in given]
 
     def unsupported(self) -> Outcome:
         """What is said of numbers that are not to be had in the dtype."""

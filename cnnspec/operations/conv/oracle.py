@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from cnnspec import spec
 from cnnspec.kit.calls import Call
-from cnnspec.kit.exact import Interval, gamma, integers, largest_share, subnormal_quantum
+from cnnspec.kit.exact import Interval, gamma, integers, subnormal_quantum
 from cnnspec.kit.operation import NOTHING
 from cnnspec.spec import Array, Edition, SpecError
 
@@ -53,17 +53,6 @@ def intervals(
     relative, absolute = gamma(taps, dtype), taps * subnormal_quantum(dtype)
     for truth, size in zip(exact.flat, magnitude.flat, strict=True):
         yield Fraction(truth, unit), relative * Fraction(size, unit) + absolute
-
-
-def share_of_bound(
-    result: Array, image: Array, filters: Array, roundoff: npt.DTypeLike | None = None
-) -> float:
-    """The largest error of a conv result as a share of C9's bound: 1.0 is the most allowed.
-
-    roundoff: the dtype whose unit roundoff counts; that of the result by default.
-    """
-    dtype = result.dtype if roundoff is None else roundoff
-    return largest_share(result, intervals(image, filters, dtype))
 
 
 def work(call: Call) -> int:

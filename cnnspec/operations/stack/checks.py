@@ -75,8 +75,9 @@ def goldens(session: Session) -> Iterator[Case]:
             continue
         if step.edition in (None, session.edition):
             arrays = [golden.load(folder, name).astype(float) for name in step.inputs]
-            numbers = [one.default for one in REGISTRY[step.operation].numbers]
-            yield (call(step.operation, *arrays, *filter(None, numbers)),)
+            defaults = (one.default for one in REGISTRY[step.operation].numbers)
+            numbers = [number for number in defaults if number is not None]
+            yield (call(step.operation, *arrays, *numbers),)
 
 
 @check(
