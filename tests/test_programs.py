@@ -18,8 +18,9 @@ from click.testing import CliRunner, Result
 from cnnspec.cli import main
 from cnnspec.engine.judge import Report, judge
 from cnnspec.engine.plan import Plan
-from cnnspec.kit.calls import LOST, Argument, Call, TargetError
+from cnnspec.kit.calls import LOST, Argument, Call, TargetError, Unsupported
 from cnnspec.kit.operation import call
+from cnnspec.kit.schemas import of_requests
 from cnnspec.targets import Options, load, protocol, wire
 from cnnspec.targets.array_files import ArrayFiles, little
 from cnnspec.targets.client import opened
@@ -29,7 +30,7 @@ from cnnspec.targets.target import named
 ROOT = Path(__file__).parent.parent
 PROGRAMS = ROOT / "docs" / "programs"
 RELU = f"{sys.executable} {Path(__file__).parent / 'programs' / 'relu.py'}"
-SCHEMA = json.loads((ROOT / "cnnspec" / "targets" / "protocol.json").read_text())
+SCHEMA = of_requests(json.loads((ROOT / "cnnspec" / "targets" / "protocol.json").read_text()))
 
 
 @pytest.fixture(autouse=True)
@@ -307,7 +308,7 @@ def test_the_folder_of_the_files_may_have_any_name(monkeypatch: pytest.MonkeyPat
 def test_a_program_can_be_called_from_python() -> None:
     relu = load(f"exec:{RELU}", "standard")["relu"]
     assert relu(np.array([-1.0, 2.0])).tolist() == [0, 2]
-    with pytest.raises(ValueError, match="unsupported: dtypes"):
+    with pytest.raises(Unsupported, match="dtypes that it does not offer"):
         relu(np.array([1, 2]))
 
 
@@ -342,7 +343,13 @@ def test_what_is_sent_fits_the_schema_and_what_the_page_says_of_it() -> None:
         assert line.startswith(f'{{"id":3,"op":"{one.operation}","'.encode())
         assert line.endswith(b'"output":"out.npy"}\n')
     jsonschema.validate(protocol.hello("article"), SCHEMA)
-    for wrong in ({"id": 1, "status": "fine"}, {"id": 1, "op": "softmax"}, {"status": "ok"}):
+    for wrong in (
+        {"id": 1, "status": "fine"},
+        {"id": 1, "op": "softmax"},
+        {"status": "ok"},
+        {"id": 1, "op": "relu", "image": "x.npy"},
+        {"id": 1, "op": "average_pooling", "feature_map": "x.npy", "size": "2"},
+    ):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(wrong, SCHEMA)
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cnnspec import __version__
+import cnnspec
+from cnnspec import HOME, __version__, reference, spec
+from cnnspec.operations import catalogue
 from cnnspec.spec import OPERATIONS
 
 ROOT = Path(__file__).parent.parent
@@ -44,6 +46,23 @@ def test_nothing_outside_of_its_folder_asks_for_an_operation_by_name() -> None:
         if branch.search(line)
     ]
     assert found == []
+
+
+def test_every_list_of_operations_names_all_of_them() -> None:
+    """These lists are written by hand, since what they are for allows nothing else."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    independent, engine = (
+        next(one for one in contracts["contracts"] if word in one["name"])
+        for word in ("No operation imports", "through the catalogue")
+    )
+    folders = {f"cnnspec.operations.{name}" for name in OPERATIONS}
+    names = set(OPERATIONS)
+    assert {one.name for one in catalogue.OPERATIONS} == names
+    assert names <= set(reference.__all__) & set(spec.__all__) & set(HOME) & set(cnnspec.__all__)
+    assert set(independent["modules"]) == folders
+    assert folders <= set(engine["forbidden_modules"])
+    assert {one.partition(".")[0] for one in catalogue.CHECKS} >= names
+    assert {one.partition(".")[0] for one in catalogue.FAULTS} >= names
 
 
 def test_every_module_and_folder_of_the_page_is_there() -> None:

@@ -26,7 +26,7 @@ from cnnspec.kit.check import check
 from cnnspec.kit.clauses import DOCUMENTS, clauses
 from cnnspec.kit.cuts import plain_cuts
 from cnnspec.kit.drawing import drawn_map
-from cnnspec.kit.fault import after
+from cnnspec.kit.fault import after, before
 from cnnspec.kit.filling import (
     BEYOND_16_BITS,
     filled,
@@ -42,22 +42,24 @@ from cnnspec.laws.pointwise import pointwise
 from cnnspec.operations import catalogue
 from cnnspec.report import data, table, terminal
 from cnnspec.spec import Array, Edition, SpecError, numbers
-from cnnspec.targets.client import InProcess
+from cnnspec.targets.client import InProcess, Worker
 from cnnspec.targets.executable import Executable
 from cnnspec.targets.target import named
 from cnnspec.vectors.write import vectors_of
 
 
-def negate(feature_map: Any, times: int = 1) -> Array:
+def negate(feature_map: Any, times: int = 1, shift: int = 0) -> Array:
     """Multiply every element by -1, some times over.
 
     (T1) The result has the shape of the input.
     (T2) y = -x where times is odd, x where it is even, exactly.
     (T3) times is at least 0.
+    (T4) shift is added to every element before.
     """
     if times < 0:
         raise SpecError("T3", f"times is {times}; it is at least 0")
     (x,) = numbers(feature_map)
+    x = x + shift if shift else x
     return -x if times % 2 else x.copy()
 
 
@@ -121,7 +123,7 @@ class Oracle:
 
     def broken(self, one: Call, _edition: Edition, /) -> str | None:
         try:
-            negate(one.arrays[0], *one.numbers)
+            negate(**one.plain)
         except SpecError as error:
             return error.clause
         return None
@@ -130,7 +132,7 @@ class Oracle:
         return None
 
     def expected(self, one: Call, _edition: Edition, /) -> Array:
-        return negate(one.arrays[0].astype(float), *one.numbers)
+        return negate(**{**one.plain, "feature_map": one.arrays[0].astype(float)})
 
     def work(self, one: Call, /) -> int:
         return int(one.arrays[0].size)
@@ -138,11 +140,19 @@ class Oracle:
 
 NEGATE = Operation(
     name="negate",
-    parameters=(Parameter("feature_map", ("HWC",)), Parameter("times", letter="M", default=1)),
+    parameters=(
+        Parameter("feature_map", ("HWC",)),
+        Parameter("times", letter="M", default=1),
+        Parameter("shift", letter="F", default=0, optional=True),
+    ),
     roles=Roles(shape={"": "T1"}, values={"": "T2"}),
     definition=lambda _edition: negate,
     reference=lambda _edition: negate,
-    arguments=lambda _edition, x, times=1: {"feature_map": numbers(x)[0], "times": times},
+    arguments=lambda _edition, x, times=1, shift=0: {
+        "feature_map": numbers(x)[0],
+        "times": times,
+        "shift": shift,
+    },
     oracle=Oracle(),
     inputs=Inputs(),
     cuts=plain_cuts,
@@ -185,19 +195,36 @@ def declared() -> None:
         """A negative number of times is rejected."""
         rejected(session, case)
 
+    @check("T4", "negate", witness="the sum, negated", cases=shifted)
+    def shift_is_added(session: Session, case: Case) -> None:
+        """An optional number: who lacks it is not judged by it."""
+        one = case[-1]
+        same(session.result(one), -(one.arrays[0] + one.plain["shift"]))
+
+    @before("negate", "T4", remedy="Subtract no shift: add it.")
+    def shift_is_subtracted(shift: int) -> dict[str, int]:
+        """The shift is subtracted."""
+        return {"shift": -shift}
+
     @after("negate", "T2", remedy="Multiply by -1 as often as times says.")
     def times_is_ignored(y: Array, feature_map: Array) -> Array:
         """The sign is changed whatever times is."""
         del y
         return -feature_map
 
-    del shape, values, times_is_no_less, times_is_ignored
+    del shape, values, times_is_no_less, shift_is_added, shift_is_subtracted, times_is_ignored
 
 
 def cases(session: Session) -> Iterator[Case]:
     """The typical calls, and others of the same shapes."""
     for seed in (0, 1):
         yield from ((one,) for one in NEGATE.inputs.typical(session, seed))
+
+
+def shifted(session: Session) -> Iterator[Case]:
+    """The typical calls with a shift, for one of them its default."""
+    for n, one in enumerate(NEGATE.inputs.typical(session)):
+        yield (one.changed(times=1, shift=n),)
 
 
 def wrong(feature_map: Any, times: int = 1) -> Array:
@@ -215,7 +242,9 @@ def test_it_is_judged_certified_and_diagnosed() -> None:
     }
     (certificate,) = report.certificates
     assert certificate.holds
-    assert certificate.sentence.startswith("negate computes T1 and T2 for ")
+    assert certificate.sentence.startswith(
+        "negate with times 1 and shift 0 computes T1 and T2 for "
+    )
     bad = judge(
         InProcess({"negate": wrong}), Plan(named("mine"), only=("T1", "T2", "T3"), certify=0)
     )
@@ -224,6 +253,56 @@ def test_it_is_judged_certified_and_diagnosed() -> None:
     data.checked(data.as_json(bad)["clauses"][1], "clause")
     text = "\n".join(terminal.deviations(bad, {}))
     assert "got = negate(feature_map, 0)" in text
+
+
+def minus(feature_map: Any, times: int = 1, **named: int) -> Array:
+    """It subtracts what it should add."""
+    return negate(feature_map, times, -named.get("shift", 0))
+
+
+def without(feature_map: Any, times: int = 1) -> Array:
+    """It is right, and knows no shift."""
+    return negate(feature_map, times)
+
+
+def test_who_lacks_an_optional_number_is_not_judged_by_it() -> None:
+    plan = Plan(named("mine"), only=("T1", "T2", "T3", "T4"), certify=0)
+    lacking = judge(InProcess({"negate": without}), plan)
+    assert {one.id: one.status for one in lacking.clauses if one.status != "pass"} == {}
+    (t4,) = [one for one in lacking.clauses if one.id == "T4"]
+    assert dict(t4.declined) == {f"shift {n}, which it does not take": 1 for n in range(1, 8)}
+    bad = judge(InProcess({"negate": minus}), plan)
+    assert [one.id for one in bad.clauses if one.status == "fail"] == ["T4"]
+    assert [one.fault for one in bad.diagnosis] == ["shift-is-subtracted"]
+    text = "\n".join(terminal.deviations(bad, {}))
+    assert "got = negate(feature_map, 1, shift=1)" in text
+
+
+@pytest.mark.parametrize("takes", [False, True])
+def test_an_optional_number_goes_over_the_protocol(tmp_path: Path, takes: bool) -> None:
+    program = tmp_path / "program.py"
+    text = PROGRAM.format(folder=str(tmp_path))
+    if takes:
+        text = text.replace('"limits":', '"parameters": {"negate": ["shift"]}, "limits":')
+        text = text.replace('["feature_map"])', '["feature_map"]) + request.get("shift", 0)')
+    program.write_text(text)
+    target = tmp_path / "mine.py"
+    target.write_text(
+        f"def negate(x, times=1{', *, shift=0' if takes else ''}):\n"
+        "    if times < 0: raise ValueError('T3: times is negative')\n"
+        f"    return (x{' + shift' if takes else ''}) * (-1) ** times\n"
+    )
+    x = np.ones(2)
+    wanted: list[float | None] = [-1, -4 if takes else None, -1]
+    with (
+        closing(Executable(f"{sys.executable} {program}", "standard", 20)) as client,
+        closing(Worker(str(target), "standard", 20)) as worker,
+    ):
+        calls = [call("negate", x, 1, shift=n) for n in (0, 3)] + [call("negate", x, 1)]
+        for one in (client, worker):
+            values = [one.answer(each).value for each in calls]
+            assert [v if v is None else v[0] for v in values] == wanted
+        assert worker.answers(calls[:1])[0].value is not None
 
 
 def test_its_faults_are_killed() -> None:

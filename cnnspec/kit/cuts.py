@@ -1,8 +1,10 @@
 """How a call is made smaller: by much first, then by one."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cnnspec.kit.calls import Argument, Call
+from cnnspec.kit.operation import operation_of
 
 
 def lengths(n: int) -> Iterator[int]:
@@ -21,7 +23,11 @@ def along_axes(call: Call, most: int = 5) -> Iterator[Call]:
 
 
 def of_numbers(call: Call) -> Iterator[Call]:
-    """A call with one of its numbers smaller."""
+    """A call without one of its optional numbers, or with one of its numbers smaller."""
+    for optional in operation_of(call).optional:
+        if call.arguments.get(optional.name, optional.default) != optional.default:
+            rest = {name: a for name, a in call.arguments.items() if name != optional.name}
+            yield replace(call, arguments=rest)
     for name, argument in call.arguments.items():
         if not isinstance(argument, Argument):
             yield from (call.changed(**{name: n}) for n in lengths(argument))

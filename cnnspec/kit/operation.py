@@ -24,13 +24,15 @@ class Parameter:
     """A parameter of an operation: an array, or a whole number.
 
     axes: the letters of an array's axes, in each of the forms that it may have. letter: the letter
-    of a number. default: the value of a number that is left out.
+    of a number. default: the value of a number that is left out. optional: whether a target may
+    lack the number; then it is asked for the default alone. It is given by name, after the others.
     """
 
     name: str
     axes: tuple[str, ...] = ()
     letter: str = ""
     default: int | None = None
+    optional: bool = False
 
     def __str__(self) -> str:
         if not self.axes:
@@ -191,6 +193,11 @@ class Operation:
         """The parameters that are numbers."""
         return tuple(one for one in self.parameters if not one.axes)
 
+    @property
+    def optional(self) -> tuple[Parameter, ...]:
+        """The numbers that a target may lack."""
+        return tuple(one for one in self.parameters if one.optional)
+
 
 NOTHING = np.zeros(0)
 """Stands for a result without elements, of any shape."""
@@ -212,6 +219,12 @@ def call(operation: str, *arguments: Array | int, **named: Array | int) -> Call:
         operation,
         {name: Argument(a) if isinstance(a, np.ndarray) else a for name, a in given.items()},
     )
+
+
+def optional_numbers() -> dict[str, list[str]]:
+    """For each operation that has numbers which a target may lack, their names."""
+    names = {name: [number.name for number in one.optional] for name, one in REGISTRY.items()}
+    return {name: optional for name, optional in names.items() if optional}
 
 
 def operation_of(call: Call) -> Operation:

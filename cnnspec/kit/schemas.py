@@ -23,6 +23,30 @@ def of_calls(call: Schema, array: Schema, *, complete: bool = False) -> Schema:
     return {**call, "properties": properties, "allOf": by_operation}
 
 
+def of_requests(protocol: Schema) -> Schema:
+    """The schema of the protocol's lines, with all operations and their arguments added."""
+    array = {"anyOf": [{"$ref": "#/$defs/path"}, {"$ref": "#/$defs/array"}]}
+    request = protocol["$defs"]["request"]
+    known = {
+        **request,
+        "properties": {**request["properties"], "op": {"enum": list(REGISTRY)}},
+        "allOf": [
+            {
+                "if": {"properties": {"op": {"const": one.name}}},
+                "then": of_arguments(one.parameters, array, request["properties"]),
+            }
+            for one in REGISTRY.values()
+        ],
+    }
+    return {**protocol, "$defs": {**protocol["$defs"], "request": known}}
+
+
+def of_arguments(parameters: tuple[Parameter, ...], array: Schema, around: Schema) -> Schema:
+    """The schema of a request of one operation. around: its keys that are no arguments."""
+    schema = arguments(parameters, array, complete=False)
+    return {**schema, "properties": {**schema["properties"], **dict.fromkeys(around, True)}}
+
+
 def arguments(parameters: tuple[Parameter, ...], array: Schema, complete: bool) -> Schema:
     """The schema of the arguments of one operation, by name."""
     return {

@@ -34,7 +34,10 @@ Values = Callable[[Array], Array]
 
 
 def pointwise(operation: str, values: Values) -> Law:
-    """The law of an operation on one array, in which each result depends on one number."""
+    """The law of an operation on one array, in which each result depends on one element.
+
+    Its calls leave the operation's numbers out: the certificate is for their defaults.
+    """
 
     def law(
         session: Session, asked: Asked, progress: Progress
@@ -171,6 +174,12 @@ def claimed(dtype: str, every: bool, patterns: int) -> Claim:
     return Claim(f"every boundary and {patterns:,} random bit patterns of {dtype}", every)
 
 
+def defaults(operation: str) -> str:
+    """In words, the numbers with which the law makes its calls, or nothing."""
+    numbers = REGISTRY[operation].numbers
+    return " with " + " and ".join(f"{n.name} {n.default}" for n in numbers) if numbers else ""
+
+
 def conclude(found: Certificate, claims: list[Claim], patterns: int, excused: set[str]) -> None:
     """Write the certificate of an operation that was not refuted."""
     if not claims:
@@ -183,7 +192,8 @@ def conclude(found: Certificate, claims: list[Claim], patterns: int, excused: se
     parts = [f"all {one.text}" if one.every else one.text for one in claims]
     found.short = f"certified for {' and '.join(every)}" if every else ""
     found.sentence = (
-        f"{found.operation} computes {' and '.join(found.clauses)} for {', '.join(parts)}{but}"
+        f"{found.operation}{defaults(found.operation)} computes {' and '.join(found.clauses)} for "
+        f"{', '.join(parts)}{but}"
         f"{refused}, if each element of its result depends on that element of the map alone, "
         "wherever it stands. "
         f"Had it been wrong for more than {unseen(patterns):.1g} of the numbers of a dtype, a "

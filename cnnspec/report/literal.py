@@ -6,6 +6,7 @@ import numpy as np
 
 from cnnspec.engine.plan import Counterexample
 from cnnspec.kit.calls import ALIAS, Argument, Call, Case
+from cnnspec.kit.operation import operation_of
 from cnnspec.kit.session import difference
 from cnnspec.spec import Array
 from cnnspec.targets import by_name
@@ -116,7 +117,8 @@ def call_code(call: Call, function: str | None = None) -> tuple[list[str], str]:
     lines, arguments = [], []
     for name, argument in call.arguments.items():
         if not isinstance(argument, Argument):
-            arguments.append(str(argument))
+            optional = any(one.name == name for one in operation_of(call).optional)
+            arguments.append(f"{name}={argument}" if optional else str(argument))
             continue
         made = assignments(name, argument.values)
         if argument.slot and argument.values.size:

@@ -199,6 +199,28 @@ def location(error: BaseException) -> str:
     return f" ({foreign[-1][0]}, line {foreign[-1][1]})" if foreign else ""
 
 
+def taken_numbers(
+    operations: Operations, optional: Mapping[str, Sequence[str]]
+) -> dict[str, list[str]]:
+    """Those of the optional numbers of each operation that its function takes by name."""
+    return {
+        name: [one for one in optional[name] if takes(operations[name], one)]
+        for name in operations
+        if name in optional
+    }
+
+
+def takes(function: Callable[..., Any], name: str) -> bool:
+    """Whether a function takes an argument of a name; False where that is not known."""
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return False
+    by_name = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    every = any(p.kind == inspect.Parameter.VAR_KEYWORD for p in parameters.values())
+    return every or (name in parameters and parameters[name].kind in by_name)
+
+
 def required_arguments(function: Callable[..., Any]) -> int | None:
     """How many positional arguments a function needs, or None where that is not known."""
     try:

@@ -1,6 +1,7 @@
 """Turns implementations of other shapes into targets: layouts of images, filters and results."""
 
 from collections.abc import Callable
+from functools import wraps
 from types import SimpleNamespace
 from typing import Any
 
@@ -49,14 +50,15 @@ def adapt(
             raise TypeError(f"{name!r} is no operation; there are {', '.join(OPERATIONS)}")
 
     def adapted(function: Callable[..., Any]) -> Callable[..., Array]:
-        def called(x: Array, *others: Any) -> Array:
+        def called(x: Array, *others: Any, **named: Any) -> Array:
             arguments = [filters_to(filters, a) if isinstance(a, np.ndarray) else a for a in others]
-            return image_from(given, function(image_to(image, x), *arguments))
+            return image_from(given, function(image_to(image, x), *arguments, **named))
 
-        def checked(x: Array, *others: Any) -> Array:
+        @wraps(function)  # so that it takes the optional numbers that the function takes
+        def checked(x: Array, *others: Any, **named: Any) -> Array:
             if not others and image != "HWC" and x.ndim != 3:  # any rank is valid here
                 raise Unsupported("an array whose rank is not 3")
-            return called(*with_channels(x, *others))
+            return called(*with_channels(x, *others), **named)
 
         return checked
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -10,12 +11,12 @@ from pathlib import Path
 
 from cnnspec.kit.calls import FLAGS, Call, Outcome, TargetError
 from cnnspec.kit.client import Client
-from cnnspec.kit.operation import REGISTRY
-from cnnspec.targets import Operations, Options, load, required_arguments
+from cnnspec.kit.operation import REGISTRY, optional_numbers
+from cnnspec.targets import Operations, Options, load, required_arguments, taken_numbers
 from cnnspec.targets.channel import Lost
 from cnnspec.targets.converting import Converting
 from cnnspec.targets.executable import Executable
-from cnnspec.targets.protocol import NotReady
+from cnnspec.targets.protocol import NotReady, beyond, fitted
 from cnnspec.targets.remote import START_PATIENCE, Remote
 from cnnspec.targets.server import Server
 from cnnspec.targets.target import Target
@@ -42,7 +43,8 @@ class InProcess:
         """Take functions as the target."""
         self.output = io.StringIO()
         self.operations = {name: required_arguments(f) for name, f in functions.items()}
-        self.server = Server(functions, self.printed)
+        self.taken = taken_numbers(functions, optional_numbers())
+        self.server = Server(functions, self.printed, self.taken)
 
     def printed(self) -> int:
         """How many characters were printed since this was last asked."""
@@ -53,8 +55,11 @@ class InProcess:
 
     def answer(self, call: Call) -> Outcome:
         """Make a call."""
+        unknown = beyond(call, self.taken)
+        if unknown:
+            return Outcome("unsupported", message=f"{unknown}, which it does not take")
         with contextlib.redirect_stdout(self.output):
-            return self.server.answer(call)
+            return self.server.answer(fitted(call, self.taken))
 
     def answers(self, calls: list[Call]) -> list[Outcome]:
         """Make calls."""
@@ -90,7 +95,8 @@ class Worker(Remote):
         more = {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore", **options.variables()}
         python = options.python or sys.executable
         here, wanted = os.getcwd(), ",".join(REGISTRY)  # noqa: PTH109
-        words = [python, "-c", BOOTSTRAP, str(PACKAGE), name, edition, here, wanted]
+        optional = json.dumps(optional_numbers())
+        words = [python, "-c", BOOTSTRAP, str(PACKAGE), name, edition, here, wanted, optional]
         super().__init__(words, name, edition, timeout, more, program=python)
 
     def start(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from cnnspec.kit import files
-from cnnspec.kit.calls import Argument, Array, Call, TargetError
+from cnnspec.kit.calls import Argument, Array, Call, TargetError, Unsupported
 from cnnspec.kit.operation import call as make_call
 from cnnspec.targets import protocol
 from cnnspec.targets.array_files import little
@@ -64,14 +64,17 @@ def save(place: Path, calls: Iterable[Call], edition: str, inline: bool = False)
 def functions(command: str, edition: str = "standard") -> dict[str, Callable[..., Array]]:
     """The operations of a program as functions, to be called from Python.
 
-    Each raises ValueError with the program's reason where it gives no result. Raises TargetError.
+    Each raises Unsupported for what the program does not offer, and ValueError with the program's
+    reason where it gives no result otherwise. Raises TargetError.
     """
     client = Executable(command, edition, 20.0)
     atexit.register(client.close)
 
     def function(operation: str) -> Callable[..., Array]:
-        def called(*arguments: Array | int) -> Array:
-            outcome = client.answer(make_call(operation, *arguments))
+        def called(*arguments: Array | int, **named: int) -> Array:
+            outcome = client.answer(make_call(operation, *arguments, **named))
+            if outcome.kind == "unsupported":
+                raise Unsupported(outcome.message)
             if outcome.value is None:
                 raise ValueError(f"{outcome.kind}: {outcome.message}")
             return outcome.value

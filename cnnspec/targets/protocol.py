@@ -5,13 +5,13 @@ line that names them, and many calls at once.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from cnnspec.kit.calls import ALIAS, FLAGS, LAYOUTS, Argument, Call, Kind, Outcome
-from cnnspec.kit.operation import REGISTRY, operation_of
+from cnnspec.kit.operation import REGISTRY, operation_of, optional_numbers
 from cnnspec.kit.text import plain
 from cnnspec.targets.wire import Message, Packer, ProtocolError, Unpacker, from_line, shown
 
@@ -57,6 +57,7 @@ class Offer:
     floats: the dtypes of floats that it takes, its own choice first; none if any will do.
     limits: the largest H, W, C, N, K, S and T that it takes.
     defaults: whether size and stride may be left out.
+    parameters: the optional numbers that each operation takes.
     required: how many arguments an operation needs, where that is known.
     inline: whether arrays come behind the line, not in files.
     batch: how many calls a message may hold.
@@ -73,6 +74,7 @@ class Offer:
     name: str = ""
     limits: Mapping[str, int] = field(default_factory=dict)
     defaults: bool = False
+    parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     required: Mapping[str, int | None] = field(default_factory=dict)
     inline: bool = False
     batch: int = 1
@@ -90,13 +92,38 @@ class Offer:
         for array in call.arrays if self.dtypes else ():
             if array.dtype.name not in self.dtypes:
                 return "dtypes that it does not offer"
-        numbers = operation_of(call).numbers
-        if len(call.numbers) < len(numbers) and not self.defaults:
-            return f"{' or '.join(one.name for one in numbers)} left out"
+        needed = [one.name for one in operation_of(call).numbers if not one.optional]
+        if not self.defaults and not all(name in call.arguments for name in needed):
+            return f"{' or '.join(needed)} left out"
+        unknown = beyond(call, self.parameters)
+        if unknown:
+            return f"{unknown}, which it does not offer"
         for dimension, extent in dimensions(call).items() if self.limits else ():
             if extent > self.limits.get(dimension, extent):
                 return f"{dimension} above {self.limits[dimension]}"
         return ""
+
+
+def beyond(call: Call, taken: Mapping[str, Sequence[str]]) -> str:
+    """An optional number of a call, with its value, that a target does not take; or nothing.
+
+    taken: the optional numbers that the target takes, for each operation.
+    """
+    known = taken.get(call.operation, ())
+    for one in operation_of(call).optional:
+        value = call.arguments.get(one.name, one.default)
+        if one.name not in known and value != one.default:
+            return f"{one.name} {value}"
+    return ""
+
+
+def fitted(call: Call, taken: Mapping[str, Sequence[str]]) -> Call:
+    """A call without the optional numbers that a target does not take; they have their defaults."""
+    known = taken.get(call.operation, ())
+    left_out = {one.name for one in operation_of(call).optional} - set(known)
+    kept = {name: value for name, value in call.arguments.items() if name not in left_out}
+    other = None if call.at_once is None else fitted(call.at_once, taken)
+    return replace(call, arguments=kept, at_once=other)
 
 
 def dimensions(call: Call) -> dict[str, int]:
@@ -280,7 +307,7 @@ def offer(message: Message) -> Offer:
     if not isinstance(message.get("name", ""), str) or not isinstance(defaults, bool):
         raise ProtocolError("says a name that is no text, or defaults other than true and false")
     required = {
-        name: len(one.arrays) + (0 if defaults else len(one.numbers))
+        name: len(one.arrays) + (0 if defaults else len(one.numbers) - len(one.optional))
         for name, one in REGISTRY.items()
     }
     basis = Offer(
@@ -291,6 +318,7 @@ def offer(message: Message) -> Offer:
         plain(message.get("name", ""), NAME),
         limits(message, later),
         defaults,
+        parameters(message) if later else {},
         {one: required[one] for one in ops},
     )
     return more(basis, message) if later else basis
@@ -326,6 +354,19 @@ def required(message: Message, ops: tuple[str, ...]) -> dict[str, int | None]:
     ):
         raise ProtocolError("says of required something else than numbers of arguments")
     return {one: given[one] for one in ops if one in given}
+
+
+def parameters(message: Message) -> dict[str, tuple[str, ...]]:
+    """The optional numbers that operations take, where a message says it. Raises ProtocolError."""
+    given = message.get("parameters", {})
+    if not isinstance(given, dict):
+        raise ProtocolError("says of parameters something else than lists of names")
+    known = optional_numbers()
+    return {
+        one: tuple(name for name in texts(given, one) if name in known[one])
+        for one in given
+        if one in known
+    }
 
 
 def limits(message: Message, later: bool) -> dict[str, int]:

@@ -175,7 +175,8 @@ class Remote:
         lacking = self.offer.lacks(call)
         if lacking:
             return Outcome("unsupported", message=lacking)
-        made = self.guarded(lambda: [self.repeated(call)])
+        given = protocol.fitted(call, self.offer.parameters)
+        made = self.guarded(lambda: [self.repeated(given)])
         return made[0] if isinstance(made, list) else made
 
     def answers(self, calls: list[Call]) -> list[Outcome]:
@@ -188,8 +189,9 @@ class Remote:
         if any(self.offer.lacks(one) for one in calls):
             return []
         made: list[Outcome] = []
+        given = [protocol.fitted(one, self.offer.parameters) for one in calls]
         for first in range(0, len(calls), self.offer.batch):
-            some = self.guarded(lambda f=first: self.many(calls[f : f + self.offer.batch]))  # type: ignore[misc]
+            some = self.guarded(lambda f=first: self.many(given[f : f + self.offer.batch]))  # type: ignore[misc]
             if not isinstance(some, list):
                 return []
             made += some

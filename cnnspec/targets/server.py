@@ -6,9 +6,10 @@ module numpy, that does not change what is noticed.
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from threading import Barrier
 from typing import Any
 
@@ -37,10 +38,19 @@ THREAD_ROUNDS = 12
 
 
 class Server:
-    """A loaded target. printed() tells how much the target printed since it was last asked."""
+    """A loaded target. printed() tells how much the target printed since it was last asked.
 
-    def __init__(self, operations: Operations, printed: Callable[[], int]) -> None:
+    taken: the optional numbers of each operation; they are given by name.
+    """
+
+    def __init__(
+        self,
+        operations: Operations,
+        printed: Callable[[], int],
+        taken: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
         self.operations = operations
+        self.taken = taken or {}
         self.printed = printed
         printed()  # output before the first call belongs to no call
         self.slots: dict[str, Array] = {}
@@ -59,15 +69,10 @@ class Server:
 
     def once(self, call: Call) -> Outcome:
         """Make one call, and compare inputs and earlier results with what they were."""
-        arguments: list[Any] = []
-        for a in call.arguments.values():
-            if isinstance(a, Argument) and a.layout == ALIAS and arguments:
-                arguments.append(arguments[0][newaxis])
-            else:
-                arguments.append(self.lay_out(a) if isinstance(a, Argument) else a)
+        function, arguments = self.function(call), self.arguments(call)
         arrays = [a for a in arguments if isinstance(a, ndarray)]
         before = [(a.shape, a.dtype, a.tobytes()) for a in arrays]
-        outcome, value = invoke(self.operations[call.operation], arguments, call.room)
+        outcome, value = invoke(function, arguments, call.room)
         flags = set()
         if self.printed():
             flags.add("printed")
@@ -79,6 +84,25 @@ class Server:
         if value is not None:
             flags |= self.noticed(value, arrays)
         return replace(outcome, flags=frozenset(flags))
+
+    def function(self, call: Call) -> Callable[..., Any]:
+        """The target's function for a call, with the numbers that are given by name."""
+        function, given = self.operations[call.operation], call.arguments
+        taken = self.taken.get(call.operation, ())
+        named = {name: given[name] for name in taken if name in given}
+        return partial(function, **named) if named else function
+
+    def arguments(self, call: Call) -> list[Any]:
+        """The arguments of a call that are given by their places."""
+        taken = self.taken.get(call.operation, ())
+        made: list[Any] = []
+        for name, a in call.arguments.items():
+            if isinstance(a, Argument):
+                alias = a.layout == ALIAS and made
+                made.append(made[0][newaxis] if alias else self.lay_out(a))
+            elif name not in taken:
+                made.append(a)
+        return made
 
     def noticed(self, value: Array, arrays: list[Array]) -> set[str]:
         """The flags that a result's memory raises."""
@@ -116,11 +140,8 @@ class Server:
         start = Barrier(2)
 
         def calls_in_a_row(call: Call) -> list[Outcome]:
-            function = self.operations[call.operation]
-            prepared = [
-                [self.lay_out(a) if isinstance(a, Argument) else a for a in call.arguments.values()]
-                for _ in range(THREAD_ROUNDS)
-            ]
+            function = self.function(call)
+            prepared = [self.arguments(call) for _ in range(THREAD_ROUNDS)]
             start.wait(timeout=10)
             end = time.monotonic() + 0.5
             outcomes = []

@@ -7,6 +7,7 @@ it prints is counted and thrown away.
 import contextlib
 import ctypes
 import io
+import json
 import os
 import sys
 import tempfile
@@ -15,7 +16,7 @@ from typing import Any, BinaryIO
 
 from cnnspec.kit.calls import ALIAS, FLAGS, LAYOUTS, TargetError
 from cnnspec.kit.text import plain
-from cnnspec.targets import Loaded, loaded, required_arguments
+from cnnspec.targets import Loaded, loaded, required_arguments, taken_numbers
 from cnnspec.targets.protocol import MOST_CALLS, VERSIONS, answered, requested
 from cnnspec.targets.server import Server
 from cnnspec.targets.wire import Message, Packer, Unpacker, from_line
@@ -29,7 +30,7 @@ def main() -> None:
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     printed = silence()
     limit_memory()
-    name, edition, folder, wanted = sys.argv[1:]
+    name, edition, folder, wanted, optional = sys.argv[1:]
     greeting, _ = read(requests)
     os.chdir(folder)
     sys.argv = [name]
@@ -38,8 +39,9 @@ def main() -> None:
     except TargetError as error:
         write(answers, {"id": greeting["id"], "status": "rejected", "reason": plain(str(error))})
         return
-    server = Server(target.operations, printed)
-    write(answers, {"id": greeting["id"], **offer(target)})
+    taken = taken_numbers(target.operations, json.loads(optional))
+    server = Server(target.operations, printed, taken)
+    write(answers, {"id": greeting["id"], **offer(target), "parameters": taken})
     while True:
         try:
             message, unpacker = read(requests)

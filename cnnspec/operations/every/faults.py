@@ -51,9 +51,9 @@ def for_every_operation(*clauses: str, **more: str) -> Callable[[Maker], Maker]:
     return register
 
 
-def key(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+def key(arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
     """Shapes of the arrays, and the other arguments."""
-    return tuple(np.shape(a) if np.ndim(a) else a for a in arguments)
+    return (*(np.shape(a) if np.ndim(a) else a for a in arguments), *sorted(named.items()))
 
 
 @for_every_operation("V", remedy="Compute every call anew, or compare contents, not shapes.")
@@ -61,9 +61,9 @@ def cached_by_shape(right: Function) -> Function:
     """The result of the first call of a shape is returned for all of that shape."""
     kept: dict[Any, Array] = {}
 
-    def faulty(*arguments: Any) -> Array:
-        y = right(*arguments)
-        return kept.setdefault(key(arguments), y).copy()
+    def faulty(*arguments: Any, **named: Any) -> Array:
+        y = right(*arguments, **named)
+        return kept.setdefault(key(arguments, named), y).copy()
 
     return faulty
 
@@ -73,11 +73,12 @@ def cached_by_identity(right: Function) -> Function:
     """The result for array objects is kept when they are filled anew."""
     kept: list[Any] = []
 
-    def faulty(*arguments: Any) -> Array:
-        y = right(*arguments)
-        same = [a is b for a, b in zip(arguments, kept[:-1], strict=False)]
-        if len(kept) != len(arguments) + 1 or not all(same):
-            kept[:] = [*arguments, y]
+    def faulty(*arguments: Any, **named: Any) -> Array:
+        y = right(*arguments, **named)
+        given = [*arguments, *named.values()]
+        same = [a is b for a, b in zip(given, kept[:-1], strict=False)]
+        if len(kept) != len(given) + 1 or not all(same):
+            kept[:] = [*given, y]
         return np.array(kept[-1])
 
     return faulty
@@ -88,8 +89,8 @@ def adds_to_earlier_results(right: Function) -> Function:
     """Results are added to earlier ones of the same shape."""
     kept: dict[Any, Array] = {}
 
-    def faulty(*arguments: Any) -> Array:
-        y = np.asarray(right(*arguments))
+    def faulty(*arguments: Any, **named: Any) -> Array:
+        y = np.asarray(right(*arguments, **named))
         with np.errstate(all="ignore"):
             total = kept[y.shape, y.dtype] = y + kept.get((y.shape, y.dtype), 0)
             return np.array(total, y.dtype)
@@ -102,8 +103,8 @@ def adds_while_the_shape_stays(right: Function) -> Function:
     """Results are added to those of the calls before, until one has another shape."""
     kept: list[Array] = []
 
-    def faulty(*arguments: Any) -> Array:
-        y = right(*arguments)
+    def faulty(*arguments: Any, **named: Any) -> Array:
+        y = right(*arguments, **named)
         if kept and (kept[0].shape, kept[0].dtype) == (y.shape, y.dtype):
             with np.errstate(all="ignore"):
                 y = y + kept[0]
@@ -121,8 +122,8 @@ def adds_while_the_shape_stays(right: Function) -> Function:
 def changes_its_arguments(right: Function) -> Function:
     """The caller's arrays are changed by the call."""
 
-    def faulty(*arguments: Any) -> Array:
-        y = np.asarray(right(*arguments))
+    def faulty(*arguments: Any, **named: Any) -> Array:
+        y = np.asarray(right(*arguments, **named))
         for argument in arguments:
             if isinstance(argument, np.ndarray) and argument.flags.writeable:
                 argument[...] = 0
@@ -136,8 +137,8 @@ def keeps_the_largest_of_all_calls(right: Function) -> Function:
     """Each element is the largest of it and of those of earlier results of its shape."""
     kept: dict[Any, Array] = {}
 
-    def faulty(*arguments: Any) -> Array:
-        y = np.asarray(right(*arguments))
+    def faulty(*arguments: Any, **named: Any) -> Array:
+        y = np.asarray(right(*arguments, **named))
         largest = np.maximum(y, kept.get((y.shape, y.dtype), y))
         kept[y.shape, y.dtype] = largest
         return np.array(largest)
@@ -160,8 +161,8 @@ def starts_again_after_65536(right: Function) -> Function:
 def starting_again(right: Function, most: int) -> Function:
     """The right result, with rows and columns taken modulo a number."""
 
-    def faulty(*arguments: Any) -> Array:
-        y = np.asarray(right(*arguments))
+    def faulty(*arguments: Any, **named: Any) -> Array:
+        y = np.asarray(right(*arguments, **named))
         for axis in range(min(y.ndim, 2)):
             y = y.take(np.arange(y.shape[axis]) % most, axis)
         return y
@@ -176,8 +177,8 @@ def writes_into_one_buffer(right: Function) -> Function:
     """Results of one shape are written into one buffer, again and again."""
     buffers: dict[Any, Array] = {}
 
-    def faulty(*arguments: Any) -> Array:
-        y = np.asarray(right(*arguments))
+    def faulty(*arguments: Any, **named: Any) -> Array:
+        y = np.asarray(right(*arguments, **named))
         buffer = buffers.setdefault((y.shape, y.dtype), y)
         buffer[...] = y
         return buffer
@@ -189,8 +190,8 @@ def writes_into_one_buffer(right: Function) -> Function:
 def gives_a_read_only_result(right: Function) -> Function:
     """The result cannot be written to."""
 
-    def faulty(*arguments: Any) -> Array:
-        y = np.asarray(right(*arguments))
+    def faulty(*arguments: Any, **named: Any) -> Array:
+        y = np.asarray(right(*arguments, **named))
         y.flags.writeable = False
         return y
 
@@ -201,8 +202,8 @@ def gives_a_read_only_result(right: Function) -> Function:
 def prints_what_it_does(right: Function) -> Function:
     """Each call is announced on standard output, as the article's are."""
 
-    def faulty(*arguments: Any) -> Array:
-        y = np.asarray(right(*arguments))
+    def faulty(*arguments: Any, **named: Any) -> Array:
+        y = np.asarray(right(*arguments, **named))
         print("computing", y.shape)  # noqa: T201  that is the fault
         return y
 
