@@ -22,7 +22,8 @@ def test_a_clause_is_read_whole() -> None:
     clause = clauses()["P4a"]
     assert clause.operation == "pooling"
     assert clause.editions == ("article",)
-    assert clause.level == "core"
+    assert clause.level == "values"
+    assert clauses()["P2"].level == "core"
     assert clause.text.startswith("As P4, but windows")
     assert clause.text.endswith("the publication fails: rejected.")
     assert clauses()["Q5"].level == "strict"

@@ -31,7 +31,7 @@ from cnnspec.kit import npy
 from cnnspec.kit.calls import Unsupported
 from cnnspec.kit.npy import NpyError
 from cnnspec.kit.text import plain
-from cnnspec.report import data, expectations, junit, terminal
+from cnnspec.report import blocks, data, expectations, junit, summary
 from cnnspec.report.expectations import ExpectationError
 from cnnspec.spec import Array
 from cnnspec.targets import Options, protocol
@@ -337,5 +337,5 @@ def test_whatever_a_target_returns_there_is_a_report(answers: list[Answer], rare
     for clause in json.loads(text)["clauses"]:
         data.checked(clause, "clause")
     junit.as_junit(report).encode("utf-8")
-    for line in (*terminal.deviations(report, {}), terminal.last(report)):
+    for line in (*blocks.deviations(report, {}), summary.last(report)):
         assert "\x1b" not in line

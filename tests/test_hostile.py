@@ -67,7 +67,7 @@ CODE = {
 @pytest.mark.parametrize("way", CODE)
 def test_no_object_of_a_target_reaches_the_judge(tmp_path: Path, way: str) -> None:
     report = judged(written(tmp_path, CODE[way]), "R1", "R2")
-    assert report.verdict in ("deviates", "error")
+    assert report.verdict in ("deviates", "not judged", "in part")
     assert all(type(one) is str for one in (report.about, *report.problems, *report.hints))
 
 
@@ -171,7 +171,7 @@ def test_losses_count_over_the_whole_run(tmp_path: Path, monkeypatch: pytest.Mon
     assert "the target was lost" in report.problems[-1]
     rows = {(one.id, one.level): one for one in report.clauses}
     assert any(one.status == "fail" for one in report.clauses)
-    assert rows["S2", "core"].status != "pass"
+    assert rows["S2", "values"].status != "pass"
     unjudged = [one for one in report.clauses if "the target was lost" in one.message]
     assert all(one.status == "error" for one in unjudged)
     assert len(unjudged) > 5
@@ -192,7 +192,7 @@ def test_a_target_that_does_not_start_again_is_given_up(
     start = time.monotonic()
     report = judged(target, timeout=0.5)
     assert time.monotonic() - start < 60
-    assert report.verdict == "error"
+    assert report.verdict == "not judged"
     assert "could not be started again" in report.problems[-1]
 
 
@@ -207,7 +207,7 @@ def test_answers_just_before_the_deadline_count_as_lost_time(
     start = time.monotonic()
     report = judged(target, timeout=1)
     assert time.monotonic() - start < 40
-    assert report.verdict == "error"
+    assert report.verdict == "not judged"
     assert "lost or late" in report.problems[-1]
 
 
@@ -217,7 +217,7 @@ def test_a_target_that_does_not_start_again_is_no_deviation(tmp_path: Path) -> N
         tmp_path, "os.unlink(__file__)\ndef relu(x):\n    return np.where(x <= 0, 0 * x, x)\n"
     )
     report = judged(target)
-    assert report.verdict == "error"
+    assert report.verdict in ("in part", "not judged")
     assert [one.id for one in report.clauses if one.status == "fail"] == []
 
 
@@ -230,7 +230,7 @@ def test_a_target_that_declines_everything_does_not_conform(tmp_path: Path) -> N
         "    return np.maximum(x, 0)\n",
     )
     report = judged(target)
-    assert report.verdict == "error"
+    assert report.verdict == "not judged"
 
 
 def test_complex_results_are_judged_by_what_they_are(tmp_path: Path) -> None:
@@ -257,7 +257,7 @@ def test_an_exception_of_many_bases_is_a_rejection(tmp_path: Path) -> None:
 def test_large_answers_do_not_fill_the_judge(tmp_path: Path) -> None:
     target = written(tmp_path, "def relu(x):\n    return np.zeros(2**27)\n")
     report = judged(target, "Q2")
-    assert report.verdict == "error"
+    assert report.verdict == "not judged"
     assert "which has 1073741824 bytes" in report.problems[0]
 
 

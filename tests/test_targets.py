@@ -179,9 +179,9 @@ def test_a_dangerous_call_is_a_verdict_and_the_run_goes_on(tmp_path: Path, dange
     )
     report = judged(target, timeout=1, only=("R1", "P4"))
     by_id = {(one.id, one.level): one for one in report.clauses}
-    assert by_id["R1", "core"].status == "fail"
-    assert message in by_id["R1", "core"].message
-    assert by_id["P4", "core"].status == "pass"
+    assert by_id["R1", "values"].status == "fail"
+    assert message in by_id["R1", "values"].message
+    assert by_id["P4", "values"].status == "pass"
     assert report.verdict == "deviates"
 
 
@@ -192,7 +192,7 @@ def test_a_target_that_replaces_numpy_is_judged_all_the_same(tmp_path: Path) -> 
         "def relu(x):\n    return (abs(x) + x) / 2 if x.dtype.kind == 'f' else x * 2.0\n",
     )
     report = judged(target, only=("R1", "R2"))
-    assert {one.status for one in report.clauses if one.level == "core"} <= {"pass", "fail"}
+    assert {one.status for one in report.clauses if one.level == "values"} <= {"pass", "fail"}
     assert report.clauses[0].examples > 10
 
 
@@ -225,7 +225,7 @@ def test_what_a_target_prints_is_not_shown_but_counted(
 )
 def test_what_cannot_be_called_cannot_be_judged(tmp_path: Path, text: str, message: str) -> None:
     report = judged(written(tmp_path, text), timeout=2, only=("R1", "R2", "C7"))
-    assert report.verdict == "error"
+    assert report.verdict == "not judged"
     assert message in report.problems[0]
     assert [one.status for one in report.clauses] == ["absent", "error", "error", "error"]
 
@@ -259,10 +259,10 @@ def test_another_layout_is_told_and_judged_all_the_same(
 
 
 def test_values_of_a_wrong_shape_are_not_said_to_conform(tmp_path: Path) -> None:
-    text = "import cnnspec\ndef conv(x, w):\n    return np.moveaxis(cnnspec.conv(x, w), 2, 0)\n"
+    text = "import cnnspec\ndef conv(x, w):\n    return cnnspec.conv(x, w)[np.newaxis]\n"
     report = judged(written(tmp_path, text), only=("C7",))
     assert [one.status for one in report.clauses] == ["error"]
-    assert report.verdict == "error"
+    assert report.verdict == "not judged"
     assert "the shape is wrong (C6)" in report.clauses[0].message
 
 

@@ -40,7 +40,7 @@ from cnnspec.kit.rejection import of, rejected
 from cnnspec.kit.session import Session, returned, same
 from cnnspec.laws.pointwise import pointwise
 from cnnspec.operations import catalogue
-from cnnspec.report import data, table, terminal
+from cnnspec.report import blocks, data, summary, table
 from cnnspec.spec import Array, Edition, SpecError, numbers
 from cnnspec.targets.client import InProcess, Worker
 from cnnspec.targets.executable import Executable
@@ -199,7 +199,7 @@ def declared() -> None:
     def shift_is_added(session: Session, case: Case) -> None:
         """An optional number: who lacks it is not judged by it."""
         one = case[-1]
-        same(session.result(one), -(one.arrays[0] + one.plain["shift"]))
+        same(session.result(one), -(one.arrays[0] + one.plain.get("shift", 0)))
 
     @before("negate", "T4", remedy="Subtract no shift: add it.")
     def shift_is_subtracted(shift: int) -> dict[str, int]:
@@ -217,7 +217,7 @@ def declared() -> None:
 
 def cases(session: Session) -> Iterator[Case]:
     """The typical calls, and others of the same shapes."""
-    for seed in (0, 1):
+    for seed in (0, 1, 2):
         yield from ((one,) for one in NEGATE.inputs.typical(session, seed))
 
 
@@ -251,7 +251,7 @@ def test_it_is_judged_certified_and_diagnosed() -> None:
     assert [one.id for one in bad.clauses if one.status == "fail"] == ["T2"]
     assert [one.fault for one in bad.diagnosis] == ["times-is-ignored"]
     data.checked(data.as_json(bad)["clauses"][1], "clause")
-    text = "\n".join(terminal.deviations(bad, {}))
+    text = "\n".join(blocks.deviations(bad, {}))
     assert "got = negate(feature_map, 0)" in text
 
 
@@ -274,7 +274,7 @@ def test_who_lacks_an_optional_number_is_not_judged_by_it() -> None:
     bad = judge(InProcess({"negate": minus}), plan)
     assert [one.id for one in bad.clauses if one.status == "fail"] == ["T4"]
     assert [one.fault for one in bad.diagnosis] == ["shift-is-subtracted"]
-    text = "\n".join(terminal.deviations(bad, {}))
+    text = "\n".join(blocks.deviations(bad, {}))
     assert "got = negate(feature_map, 1, shift=1)" in text
 
 
@@ -351,7 +351,7 @@ def test_it_goes_over_the_protocol_and_through_a_worker(tmp_path: Path) -> None:
 
 def test_it_has_vectors_help_and_a_column(capsys: pytest.CaptureFixture[str]) -> None:
     vectors = vectors_of("T2")
-    assert len(vectors) == 16
+    assert len(vectors) == 24
     assert vectors[0]["calls"][0]["operation"] == "negate"
     text = "\n".join(explain.explained(clauses()["T2"]))
     assert "T2 · negate" in text
@@ -364,7 +364,8 @@ def test_it_has_vectors_help_and_a_column(capsys: pytest.CaptureFixture[str]) ->
     assert {"T1", "T2", "T3"} <= {one["id"] for one in page["clauses"]}
     for _, rendered in table.rendered(json.loads(json.dumps(page))):
         assert "negate" in rendered
-    assert "negate" in terminal.head(Plan(named("mine")), "", None, ["negate"])
+    report.offered = ["negate"]
+    assert "negate" in summary.head(Plan(named("mine")), report)
     assert not capsys.readouterr().err
 
 

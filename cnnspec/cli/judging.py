@@ -45,7 +45,8 @@ if TYPE_CHECKING:
 @asking
 @running
 @reporting
-def check(named: Named, smoke: bool, asked: Asked, run: Run, files: Files) -> None:
+@click.option("-v", "--verbose", is_flag=True, help="Show every clause, and each cause in full.")
+def check(named: Named, smoke: bool, asked: Asked, run: Run, files: Files, verbose: bool) -> None:
     """Judge an implementation: whether it conforms, and if not, which clause it breaks.
 
     TARGET is a file (mycnn.py), a module (pkg.mod), an object in one (pkg.mod:net), or a name that
@@ -69,9 +70,9 @@ def check(named: Named, smoke: bool, asked: Asked, run: Run, files: Files) -> No
         only_the_protocol(named.command, asked.edition, options)
     plan = Plan(target, **{**asked._asdict(), "only": chosen(asked.only, asked.edition)})
     with one_line(OSError, TargetError, expectations.ExpectationError):
-        report = command.check(plan, options, command.Paths(*files), Console())
-    status = {"conforms": CONFORMS, "deviates": DEVIATES, "error": NOT_JUDGED}
-    sys.exit(report.interrupted or status[report.verdict])
+        report = command.check(plan, options, command.Paths(*files), Console(), verbose)
+    status = {"conforms": CONFORMS, "deviates": DEVIATES}
+    sys.exit(report.interrupted or status.get(report.verdict, NOT_JUDGED))
 
 
 def only_the_protocol(command: str | None, edition: Edition, options: "Options") -> NoReturn:
@@ -86,8 +87,19 @@ def only_the_protocol(command: str | None, edition: Edition, options: "Options")
     sys.exit(CONFORMS if well else DEVIATES)
 
 
-def one_target(target: str | None, command: str | None, backend: str | None) -> "Target":
-    """The one target that is given. Raises UsageError for none and for two."""
+def one_target(
+    target: str | None,
+    command: str | None,
+    backend: str | None,
+    renamed: tuple[str, ...] = (),
+    ops: str | None = None,
+) -> "Target":
+    """The one target that is given. Raises UsageError for none and for two.
+
+    renamed: operations that it calls otherwise. ops: the operations to judge.
+    """
+    from dataclasses import replace
+
     from cnnspec.targets.target import Target, named
 
     found = [
@@ -97,7 +109,24 @@ def one_target(target: str | None, command: str | None, backend: str | None) -> 
     ]
     if len(found) != 1:
         raise click.UsageError("name one target: TARGET, --exec COMMAND or --onnx-backend MODULE")
-    return found[0]
+    pairs = [tuple(map(str.strip, one.partition("=")[::2])) for one in renamed]
+    names = [known_operation(operation) for operation, _ in pairs]
+    if not all(name.isidentifier() for _, name in pairs):
+        raise click.UsageError("--as is an operation and the target's name for it: conv=conv2d")
+    if names and found[0].kind != "python":
+        raise click.UsageError("--as goes with a target in Python")
+    chosen = tuple(known_operation(one.strip()) for one in ops.split(",")) if ops else ()
+    owned = tuple(zip(names, (name for _, name in pairs), strict=True))
+    return replace(found[0], names=owned, ops=chosen)
+
+
+def known_operation(name: str) -> str:
+    """The name of an operation. Raises UsageError for another."""
+    from cnnspec.spec import OPERATIONS
+
+    if name not in OPERATIONS:
+        raise click.UsageError(f"{name!r} is no operation; there are {', '.join(OPERATIONS)}")
+    return name
 
 
 def chosen(only: str | None, edition: Edition) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from cnnspec.cli.group import edition_option, patience
+from cnnspec.kit.clauses import LEVELS
 from cnnspec.spec import Edition
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ class Named(NamedTuple):
     target: str | None
     command: str | None
     backend: str | None
+    renamed: tuple[str, ...]
+    ops: str | None
 
 
 class Asked(NamedTuple):
@@ -37,6 +40,7 @@ class Asked(NamedTuple):
     seed: int
     database: str | None
     only: str | None
+    complete: bool
 
 
 class Run(NamedTuple):
@@ -99,6 +103,16 @@ naming = group(
     click.argument("target", required=False),
     click.option("--exec", "command", metavar="COMMAND", help="Judge a program of any language."),
     click.option("--onnx-backend", "backend", metavar="MODULE", help="Judge a backend of ONNX."),
+    click.option(
+        "--as",
+        "renamed",
+        metavar="OPERATION=NAME",
+        multiple=True,
+        help="The target calls an operation otherwise, as in --as conv=conv2d.",
+    ),
+    click.option(
+        "--ops", metavar="NAMES", help="Judge these operations and no other, as in conv,relu."
+    ),
 )
 
 asking = group(
@@ -107,10 +121,11 @@ asking = group(
     edition_option,
     click.option(
         "--level",
-        type=click.Choice(["core", "strict"]),
-        default="core",
+        type=click.Choice(LEVELS),
+        default=LEVELS[0],
         show_default=True,
-        help="The level that decides the exit status; both are shown.",
+        help="What decides the exit status: the numbers of valid input; core adds that invalid "
+        "input is rejected; strict adds dtypes, layouts, NaN, sizes and the like.",
     ),
     click.option(
         "--budget",
@@ -135,6 +150,11 @@ asking = group(
         "finds. Each run draws other cases then.",
     ),
     click.option("--only", metavar="IDS", help="Only these clauses, as in C7,P4."),
+    click.option(
+        "--complete",
+        is_flag=True,
+        help="Exit status 2 if a clause of an operation that is there was judged in part or not.",
+    ),
 )
 
 running = group(

@@ -2,7 +2,7 @@
 
 import json
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ from cnnspec.kit.client import Client
 from cnnspec.kit.interruption import held, status, status_of
 from cnnspec.kit.operation import REGISTRY
 from cnnspec.kit.text import plain
-from cnnspec.report import data, expectations, junit, terminal
+from cnnspec.report import blocks, data, expectations, junit, rows, summary
 from cnnspec.report.output import show
 from cnnspec.spec import Edition
 from cnnspec.targets import Options
@@ -53,8 +53,10 @@ class Since:
         self.baseline, self.failed = baseline, expectations.read_baseline(baseline)
 
 
-def check(plan: Plan, options: Options, paths: Paths, console: Console) -> Report:
-    """Judge a target, and show what is found as it is found.
+def check(
+    plan: Plan, options: Options, paths: Paths, console: Console, verbose: bool = False
+) -> Report:
+    """Judge a target, and show what is found. verbose: all of it.
 
     Raises TargetError, ExpectationError or OSError, each with a message for the user. If a report
     cannot be written, the OSError comes after everything else.
@@ -68,7 +70,7 @@ def check(plan: Plan, options: Options, paths: Paths, console: Console) -> Repor
     )
     report, said = blank(plan), ""
     try:
-        said = judged(plan, options, report, console)
+        said = judged(plan, options, report, console, verbose)
     except (KeyboardInterrupt, Exception) as error:
         signalled = status_of(error)
         if signalled is not None:
@@ -84,13 +86,13 @@ def check(plan: Plan, options: Options, paths: Paths, console: Console) -> Repor
             problem = write(report, paths)
     except KeyboardInterrupt as error:
         report.interrupted = status(error)
-    finish(report, options, said, console, since)
+    finish(report, plan, options, said, console, since, verbose)
     if problem is not None:
         raise problem
     return report
 
 
-def judged(plan: Plan, options: Options, report: Report, console: Console) -> str:
+def judged(plan: Plan, options: Options, report: Report, console: Console, verbose: bool) -> str:
     """Fill in a report. Returns what the target wrote to standard error. Raises TargetError."""
     shown = console.is_terminal and not options.in_process  # the spinner would count as printing
     importing = Text(f"importing {plain(str(plan.target))}")
@@ -98,9 +100,9 @@ def judged(plan: Plan, options: Options, report: Report, console: Console) -> st
     with spinning as spinner, opened(plan.target, plan.edition, options) as client:
         known = operations_of(plan.edition)
         offered = [one for one in client.operations if one in known]
-        show(console, terminal.head(plan, client.about, client.dtype, offered))
+        report.offered = offered
         report.inline = client.inline
-        judge(client, plan, progress_of(spinner), shower(console), report)
+        judge(client, plan, progress_of(spinner), teller(verbose), report)
         published = "" if plan.edition == "article" else looks_published(client, report)
         if published:
             report.hints.append(published)
@@ -138,13 +140,15 @@ def progress_of(spinner: Any) -> Progress:
     return shown
 
 
-def shower(console: Console) -> Callable[[ClauseResult], None]:
-    """A function that prints a clause's line once it is judged."""
+def teller(verbose: bool) -> Callable[[ClauseResult], None]:
+    """A function that says on standard error that a clause deviates, while others are judged."""
+    errors = Console(stderr=True)
 
-    def shown(result: ClauseResult) -> None:
-        show(console, terminal.line(result), terminal.STYLES[result.status])
+    def tell(result: ClauseResult) -> None:
+        if result.status == "fail" and (verbose or errors.is_terminal):
+            show(errors, f"{result.id} deviates")
 
-    return shown
+    return tell
 
 
 def looks_published(client: Client, report: Report) -> str:
@@ -155,35 +159,57 @@ def looks_published(client: Client, report: Report) -> str:
         if meant == published or not broken & set(meant):
             continue
         again = judge(client, Plan(report.target, "article", budget="quick", only=published))
-        if [one.status for one in again.clauses] == ["pass"] * len(published):
+        if {one.status for one in again.clauses} == {"pass"}:
             name = operation.name
             return f"{name} is the article's, as published: it conforms to --edition article"
     return ""
 
 
 def finish(
-    report: Report, options: Options, said: str, console: Console, since: "Since | None"
+    report: Report,
+    plan: Plan,
+    options: Options,
+    said: str,
+    console: Console,
+    since: "Since | None",
+    verbose: bool,
 ) -> None:
-    """Show hints, deviations, the comparison with a baseline, and the verdict."""
-    for problem in report.problems:
-        show(console, f"  could not be judged: {problem}", "bold yellow")
-    for text in replay.requests_of(report):
-        show(console, f"  {text}")
-    if said:
-        show(console, f"  on standard error the target wrote:\n{textwrap.indent(said, '    ')}")
-    for hint in [*report.hints, *report.stale]:
-        show(console, f"  note: {hint}", "bold")
+    """Show the answer first, then each cause, and what else there is to say."""
     written = replay.write(report, options)
-    for text in terminal.deviations(report, written.commands):
+    top, bottom = summary.first(report), summary.last(report)
+    for line in [*rows.wrapped(top), *rows.wrapped(summary.head(plan, report))]:
+        show(console, line, "bold" if line in rows.wrapped(top) else None)
+    for text in noted(report, written, said, verbose):
         show(console, text)
-    if written.problem:
-        show(console, f"\nnot written, to be replayed: {written.problem}", "bold yellow")
-    if report.certificates:
-        show(console, "")
-    for text in terminal.certificates(report):
+    for text in blocks.deviations(report, written.commands, verbose):
+        show(console, text)
+    for text in ["", *rows.certificates(report, verbose)] if report.certificates else []:
         show(console, text)
     if since is not None:
         show(console, f"\nsince {since.baseline}:")
         for text in expectations.compared(report, since.failed):
             show(console, text)
-    show(console, f"\n{terminal.last(report)}", "bold")
+    if verbose:
+        show(console, "")
+        for one in report.clauses:
+            show(console, rows.line(one), rows.STYLES[one.status])
+    show(console, f"\n{bottom}", "bold")
+
+
+SAID_LINES = 10
+"""The most lines of a target's standard error that are shown without -v."""
+
+
+def noted(report: Report, written: replay.Written, said: str, verbose: bool) -> Iterator[str]:
+    """Lines about the run: what was not judged, hints, and what the target wrote."""
+    for text in [*summary.notes(report), *replay.requests_of(report)]:
+        yield from rows.wrapped(text, "  ")
+    for hint in [*report.hints, *report.stale]:
+        yield from rows.wrapped(f"note: {hint}", "  ")
+    if written.problem:
+        yield f"  not written, to be replayed: {written.problem}"
+    lines = list(dict.fromkeys(said.splitlines()))  # what is said again and again, once
+    if lines and (verbose or report.verdict != "conforms"):
+        shown = lines if verbose else lines[-SAID_LINES:]
+        yield "  on standard error the target wrote:"
+        yield textwrap.indent("\n".join(shown), "    ")

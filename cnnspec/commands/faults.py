@@ -57,7 +57,8 @@ def tried(fault: Fault, check: Check, edition: Edition) -> Trial:
     run_check(
         check, session, result, Plan(named(fault.id), edition, own_effort=PATIENT), time.monotonic()
     )
-    killed = result.status == "fail" or check.clause in session.incidents.found
+    noticed = {clause for clause, _ in session.incidents.found}
+    killed = result.status == "fail" or check.clause in noticed
     seconds = time.perf_counter() - start
     return Trial(fault.id, check.clause, check.name, killed, result.examples, seconds)
 

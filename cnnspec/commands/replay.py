@@ -22,6 +22,7 @@ from cnnspec.engine.plan import ClauseResult, Counterexample, counterexample
 from cnnspec.kit import files
 from cnnspec.kit.calls import Case
 from cnnspec.kit.check import Check
+from cnnspec.kit.clauses import clauses
 from cnnspec.kit.client import Client
 from cnnspec.kit.operation import broken, operation_of
 from cnnspec.kit.session import Declined, Deviation, Session
@@ -89,7 +90,8 @@ def write(report: Report, options: Options) -> Written:
 
 def place_of(result: ClauseResult) -> str:
     """The part of a file's name that tells the clause, after the name of the target."""
-    return result.id if result.level == "core" else f"{result.id}-strict"
+    own = clauses()[result.id].level
+    return result.id if result.level == own else f"{result.id}-{result.level}"
 
 
 def content_of(result: ClauseResult, report: Report, options: Options) -> dict[str, Any]:
@@ -98,6 +100,7 @@ def content_of(result: ClauseResult, report: Report, options: Options) -> dict[s
     target = report.target
     return {
         "target": os.path.abspath(target.name) if target.is_file else str(target),  # noqa: PTH100  it may end in :object
+        "names": dict(target.names),
         "options": {k: getattr(options, k) for k in KEPT if getattr(options, k) is not None},
         "edition": report.edition,
         "clause": result.id,
@@ -207,7 +210,8 @@ def read(file: Path) -> Replay:
         raise ReplayError(f"{file}: {clause} is about valid input, and its case is not")
     same = [one for one in of_clause if one.name == wanted["check"]]
     options = Options(**content.get("options", {}))
-    return Replay(named(content["target"]), options, edition, clause, (same or of_clause)[0], case)
+    target = named(content["target"], content.get("names"))
+    return Replay(target, options, edition, clause, (same or of_clause)[0], case)
 
 
 def replay(replay: Replay, console: Console) -> bool:
@@ -245,7 +249,8 @@ def judged(replay: Replay, client: Client) -> Counterexample | None:
     except Exception as error:  # a case that this check does not judge
         text = f"its calls are not such as the check {replay.check.name} of {replay.clause} judges"
         raise ReplayError(text) from error
-    if replay.clause in session.incidents.found:
-        text = session.incidents.found[replay.clause][1]
+    noticed = session.incidents.found.get((replay.clause, replay.check.level))
+    if noticed is not None:
+        text = noticed[1]
         return Counterexample(replay.check.name, replay.case, text, None, None)
     return None

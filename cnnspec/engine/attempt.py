@@ -1,7 +1,7 @@
 """Runs one check on a target, until a case deviates, and makes that case small."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
 from random import Random
@@ -13,6 +13,7 @@ from hypothesis.errors import HypothesisException
 
 from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.engine.shrink import shrink
+from cnnspec.engine.verdict import ENOUGH
 from cnnspec.kit.calls import Case
 from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import ARGUMENTS_ALONE, clauses
@@ -41,15 +42,20 @@ def run_check(
     now = time.monotonic()
     least = now + effort.check_seconds / FLOOR  # a slow operation does not use up another's time
     end = max(least, min(now + effort.check_seconds, start + effort.seconds))
-    hung = session.lost["hung"]
+    hung, lost = session.lost["hung"], session.client.seconds_lost
+
+    def over() -> bool:  # what is spent on waiting and on restarts has a limit of its own
+        return time.monotonic() > end + session.client.seconds_lost - lost
+
     failing: Failing | None = None
     if check.cases is not None:
-        for case in together(session, spread(check.cases(session), effort.cases)):
+        few = spread(check.cases(session), effort.cases, lambda: result.examples >= ENOUGH)
+        for case in in_time(session, few, over, result):
             deviation = attempt(check, session, case, result)
             if deviation is not None and not by_chance(check, session, case, deviation, plan):
                 failing = case, deviation
                 break
-            if time.monotonic() > end or session.lost["hung"] - hung >= LOST_ENOUGH:
+            if session.lost["hung"] - hung >= LOST_ENOUGH:
                 result.cut, result.message = True, "slow: not every case was tried"
                 break
     if failing is None and check.strategy is not None and effort.examples:
@@ -75,21 +81,42 @@ def by_chance(check: Check, session: Session, case: Case, deviation: Deviation, 
     return True
 
 
-def together(session: Session, cases: Iterable[Case]) -> Iterator[Case]:
-    """The cases one by one; the target answers small ones together, in advance."""
+def in_time(
+    session: Session, cases: Iterable[Case], over: Callable[[], bool], result: ClauseResult
+) -> Iterator[Case]:
+    """The cases one by one, as long as there is time; the target answers small ones together.
+
+    What it has answered is judged in any case. The result is told if there are cases left.
+    """
     rest = iter(cases)
     while chunk := list(islice(rest, TOGETHER)):
-        session.prepare(chunk)
-        yield from chunk
+        if not over():
+            session.prepare(chunk)
+        for case in chunk:
+            if over() and not session.memory.is_ready(case):
+                result.cut, result.message = True, "slow: not every case was tried"
+                return
+            yield case
 
 
-def spread(cases: Iterable[Case], most: int) -> Iterable[Case]:
-    """All cases; of more than `most`, the first ones and then evenly spaced ones."""
+def spread(cases: Iterable[Case], most: int, enough: Callable[[], bool]) -> Iterator[Case]:
+    """All cases; of more than `most`, the first ones and then evenly spaced ones.
+
+    A target may decline nearly all of these: then others follow until enough were judged.
+    """
     if most >= 1_000_000:
-        return cases
+        yield from cases
+        return
     every = list(cases)
-    step = max(1, len(every) // most)
-    return every[: most // 3] + every[most // 3 :: step] if len(every) > most else every
+    first, step = most // 3, max(1, len(every) // most)
+    chosen = (
+        [*range(first), *range(first, len(every), step)] if len(every) > most else range(len(every))
+    )
+    yield from (every[n] for n in chosen)
+    for n in sorted(set(range(len(every))) - set(chosen)):
+        if enough():
+            return
+        yield every[n]
 
 
 def attempt(

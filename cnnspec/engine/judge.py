@@ -3,18 +3,19 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
 
 from cnnspec.engine.attempt import report_failure, run_check
 from cnnspec.engine.diagnose import Diagnosis, diagnose
 from cnnspec.engine.first_calls import smoke
 from cnnspec.engine.impulses import TapMap, explained
 from cnnspec.engine.plan import Budget, ClauseResult, Counterexample, Plan, Status
+from cnnspec.engine.verdict import Verdict, decides, verdict
 from cnnspec.kit.calls import Case
 from cnnspec.kit.certificate import Asked, Certificate, Progress
 from cnnspec.kit.check import Check
-from cnnspec.kit.clauses import ARGUMENTS_ALONE, Level, clauses, operations_of
+from cnnspec.kit.clauses import ARGUMENTS_ALONE, LEVELS, Level, clauses, operations_of
 from cnnspec.kit.client import Client
+from cnnspec.kit.look_alikes import advice, look_alikes
 from cnnspec.kit.operation import REGISTRY, Operation
 from cnnspec.kit.session import Deviation, Session
 from cnnspec.kit.text import plain
@@ -22,21 +23,21 @@ from cnnspec.operations.catalogue import checks
 from cnnspec.spec import Edition
 from cnnspec.targets.target import Target
 
-Verdict = Literal["conforms", "deviates", "error", "interrupted"]
-
 
 @dataclass
 class Report:
     """What a run found.
 
     about: the target's own name and version. dtype: the widest dtype of floats that it was given,
-    or None if there is no limit. hints: what the target looks like. problems: why something could
+    or None if there is no limit. offered: the target's operations; operations: those of them that
+    can be called. hints: what the target looks like. problems: why something could
     not be judged. uncallable: for each operation that cannot be called, its problem.
     certificates: what is certified of each operation, or why nothing is. stale: known deviations
     that no longer deviate. diagnosis: the fault models that behave as the target does. tap_maps:
     what a wrong operation does with its input. interrupted: the exit status of a run that a signal
     ended, else 0. pending: the clause that is being judged. inline: whether a program gets its
-    arrays behind the lines, not in files.
+    arrays behind the lines, not in files. complete: whether all must be judged to conform.
+    look_alikes: what looks like an operation and is not judged.
     """
 
     target: Target
@@ -46,12 +47,15 @@ class Report:
     budget: Budget
     about: str = ""
     dtype: str | None = None
+    offered: list[str] = field(default_factory=list)
     operations: list[str] = field(default_factory=list)
     clauses: list[ClauseResult] = field(default_factory=list)
     hints: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     uncallable: dict[str, str] = field(default_factory=dict)
-    verdict: Verdict = "error"
+    verdict: Verdict = "not judged"
+    complete: bool = False
+    look_alikes: list[str] = field(default_factory=list)
     seconds: float = 0.0
     interrupted: int = 0
     pending: ClauseResult | None = None
@@ -62,8 +66,8 @@ class Report:
     tap_maps: list[TapMap] = field(default_factory=list)
 
     def judged(self, level: Level) -> list[ClauseResult]:
-        """The clauses that decide at a level: core alone, or all."""
-        return [one for one in self.clauses if level == "strict" or one.level == "core"]
+        """The clauses that decide at a level: its own and those of the levels before."""
+        return [one for one in self.clauses if decides(one, level)]
 
 
 SAID: dict[Status, str] = {
@@ -77,7 +81,9 @@ Done = Callable[[ClauseResult], None]
 
 def blank(plan: Plan) -> Report:
     """An empty report for a plan."""
-    return Report(plan.target, plan.edition, plan.level, plan.seed, plan.budget)
+    found = Report(plan.target, plan.edition, plan.level, plan.seed, plan.budget)
+    found.complete = plan.complete
+    return found
 
 
 def judge(
@@ -95,6 +101,9 @@ def judge(
     start = time.monotonic()
     session = Session(client, plan.edition, thorough=plan.budget != "quick")
     report.about, report.dtype = client.about, client.dtype
+    absent = [one for one in REGISTRY if one not in client.operations]
+    alike = {} if plan.target.ops else look_alikes(client.others, absent)
+    report.look_alikes += [advice(alike, client.operations)] if alike else []
     try:
         declined = first_calls(session, report, progress)
         judge_rows(session, plan, report, declined, progress, done)
@@ -203,7 +212,7 @@ def unfinished(report: Report, plan: Plan, message: str) -> None:
 
 def to_certify(result: ClauseResult, plan: Plan) -> Operation | None:
     """The operation to certify in the row of a clause, if the clause is about its values."""
-    if result.level != "core" or plan.side <= 0:
+    if result.level != LEVELS[0] or plan.side <= 0:
         return None
     certified = (one for one in REGISTRY.values() if one.law is not None)
     return next((one for one in certified if result.id in one.roles.values.values()), None)
@@ -240,7 +249,7 @@ def rows(plan: Plan) -> Iterator[tuple[ClauseResult, list[Check]]]:
     for clause in clauses():
         if plan.only and clause not in plan.only:
             continue
-        for level in ("core", "strict"):
+        for level in LEVELS:
             chosen = [one for one in every if (one.clause, one.level) == (clause, level)]
             if chosen:
                 yield ClauseResult(clause, level), chosen
@@ -256,7 +265,7 @@ def certified(
 ) -> Certificate:
     """Certify an operation if no check found a deviation. A refutation counts as a deviation."""
     ids = operation.roles.of(plan.edition)
-    concerned = [one for one in results if one.id in ids and one.level == "core"]
+    concerned = [one for one in results if one.id in ids and one.level == LEVELS[0]]
     bad = [f"{one.id} {SAID[one.status]}" for one in concerned if one.status != "pass"]
     if bad:
         return Certificate(operation.name, ids, sentence=f"not certified: {', '.join(bad)}")
@@ -269,7 +278,7 @@ def certified(
     if refutation:
         clause, case, text = refutation
         result = next((one for one in concerned if one.id == clause), value)
-        one = next(c for c in checks(plan.edition) if (c.clause, c.level) == (result.id, "core"))
+        one = next(c for c in checks(plan.edition) if (c.clause, c.level) == (result.id, LEVELS[0]))
         first = Deviation(text)
         report_failure(one, session, result, plan, (case, first), session.lost["hung"])
     return found
@@ -294,6 +303,7 @@ def settle(
         result.message = f"{' and '.join(uncallable)} cannot be called"
     elif needed:
         result.status = "absent"
+        result.lacks = tuple(needed)
         result.message = "; ".join(declined[o] for o in needed)
     elif not session.offered():
         result.status = "error"
@@ -309,26 +319,11 @@ def settle(
 def observe(results: list[ClauseResult], session: Session) -> Iterator[ClauseResult]:
     """Fail each clause that was broken in calls of other checks. Yields its result."""
     for result in results:
-        incident = session.incidents.found.get(result.id)
-        own = clauses()[result.id].level == result.level
-        if incident is None or result.status == "fail" or not own:
+        incident = session.incidents.found.get((result.id, result.level))
+        if incident is None or result.status == "fail":
             continue
         case, text = incident
         result.status = "fail"
         result.message = text
         result.counterexample = Counterexample("noticed", case, text, None, None)
         yield result
-
-
-def verdict(report: Report) -> Verdict:
-    """Conforms, deviates, or could not be judged, at the report's level; or interrupted."""
-    if report.interrupted:
-        return "interrupted"
-    judged = report.judged(report.level)
-    if report.stale or any(one.status == "fail" and not one.known for one in judged):
-        return "deviates"
-    if report.problems or not report.operations or any(one.status == "error" for one in judged):
-        return "error"
-    if not any(one.status in ("pass", "fail") for one in judged):
-        return "error"  # nothing was judged
-    return "conforms"

@@ -9,11 +9,10 @@ from cnnspec.engine.judge import Report, judge
 from cnnspec.engine.observe import observe
 from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.kit.calls import Call, TargetError
-from cnnspec.kit.operation import REGISTRY
+from cnnspec.kit.operation import REGISTRY, dimensions_of
 from cnnspec.kit.session import Session
 from cnnspec.targets import Options, names
 from cnnspec.targets.client import opened
-from cnnspec.targets.protocol import dimensions
 from cnnspec.targets.target import named
 
 
@@ -113,7 +112,7 @@ SMALL = 6
 
 def large(call: Call) -> str:
     """The dimensions of an input, the smallest that was found to deviate; nothing if small."""
-    size = dimensions(call)
+    size = dimensions_of(call)
     if max(size.values(), default=0) <= SMALL or size.keys() < {"H", "W"}:
         return ""
     extent = "x".join(str(size[key]) for key in "HWC" if key in size)

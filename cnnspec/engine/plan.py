@@ -51,12 +51,13 @@ class Plan:
 
     target: Target
     edition: Edition = "standard"
-    level: Level = "core"
+    level: Level = "values"
     seed: int = 0
     budget: Budget = "default"
     examples: int | None = None
     only: tuple[str, ...] = ()
     certify: int | None = None
+    complete: bool = False
     database: str | None = None
     own_effort: Effort | None = None
 
@@ -102,7 +103,7 @@ class ClauseResult:
     declined: how many cases were not judged, by reason. lacking: the reason, if the clause needs
     cases that were not judged. lost: in a word, how the target failed to answer.
     cut: whether time ran out before every case was tried. uncallable: operations that it needs and
-    that cannot be called.
+    that cannot be called. lacks: operations that it needs and that the target does not offer.
     """
 
     id: str
@@ -119,6 +120,7 @@ class ClauseResult:
     known: str = ""
     certified: str = ""
     uncallable: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
     seconds: float = 0.0
 
     def decline(self, reason: Declined) -> None:

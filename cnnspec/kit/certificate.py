@@ -33,7 +33,8 @@ class Certificate:
     """What was found of one operation.
 
     clauses: those that it covers. holds: whether the operation is certified. sentence: what exactly
-    is claimed, or why nothing is. short: the same in a few words. shapes, evaluations: how many
+    is claimed, or why nothing is. short: the same in a few words. range: that for which it is
+    certified. shapes, evaluations: how many
     were tried. declined: shapes that the target declines, by its reason. hypotheses: how often each
     was tested. error_probability: the probability that a target is certified although it deviates
     in the range, if the hypotheses are true.
@@ -44,6 +45,7 @@ class Certificate:
     holds: bool = False
     sentence: str = ""
     short: str = ""
+    range: str = ""
     shapes: int = 0
     evaluations: int = 0
     declined: Counter[str] = field(default_factory=Counter)

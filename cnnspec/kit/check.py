@@ -39,7 +39,8 @@ class AsVectors:
     requires: what else a reader must do and see, in words that the schema of vectors explains.
     room: how many elements an array may have, if more than usual. more: cases for vectors alone.
     chain: turns a case into calls, each of which takes the result of the one before. goldens:
-    whether the goldens of Chelsea replace the cases.
+    whether the goldens of Chelsea replace the cases. left_out: whether there are none, since
+    another check has the same cases.
     """
 
     states: Literal["values", "shape", "nothing"] = "values"
@@ -50,6 +51,7 @@ class AsVectors:
     more: Callable[[Session], Iterator[Case]] | None = None
     chain: Callable[[Case, Edition], list[Call]] | None = None
     goldens: bool = False
+    left_out: bool = False
 
 
 PLAIN = AsVectors()

@@ -11,7 +11,14 @@ from typing import Literal, get_args
 
 from cnnspec.spec import CHAPTERS, Edition
 
-Level = Literal["core", "strict"]
+Level = Literal["values", "core", "strict"]
+LEVELS: tuple[Level, ...] = get_args(Level)
+"""The levels, each of which contains those before it.
+
+values: what is computed of valid input; a clause that the book does not mark. core: invalid input
+is rejected, too. strict: the rest.
+"""
+
 EVERY = "every operation"
 """What the clauses of the last chapter are about."""
 
@@ -105,6 +112,6 @@ def read(match: re.Match[str], operation: str) -> Clause:
         id=match["id"],
         operation=operation,
         editions=editions or get_args(Edition),
-        level="strict" if "strict" in marks else "core",
+        level=next((level for level in LEVELS if level in marks), LEVELS[0]),
         text=" ".join(match["text"].split()),
     )

@@ -31,6 +31,14 @@ class Client(Protocol):
         """The operations that the target offers, and how many arguments each requires."""
 
     @property
+    def others(self) -> tuple[str, ...]:
+        """The names of functions that it has beside operations."""
+
+    @property
+    def timeout(self) -> float:
+        """Seconds that a call may take; infinite where nothing ends it."""
+
+    @property
     def inline(self) -> bool:
         """Whether arrays go to it in its messages, not in files."""
 
@@ -69,7 +77,9 @@ class NoTarget:
     dtype: str | None = None
     dtypes: tuple[str, ...] = ()
     about = ""
+    others: tuple[str, ...] = ()
     inline = True
+    timeout = float("inf")
     gone, losses, seconds_lost = False, 0, 0.0
 
     @property

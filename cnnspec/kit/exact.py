@@ -35,6 +35,19 @@ def grid_split(bits: int, taps: int) -> tuple[int, int]:
     return (free + 1) // 2, free // 2
 
 
+def grid_bits(values: Array) -> int:
+    """How many bits the sum of the magnitudes of finite numbers needs on their coarsest grid."""
+    magnitudes = np.abs(values.astype(float)).ravel()
+    if not magnitudes.any():
+        return 0
+    fractions, exponents = np.frexp(magnitudes[magnitudes > 0])
+    whole = (fractions * 2.0**53).astype(np.int64)  # each at most 53 bits wide
+    zeros = np.log2((whole & -whole).astype(float)).astype(int)
+    lowest = int((exponents - 53 + zeros).min())
+    highest = float(np.log2(magnitudes.max())) + float(np.log2(magnitudes.size))
+    return ceil(highest - lowest + 1e-9)
+
+
 def gamma(n: int, dtype: npt.DTypeLike) -> Fraction:
     """n*u / (1 - n*u): the relative error that n roundings can reach (C9).
 

@@ -4,7 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from cnnspec.kit.calls import FLAGS, Call, Case, Outcome
-from cnnspec.kit.clauses import ARGUMENTS_ALONE, DELIBERATE, FRESH, INPUTS_STAY
+from cnnspec.kit.clauses import (
+    ARGUMENTS_ALONE,
+    DELIBERATE,
+    FRESH,
+    INPUTS_STAY,
+    Level,
+    clauses,
+)
 
 OBSERVED = {
     "modified": INPUTS_STAY,
@@ -21,16 +28,24 @@ OBSERVED = {
 OF_TWO = ("shares earlier", "earlier changed")
 """Flags that are raised only after an earlier call."""
 
+Place = tuple[str, Level]
+"""A clause, and the level at which it is judged."""
+
+
+def own_level(clause: str) -> Level:
+    """The level of a clause itself; checks of it may have a higher one."""
+    return clauses()[clause].level
+
 
 @dataclass
 class Incidents:
     """What was noticed in calls.
 
-    found: for each clause, the first case that broke it, and how. before: for each operation, its
-    last call.
+    found: for each clause and level, the first case that broke it, and how. before: for each
+    operation, its last call.
     """
 
-    found: dict[str, tuple[Case, str]] = field(default_factory=dict)
+    found: dict[Place, tuple[Case, str]] = field(default_factory=dict)
     before: dict[str, Call] = field(default_factory=dict)
 
     def note(self, call: Call, outcome: Outcome) -> None:
@@ -38,12 +53,14 @@ class Incidents:
         for flag in broken_by(outcome):
             before = self.before.get(call.operation)
             two = flag in OF_TWO and before is not None
-            self.add(OBSERVED[flag], (before, call) if two and before else (call,), FLAGS[flag])
+            case = (before, call) if two and before else (call,)
+            level: Level | None = "strict" if call.at_once is not None else None
+            self.add(OBSERVED[flag], case, FLAGS[flag], level)
         self.before[call.operation] = call
 
-    def add(self, clause: str, case: Case, text: str) -> None:
-        """Keep a case that broke a clause, if it is the first."""
-        self.found.setdefault(clause, (case, text))
+    def add(self, clause: str, case: Case, text: str, level: Level | None = None) -> None:
+        """Keep a case that broke a clause, if it is the first. level: by default, the clause's."""
+        self.found.setdefault((clause, level or own_level(clause)), (case, text))
 
 
 def broken_by(outcome: Outcome) -> Iterator[str]:

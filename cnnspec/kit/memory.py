@@ -2,8 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from cnnspec.kit.calls import Call, Case, Outcome
+
+if TYPE_CHECKING:
+    from cnnspec.kit.session import Deviation
 
 Known = dict[int, tuple[Call, Outcome]]
 """Outcomes by the id of their calls. The calls are kept, so that no other gets the same id."""
@@ -11,11 +15,15 @@ Known = dict[int, tuple[Call, Outcome]]
 
 @dataclass
 class Memory:
-    """Cases and outcomes that were made for one check and serve others too."""
+    """Cases and outcomes that were made for one check and serve others too.
+
+    sizes: for large calls, how each deviates from Q9, or None if it does not.
+    """
 
     shared: dict[str, list[Case]] = field(default_factory=dict)
     remembered: Known = field(default_factory=dict)
     ready: Known = field(default_factory=dict)
+    sizes: "dict[tuple[object, ...], Deviation | None]" = field(default_factory=dict)
 
     def cases(self, name: str, make: Callable[[], Iterable[Case]]) -> list[Case]:
         """The cases of a name, made when they are first asked for."""
@@ -32,6 +40,10 @@ class Memory:
     def hold(self, calls: Iterable[Call], outcomes: Iterable[Outcome]) -> None:
         """Keep outcomes of calls that were made together, and drop those held before."""
         self.ready = {id(c): (c, o) for c, o in zip(calls, outcomes, strict=False)}
+
+    def is_ready(self, case: Case) -> bool:
+        """Whether the outcomes of a case are held."""
+        return all(id(one) in self.ready for one in case)
 
     def taken(self, call: Call) -> Outcome | None:
         """The outcome that is held for a call, if there is one. It is dropped then."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from cnnspec.kit.calls import Argument, Call
+from cnnspec.kit.exact import grid_bits
 from cnnspec.spec import Array, Edition
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class Roles:
     shape, values: for each edition in which the operation differs, or under "" for all. rounding:
     the bound of the error, if results are rounded. order: which of several causes is reported.
     causes: for clauses of invalid input, words that a message uses if it does not name the clause.
+    guards: for them, in their order, a condition in Python that such input meets, with NumPy as np,
+    and what to say of it.
     """
 
     shape: Mapping[str, str]
@@ -54,6 +57,7 @@ class Roles:
     rounding: str = ""
     order: str = ""
     causes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    guards: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def of(self, edition: Edition) -> tuple[str, str]:
         """The clauses of shape and of values in an edition."""
@@ -167,6 +171,7 @@ class Operation:
     keeps_integers: whether a result may keep an integer dtype (Q6).
     bound: for a call on an exact grid, and the bits of a target's significand, how far each element
     of a result may lie from the expected one; None if the two must be equal.
+    alike: a regular expression for other names that people give the operation.
     """
 
     name: str
@@ -182,6 +187,7 @@ class Operation:
     impulses: "Callable[[Session], Explanation | None] | None" = None
     keeps_integers: bool = False
     bound: Callable[[Call, int], Array] | None = None
+    alike: str = "(?!)"
 
     @property
     def arrays(self) -> tuple[Parameter, ...]:
@@ -230,6 +236,30 @@ def optional_numbers() -> dict[str, list[str]]:
 def operation_of(call: Call) -> Operation:
     """The operation of a call. Raises KeyError for a name that nobody registered."""
     return REGISTRY[call.operation]
+
+
+def dimensions_of(call: Call) -> dict[str, int]:
+    """The extents of a call by their letters: of each axis, and each number."""
+    operation = operation_of(call)
+    found: dict[str, int] = {}
+    for parameter, array in zip(operation.arrays, call.arrays, strict=True):
+        form = next((one for one in parameter.axes if len(one) == array.ndim), parameter.axes[-1])
+        for letter, extent in zip(form, array.shape, strict=False):
+            found[letter] = max(extent, found.get(letter, 0))
+    given = call.plain
+    return found | {one.letter: given[one.name] for one in operation.numbers if one.name in given}
+
+
+def is_exact(call: Call, bits: int) -> bool:
+    """Whether no rounding can happen in a valid call, in any order of summation.
+
+    bits: of the target's significand. An operation without a clause of rounding never rounds.
+    """
+    if not operation_of(call).roles.rounding:
+        return True
+    if not all(np.isfinite(array).all() for array in call.arrays):
+        return False
+    return sum(map(grid_bits, call.arrays)) <= bits
 
 
 def broken(call: Call, edition: Edition) -> str | None:

@@ -1,5 +1,6 @@
 """A target under judgement: makes its calls, and remembers what it saw."""
 
+import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,12 +8,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cnnspec.kit.calls import LOST, Call, Case, Outcome
-from cnnspec.kit.clauses import operations_of
+from cnnspec.kit.clauses import ARGUMENTS_ALONE, operations_of
 from cnnspec.kit.client import Client
 from cnnspec.kit.exact import significand_bits
 from cnnspec.kit.incidents import Incidents
 from cnnspec.kit.memory import Memory
-from cnnspec.kit.operation import operation_of
+from cnnspec.kit.operation import is_exact, operation_of
 from cnnspec.kit.timing import Timing
 from cnnspec.spec import Array, Edition
 
@@ -69,6 +70,9 @@ LOST_OFTEN = 3
 
 FLOAT64_BITS = 53
 
+NEAR = 0.5
+"""A call that is likely to take more than this part of its limit is not made."""
+
 
 @dataclass
 class Session:
@@ -102,7 +106,25 @@ class Session:
             raise Declined(f"{call.operation} is absent")
         if self.given_up:
             raise GivenUp(self.given_up)
-        return self.taken(call, self.memory.taken(call) or self.client.answer(call))
+        ready = self.memory.taken(call)
+        if ready is not None:
+            return self.taken(call, ready)
+        began = time.perf_counter()
+        outcome = self.taken(call, self.client.answer(call))
+        if outcome.value is not None:
+            self.timing.note(call, time.perf_counter() - began)
+        return outcome
+
+    def surely(self, call: Call) -> Outcome:
+        """Make a call; again, if the target is lost. What does not come again was chance."""
+        first = self.outcome(call)
+        if first.kind not in LOST:
+            return first
+        again = self.outcome(call)
+        if again.kind not in LOST:
+            text = f"{first.message}; but not when the call was made again"
+            self.incidents.add(ARGUMENTS_ALONE, (call,), text)
+        return again
 
     def taken(self, call: Call, outcome: Outcome) -> Outcome:
         """Note what a call showed, whoever made it. Raises Declined if it is not supported."""
@@ -195,6 +217,32 @@ class Session:
         """Whether the target gets a plain call right: then a deviation has another cause."""
         outcome = self.outcome(call)
         return outcome.value is not None and self.difference(call, outcome.value) is None
+
+    def require_plain(self, call: Call, words: str) -> None:
+        """Raise Declined where the target gets a plain call wrong: a deviation has that cause.
+
+        That breaks the clause of values, and is noted. words: what the call is, beside another.
+        """
+        outcome = self.surely(call)
+        try:
+            self.require(call, returned(outcome))
+        except Deviation as deviation:
+            clause = self.clause_of(call, outcome)
+            if is_exact(call, self.bits(call.operation)):
+                self.incidents.add(clause, (call,), deviation.message)
+            raise Declined(f"the call deviates {words}, too ({clause})") from None
+
+    def clause_of(self, call: Call, outcome: Outcome) -> str:
+        """The clause that a wrong outcome of a valid call breaks: that of shape, or of values."""
+        shape, values = operation_of(call).roles.of(self.edition)
+        wrong = outcome.value is not None and outcome.value.shape != self.expected(call).shape
+        return shape if wrong else values
+
+    def require_affordable(self, call: Call) -> None:
+        """Raise Declined for a call that may take longer than the limit of a call, or nearly."""
+        limit = self.client.timeout * NEAR
+        if self.timing.likely(call) > limit:
+            raise Declined(f"by its speed so far it would take more than {limit:g} s")
 
 
 def returned(outcome: Outcome) -> Array:

@@ -24,18 +24,30 @@ class Timing:
     """A target's speed: seconds by operation; empty before they are measured.
 
     call: for the simplest call. step: for an element of the arrays. work: for a step of the
-    innermost loop.
+    innermost loop. largest: the most steps of a call so far, and its seconds.
     """
 
     call: dict[str, float] = field(default_factory=dict)
     step: dict[str, float] = field(default_factory=dict)
     work: dict[str, float] = field(default_factory=dict)
+    largest: dict[str, tuple[int, float]] = field(default_factory=dict)
 
     def seconds(self, call: Call) -> float:
         """An upper estimate of the seconds that a call takes; 0 if nothing is known yet."""
         steps = float(np.prod([max(array.size, 1) for array in call.arrays]))
         step, once = (known.get(call.operation, 0.0) for known in (self.step, self.call))
         return (steps * step + once) * call.repeat
+
+    def note(self, call: Call, seconds: float) -> None:
+        """Note how long a call took, if it is the largest of its operation so far."""
+        steps = operation_of(call).oracle.work(call) * call.repeat
+        if steps > self.largest.get(call.operation, (0, 0.0))[0]:
+            self.largest[call.operation] = steps, seconds
+
+    def likely(self, call: Call) -> float:
+        """How many seconds a call is likely to take, by the largest that was made so far."""
+        steps, seconds = self.largest.get(call.operation, (1, 0.0))
+        return operation_of(call).oracle.work(call) * call.repeat * seconds / max(steps, 1)
 
     def is_quick(self, call: Call) -> bool:
         """Whether a call is small, made once, and likely to take a millisecond or two."""

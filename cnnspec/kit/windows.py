@@ -30,6 +30,17 @@ def of(x: Array, size: int, stride: int) -> Array:
     return views[..., ::stride, ::stride, :, :, :]
 
 
+def guards(rank: str, fits: str) -> dict[str, tuple[str, str]]:
+    """Conditions that invalid calls meet, by the clauses of rank and of windows that fit."""
+    return {
+        rank: ("np.ndim(feature_map) != 3", "a feature map has rank 3"),
+        fits: (
+            "not 1 <= size <= min(np.shape(feature_map)[:2]) or stride < 1",
+            "the window does not fit, or stride < 1",
+        ),
+    }
+
+
 INVALID: tuple[tuple[str, Shape, Any, Any], ...] = (
     # what is wrong, shape of the feature map, size, stride
     ("rank", (4, 4), 2, 2),

@@ -115,7 +115,8 @@ def certify(
         )
     else:
         found.holds, found.error_probability = True, domain.error
-        found.short = f"certified for every {domain.short}"
+        found.range = f"every {domain.short}"
+        found.short = f"certified for {found.range}"
         found.sentence = claim(found, domain)
     return found, refutation
 

@@ -191,6 +191,7 @@ def conclude(found: Certificate, claims: list[Claim], patterns: int, excused: se
     every = [one.text for one in claims if one.every]
     parts = [f"all {one.text}" if one.every else one.text for one in claims]
     found.short = f"certified for {' and '.join(every)}" if every else ""
+    found.range = ", ".join(parts)
     found.sentence = (
         f"{found.operation}{defaults(found.operation)} computes {' and '.join(found.clauses)} for "
         f"{', '.join(parts)}{but}"

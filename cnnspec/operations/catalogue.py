@@ -6,7 +6,7 @@ from typing import get_args
 
 from cnnspec.kit import check, fault, operation
 from cnnspec.kit.check import Check
-from cnnspec.kit.clauses import clauses, state
+from cnnspec.kit.clauses import LEVELS, clauses, state
 from cnnspec.kit.fault import Fault
 from cnnspec.kit.operation import Operation
 from cnnspec.operations.average_pooling.operation import AVERAGE_POOLING
@@ -28,6 +28,7 @@ CHECKS = (
     "stack.checks",
     "every.behaviour",
     "every.inputs",
+    "every.sizes",
 )
 """The modules that hold checks: each registers its own when it is imported."""
 
@@ -54,9 +55,10 @@ def add(added: Operation, document: str | None) -> None:
     load(FAULTS)
     operation.REGISTRY[added.name] = added
     state(added.name, document)
-    from cnnspec.operations.every.faults import MODELS
+    from cnnspec.operations.every import faults, sizes
 
-    for model in MODELS:
+    sizes.register(added)
+    for model in faults.MODELS:
         model.register(added)
 
 
@@ -66,7 +68,7 @@ def checks(edition: Edition | None = None) -> list[Check]:
     wanted = get_args(Edition) if edition is None else (edition,)
     load(CHECKS)
     chosen = [one for one in check.REGISTRY if set(wanted) & set(one.editions)]
-    return sorted(chosen, key=lambda one: (order[one.clause], one.level))
+    return sorted(chosen, key=lambda one: (order[one.clause], LEVELS.index(one.level)))
 
 
 def faults() -> list[Fault]:

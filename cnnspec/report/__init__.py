@@ -1,1 +1,1 @@
-"""A Report as terminal text, JSON and JUnit."""
+"""A Report as text for a person, JSON and JUnit."""

@@ -10,11 +10,14 @@ from typing import Any
 from cnnspec.engine.diagnose import Diagnosis
 from cnnspec.engine.judge import Report
 from cnnspec.engine.plan import ClauseResult, Counterexample
+from cnnspec.engine.verdict import Standing, missing, standing
 from cnnspec.kit import npy
 from cnnspec.kit.calls import Argument, Call, Case
 from cnnspec.kit.certificate import Certificate
+from cnnspec.kit.clauses import LEVELS
 from cnnspec.kit.operation import REGISTRY
 from cnnspec.kit.schemas import of_calls
+from cnnspec.report.causes import Cause, causes
 from cnnspec.report.literal import case_code, snippet, written
 from cnnspec.spec import Array
 from cnnspec.targets.target import Target
@@ -39,6 +42,9 @@ def as_json(report: Report) -> dict[str, Any]:
         "dtype": report.dtype,
         "operations": report.operations,
         "verdict": report.verdict,
+        "levels": [standing_as_json(standing(report, level)) for level in LEVELS],
+        "missing": list(missing(report)),
+        "causes": [cause_as_json(one) for one in causes(report)],
         "hints": report.hints,
         "problems": report.problems,
         "stale": report.stale,
@@ -47,6 +53,25 @@ def as_json(report: Report) -> dict[str, Any]:
         "tap_maps": [asdict(one) for one in report.tap_maps],
         "certificates": [certificate_as_json(one) for one in report.certificates],
         "clauses": [clause_as_json(one, report.target) for one in report.clauses],
+    }
+
+
+def standing_as_json(found: Standing) -> dict[str, Any]:
+    """How a target stands at a level, as plain data."""
+    return {
+        "level": found.level,
+        "judged": found.judged,
+        "deviating": [one.id for one in found.deviating],
+        "in_part": [one.id for one in (*found.part, *found.cut)],
+    }
+
+
+def cause_as_json(cause: Cause) -> dict[str, Any]:
+    """Clauses that break for the same reason, as plain data."""
+    return {
+        "clauses": [{"id": one.id, "level": one.level} for one in cause.results],
+        "operation": cause.operation,
+        "faults": [one.fault for one in cause.diagnosis],
     }
 
 

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from cnnspec.engine.judge import Report, verdict
+from cnnspec.engine.judge import Report
+from cnnspec.engine.verdict import verdict
 from cnnspec.kit import files
 from cnnspec.kit.clauses import clauses
 from cnnspec.kit.text import plain

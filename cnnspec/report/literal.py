@@ -175,6 +175,7 @@ def snippet(example: Counterexample, target: Target) -> str:
 def imports(case: Case, target: Target) -> list[str]:
     """Statements that fetch the target's operations."""
     operations = sorted({one.operation for one in case})
+    own = target.wanted(operations)
     if by_name(target):
         lines = ["from cnnspec.targets import load", f'target = load({str(target)!r}, "standard")']
         return [*lines, *(f'{o} = target["{o}"]' for o in operations)]
@@ -185,11 +186,12 @@ def imports(case: Case, target: Target) -> list[str]:
         module = file.removesuffix(".py")
         if not target.path:
             lines += [f"import {module}", f'target = getattr({module}, "target", {module})']
-            return [*lines, *(f"{o} = target.{o}" for o in operations)]
+            return [*lines, *(f"{o} = target.{own[o]}" for o in operations)]
     if not target.path:
-        return [*lines, f"from {module} import {', '.join(operations)}"]
+        names = (f"{own[o]} as {o}" if own[o] != o else o for o in operations)
+        return [*lines, f"from {module} import {', '.join(names)}"]
     first = target.path.partition(".")[0]
-    fetched = [f"{o} = {target.path}.{o}" for o in operations]
+    fetched = [f"{o} = {target.path}.{own[o]}" for o in operations]
     return [*lines, f"from {module} import {first}", *fetched]
 
 

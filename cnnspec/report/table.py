@@ -19,7 +19,7 @@ from cnnspec.kit import files
 from cnnspec.kit.clauses import clauses
 from cnnspec.kit.text import plain
 from cnnspec.report.literal import case_code, side_by_side
-from cnnspec.report.terminal import title
+from cnnspec.report.rows import title
 
 FORMAT = 1
 TEMPLATES = {"matrix.md": "matrix.md.jinja", "matrix.html": "matrix.html.jinja"}
@@ -51,7 +51,7 @@ def row_as_json(row: Row, reports: list[Known]) -> dict[str, Any]:
         "name": plain(row.target),
         "about": report.about if report else "",
         "dtype": row.dtype,
-        "verdict": report.verdict if report else "error",
+        "verdict": report.verdict if report else "not judged",
         "problems": [row.problem] if report is None else report.problems,
         "seconds": round(report.seconds, 1) if report else 0.0,
         "cells": []

@@ -42,8 +42,8 @@ def average_pooling(
     Shapes: feature_map (H, W, C) to (Ho, Wo, C). The result's dtype is that of Q6. Below, S is
     size and T is stride.
 
-    (A1 standard) The feature map has rank 3.
-    (A2 standard) 1 <= S <= min(H, W) and T >= 1, whole numbers.
+    (A1 standard core) The feature map has rank 3.
+    (A2 standard core) 1 <= S <= min(H, W) and T >= 1, whole numbers.
     (A3 standard) The result has the shape (floor((H-S)/T) + 1, floor((W-S)/T) + 1, C).
     (A4 standard) The mean of each window, within A5; exactly, where no sum is rounded and S*S is
          a power of two:

@@ -45,15 +45,15 @@ def conv(image: npt.ArrayLike, filters: npt.ArrayLike) -> Array:
     Shapes: image (H, W) with filters (N, K, K), or (H, W, C) with (N, K, K, C); the result is
     (H-K+1, W-K+1, N). The result's dtype is that of Q6.
 
-    (C1) The ranks agree: 2 with 3, or 3 with 4.
-    (C2) Image and filters have the same number of channels.
-    (C3) Filters are square.
-    (C4) The size K of the filters is odd.
-    (C5) A filter fits into the image: K <= min(H, W).
+    (C1 core) The ranks agree: 2 with 3, or 3 with 4.
+    (C2 core) Image and filters have the same number of channels.
+    (C3 core) Filters are square.
+    (C4 core) The size K of the filters is odd.
+    (C5 core) A filter fits into the image: K <= min(H, W).
     (C6) The result has the shape (H-K+1, W-K+1, N).
     (C7) The filter is not flipped, and the channels are summed:
          y[r, c, n] = sum over i, j, ch of image[r+i, c+j, ch] * filters[n, i, j, ch].
-    (C8) Where several of C1 to C5 fail, the first of them is the one reported.
+    (C8 core) Where several of C1 to C5 fail, the first of them is the one reported.
     (C9) |y - exact| <= gamma(n) * sum |image * filters|, where n = K*K*C,
          gamma(n) = n*u / (1 - n*u) and u is the unit roundoff of the result's dtype (besides,
          n subnormal quanta): the bound that any order of summation keeps.

@@ -3,7 +3,7 @@
 (Q1) Inputs are not modified.
 (Q2) The result depends on the arguments alone: not on earlier calls, on the identity of an
      object, on chance or on threads.
-(Q3) Invalid input is rejected: an exception or SystemExit, never a result.
+(Q3 core) Invalid input is rejected: an exception or SystemExit, never a result.
 (Q4 strict) The result is fresh and writable; it shares no memory with an input or an earlier
      result.
 (Q5 strict) Memory layout, byte order and read-only flags change nothing.

@@ -44,13 +44,13 @@ def pooling(
     Shapes: feature_map (H, W, C) to (Ho, Wo, C). The result's dtype is that of Q6. Below, S is
     size and T is stride.
 
-    (P1) The feature map has rank 3.
-    (P2) 1 <= S <= min(H, W) and T >= 1, whole numbers.
+    (P1 core) The feature map has rank 3.
+    (P2 core) 1 <= S <= min(H, W) and T >= 1, whole numbers.
     (P3 standard) The result has the shape (floor((H-S)/T) + 1, floor((W-S)/T) + 1, C).
     (P4 standard) The largest of each window, exactly:
          y[i, j, ch] = max over 0 <= a, b < S of feature_map[i*T + a, j*T + b, ch].
-    (P5) pooling(f) is pooling(f, 2, 2), and whichever of S and T is left out is 2: the defaults
-         do not follow one another.
+    (P5 core) pooling(f) is pooling(f, 2, 2), and whichever of S and T is left out is 2: the
+         defaults do not follow one another.
 
     Raises SpecError whose .clause is P1, P2, P4a (edition article) or Q6; ValueError for an edition
     that there is not. Source: the article, section 5, as meant.

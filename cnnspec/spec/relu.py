@@ -29,7 +29,7 @@ def relu(feature_map: npt.ArrayLike) -> Array:
 
     Shapes: any, to the same. The result's dtype is that of Q6.
 
-    (R1) The result has the shape of the input: rank 3 at level core, any rank at strict, empty
+    (R1) The result has the shape of the input: rank 3 at level values, any rank at strict, empty
          ones included.
     (R2) y = x where x > 0, else 0, exactly.
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from cnnspec.kit.calls import TargetError
@@ -18,6 +18,9 @@ from cnnspec.targets.target import Target
 from cnnspec.targets.target import named as parsed
 
 Operations = Mapping[str, Callable[..., Any]]
+
+MOST_OTHERS = 100
+"""The most callables that are named besides a target's operations."""
 
 
 @dataclass(frozen=True)
@@ -42,32 +45,46 @@ class Options:
 class Loaded:
     """A target's operations by their names, what it is, and the dtypes of floats that it takes.
 
-    The target gets floats in the first dtype. If there is none, it takes any.
+    The target gets floats in the first dtype. If there is none, it takes any. others: the names of
+    public callables that are defined in the same place, and are no operations.
     """
 
     operations: Operations
     about: str = ""
     dtypes: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
-def load(name: str, edition: str) -> Operations:
-    """The operations that a target offers, by their names. Raises TargetError."""
+class NoOperations(TargetError):  # noqa: N818  it reads as what it says
+    """A target that offers no operation. others: see Loaded."""
+
+    def __init__(self, message: str, others: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.others = others
+
+
+def load(name: str, edition: str, wanted: Mapping[str, str] | None = None) -> Operations:
+    """The operations that a target offers, by their names. wanted: see loaded.
+
+    Raises TargetError.
+    """
     importlib.import_module("cnnspec.operations.catalogue")  # it fills REGISTRY
-    return loaded(name, edition, tuple(REGISTRY)).operations
+    return loaded(name, edition, wanted or {one: one for one in REGISTRY}).operations
 
 
-def loaded(name: str, edition: str, wanted: Sequence[str]) -> Loaded:
+def loaded(name: str, edition: str, wanted: Mapping[str, str]) -> Loaded:
     """Load a target.
 
     name: `file.py`, `package.module`, either with `:object` behind it, or a name that
-    `cnnspec targets` lists. wanted: the operations that are looked for. Raises TargetError, whose
-    message says what to mend.
+    `cnnspec targets` lists. wanted: the operations that are looked for, each with its name in the
+    target. Raises TargetError, whose message says what to mend.
     """
     target = parsed(name)
     if target.kind == "program":
         from cnnspec.targets import executable
 
-        return Loaded(executable.functions(target.name, edition))
+        functions = executable.functions(target.name, edition)
+        return Loaded({one: f for one, f in functions.items() if one in wanted})
     if name in names.BUILT_IN:
         found = importlib.import_module(names.BUILT_IN[name]).operations(edition)
         return Loaded({one: found[one] for one in wanted if one in found})
@@ -81,13 +98,17 @@ def loaded(name: str, edition: str, wanted: Sequence[str]) -> Loaded:
         holder = executed(names.others()[name].load, name)
     else:
         holder = held_by(target)
-    found = offered(holder, wanted)
+    found, more = offered(holder, wanted), others(holder, set(wanted.values()))
+    for operation, own in wanted.items():
+        if own != operation and operation not in found:
+            raise TargetError(f"{name} has no {own}")
     if not found:
-        names_ = " and ".join(filter(None, [", ".join(wanted[:-1]), wanted[-1]]))
-        raise TargetError(
-            f"{name} offers none of {names_}; `cnnspec init` writes an adapter file to fill in"
-        )
-    return Loaded(found, getattr(holder, "about", ""), tuple(getattr(holder, "dtypes", ())))
+        *first, last = wanted.values()
+        names_ = " and ".join(filter(None, [", ".join(first), last]))
+        text = f"{name} offers none of {names_}; `cnnspec init` writes an adapter file to fill in"
+        raise NoOperations(text, more)
+    about, dtypes = getattr(holder, "about", ""), tuple(getattr(holder, "dtypes", ()))
+    return Loaded(found, about, dtypes, more)
 
 
 def in_edition(module: ModuleType, edition: str) -> Operations:
@@ -134,10 +155,27 @@ def by_name(target: Target) -> bool:
     return target.kind != "python" or any(target.name in listed for listed in known)
 
 
-def offered(holder: Any, wanted: Sequence[str]) -> dict[str, Callable[..., Any]]:
+def offered(holder: Any, wanted: Mapping[str, str]) -> dict[str, Callable[..., Any]]:
     """The wanted operations that a module or an object has."""
-    named = {operation: getattr(holder, operation, None) for operation in wanted}
+    named = {operation: getattr(holder, own, None) for operation, own in wanted.items()}
     return {operation: f for operation, f in named.items() if callable(f)}
+
+
+def others(holder: Any, known: set[str]) -> tuple[str, ...]:
+    """Public callables that a module or an object defines itself, but for those that are known.
+
+    An adapter says what it has: it has no others.
+    """
+    if isinstance(holder, SimpleNamespace):
+        return ()
+    if isinstance(holder, ModuleType):
+        own = {
+            n for n, v in vars(holder).items() if getattr(v, "__module__", "") == holder.__name__
+        }
+    else:
+        own = {n for one in type(holder).__mro__[:-1] for n in vars(one)}
+    public = sorted(n for n in own - known if not n.startswith("_"))
+    return tuple(n for n in public if callable(getattr(holder, n, None)))[:MOST_OTHERS]
 
 
 def import_file(path: Path) -> ModuleType:

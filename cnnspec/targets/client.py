@@ -5,12 +5,13 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from cnnspec.kit.calls import FLAGS, Call, Outcome, TargetError
 from cnnspec.kit.client import Client
+from cnnspec.kit.look_alikes import advice, look_alikes
 from cnnspec.kit.operation import REGISTRY, optional_numbers
 from cnnspec.targets import Operations, Options, load, required_arguments, taken_numbers
 from cnnspec.targets.channel import Lost
@@ -32,7 +33,9 @@ class InProcess:
     dtype: str | None = None
     dtypes: tuple[str, ...] = ()
     about = ""
+    others: tuple[str, ...] = ()
     inline = True
+    timeout = float("inf")
     gone, losses, seconds_lost = False, 0, 0.0
 
     def __init__(self, functions: Operations, anew: Callable[[], Operations] | None = None) -> None:
@@ -83,20 +86,26 @@ class InProcess:
 class Worker(Remote):
     """A target in a worker process. timeout: seconds that a call may take.
 
-    Raises TargetError if the target cannot be loaded.
+    wanted: the operations that are looked for, each with its name in the target. Raises TargetError
+    if the target cannot be loaded.
     """
 
     noun = "the target"
 
     def __init__(
-        self, name: str, edition: str, timeout: float, options: Options | None = None
+        self,
+        name: str,
+        edition: str,
+        timeout: float,
+        options: Options | None = None,
+        wanted: Mapping[str, str] | None = None,
     ) -> None:
         options = options or Options()
         more = {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore", **options.variables()}
         python = options.python or sys.executable
-        here, wanted = os.getcwd(), ",".join(REGISTRY)  # noqa: PTH109
-        optional = json.dumps(optional_numbers())
-        words = [python, "-c", BOOTSTRAP, str(PACKAGE), name, edition, here, wanted, optional]
+        self.wanted = wanted or {one: one for one in REGISTRY}
+        asked = json.dumps([self.wanted, optional_numbers()])
+        words = [python, "-c", BOOTSTRAP, str(PACKAGE), name, edition, os.getcwd(), asked]  # noqa: PTH109
         super().__init__(words, name, edition, timeout, more, program=python)
 
     def start(self) -> None:
@@ -108,7 +117,8 @@ class Worker(Remote):
     def no_start(self, error: Exception) -> TargetError:
         """The error for a target that cannot be loaded."""
         if isinstance(error, NotReady):
-            return TargetError(error.reason)
+            alike = look_alikes(error.others, self.wanted)
+            return TargetError("; ".join([error.reason, *([advice(alike)] if alike else [])]))
         if not isinstance(error, Lost):
             return TargetError(f"{self.name}, while it was imported, {error}")
         if error.outcome.kind == "hung":
@@ -157,10 +167,11 @@ def start(target: Target, edition: str, options: Options) -> Client:
     name = str(target)
     if target.kind == "program":
         client = Executable(target.name, edition, options.timeout, options.variables())
+        client.only = target.ops
     elif options.in_process:
-        client = InProcess(load(name, edition))
+        client = InProcess(load(name, edition, target.wanted(REGISTRY)))
     else:
-        client = Worker(name, edition, options.timeout, options)
+        client = Worker(name, edition, options.timeout, options, target.wanted(REGISTRY))
     try:
         dtype = chosen_dtype(name, client.dtypes, options.dtype)
     except TargetError:

@@ -21,11 +21,17 @@ class Converting:
     def __init__(self, client: "Client", dtype: str) -> None:
         self.client, self.dtype = client, dtype
         self.unseen, self.about, self.dtypes = client.unseen, client.about, client.dtypes
+        self.others = client.others
 
     @property
     def operations(self) -> Mapping[str, int | None]:
         """Those of the client."""
         return self.client.operations
+
+    @property
+    def timeout(self) -> float:
+        """Seconds that a call may take."""
+        return self.client.timeout
 
     @property
     def inline(self) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnspec.kit.calls import ALIAS, FLAGS, LAYOUTS, Argument, Call, Kind, Outcome
-from cnnspec.kit.operation import REGISTRY, operation_of, optional_numbers
+from cnnspec.kit.operation import REGISTRY, dimensions_of, operation_of, optional_numbers
 from cnnspec.kit.text import plain
 from cnnspec.targets.wire import Message, Packer, ProtocolError, Unpacker, from_line, shown
 
@@ -43,9 +43,9 @@ NAME = 100
 class NotReady(ProtocolError):  # noqa: N818  it is the target's word, and no error of ours
     """A target that answers hello, but cannot be called."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, others: tuple[str, ...] = ()) -> None:
         super().__init__(f"is not ready: {reason}")
-        self.reason = reason
+        self.reason, self.others = reason, others
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,7 @@ class Offer:
     flags: what it notices besides the result.
     repeats: whether it makes a call many times itself, keeps arrays from call to call, and makes
     two calls at once.
+    others: names of functions beside the operations.
     """
 
     version: int
@@ -81,6 +82,7 @@ class Offer:
     layouts: frozenset[str] = frozenset({"C"})
     flags: frozenset[str] = frozenset()
     repeats: bool = False
+    others: tuple[str, ...] = ()
 
     def lacks(self, call: Call) -> str:
         """What a call needs that the target does not offer; or nothing."""
@@ -98,7 +100,7 @@ class Offer:
         unknown = beyond(call, self.parameters)
         if unknown:
             return f"{unknown}, which it does not offer"
-        for dimension, extent in dimensions(call).items() if self.limits else ():
+        for dimension, extent in dimensions_of(call).items() if self.limits else ():
             if extent > self.limits.get(dimension, extent):
                 return f"{dimension} above {self.limits[dimension]}"
         return ""
@@ -124,18 +126,6 @@ def fitted(call: Call, taken: Mapping[str, Sequence[str]]) -> Call:
     kept = {name: value for name, value in call.arguments.items() if name not in left_out}
     other = None if call.at_once is None else fitted(call.at_once, taken)
     return replace(call, arguments=kept, at_once=other)
-
-
-def dimensions(call: Call) -> dict[str, int]:
-    """The extents of a call by their letters: of each axis, and each number."""
-    operation = operation_of(call)
-    found: dict[str, int] = {}
-    for parameter, array in zip(operation.arrays, call.arrays, strict=True):
-        form = next((one for one in parameter.axes if len(one) == array.ndim), parameter.axes[-1])
-        for letter, extent in zip(form, array.shape, strict=False):
-            found[letter] = max(extent, found.get(letter, 0))
-    given = call.plain
-    return found | {one.letter: given[one.name] for one in operation.numbers if one.name in given}
 
 
 def letters() -> str:
@@ -294,7 +284,7 @@ def outcomes(message: Message, content: bytearray, count: int, offer: Offer) -> 
 def offer(message: Message) -> Offer:
     """What a program offers by its answer to hello. Raises ProtocolError."""
     if message["status"] != "ok":
-        raise NotReady(plain(str(message.get("reason", message["status"]))))
+        raise NotReady(plain(str(message.get("reason", message["status"]))), others(message))
     version = message.get("protocol")
     if type(version) is not int or version not in VERSIONS:
         spoken = " and ".join(map(str, VERSIONS))
@@ -342,8 +332,14 @@ def more(basis: Offer, message: Message) -> Offer:
         layouts=frozenset({"C", *({*LAYOUTS, ALIAS} & {*texts(message, "layouts")})}),
         flags=frozenset(one for one in texts(message, "flags") if one in FLAGS),
         repeats=repeats and inline,
+        others=others(message),
         required={**basis.required, **required(message, basis.ops)},
     )
+
+
+def others(message: Message) -> tuple[str, ...]:
+    """The names of functions beside the operations. Raises ProtocolError."""
+    return tuple(plain(one, NAME) for one in texts(message, "others"))
 
 
 def required(message: Message, ops: tuple[str, ...]) -> dict[str, int | None]:

@@ -47,6 +47,7 @@ class Remote:
 
     noun = "the program"
     dtype: str | None = None
+    only: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -77,8 +78,17 @@ class Remote:
 
     @property
     def operations(self) -> Mapping[str, int | None]:
-        """The operations that the target offers, and how many arguments each requires."""
-        return {one: self.offer.required.get(one) for one in self.offer.ops}
+        """The operations that the target offers, and how many arguments each requires.
+
+        Only those of `only`, if that names any.
+        """
+        ops = [one for one in self.offer.ops if not self.only or one in self.only]
+        return {one: self.offer.required.get(one) for one in ops}
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The names of functions beside the operations."""
+        return self.offer.others
 
     @property
     def about(self) -> str:

@@ -1,5 +1,6 @@
 """What is to be judged, and how it is reached."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,14 +16,23 @@ class Target:
 
     kind: whether it is a program, a module of onnx.backend's kind, or found by Python. name: the
     command of a program; a module; or what Python finds: a file, a module, an object in either
-    behind a colon, or a name that `cnnspec targets` lists.
+    behind a colon, or a name that `cnnspec targets` lists. names: operations that Python finds by
+    another name than their own, each with that. ops: the operations that are judged, all if there
+    are none.
     """
 
     kind: Kind
     name: str
+    names: tuple[tuple[str, str], ...] = ()
+    ops: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return PREFIXES[self.kind] + self.name
+
+    def wanted(self, known: Iterable[str]) -> dict[str, str]:
+        """Those of the known operations that are to be judged, each with its name in the target."""
+        names = dict(self.names)
+        return {one: names.get(one, one) for one in known if not self.ops or one in self.ops}
 
     @property
     def place(self) -> str:
@@ -40,9 +50,9 @@ class Target:
         return self.kind == "python" and self.place.endswith(".py")
 
 
-def named(text: str) -> Target:
-    """The target that a text names, as `str` writes it."""
+def named(text: str, names: Mapping[str, str] | None = None) -> Target:
+    """The target that a text names, as `str` writes it. names: see Target."""
     for kind, prefix in PREFIXES.items():
         if text.startswith(prefix):
-            return Target(kind, text.removeprefix(prefix))
+            return Target(kind, text.removeprefix(prefix), tuple((names or {}).items()))
     raise AssertionError  # the last prefix is empty

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 from cnnspec.kit.calls import ALIAS, FLAGS, LAYOUTS, TargetError
 from cnnspec.kit.text import plain
 from cnnspec.targets import Loaded, loaded, required_arguments, taken_numbers
-from cnnspec.targets.protocol import MOST_CALLS, VERSIONS, answered, requested
+from cnnspec.targets.protocol import MOST_CALLS, NAME, VERSIONS, answered, requested
 from cnnspec.targets.server import Server
 from cnnspec.targets.wire import Message, Packer, Unpacker, from_line
 
@@ -30,16 +30,19 @@ def main() -> None:
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     printed = silence()
     limit_memory()
-    name, edition, folder, wanted, optional = sys.argv[1:]
+    name, edition, folder, asked = sys.argv[1:]
+    wanted, optional = json.loads(asked)
     greeting, _ = read(requests)
     os.chdir(folder)
     sys.argv = [name]
     try:
-        target = loaded(name, edition, wanted.split(","))
+        target = loaded(name, edition, wanted)
     except TargetError as error:
-        write(answers, {"id": greeting["id"], "status": "rejected", "reason": plain(str(error))})
+        others = [plain(one, NAME) for one in getattr(error, "others", ())]
+        refusal = {"status": "rejected", "reason": plain(str(error)), "others": others}
+        write(answers, {"id": greeting["id"], **refusal})
         return
-    taken = taken_numbers(target.operations, json.loads(optional))
+    taken = taken_numbers(target.operations, optional)
     server = Server(target.operations, printed, taken)
     write(answers, {"id": greeting["id"], **offer(target), "parameters": taken})
     while True:
@@ -61,6 +64,7 @@ def offer(target: Loaded) -> Message:
         "name": plain(str(target.about)),
         "ops": list(target.operations),
         "floats": [str(one) for one in target.dtypes],
+        "others": [plain(one, NAME) for one in target.others],
         "required": {name: required_arguments(f) for name, f in target.operations.items()},
         "defaults": True,
         "arrays": "inline",

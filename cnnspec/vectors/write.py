@@ -106,7 +106,7 @@ def rows(check: Check, edition: Edition) -> Iterator[tuple[list[str], list[Data]
     if check.vectors.goldens:
         yield from layers_of_chelsea(edition)
         return
-    for case in chosen(check, edition):
+    for case in () if check.vectors.left_out else chosen(check, edition):
         calls = calls_of(case, edition, check)
         results = [each["expected"].get("result", {}) for each in calls]
         if all(len(result.get("data", ())) <= room(check) for result in results):

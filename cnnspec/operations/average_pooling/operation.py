@@ -24,7 +24,9 @@ AVERAGE_POOLING = Operation(
         Parameter("size", letter="S"),
         Parameter("stride", letter="T"),
     ),
-    roles=Roles(shape={"": "A3"}, values={"": "A4"}, rounding="A5"),
+    roles=Roles(
+        shape={"": "A3"}, values={"": "A4"}, rounding="A5", guards=windows.guards("A1", "A2")
+    ),
     definition=lambda _edition: spec.average_pooling,
     reference=lambda _edition: reference.average_pooling,
     arguments=arguments,
@@ -34,4 +36,5 @@ AVERAGE_POOLING = Operation(
     law=law,
     impulses=impulses("average_pooling", oracle.axis),
     bound=oracle.bound,
+    alike="(avg|average|mean)pool(ing)?",
 )

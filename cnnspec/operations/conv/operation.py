@@ -35,6 +35,22 @@ CONV = Operation(
         rounding="C9",
         order="C8",
         causes={"C2": ("channel", "depth"), "C3": ("square",), "C4": ("odd", "even")},
+        guards={
+            "C1": (
+                "(np.ndim(image), np.ndim(filters)) not in ((2, 3), (3, 4))",
+                "the ranks of image and filters do not agree",
+            ),
+            "C2": (
+                "np.ndim(image) == 3 and np.shape(image)[2] != np.shape(filters)[3]",
+                "image and filters differ in channels",
+            ),
+            "C3": ("np.shape(filters)[1] != np.shape(filters)[2]", "a filter is not square"),
+            "C4": ("np.shape(filters)[1] % 2 == 0", "the size of a filter is even; it must be odd"),
+            "C5": (
+                "np.shape(filters)[1] > min(np.shape(image)[:2])",
+                "a filter does not fit into the image",
+            ),
+        },
     ),
     definition=lambda _edition: spec.conv,
     reference=lambda _edition: reference.conv,
@@ -44,4 +60,5 @@ CONV = Operation(
     inputs=inputs,
     law=law,
     impulses=taps.explained,
+    alike="conv(ol|olve|olution)?|(cross)?correlat(e|ion)",
 )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from cnnspec.kit import drawing, filling
 from cnnspec.kit.calls import FLAGS, Argument, Call, Case
 from cnnspec.kit.check import AsVectors, always, check
+from cnnspec.kit.clauses import ARGUMENTS_ALONE
 from cnnspec.kit.operation import Operation
 from cnnspec.kit.rejection import ACCIDENTS, invalid, rejected
 from cnnspec.kit.session import Declined, Deviation, Session
@@ -55,7 +56,7 @@ PATIENCE = 10.0
 
 @for_each
 def histories(session: Session, operation: Operation) -> Iterator[Case]:
-    """The same call with others between; one object with new contents; many calls; two threads."""
+    """The same call with others between; one object with new contents; many calls."""
     calls = operation.inputs.typical(session)
     others = operation.inputs.typical(session, "others")
     for one, other in zip(calls, others, strict=True):
@@ -68,7 +69,13 @@ def histories(session: Session, operation: Operation) -> Iterator[Case]:
             yield reused(one, "1", only), reused(keeping(one, other, only), "1", only)
     yield (replace(calls[0], repeat=times(session, calls[0], 1200)),)
     yield (replace(calls[-1], repeat=times(session, calls[-1], 300)),)
-    for one, other in zip(calls, others, strict=True):
+
+
+@for_each
+def at_once(session: Session, operation: Operation) -> Iterator[Case]:
+    """Two calls at once, in two threads."""
+    calls = operation.inputs.typical(session)
+    for one, other in zip(calls, operation.inputs.typical(session, "others"), strict=True):
         yield (replace(one, at_once=other),)
     yield (replace(calls[0], at_once=calls[-1]),)
 
@@ -125,21 +132,33 @@ def nothing_else_counts(session: Session, case: Case) -> None:
     for one in case:
         outcome = session.outcome(one)
     if "differs" in outcome.flags:
-        where = "while another thread computes it" if last.at_once else "the same call, made again,"
-        raise Deviation(f"{where} gave another result", None, outcome.value)
+        raise Deviation("the same call, made again, gave another result", None, outcome.value)
     alone = session.outcome(replace(without_slots(last), repeat=1, at_once=None))
     if outcome.kind != alone.kind:
         why = outcome.message or alone.message
         raise Deviation(f"{outcome.kind} after other calls, {alone.kind} alone: {why}")
     if outcome.value is not None and alone.value is not None:
-        alike(session, last, outcome.value, alone.value)
+        alike(session, case, outcome.value, alone.value)
 
 
-def alike(session: Session, call: Call, got: Array, wanted: Array) -> None:
-    """Raise Deviation unless two results of one call are the same: dtype, shape and elements."""
+@check("Q2", witness="the same call made alone", cases=at_once, level="strict")
+def threads(session: Session, case: Case) -> None:
+    """Another thread that computes at the same time changes nothing."""
+    outcome = session.outcome(case[-1])
+    if "differs" in outcome.flags:
+        text = "while another thread computes it gave another result"
+        raise Deviation(text, None, outcome.value)
+
+
+def alike(session: Session, case: Case, got: Array, wanted: Array) -> None:
+    """Raise Deviation unless two results of the last call of a case are the same.
+
+    If only their dtypes differ, level strict is told.
+    """
+    session.require_alike(case[-1], got, wanted)
     if got.dtype != wanted.dtype:
-        raise Deviation(f"the result's dtype is {got.dtype} here and {wanted.dtype} there")
-    session.require_alike(call, got, wanted)
+        text = f"the result's dtype is {got.dtype} here and {wanted.dtype} there"
+        session.incidents.add(ARGUMENTS_ALONE, case, text, "strict")
 
 
 @for_each
@@ -248,7 +267,7 @@ def first_call(session: Session, case: Case) -> None:
         if outcome.kind != wanted.kind:
             raise Deviation(f"{outcome.kind} in a fresh process, {wanted.kind} in an old one")
         if outcome.value is not None and wanted.value is not None:
-            alike(session, one, outcome.value, wanted.value)
+            alike(session, (*case, one), outcome.value, wanted.value)
 
 
 def walk(session: Session) -> st.SearchStrategy[Case]:
@@ -282,4 +301,4 @@ def calls_between(session: Session, case: Case) -> None:
     if first.kind != last.kind:
         raise Deviation(f"first {first.kind}, later {last.kind}: {last.message}")
     if first.value is not None and last.value is not None:
-        alike(session, case[-1], last.value, first.value)
+        alike(session, case, last.value, first.value)

@@ -146,13 +146,13 @@ def keeps_the_largest_of_all_calls(right: Function) -> Function:
     return faulty
 
 
-@for_every_operation("Q9", remedy="Count rows and columns in a wider integer.")
+@for_every_operation("V", "Q9", remedy="Count rows and columns in a wider integer.")
 def starts_again_after_256(right: Function) -> Function:
     """Rows and columns are counted in eight bits: from the 257th on the first ones come again."""
     return starting_again(right, 2**8)
 
 
-@for_every_operation("Q9", remedy="Count rows and columns in a wider integer.")
+@for_every_operation("V", "Q9", remedy="Count rows and columns in a wider integer.")
 def starts_again_after_65536(right: Function) -> Function:
     """Rows and columns are counted in sixteen bits: then the first ones come again."""
     return starting_again(right, 2**16)

@@ -153,7 +153,7 @@ def failing(_session: Session) -> Iterator[Case]:
                 yield (one,)
 
 
-@check("P4a", "pooling", witness="where the publication fails", cases=failing)
+@check("P4a", "pooling", witness="where the publication fails", cases=failing, level="core")
 def published_failure(session: Session, case: Case) -> None:
     """Where the publication writes outside its result, the call is rejected."""
     rejected(session, case)

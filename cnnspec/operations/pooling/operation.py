@@ -26,7 +26,9 @@ POOLING = Operation(
         Parameter("stride", letter="T", default=2),
     ),
     roles=Roles(
-        shape={"standard": "P3", "article": "P3a"}, values={"standard": "P4", "article": "P4a"}
+        shape={"standard": "P3", "article": "P3a"},
+        values={"standard": "P4", "article": "P4a"},
+        guards=windows.guards("P1", "P2"),
     ),
     definition=lambda edition: partial(spec.pooling, edition=edition),
     reference=lambda edition: partial(reference.pooling, edition=edition),
@@ -37,4 +39,5 @@ POOLING = Operation(
     law=law,
     impulses=impulses("pooling", oracle.axis),
     keeps_integers=True,
+    alike="(max)?pool(ing)?",
 )

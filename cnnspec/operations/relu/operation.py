@@ -35,4 +35,5 @@ RELU = Operation(
     inputs=inputs,
     law=pointwise("relu", rectified),
     keeps_integers=True,
+    alike="relu|rectif(y|ied|ier)(linear)?(unit)?",
 )

@@ -161,14 +161,14 @@ def subnormal_numbers_flushed_in_means(feature_map: Array) -> Changes:
     }
 
 
-@after(NAME, "Q9", remedy="Count rows and columns in a wider integer.")
+@after(NAME, "A4", "Q9", remedy="Count rows and columns in a wider integer.")
 def means_counted_in_eight_bits(y: Array) -> Array:
     """Rows and columns of the result are counted in eight bits; what lies beyond stays zero."""
     y[2**8 :], y[:, 2**8 :] = 0, 0
     return y
 
 
-@after(NAME, "Q9", remedy="Count the elements of a window in a wider integer.")
+@after(NAME, "A4", "Q9", remedy="Count the elements of a window in a wider integer.")
 def count_in_sixteen_bits(y: Array, size: int) -> Array:
     """The elements of a window are counted in sixteen bits."""
     count = size**2 % 2**16

@@ -173,14 +173,14 @@ def subnormal_sums_flushed(y: Array) -> Array:
     return flushed(y)
 
 
-@after("conv", "Q9", remedy="Count rows and columns in a wider integer than numpy.uint8.")
+@after("conv", "C7", "Q9", remedy="Count rows and columns in a wider integer than numpy.uint8.")
 def counted_in_eight_bits(y: Array) -> Array:
     """Rows and columns are counted in eight bits; what lies beyond stays zero."""
     y[2**8 :], y[:, 2**8 :] = 0, 0
     return y
 
 
-@fault("conv", "Q9", remedy="Count channels in a wider integer.")
+@fault("conv", "C7", "Q9", remedy="Count channels in a wider integer.")
 def channels_counted_in_eight_bits(image: Any, filters: Any) -> Array:
     """The channels are counted in eight bits."""
     x, w = spec.require_conv(image, filters)
@@ -190,6 +190,7 @@ def channels_counted_in_eight_bits(image: Any, filters: Any) -> Array:
 
 @after(
     "conv",
+    "C7",
     "Q9",
     remedy="Count rows and columns in a wider integer than numpy.uint16.",
     seen="the article's loops: numpy.uint16(numpy.arange(...))",

@@ -112,21 +112,21 @@ def subnormal_maxima_flushed(feature_map: Array) -> Changes:
     }
 
 
-@after("pooling", "Q9", remedy="Count rows and columns in a wider integer.")
+@after("pooling", "P4", "Q9", remedy="Count rows and columns in a wider integer.")
 def both_counted_in_eight_bits(y: Array) -> Array:
     """Rows and columns of the result are counted in eight bits; what lies beyond stays zero."""
     y[2**8 :], y[:, 2**8 :] = 0, 0
     return y
 
 
-@after("pooling", "Q9", remedy="Count rows and columns in a wider integer.")
+@after("pooling", "P4", "Q9", remedy="Count rows and columns in a wider integer.")
 def both_counted_in_sixteen_bits(y: Array, stride: int) -> Array:
     """Rows and columns of the map are counted in sixteen bits; what lies beyond stays zero."""
     y[-(-(2**16) // stride) :], y[:, -(-(2**16) // stride) :] = 0, 0
     return y
 
 
-@after("pooling", "Q9", remedy="Count rows and columns in a wider integer.")
+@after("pooling", "P4", "Q9", remedy="Count rows and columns in a wider integer.")
 def rows_counted_in_sixteen_bits(y: Array, stride: int) -> Array:
     """Rows are counted in sixteen bits; what lies beyond stays zero."""
     y[2**16 // stride :] = 0

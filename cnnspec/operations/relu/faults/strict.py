@@ -68,13 +68,13 @@ def subnormals_flushed(y: Array) -> Array:
     return np.where(y < np.finfo(y.dtype).tiny, y.dtype.type(0), y)
 
 
-@after("relu", "Q9", remedy="Count rows and columns in a wider integer.")
+@after("relu", "R2", "Q9", remedy="Count rows and columns in a wider integer.")
 def cells_counted_in_eight_bits(y: Array) -> Array:
     """Rows and columns are counted in eight bits; what lies beyond stays zero."""
     return blank(blank(y, slice(2**8, None)), ALL, slice(2**8, None))
 
 
-@after("relu", "Q9", remedy="Count rows and columns in a wider integer.")
+@after("relu", "R2", "Q9", remedy="Count rows and columns in a wider integer.")
 def cells_counted_in_sixteen_bits(y: Array) -> Array:
     """Rows and columns are counted in sixteen bits; what lies beyond stays zero."""
     return blank(blank(y, slice(2**16, None)), ALL, slice(2**16, None))

@@ -1,0 +1,130 @@
+"""Checks of large inputs: the clause of values of each operation at any size, and Q9.
+
+Both look at the same calls. A result that is wrong breaks the clause of values. Q9 is broken where
+there is none: a large input is refused, or the target dies of it. So that each call is made once,
+the check of values leaves a note for Q9.
+"""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from cnnspec.kit import filling
+from cnnspec.kit.calls import Call, Case
+from cnnspec.kit.check import AsVectors, check
+from cnnspec.kit.operation import REGISTRY, Operation, broken, dimensions_of, operation_of
+from cnnspec.kit.session import Declined, Deviation, Misshapen, Session, returned
+from cnnspec.operations.every.typical import for_each, offered
+from cnnspec.spec import Array
+
+BEYOND_A_BYTE = (256, 1024)
+LEAST_LONG = 255
+"""Blocks and dimensions of the test vectors of Q9."""
+
+SMALL = 6
+"""Up to this, a dimension is so small that other clauses judge what goes wrong."""
+
+
+def large_calls(session: Session, operation: Operation) -> Iterator[Case]:
+    """Each dimension at and around the sizes of blocks and counters, the others small."""
+    blocks = filling.BLOCKS if session.thorough else (16, 256)
+    yield from ((one,) for one in operation.inputs.dimensions(session, blocks))
+
+
+def of_operation(operation: Operation) -> Callable[[Session], Iterator[Case]]:
+    """The large calls of one operation that are valid."""
+
+    def made(session: Session) -> Iterator[Case]:
+        for case in large_calls(session, operation):
+            if broken(case[-1], session.edition) is None:
+                yield case
+
+    return made
+
+
+def at_any_size(session: Session, case: Case) -> None:
+    """The numbers are right at any size, too."""
+    one = case[-1]
+    session.require_affordable(one)
+    outcome = session.surely(one)
+    try:
+        got = returned(outcome)
+    except Deviation as deviation:
+        session.memory.sizes[key(one)] = deviation
+        raise Declined("there is no result (Q9)") from None
+    session.memory.sizes[key(one)] = None
+    text = session.difference(one, got)
+    clause = session.clause_of(one, outcome) if text else ""
+    if text and clause not in operation_of(one).roles.values.values():
+        session.incidents.add(clause, case, text)
+        raise Misshapen(f"the shape is wrong ({clause})")
+    session.require(one, got)
+
+
+def register(operation: Operation) -> None:
+    """Register the check of an operation's clauses of values."""
+    for clause in dict.fromkeys(operation.roles.values.values()):
+        check(
+            clause,
+            operation.name,
+            witness="NumPy on exact grids",
+            cases=of_operation(operation),
+            vectors=AsVectors(left_out=True),  # Q9 has them
+        )(at_any_size)
+
+
+for _operation in REGISTRY.values():
+    register(_operation)
+
+
+def key(call: Call) -> tuple[object, ...]:
+    """What tells a large call from others."""
+    arrays = ((a.shape, a.dtype.name) for a in call.arrays)
+    return (call.operation, *arrays, *call.numbers)
+
+
+@for_each
+def dimensions(session: Session, operation: Operation) -> Iterator[Case]:
+    """The large calls of each operation."""
+    yield from large_calls(session, operation)
+
+
+def in_short(session: Session) -> Iterator[Case]:
+    """Dimensions that eight or sixteen bits cannot count, in arrays that are ramps."""
+    for operation in offered(session):
+        for one in operation.inputs.dimensions(session, BEYOND_A_BYTE):
+            if max(max(array.shape) for array in one.arrays) > LEAST_LONG:
+                first, *others = (ramp(array.shape) for array in one.arrays)
+                yield (one.with_arrays([first, *others]),)
+                idle = operation.inputs.idle()  # what it gives of a ramp is a ramp
+                again = idle.with_arrays([first, *idle.arrays[1:]])
+                if broken(again, session.edition) is None:
+                    yield (again,)
+
+
+def ramp(shape: tuple[int, ...]) -> Array:
+    """Whole numbers that rise by one from element to element, and begin again after 251."""
+    return (np.arange(np.prod(shape)) % 251.0).reshape(shape)
+
+
+@check(
+    "Q9",
+    witness="NumPy on exact grids",
+    cases=dimensions,
+    vectors=AsVectors(more=in_short),
+)
+def no_limit(session: Session, case: Case) -> None:
+    """No dimension has a limit but memory."""
+    one = case[-1]
+    if max(dimensions_of(one).values(), default=0) <= SMALL:
+        raise Declined("its dimensions are small")
+    if key(one) in session.memory.sizes:
+        known = session.memory.sizes[key(one)]
+        if known is not None:
+            raise known
+        return
+    session.require_affordable(one)
+    outcome = session.outcome(one)
+    if outcome.value is not None and session.deviating(one):
+        raise Declined("the clause of its values deviates")
+    session.require(one, returned(outcome))

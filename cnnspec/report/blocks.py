@@ -1,0 +1,131 @@
+"""A block of text for each cause of deviations: what breaks, why, and how to see it again."""
+
+from collections.abc import Iterator
+
+from cnnspec.engine.diagnose import Diagnosis
+from cnnspec.engine.impulses import TapMap
+from cnnspec.engine.judge import Report
+from cnnspec.engine.plan import ClauseResult, Counterexample
+from cnnspec.engine.verdict import decides
+from cnnspec.kit.clauses import clauses
+from cnnspec.kit.operation import REGISTRY
+from cnnspec.report.causes import Cause, causes
+from cnnspec.report.literal import case_code, side_by_side
+from cnnspec.report.rows import WIDTH, title, wrapped
+from cnnspec.report.summary import ids
+
+INDENT = "    "
+MOST = WIDTH - len(INDENT) - 2
+
+
+def deviations(report: Report, replays: dict[str, str], verbose: bool = False) -> Iterator[str]:
+    """Every cause that decides, in full; then the others in short, or in full where verbose."""
+    found = causes(report)
+    decisive = [one for one in found if verbose or decides(one.first, report.level)]
+    for one in decisive:
+        yield ""
+        yield from block(one, replays)
+    others = [one for one in found if one not in decisive]
+    if others:
+        yield ""
+        levels = " and ".join(dict.fromkeys(one.first.level for one in others))
+        yield f"Does not count at level {report.level} (it does at {levels}; -v shows all):"
+        for one in others:
+            yield from in_short(one)
+
+
+def block(cause: Cause, replays: dict[str, str]) -> Iterator[str]:
+    """One cause, in full."""
+    first = cause.first
+    known = f" (known: {first.known})" if first.known else ""
+    yield f"{first.id}  {title(first.id, first.level)}  [{first.level}]{known}"
+    yield from wrapped(clauses()[first.id].text, INDENT)
+    if len(cause.results) > 1 and not cause.accepted:
+        yield from wrapped(f"also {', '.join(others(cause))}, for the same cause", INDENT)
+    for found in cause.diagnosis:
+        yield from behaves(found, INDENT)
+    if cause.accepted:
+        yield from accepted(cause)
+    elif first.counterexample is not None:
+        yield from example(first, first.counterexample)
+    if cause.taps is not None:
+        yield from by_impulses(cause.taps)
+    key = f"{first.id}-{first.level}"
+    if key in replays:
+        yield f"{INDENT}Reproduce with: {replays[key]}"
+
+
+def others(cause: Cause) -> list[str]:
+    """The clauses of a cause but for the first, each with its level where that differs."""
+    first = cause.first
+    return [
+        one.id if one.level == clauses()[one.id].level else f"{one.id} ({one.level})"
+        for one in cause.results
+        if one is not first
+    ]
+
+
+def example(result: ClauseResult, found: Counterexample) -> Iterator[str]:
+    """The smallest input, and what came of it."""
+    yield from statements(found)
+    yield from wrapped(result.message, INDENT)
+    if found.expected is not None and found.got is not None:
+        yield from (INDENT + row for row in side_by_side(found.expected, found.got))
+
+
+def statements(found: Counterexample) -> Iterator[str]:
+    """The calls of a case as code. A long statement goes on behind a comma, and stays valid."""
+    for line in case_code(found.case):
+        yield from wrapped(line, INDENT)
+
+
+def accepted(cause: Cause) -> Iterator[str]:
+    """Each kind of invalid input that an operation accepts, and guards against all of them."""
+    for one in cause.results:
+        if one.counterexample is not None:
+            *made, call = case_code(one.counterexample.case)
+            yield from wrapped("; ".join([*made, call.removeprefix("got = ")]), INDENT)
+            yield from wrapped(f"{one.id}: {one.message}", INDENT)
+    yield from guards(cause)
+
+
+def guards(cause: Cause) -> Iterator[str]:
+    """Statements to paste at the start of an operation, which reject what it accepts."""
+    known = REGISTRY[cause.operation].roles.guards
+    broken = {one.id for one in cause.results}
+    wanted = [one for one in known if one in broken] or list(known)
+    if wanted:
+        yield f"{INDENT}to reject it, paste at the start of {cause.operation}:"
+        for clause in wanted:
+            condition, message = known[clause]
+            yield f"{INDENT}  if {condition}:  # {clause}"
+            yield f'{INDENT}      raise ValueError("{message}")'
+
+
+def in_short(cause: Cause) -> Iterator[str]:
+    """One cause, in a line; with guards where invalid input is accepted."""
+    if cause.accepted:
+        yield from wrapped(f"{cause.operation} accepts invalid input: {ids(cause.results)}", "  ")
+        yield from guards(cause)
+        return
+    first = cause.first
+    also = f" (also {', '.join(others(cause))})" if len(cause.results) > 1 else ""
+    text = f"{first.id}  {title(first.id, first.level)}: {first.message}{also}"
+    yield from wrapped(text, "  ")
+
+
+def by_impulses(taps: TapMap) -> Iterator[str]:
+    """What an operation does with its input."""
+    yield from wrapped(f"by impulses: {'; '.join(taps.summary)}", INDENT)
+    for row in taps.picture:
+        yield from wrapped(row, INDENT + "  ") if len(row) > MOST else [f"{INDENT}  {row}"]
+
+
+def behaves(found: Diagnosis, indent: str = "") -> Iterator[str]:
+    """Which fault model behaves as the target does, and what to mend."""
+    sentence = f"{found.fault}. {found.sentence} ({found.agreement} probes)"
+    yield from wrapped(f"behaves as: {sentence}", indent)
+    yield from wrapped(f"to mend it: {found.remedy}", indent)
+    for fault in found.faults:
+        if fault.seen:
+            yield from wrapped(f"seen before in: {fault.seen}", indent)

@@ -1,0 +1,117 @@
+"""The first and the last lines of a report: what is right and what is not, level by level."""
+
+from cnnspec.engine.judge import Report
+from cnnspec.engine.plan import ClauseResult, Plan
+from cnnspec.engine.verdict import Standing, missing, standing
+from cnnspec.kit.clauses import EVERY, clauses
+from cnnspec.kit.text import plain
+
+SEPARATOR = " · "
+
+
+def first(report: Report) -> str:
+    """Numbers, rejections, and all that is strict, each in a few words."""
+    parts = {
+        "numbers": numbers(standing(report, "values"), report),
+        "rejections": rejections(standing(report, "core")),
+        "strict": deviates(standing(report, "strict")),
+    }
+    return SEPARATOR.join(f"{name}: {text}" for name, text in parts.items() if text)
+
+
+def numbers(found: Standing, report: Report) -> str:
+    """Whether what is computed of valid input is right."""
+    wrong = [one for one in found.deviating if clauses()[one.id].operation != EVERY]
+    if wrong:
+        return f"wrong ({ids(found.deviating)})"
+    if not found.judged:
+        return "not judged" if found.part or not report.clauses or report.problems else ""
+    but = f", but {deviates(found)}" if found.deviating else ""
+    if report.uncallable:
+        judged, not_judged = (", ".join(one) for one in (report.operations, report.uncallable))
+        return f"right for {judged}{but}; {not_judged} not judged"
+    return right(found) + but
+
+
+def rejections(found: Standing) -> str:
+    """Whether invalid input is rejected."""
+    accepted = [one for one in found.deviating if is_accepted(one)]
+    others = [one for one in found.deviating if one not in accepted]
+    parts = []
+    if accepted:
+        kinds = "a kind" if len(accepted) == 1 else f"{len(accepted)} kinds"
+        parts.append(f"accepts {kinds} of invalid input ({ids(accepted)})")
+    if others:
+        parts.append(counted(others))
+    return ", ".join(parts) or right(found)
+
+
+def is_accepted(result: ClauseResult) -> bool:
+    """Whether a clause is broken by invalid input that is not rejected."""
+    return result.counterexample is not None and result.counterexample.accepted
+
+
+def deviates(found: Standing) -> str:
+    """How many clauses deviate, and which."""
+    return counted(found.deviating) if found.deviating else right(found)
+
+
+def right(found: Standing) -> str:
+    """What is said of a level at which nothing deviates."""
+    if not found.judged:
+        return "not judged" if found.part else ""
+    return f"right, in part ({ids(found.part)})" if found.part else "right"
+
+
+def counted(results: "list[ClauseResult] | tuple[ClauseResult, ...]") -> str:
+    """How many clauses deviate, and which."""
+    if len(results) == 1:
+        return f"{results[0].id} deviates"
+    return f"{len(results)} clauses deviate ({ids(results)})"
+
+
+def ids(results: "list[ClauseResult] | tuple[ClauseResult, ...]") -> str:
+    """The ids of clauses."""
+    return " ".join(dict.fromkeys(one.id for one in results))
+
+
+def head(plan: Plan, report: Report) -> str:
+    """What was judged: target, operations, edition, seed, the target's own dtype and version."""
+    operations = ", ".join(report.offered) or "nothing"
+    parts = [plain(str(plan.target), 1_000), report.about, operations, report.dtype or ""]
+    return SEPARATOR.join([*filter(None, parts), f"edition {plan.edition}", f"seed {plan.seed}"])
+
+
+def last(report: Report) -> str:
+    """The verdict at the level that was asked for, and what it rests on."""
+    judged = report.judged(report.level)
+    tried = [one for one in judged if one.status in ("pass", "fail")]
+    bad = [one for one in tried if one.status == "fail" and not one.known]
+    cases = sum(one.examples for one in tried)
+    found = {
+        "conforms": f"conforms at level {report.level}: {len(tried)} clauses, {cases:,} cases",
+        "deviates": f"deviates at level {report.level}: {len(bad)} of {len(tried)} clauses",
+        "in part": f"judged in part, at level {report.level}: {len(tried)} clauses",
+        "not judged": "could not be judged",
+        "interrupted": f"interrupted: {len(tried)} clauses were judged",
+    }[report.verdict]
+    known = sum(bool(one.known) for one in report.clauses)
+    more = [
+        f"{known} known" if known else "",
+        f"{len(report.stale)} listed but not found" if report.stale else "",
+    ]
+    return SEPARATOR.join([", ".join([found, *filter(None, more)]), f"{report.seconds:.1f} s"])
+
+
+def notes(report: Report) -> list[str]:
+    """What was judged in part or not at all; absent operations take one line."""
+    lines = list(missing(report))
+    absent = sorted({o for one in report.clauses for o in one.lacks})
+    if absent:
+        lines.append(f"not there, and not judged: {', '.join(absent)}")
+    for one in report.clauses:
+        if one.cut and one.status == "pass":
+            lines.append(f"{one.id} was judged on {one.examples} cases of more; {one.message}")
+        if one.status == "absent" and not one.lacks:
+            lines.append(f"{one.id} was not judged: {one.message.removeprefix('not judged: ')}")
+    return list(dict.fromkeys(lines))
