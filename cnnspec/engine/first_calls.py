@@ -47,7 +47,7 @@ def smoke(session: Session, operation: str) -> Smoke:
             return Smoke(declined=declined)
         return Smoke(problem=complaint(session, operation, [o for _, o in outcomes]))
     if got:
-        learn(session, operation, got[0][1])
+        learn(session, operation, [outcome for _, outcome in got])
     return Smoke(hint=hint)
 
 
@@ -56,11 +56,15 @@ def right(session: Session, call: Call, outcome: Outcome) -> bool:
     return outcome.value is not None and session.difference(call, outcome.value) is None
 
 
-def learn(session: Session, operation: str, outcome: Outcome) -> None:
-    """Note the precision that the target gives for float64, and how fast it is."""
-    if outcome.value is not None and outcome.value.dtype.kind == "f":
-        bits = significand_bits(outcome.value.dtype)
-        session.significand[operation] = min(bits, FLOAT64_BITS)  # witnesses use float64
+def learn(session: Session, operation: str, outcomes: list[Outcome]) -> None:
+    """Note the precision that the target gives for float64, and how fast it is.
+
+    The precision is that of the most precise result: others of the operation must have it too.
+    """
+    values = [one.value for one in outcomes if one.value is not None]
+    bits = [significand_bits(value.dtype) for value in values if value.dtype.kind == "f"]
+    if bits:
+        session.significand[operation] = min(max(bits), FLOAT64_BITS)  # witnesses use float64
     one, steps = REGISTRY[operation].inputs.timed()
     session.timing.call[operation] = duration(session, trivial(operation)[-1])
     seconds = duration(session, one)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from cnnspec.engine.attempt import report_failure, run_check
 from cnnspec.engine.diagnose import Diagnosis, diagnose
 from cnnspec.engine.first_calls import smoke
+from cnnspec.engine.hints import hints
 from cnnspec.engine.impulses import TapMap, explained
 from cnnspec.engine.plan import Budget, ClauseResult, Counterexample, Plan, Status
 from cnnspec.engine.verdict import Verdict, decides, verdict
@@ -37,7 +38,8 @@ class Report:
     what a wrong operation does with its input. interrupted: the exit status of a run that a signal
     ended, else 0. pending: the clause that is being judged. inline: whether a program gets its
     arrays behind the lines, not in files. complete: whether all must be judged to conform.
-    look_alikes: what looks like an operation and is not judged.
+    look_alikes: what looks like an operation and is not judged. in_float32: operations that give
+    float32 for float64.
     """
 
     target: Target
@@ -56,6 +58,7 @@ class Report:
     verdict: Verdict = "not judged"
     complete: bool = False
     look_alikes: list[str] = field(default_factory=list)
+    in_float32: list[str] = field(default_factory=list)
     seconds: float = 0.0
     interrupted: int = 0
     pending: ClauseResult | None = None
@@ -77,6 +80,8 @@ SAID: dict[Status, str] = {
 }
 
 Done = Callable[[ClauseResult], None]
+
+FLOAT32_BITS = 24
 
 
 def blank(plan: Plan) -> Report:
@@ -118,6 +123,7 @@ def judge(
     failed = failing_cases(report.clauses)
     report.diagnosis += diagnose(session, failed)
     report.tap_maps += explained(session, failed)
+    report.hints += hints(report.clauses)
     report.seconds = time.monotonic() - start
     report.verdict = verdict(report)
     return report
@@ -149,6 +155,8 @@ def first_calls(session: Session, report: Report, progress: Progress) -> dict[st
             report.hints.append(first.hint)
     if not report.operations:
         report.problems += [text for o, text in declined.items() if o in client.operations]
+    if client.dtype is None:
+        report.in_float32 += [o for o in report.operations if session.bits(o) == FLOAT32_BITS]
     session.uncallable.update(o for o in client.operations if o not in report.operations)
     return declined
 

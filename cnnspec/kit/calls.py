@@ -118,7 +118,7 @@ class Outcome:
     value: the result, if it returned one. message: of the exception, or what happened instead, in
     plain characters. exception: the names of the exception's class and its bases. flags: what else
     was noticed, each a key of FLAGS. clause: the one that a rejection names. signal: the one that
-    killed the target.
+    killed the target. raised: whether a statement of the target's raised the exception.
     """
 
     kind: Kind
@@ -128,6 +128,7 @@ class Outcome:
     flags: frozenset[str] = field(default_factory=frozenset)
     clause: str = ""
     signal: str = ""
+    raised: bool = False
 
     @property
     def fate(self) -> str:

@@ -15,6 +15,9 @@ import numpy.typing as npt
 
 from cnnspec.spec import Array
 
+FLOATS_BY_BITS = {53: "float64", 24: "float32", 11: "float16"}
+"""The dtypes of floats by the bits of their significands."""
+
 
 def unit_roundoff(dtype: npt.DTypeLike) -> Fraction:
     """Half the distance from 1 to the next larger float: 2**-53 for float64."""
@@ -46,6 +49,12 @@ def grid_bits(values: Array) -> int:
     lowest = int((exponents - 53 + zeros).min())
     highest = float(np.log2(magnitudes.max())) + float(np.log2(magnitudes.size))
     return ceil(highest - lowest + 1e-9)
+
+
+@np.errstate(all="ignore")
+def is_held(values: Array, dtype: str) -> bool:
+    """Whether a dtype of floats holds each of some numbers."""
+    return bool(np.array_equal(values.astype(dtype).astype(float), values.astype(float)))
 
 
 def gamma(n: int, dtype: npt.DTypeLike) -> Fraction:

@@ -94,8 +94,9 @@ WHOLE_DTYPES = ("bool", "uint8", "int8", "int16", "uint16", "int32", "uint32", "
 
 
 def promoted(arrays: list[Array]) -> np.dtype[Any]:
-    """The dtype to which arrays are promoted, integers counting as float64 (Q6)."""
-    return np.result_type(*(float if a.dtype.kind in "biu" else a.dtype for a in arrays))
+    """The dtype to which NumPy promotes arrays; float64 for integers and booleans alone (Q6)."""
+    whole = all(a.dtype.kind in "biu" for a in arrays)
+    return np.dtype(float) if whole else np.result_type(*(a.dtype for a in arrays))
 
 
 def near_limits(shape: tuple[int, ...], dtype: str) -> Array:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from cnnspec.kit.calls import Argument, Call
-from cnnspec.kit.exact import grid_bits
+from cnnspec.kit.exact import FLOATS_BY_BITS, grid_bits, is_held
 from cnnspec.spec import Array, Edition
 
 if TYPE_CHECKING:
@@ -251,14 +251,15 @@ def dimensions_of(call: Call) -> dict[str, int]:
 
 
 def is_exact(call: Call, bits: int) -> bool:
-    """Whether no rounding can happen in a valid call, in any order of summation.
+    """Whether no rounding can happen in a valid call of finite numbers, in any order of summation.
 
     bits: of the target's significand. An operation without a clause of rounding never rounds.
     """
+    dtype = FLOATS_BY_BITS.get(bits, "float64")
+    if not all(np.isfinite(a).all() and is_held(a, dtype) for a in call.arrays):
+        return False
     if not operation_of(call).roles.rounding:
         return True
-    if not all(np.isfinite(array).all() for array in call.arrays):
-        return False
     return sum(map(grid_bits, call.arrays)) <= bits
 
 

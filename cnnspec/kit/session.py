@@ -70,6 +70,9 @@ LOST_OFTEN = 3
 
 FLOAT64_BITS = 53
 
+LARGE = 4_096
+"""Elements of a call that a method of dense matrices may have no memory for."""
+
 NEAR = 0.5
 """A call that is likely to take more than this part of its limit is not made."""
 
@@ -109,8 +112,13 @@ class Session:
         ready = self.memory.taken(call)
         if ready is not None:
             return self.taken(call, ready)
+        self.require_affordable(call)
+        return self.taken(call, self.timed(call))
+
+    def timed(self, call: Call) -> Outcome:
+        """Make a call, and note how long it takes."""
         began = time.perf_counter()
-        outcome = self.taken(call, self.client.answer(call))
+        outcome = self.client.answer(call)
         if outcome.value is not None:
             self.timing.note(call, time.perf_counter() - began)
         return outcome
@@ -130,6 +138,8 @@ class Session:
         """Note what a call showed, whoever made it. Raises Declined if it is not supported."""
         if outcome.kind == "unsupported":
             raise Declined(outcome.message or "not supported")
+        if "MemoryError" in outcome.exception and is_large(call):
+            raise Declined("it needs more memory than there is")
         if outcome.kind in LOST:
             self.lost[outcome.kind] += 1
         self.incidents.note(call, outcome)
@@ -242,7 +252,16 @@ class Session:
         """Raise Declined for a call that may take longer than the limit of a call, or nearly."""
         limit = self.client.timeout * NEAR
         if self.timing.likely(call) > limit:
-            raise Declined(f"by its speed so far it would take more than {limit:g} s")
+            largest = self.timing.largest(call.operation)
+            if largest is not None:  # it may have been slow by chance
+                self.timed(largest)
+            if self.timing.likely(call) > limit:
+                raise Declined(f"by its speed so far it would take more than {limit:g} s")
+
+
+def is_large(call: Call) -> bool:
+    """Whether a call has so many elements that a right implementation may run out of memory."""
+    return sum(array.size for array in call.arrays) > LARGE
 
 
 def returned(outcome: Outcome) -> Array:

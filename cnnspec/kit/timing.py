@@ -19,18 +19,36 @@ MOMENT = 1.0
 FEWEST_ROWS = 20
 
 
+GROWN = 8
+"""The largest call tells the time of larger ones if it has so many times the steps of the least."""
+
+
+@dataclass(frozen=True)
+class Timed:
+    """A call, the steps of its innermost loop, and the seconds that it took."""
+
+    call: Call
+    steps: int
+    seconds: float
+
+
+def steps_of(call: Call) -> int:
+    """The steps of the innermost loop in a call."""
+    return max(1, operation_of(call).oracle.work(call) * call.repeat)
+
+
 @dataclass
 class Timing:
     """A target's speed: seconds by operation; empty before they are measured.
 
     call: for the simplest call. step: for an element of the arrays. work: for a step of the
-    innermost loop. largest: the most steps of a call so far, and its seconds.
+    innermost loop. made: the calls with the least and with the most steps so far.
     """
 
     call: dict[str, float] = field(default_factory=dict)
     step: dict[str, float] = field(default_factory=dict)
     work: dict[str, float] = field(default_factory=dict)
-    largest: dict[str, tuple[int, float]] = field(default_factory=dict)
+    made: dict[str, tuple[Timed, Timed]] = field(default_factory=dict)
 
     def seconds(self, call: Call) -> float:
         """An upper estimate of the seconds that a call takes; 0 if nothing is known yet."""
@@ -39,15 +57,31 @@ class Timing:
         return (steps * step + once) * call.repeat
 
     def note(self, call: Call, seconds: float) -> None:
-        """Note how long a call took, if it is the largest of its operation so far."""
-        steps = operation_of(call).oracle.work(call) * call.repeat
-        if steps > self.largest.get(call.operation, (0, 0.0))[0]:
-            self.largest[call.operation] = steps, seconds
+        """Note how long a call took, if it is the least or the largest of its operation so far."""
+        new = Timed(call, steps_of(call), seconds)
+        least, most = self.made.get(call.operation, (new, new))
+        if new.steps <= least.steps:
+            least = new if new.seconds < least.seconds or new.steps < least.steps else least
+        if new.steps >= most.steps:
+            most = new if new.seconds < most.seconds or new.steps > most.steps else most
+        self.made[call.operation] = least, most
+
+    def largest(self, operation: str) -> Call | None:
+        """The call with the most steps so far."""
+        known = self.made.get(operation)
+        return known[1].call if known else None
 
     def likely(self, call: Call) -> float:
-        """How many seconds a call is likely to take, by the largest that was made so far."""
-        steps, seconds = self.largest.get(call.operation, (1, 0.0))
-        return operation_of(call).oracle.work(call) * call.repeat * seconds / max(steps, 1)
+        """How many seconds a call is likely to take: on a line through the least and the largest.
+
+        What is made anew for each shape, as by a compiler, takes its time in both: that cancels.
+        """
+        known = self.made.get(call.operation)
+        if known is None or known[1].steps < GROWN * known[0].steps:
+            return 0.0
+        least, most = known
+        step = max(0.0, most.seconds - least.seconds) / (most.steps - least.steps)
+        return most.seconds + step * max(0, steps_of(call) - most.steps)
 
     def is_quick(self, call: Call) -> bool:
         """Whether a call is small, made once, and likely to take a millisecond or two."""

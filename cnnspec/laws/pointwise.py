@@ -9,6 +9,7 @@ import numpy as np
 from cnnspec.kit.calls import Call, Outcome
 from cnnspec.kit.certificate import Asked, Certificate, Law, Progress, Refutation
 from cnnspec.kit.clauses import NOT_FINITE, SUBNORMAL
+from cnnspec.kit.exact import significand_bits
 from cnnspec.kit.filling import random_for
 from cnnspec.kit.operation import REGISTRY, call
 from cnnspec.kit.session import Declined, Session
@@ -59,6 +60,9 @@ def certify(
     excused: set[str] = set()
     claims = []
     for dtype in ("float16", "float32", "float64"):
+        if significand_bits(dtype) > session.bits(operation):
+            found.declined[f"{dtype} is not tried, since results are less precise"] += 1
+            continue
         complete = every and dtype == "float32"
         maps = all_of(dtype) if complete else maps_of(dtype, patterns, random)
         groups = ([Trial(call(operation, x), values(x))] for x in maps)

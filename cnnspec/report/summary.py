@@ -30,7 +30,15 @@ def numbers(found: Standing, report: Report) -> str:
     if report.uncallable:
         judged, not_judged = (", ".join(one) for one in (report.operations, report.uncallable))
         return f"right for {judged}{but}; {not_judged} not judged"
-    return right(found) + but
+    return right(found) + precision(report) + but
+
+
+def precision(report: Report) -> str:
+    """Which operations give float32 for float64, and are judged by that."""
+    if not report.in_float32:
+        return ""
+    every = set(report.in_float32) == set(report.operations)
+    return ", in float32" if every else f" ({', '.join(report.in_float32)} in float32)"
 
 
 def rejections(found: Standing) -> str:

@@ -7,9 +7,9 @@
 (Q4 strict) The result is fresh and writable; it shares no memory with an input or an earlier
      result.
 (Q5 strict) Memory layout, byte order and read-only flags change nothing.
-(Q6 strict) The result's dtype is floating and no less precise than the promoted dtype of the
-     inputs. Integers and booleans count as float64 and are promoted before any arithmetic;
-     relu and pooling may keep an integer dtype.
+(Q6 strict) The result's dtype is floating and no less precise than the dtype to which NumPy
+     promotes the inputs: float64 for integers and booleans alone, which are promoted before
+     any arithmetic; relu and pooling may keep an integer dtype.
 (Q7 strict) A NaN or an infinity reaches exactly the outputs whose window holds it (0 * inf is
      NaN), relu(NaN) is NaN, a window with NaN pools to NaN; such values are valid input.
 (Q8 strict) Subnormal numbers survive. The sign of a zero is not specified.

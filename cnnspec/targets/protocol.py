@@ -216,6 +216,8 @@ def answered(outcome: Outcome, packer: Packer) -> Message:
         message["exception"] = list(outcome.exception)
     if outcome.clause:
         message["clause"] = outcome.clause
+    if outcome.raised:
+        message["raised"] = True
     if outcome.flags:
         message["flags"] = sorted(outcome.flags)
     return message
@@ -252,7 +254,8 @@ def outcome(message: Message, offer: Offer, unpacker: Unpacker | None = None) ->
         return Outcome(kind, value, reason)
     exception = tuple(plain(name, NAME) for name in texts(message, "exception")[:BASES])
     flags = frozenset(texts(message, "flags")) & offer.flags
-    return Outcome(kind, value, reason, exception, flags, clause(message))
+    raised = message.get("raised") is True
+    return Outcome(kind, value, reason, exception, flags, clause(message), raised=raised)
 
 
 CLAUSE = re.compile(r"[A-Z][0-9]{1,3}[a-z]?")

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from dis import opmap
 from functools import partial
 from threading import Barrier
 from typing import Any
@@ -18,7 +19,6 @@ from numpy import (
     asarray,
     copyto,
     empty,
-    generic,
     may_share_memory,
     ndarray,
     newaxis,
@@ -176,12 +176,17 @@ def invoke(
         return Outcome("unsupported", message=text_of(error)), None
     except BaseException as error:  # whatever a target raises, it does not end the run
         names = tuple(plain(kind.__name__, NAME) for kind in type(error).__mro__[:BASES])
-        return Outcome("rejected", None, text_of(error), names, clause=clause_of(error)), None
+        clause, raised = clause_of(error), is_raised(error)
+        outcome = Outcome("rejected", None, text_of(error), names, clause=clause, raised=raised)
+        return outcome, None
     if isinstance(value, (tuple, dict, str, bytes, type(None))):
         return Outcome("no array", message=described(value)), None
     try:
         array = asarray(value)
-        if array.ndim == 0 and not isinstance(value, (ndarray, generic)):
+        if isinstance(value, list) and not array.size:
+            return Outcome("unsupported", message="lists without elements have no shape"), None
+        scalar = arguments and isinstance(arguments[0], ndarray) and arguments[0].ndim == 0
+        if array.ndim == 0 and not (scalar or hasattr(value, "__array__")):
             return Outcome("no array", message=described(value)), None
         problem = unsendable(array, room)
         if problem:
@@ -223,6 +228,20 @@ def clause_of(error: BaseException) -> str:
         return str(clause) if isinstance(clause, str) and CLAUSE.fullmatch(clause) else ""
     except Exception:
         return ""
+
+
+RAISES = opmap["RAISE_VARARGS"]
+
+
+def is_raised(error: BaseException) -> bool:
+    """Whether a statement of Python raised an exception, and no accident inside of one."""
+    try:
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        return trace is not None and trace.tb_frame.f_code.co_code[trace.tb_lasti] == RAISES
+    except Exception:
+        return False
 
 
 def described(value: object) -> str:

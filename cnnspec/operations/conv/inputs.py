@@ -216,6 +216,8 @@ def dtypes() -> Iterator[Call]:
     for left, right in product(every, repeat=2):
         x = filling.random_small((4, 5, 2), left)
         w = filling.random_small((2, 3, 3, 2), right)
+        if filling.promoted([x, w]) == np.float16:  # it holds every sum of such small numbers
+            x, w = (a if a.dtype == bool else a % a.dtype.type(9) for a in (x, w))
         if filling.promoted([x, w]) == np.float64 and w.dtype.kind == "f":
             w = w + w.dtype.type(2.0**-10 if right == "float16" else 2.0**-12)
         yield call("conv", x, w)

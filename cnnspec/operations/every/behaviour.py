@@ -226,7 +226,7 @@ def deliberate(session: Session, case: Case) -> None:
         if session.edition != "article":
             raise Deviation(f"invalid input ends the program: SystemExit({outcome.message})")
         return
-    if kinds & ACCIDENTS:
+    if kinds & ACCIDENTS and not outcome.raised:
         raise Deviation(f"the rejection is an accident: {name}: {outcome.message}")
     if not outcome.message.strip():
         raise Deviation(f"the rejection, {name}, has no message")

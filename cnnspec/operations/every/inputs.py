@@ -8,12 +8,10 @@ import numpy as np
 from cnnspec.kit import drawing, filling
 from cnnspec.kit.calls import LAYOUTS, Case
 from cnnspec.kit.check import AsVectors, always, check
-from cnnspec.kit.exact import significand_bits
+from cnnspec.kit.exact import FLOATS_BY_BITS, significand_bits
 from cnnspec.kit.operation import Operation, operation_of
 from cnnspec.kit.session import Declined, Deviation, Session, returned
 from cnnspec.operations.every.typical import for_each
-
-SIGNIFICANDS = {53: "float64", 24: "float32", 11: "float16"}
 
 
 @for_each
@@ -104,7 +102,7 @@ def not_finite_values(session: Session, case: Case) -> None:
 @for_each
 def tiny(session: Session, operation: Operation) -> Iterator[Case]:
     """Subnormal numbers, alone and among others; products and sums that are subnormal."""
-    for bits, dtype in SIGNIFICANDS.items():
+    for bits, dtype in FLOATS_BY_BITS.items():
         if bits <= session.bits(operation.name):
             yield from ((one,) for one in operation.inputs.tiny(session, bits, dtype))
 

@@ -1,0 +1,198 @@
+"""Right implementations of unusual makes: none is failed."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cnnspec import reference
+from cnnspec.engine.judge import Report, judge
+from cnnspec.engine.plan import Plan
+from cnnspec.kit.calls import Unsupported
+from cnnspec.kit.clauses import Level
+from cnnspec.report import summary
+from cnnspec.spec import Array, SpecError
+from cnnspec.targets import Options
+from cnnspec.targets.client import InProcess, opened
+from cnnspec.targets.target import named
+
+
+def judged(*only: str, level: Level = "strict", **functions: Any) -> Report:
+    plan = Plan(named("mine"), level=level, budget="quick", only=only, certify=0)
+    return judge(InProcess(functions), plan)
+
+
+def failed(report: Report) -> dict[str, str]:
+    return {one.id: one.message for one in report.clauses if one.status == "fail"}
+
+
+class Unit(np.ndarray[Any, np.dtype[Any]]):
+    """An array class, as libraries of units make them, that NumPy's functions do not take."""
+
+    def __array_function__(self, *_: Any, **__: Any) -> Any:
+        raise TypeError("units")
+
+    def __array_ufunc__(self, *_: Any, **__: Any) -> Any:
+        raise TypeError("units")
+
+
+class Lazy:
+    """An array that is computed when it is asked for, as a tensor is."""
+
+    def __init__(self, values: Array) -> None:
+        self.values = values
+
+    def __array__(self, *_: Any, **__: Any) -> Array:
+        return self.values
+
+
+def test_results_of_other_classes() -> None:
+    report = judged(
+        relu=lambda x: Lazy(np.array(reference.relu(x))),
+        pooling=lambda f, s=2, t=2: reference.pooling(f, s, t).view(Unit),
+        conv=lambda x, w: reference.conv(x, w).tolist(),
+    )
+    assert failed(report) == {}
+
+
+def test_a_number_is_a_result_of_rank_0_where_the_input_is_one() -> None:
+    report = judged("R1", relu=lambda x: reference.relu(x).tolist())
+    assert failed(report) == {}
+    wrong = judged("C7", conv=lambda *_: 0)
+    assert "conv returned a int" in wrong.problems[0]
+
+
+class UnsuitableError(IndexError):
+    """An exception of one's own."""
+
+
+def deliberate(image: Array, filters: Array) -> Array:
+    assert np.ndim(filters) - np.ndim(image) == 1, "the ranks do not agree"
+    try:
+        return reference.conv(image, filters)
+    except SpecError as error:
+        if error.clause == "C3":
+            raise UnsuitableError("the filters are not square") from None
+        raise IndexError("the filters do not suit the image") from None
+
+
+def test_a_deliberate_rejection_may_be_of_any_class() -> None:
+    assert failed(judged("Q10", conv=deliberate)) == {}
+
+    def careless(image: Array, filters: Array) -> Array:
+        if np.shape(image)[2:] != np.shape(filters)[3:]:
+            raise IndexError
+        return reference.conv(image, filters)
+
+    assert "Q10" in failed(judged("Q10", conv=careless))
+
+    def accidental(f: Array, size: int = 2, stride: int = 2) -> Array:
+        return reference.pooling(f, f.shape[:3][2] and size, stride)  # an IndexError
+
+    assert "Q10" in failed(judged("Q10", pooling=accidental))
+
+
+def dense(image: Array, filters: Array) -> Array:
+    """By one dense matrix, for which there is no memory where the image is large."""
+    reference.conv(image[:0, :0], filters[:0]) if image.ndim < 2 else None
+    if image.ndim >= 2 and image.size > 5000:
+        raise MemoryError
+    return reference.conv(image, filters)
+
+
+def test_a_method_that_needs_much_memory_is_not_failed() -> None:
+    report = judged("C7", "Q9", conv=dense)
+    assert failed(report) == {}
+    assert any("more memory than there is" in text for text in report.clauses[0].declined)
+
+
+def promoting(image: Array, filters: Array) -> Array:
+    """What NumPy's promotion gives: uint8 with float32 is float32."""
+    arrays = [np.asarray(image), np.asarray(filters)]
+    whole = all(a.dtype.kind in "biu" for a in arrays)
+    dtype = np.dtype(float) if whole else np.result_type(*arrays)
+    return reference.conv(*(a.astype(dtype) for a in arrays))
+
+
+def test_Q6_follows_numpys_promotion() -> None:
+    plan = Plan(named("mine"), level="strict", only=("Q6",), certify=0)
+    assert failed(judge(InProcess({"conv": promoting}), plan)) == {}
+
+
+def test_a_library_of_float32_is_right_in_float32() -> None:
+    def conv(image: Array, filters: Array) -> Array:
+        return reference.conv(np.asarray(image, np.float32), np.asarray(filters, np.float32))
+
+    def average_pooling(f: Array, size: int, stride: int) -> Array:
+        return reference.average_pooling(np.asarray(f, np.float32), size, stride)
+
+    functions: dict[str, Any] = {"conv": conv, "average_pooling": average_pooling}
+    report = judge(InProcess(functions), Plan(named("mine"), certify=4))
+    assert set(failed(report)) == {"Q6"}
+    assert report.verdict == "conforms"
+    assert summary.first(report).startswith("numbers: right, in float32 · ")
+    relu = judge(InProcess({"relu": lambda x: reference.relu(x.astype("f4"))}), Plan(named("m")))
+    assert set(failed(relu)) == {"Q6"}
+
+
+def test_what_is_float32_in_between_or_at_some_sizes_is_a_fault() -> None:
+    def conv(image: Array, filters: Array) -> Array:
+        y = reference.conv(np.asarray(image, np.float32), np.asarray(filters, np.float32))
+        return y.astype(float)
+
+    report = judged("C7", "C9", conv=conv, level="values")
+    assert set(failed(report)) == {"C7", "C9"}
+    assert "conv computes in float32; if that is meant: --dtype float32" in report.hints
+
+    def sometimes(image: Array, filters: Array) -> Array:
+        return (
+            conv(image, filters).astype("f4") if image.size > 60 else reference.conv(image, filters)
+        )
+
+    report = judged("C9", conv=sometimes, level="values")
+    assert set(failed(report)) == {"C9"}
+    assert report.hints == []
+
+
+def test_what_would_take_too_long_is_left_out_and_said(tmp_path: Path) -> None:
+    path = tmp_path / "slow.py"
+    path.write_text(
+        "import cnnspec, time, numpy as np\n"
+        "def conv(image, filters):\n"
+        "    y = cnnspec.conv(image, filters)\n"
+        "    time.sleep(1e-6 * y.size * filters[0].size)  # a loop in Python is as slow\n"
+        "    return y\n"
+    )
+    plan = Plan(named(str(path)), only=("C7",), certify=0)
+    with opened(plan.target, "standard", Options(timeout=0.5)) as client:
+        report = judge(client, plan)
+    assert failed(report) == {}
+    (c7,) = report.clauses
+    assert c7.declined["by its speed so far it would take more than 0.25 s"]
+
+
+@pytest.mark.parametrize("seconds", [0.1])
+def test_what_is_slow_for_each_new_shape_is_not_left_out(tmp_path: Path, seconds: float) -> None:
+    path = tmp_path / "compiled.py"
+    path.write_text(
+        "import cnnspec, time\nseen = set()\n"
+        "def relu(x):\n"
+        f"    if x.shape not in seen: time.sleep({seconds})  # as a compiler takes it\n"
+        "    seen.add(x.shape)\n"
+        "    return cnnspec.relu(x)\n"
+    )
+    plan = Plan(named(str(path)), only=("R2",), budget="quick")
+    with opened(plan.target, "standard", Options(timeout=5)) as client:
+        report = judge(client, plan)
+    assert failed(report) == {}
+    assert not report.clauses[0].declined
+
+
+def test_unsupported_is_no_alarm() -> None:
+    def pooling(f: Array, size: int = 2, stride: int = 2) -> Array:
+        if size != stride:
+            raise Unsupported("stride other than size")
+        return reference.pooling(f, size, stride)
+
+    assert failed(judged(pooling=pooling)) == {}
