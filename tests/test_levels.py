@@ -1,5 +1,6 @@
 """What a verdict counts: levels, exit statuses, what was judged in part, and the first lines."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from cnnspec import reference
 from cnnspec.cli import main
+from cnnspec.engine.causes import causes
 from cnnspec.engine.judge import Report, judge
 from cnnspec.engine.plan import Plan
 from cnnspec.engine.verdict import ENOUGH
@@ -15,7 +17,6 @@ from cnnspec.kit.calls import Unsupported
 from cnnspec.kit.look_alikes import look_alikes
 from cnnspec.kit.operation import REGISTRY
 from cnnspec.report import summary
-from cnnspec.report.causes import causes
 from cnnspec.spec import Array
 from cnnspec.targets.client import InProcess
 from cnnspec.targets.target import named
@@ -73,6 +74,7 @@ def checked(*arguments: str) -> Result:
     return result
 
 
+@pytest.mark.exhaustive
 def test_right_numbers_conform_though_nothing_is_rejected() -> None:
     Path("mine.py").write_text(STUDENT)
     result = checked("mine.py")
@@ -97,6 +99,7 @@ def guarded(operation: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+@pytest.mark.exhaustive
 def test_the_guards_reject_what_is_invalid() -> None:
     text = STUDENT
     for operation in ("conv", "pooling", "average_pooling"):
@@ -144,6 +147,7 @@ def test_what_looks_like_an_operation_is_named() -> None:
     assert "--as conv=conv2d" in nothing.stderr
 
 
+@pytest.mark.exhaustive
 def test_an_operation_has_another_name() -> None:
     Path("mine.py").write_text(STUDENT.replace("def conv(", "def conv2d("))
     result = checked("mine.py", "--as", "conv=conv2d", "--only", "C6,C7,C1", "--level", "core")
@@ -285,6 +289,44 @@ def test_clauses_that_break_for_one_reason_are_one_cause() -> None:
     assert [one.id for one in numbers.results][:2] == ["C7", "C9"]
     assert [one.fault for one in numbers.diagnosis] == ["filter-rotated"]
     assert summary.first(report).startswith("numbers: wrong (C7 C9)")
+
+
+CACHED = """
+import cnnspec
+kept = {}
+
+def conv(image, filters):
+    y = cnnspec.conv(image, filters)
+    return kept.setdefault((image.shape, filters.shape), y).copy()
+"""
+
+
+def test_what_needs_history_is_blamed_on_Q2_with_the_calls_that_it_needs() -> None:
+    Path("cached.py").write_text(CACHED)
+    result = checked("cached.py", "--json", "r.json", "--ops", "conv")
+    assert result.exit_code == 1
+    assert result.output.startswith("numbers: depend on other calls, or on chance (Q2)")
+    report = json.loads(Path("r.json").read_text())
+    rows = {(one["id"], one["level"]): one for one in report["clauses"]}
+    failing = [key for key, one in rows.items() if one["status"] == "fail"]
+    assert failing == [("Q2", "values")]
+    assert rows["C7", "values"]["status"] == "error"
+    assert len(rows["Q2", "values"]["counterexample"]["calls"]) == 2
+    replayed = CliRunner().invoke(main, ["replay", ".cnnspec/cached-Q2.json"])
+    assert replayed.exit_code == 1, replayed.output
+    right = ["replay", ".cnnspec/cached-Q2.json", "--target", "reference"]
+    assert CliRunner().invoke(main, right).exit_code == 0
+
+
+def test_what_does_not_come_again_is_said_to_be_chance() -> None:
+    Path("chance.py").write_text(
+        "import numpy as np, pathlib\ncalls, once = [], pathlib.Path('once')\n"
+        "def relu(x):\n    calls.append(1)\n    wrong = len(calls) == 40 and not once.exists()\n"
+        "    if wrong: once.touch()\n    return np.maximum(x, 0)[... if not wrong else 0]\n"
+    )
+    result = checked("chance.py")
+    assert result.exit_code == 1
+    assert "seen 0 of 20 times when it was made again" in " ".join(result.output.split())
 
 
 def test_faults_of_two_operations_are_two_causes() -> None:

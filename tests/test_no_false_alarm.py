@@ -120,6 +120,7 @@ def test_Q6_follows_numpys_promotion() -> None:
     assert failed(judge(InProcess({"conv": promoting}), plan)) == {}
 
 
+@pytest.mark.exhaustive
 def test_a_library_of_float32_is_right_in_float32() -> None:
     def conv(image: Array, filters: Array) -> Array:
         return reference.conv(np.asarray(image, np.float32), np.asarray(filters, np.float32))
@@ -155,6 +156,7 @@ def test_what_is_float32_in_between_or_at_some_sizes_is_a_fault() -> None:
     assert report.hints == []
 
 
+@pytest.mark.exhaustive
 def test_what_would_take_too_long_is_left_out_and_said(tmp_path: Path) -> None:
     path = tmp_path / "slow.py"
     path.write_text(
@@ -172,6 +174,7 @@ def test_what_would_take_too_long_is_left_out_and_said(tmp_path: Path) -> None:
     assert c7.declined["by its speed so far it would take more than 0.25 s"]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("seconds", [0.1])
 def test_what_is_slow_for_each_new_shape_is_not_left_out(tmp_path: Path, seconds: float) -> None:
     path = tmp_path / "compiled.py"

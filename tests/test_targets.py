@@ -212,7 +212,7 @@ def test_what_a_target_prints_is_not_shown_but_counted(
     [
         ("def relu(x, slope): return x", "relu requires 2 arguments and is given 1"),
         ("def relu(): return 1", "relu rejects the simplest input: TypeError"),
-        ("def relu(x): return None", "relu returned None; a target returns an array"),
+        ("def relu(x): return None", "relu returned None; a target returns an array of numbers"),
         ("def relu(x): return x, 1", "relu returned a tuple of 2; a target"),
         ("def relu(x): return 'x'", "relu returned a str"),
         ("def relu(x): return 1.0", "relu returned a float"),

@@ -179,7 +179,7 @@ def test_what_cannot_be_judged_has_status_two() -> None:
     Path("none.py").write_text("def relu(x): return None")
     result = checked("none.py", "--only", "R1,R2")
     assert result.exit_code == 2
-    assert "  relu returned None; a target returns an array" in result.output
+    assert "  relu returned None; a target returns an array of numbers" in result.output
     assert "\ncould not be judged" in result.output
     assert "ERROR" in checked("none.py", "--only", "R1,R2", "-v").output
 

@@ -13,7 +13,7 @@ from hypothesis.errors import HypothesisException
 
 from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.engine.shrink import shrink
-from cnnspec.engine.verdict import ENOUGH
+from cnnspec.engine.verdict import ENOUGH, decides
 from cnnspec.kit.calls import Case
 from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import ARGUMENTS_ALONE, clauses
@@ -27,8 +27,8 @@ FLOOR = 8
 Failing = tuple[Case, Deviation]
 """A case that deviates, and how it did."""
 
-LOST_ENOUGH = 3
-"""A check stops after this many hangs."""
+LOST_ENOUGH, DIED_ENOUGH = 3, 10
+"""A check stops after so many hangs or deaths; after the first hang if it does not decide."""
 
 
 def run_check(
@@ -41,8 +41,10 @@ def run_check(
     effort = plan.effort
     now = time.monotonic()
     least = now + effort.check_seconds / FLOOR  # a slow operation does not use up another's time
-    end = max(least, min(now + effort.check_seconds, start + effort.seconds))
-    hung, lost = session.lost["hung"], session.client.seconds_lost
+    whole = start + effort.seconds + session.client.seconds_lost
+    end = max(least, min(now + effort.check_seconds, whole))
+    hung, died, lost = session.lost["hung"], session.lost["crashed"], session.client.seconds_lost
+    most = LOST_ENOUGH if decides(result, plan.level) else 1
 
     def over() -> bool:  # what is spent on waiting and on restarts has a limit of its own
         return time.monotonic() > end + session.client.seconds_lost - lost
@@ -55,7 +57,7 @@ def run_check(
             if deviation is not None and not by_chance(check, session, case, deviation, plan):
                 failing = case, deviation
                 break
-            if session.lost["hung"] - hung >= LOST_ENOUGH:
+            if session.lost["hung"] - hung >= most or session.lost["crashed"] - died >= DIED_ENOUGH:
                 result.cut, result.message = True, "slow: not every case was tried"
                 break
     if failing is None and check.strategy is not None and effort.examples:
@@ -189,6 +191,7 @@ def report_failure(
 ) -> None:
     """Shrink a case that deviates, and write it into the clause's result."""
     case, first = failing
+    result.original, result.history = case, tuple(session.history)
     result.fail(check.name, case, first)
     if session.lost["hung"] == hung:
         case = shrink(

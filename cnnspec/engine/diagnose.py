@@ -4,6 +4,7 @@ There is no diagnosis if no model does, or if the probes cannot tell a model fro
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -39,6 +40,9 @@ ROUNDINGS = 16
 
 A mean, for example, can be computed in several ways, which differ by a few roundings of its sum.
 """
+
+HUNG_ENOUGH = 2
+"""A target that hangs on so many probes is not compared any further."""
 
 PLAIN = ""
 """The topic of the probes that every model must agree on; the others are clauses."""
@@ -85,6 +89,10 @@ class Diagnosis:
         return f"{self.probes} of {self.probes}"
 
 
+class TooSlow(Exception):  # noqa: N818  it reads as what it says
+    """A target that hangs on too many probes to be compared with fault models."""
+
+
 @dataclass(frozen=True)
 class Probe:
     """A case, and what the target and the reference made of its calls."""
@@ -107,6 +115,7 @@ class Patient:
     failed: Mapping[str, Case | None]
     restarting: bool = False
     topics: dict[str, list[Probe]] = field(default_factory=dict)
+    hung: int = 0
 
     def ask(self, *arguments: Array | int) -> Array | None:
         """The result of a call of the operation, or None if it gives no real numbers."""
@@ -125,15 +134,19 @@ class Patient:
             right = self.client(base(self.operation, self.session.edition))
             self.forget(self.session.client)
             self.topics[clause] = [
-                Probe(
-                    case,
-                    [self.session.client.answer(one) for one in case],
-                    [right.answer(one) for one in case],
-                )
+                Probe(case, self.answers(case), [right.answer(one) for one in case])
                 for case in cases
                 if all(self.session.timing.affordable(one) for one in case)
             ]
         return self.topics[clause]
+
+    def answers(self, case: Case) -> list[Outcome]:
+        """What the target makes of a case. Raises TooSlow if it hangs too often."""
+        made = [self.session.client.answer(one) for one in case]
+        self.hung += any(one.kind == "hung" for one in made)
+        if self.hung >= HUNG_ENOUGH:
+            raise TooSlow
+        return made
 
     def forget(self, client: Client) -> None:
         """Make a few trivial calls, so that a server keeps only their results."""
@@ -159,7 +172,8 @@ def diagnose(session: Session, failed: Mapping[str, Case | None]) -> list[Diagno
         own = {clause: case for clause, case in failed.items() if concerns(operation, case)}
         patient = Patient(session, operation, own)
         again = Patient(session, operation, own, restarting=True)
-        found += (singles(patient) or singles(again) or pairs(patient))[:MOST]
+        with suppress(TooSlow):
+            found += (singles(patient) or singles(again) or pairs(patient))[:MOST]
     return found
 
 

@@ -91,7 +91,8 @@ def complaint(session: Session, operation: str, outcomes: list[Outcome]) -> str:
     """Why an operation could not be judged, and what to mend."""
     last = outcomes[0]
     if last.kind == "no array":
-        return f"{operation} returned {last.message}; a target returns an array (see cnnspec.adapt)"
+        wanted = "a target returns an array of numbers (see cnnspec.adapt)"
+        return f"{operation} returned {last.message}; {wanted}"
     if last.kind in LOST:
         return f"{operation} on the simplest input: {last.message}"
     required = session.client.operations.get(operation)

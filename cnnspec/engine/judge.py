@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from cnnspec.engine.attempt import report_failure, run_check
+from cnnspec.engine.confirm import confirm
 from cnnspec.engine.diagnose import Diagnosis, diagnose
 from cnnspec.engine.first_calls import smoke
 from cnnspec.engine.hints import hints
@@ -120,6 +121,7 @@ def judge(
     if session.given_up:
         report.problems.append(session.given_up)
     progress("comparing with fault models", 0.0)
+    confirm(session, report.clauses)
     failed = failing_cases(report.clauses)
     report.diagnosis += diagnose(session, failed)
     report.tap_maps += explained(session, failed)

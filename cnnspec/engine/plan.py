@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from cnnspec.kit.calls import Case
+from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.clauses import Level
 from cnnspec.kit.session import Declined, Deviation
 from cnnspec.laws.certificate import SIDE
@@ -104,6 +104,8 @@ class ClauseResult:
     cases that were not judged. lost: in a word, how the target failed to answer.
     cut: whether time ran out before every case was tried. uncallable: operations that it needs and
     that cannot be called. lacks: operations that it needs and that the target does not offer.
+    original: the case that deviates, before it was made small. history: calls that were made before
+    it. confirmed: whether the counterexample deviated again in a fresh process.
     """
 
     id: str
@@ -121,6 +123,9 @@ class ClauseResult:
     certified: str = ""
     uncallable: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
+    original: Case = ()
+    history: tuple[Call, ...] = ()
+    confirmed: bool = False
     seconds: float = 0.0
 
     def decline(self, reason: Declined) -> None:

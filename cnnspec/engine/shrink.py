@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnspec.kit.calls import Case
+from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.operation import broken, operation_of
 from cnnspec.spec import Array, Edition
 
@@ -63,24 +63,30 @@ def fewer_calls(case: Case) -> Iterator[Case]:
 
 def smaller(case: Case) -> Iterator[Case]:
     """The case with a dimension cut, in all its calls or in one."""
-    options = [list(operation_of(one).cuts(one)) for one in case]
+    made = {id(one): list(operation_of(one).cuts(one)) for one in case}
+    options = [made[id(one)] for one in case]  # a call that is made twice is cut alike
     if len(case) > 1 and len({len(o) for o in options}) == 1:
         yield from zip(*options, strict=True)
     for i, one in enumerate(case):
         for cut in options[i]:
-            yield (*case[:i], cut, *case[i + 1 :])
+            yield instead(case, one, cut)
         if one.repeat > 3:
-            yield (*case[:i], replace(one, repeat=one.repeat // 2), *case[i + 1 :])
+            yield instead(case, one, replace(one, repeat=one.repeat // 2))
 
 
 def plainer(case: Case) -> Iterator[Case]:
     """The case with simpler numbers in its arrays."""
-    for i, one in enumerate(case):
+    for one in {id(one): one for one in case}.values():
         arrays = one.arrays
         for j, array in enumerate(arrays):
             for values in simpler_values(array):
                 other = one.with_arrays([*arrays[:j], values, *arrays[j + 1 :]])
-                yield (*case[:i], other, *case[i + 1 :])
+                yield instead(case, one, other)
+
+
+def instead(case: Case, one: Call, other: Call) -> Case:
+    """The case with another call in the place of one, wherever that one is made."""
+    return tuple(other if made is one else made for made in case)
 
 
 def simpler_values(array: Array) -> Iterator[Array]:

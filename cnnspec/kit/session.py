@@ -1,7 +1,7 @@
 """A target under judgement: makes its calls, and remembers what it saw."""
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -70,6 +70,9 @@ LOST_OFTEN = 3
 
 FLOAT64_BITS = 53
 
+REMEMBERED = 256
+"""The most calls that are remembered, to find those that a deviation depends on."""
+
 LARGE = 4_096
 """Elements of a call that a method of dense matrices may have no memory for."""
 
@@ -85,6 +88,7 @@ class Session:
     thorough: whether every size of block is tried, or a few.
     significand: for each operation, the bits of the dtype that it gives for float64 input.
     lost: how often the target gave no answer, by how. failed: clauses from which it deviates.
+    history: the last small calls.
     """
 
     client: Client
@@ -97,6 +101,7 @@ class Session:
     timing: Timing = field(default_factory=Timing)
     memory: Memory = field(default_factory=Memory)
     incidents: Incidents = field(default_factory=Incidents)
+    history: deque[Call] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
 
     def offered(self) -> list[str]:
         """The operations that the target has, that can be called, and that the edition knows."""
@@ -138,6 +143,8 @@ class Session:
         """Note what a call showed, whoever made it. Raises Declined if it is not supported."""
         if outcome.kind == "unsupported":
             raise Declined(outcome.message or "not supported")
+        if not is_large(call):
+            self.history.append(call)
         if "MemoryError" in outcome.exception and is_large(call):
             raise Declined("it needs more memory than there is")
         if outcome.kind in LOST:
@@ -166,7 +173,7 @@ class Session:
         That saves a message for each. A slow target, or one that dies of a call, gets them later.
         """
         calls = [case[0] for case in cases if len(case) == 1 and self.is_quick(case[0])]
-        calls = [] if self.given_up else calls
+        calls = [] if self.given_up or self.lost["hung"] else calls  # else each may hang twice
         self.memory.hold(calls, self.client.answers(calls) if calls else [])
 
     def is_quick(self, call: Call) -> bool:
@@ -257,6 +264,11 @@ class Session:
                 self.timed(largest)
             if self.timing.likely(call) > limit:
                 raise Declined(f"by its speed so far it would take more than {limit:g} s")
+
+
+def shapes_of(call: Call) -> tuple[object, ...]:
+    """The operation of a call, the shapes and dtypes of its arrays, and its numbers."""
+    return (call.operation, *((a.shape, a.dtype.name) for a in call.arrays), *call.numbers)
 
 
 def is_large(call: Call) -> bool:

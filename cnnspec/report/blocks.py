@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from cnnspec.engine.causes import Cause, causes
 from cnnspec.engine.diagnose import Diagnosis
 from cnnspec.engine.impulses import TapMap
 from cnnspec.engine.judge import Report
@@ -9,7 +10,6 @@ from cnnspec.engine.plan import ClauseResult, Counterexample
 from cnnspec.engine.verdict import decides
 from cnnspec.kit.clauses import clauses
 from cnnspec.kit.operation import REGISTRY
-from cnnspec.report.causes import Cause, causes
 from cnnspec.report.literal import case_code, side_by_side
 from cnnspec.report.rows import WIDTH, title, wrapped
 from cnnspec.report.summary import ids
@@ -105,7 +105,9 @@ def guards(cause: Cause) -> Iterator[str]:
 def in_short(cause: Cause) -> Iterator[str]:
     """One cause, in a line; with guards where invalid input is accepted."""
     if cause.accepted:
-        yield from wrapped(f"{cause.operation} accepts invalid input: {ids(cause.results)}", "  ")
+        lost = any(one.lost for one in cause.results)
+        does = "does not reject" if lost else "accepts"
+        yield from wrapped(f"{cause.operation} {does} invalid input: {ids(cause.results)}", "  ")
         yield from guards(cause)
         return
     first = cause.first

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from importlib import resources
 from typing import Any
 
+from cnnspec.engine.causes import Cause, causes
 from cnnspec.engine.diagnose import Diagnosis
 from cnnspec.engine.judge import Report
 from cnnspec.engine.plan import ClauseResult, Counterexample
@@ -17,7 +18,6 @@ from cnnspec.kit.certificate import Certificate
 from cnnspec.kit.clauses import LEVELS
 from cnnspec.kit.operation import REGISTRY
 from cnnspec.kit.schemas import of_calls
-from cnnspec.report.causes import Cause, causes
 from cnnspec.report.literal import case_code, snippet, written
 from cnnspec.spec import Array
 from cnnspec.targets.target import Target

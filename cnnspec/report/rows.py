@@ -38,7 +38,7 @@ def detail(result: ClauseResult) -> str:
             if result.status != "fail"
             else f"{result.message} (case {result.examples})"
         )
-    parts = [f"{result.examples} cases"]
+    parts = [f"{result.examples} case{'s' * (result.examples != 1)}"]
     if result.certified:
         parts.append(result.certified)
     if result.max_bound_share is not None:
@@ -46,7 +46,9 @@ def detail(result: ClauseResult) -> str:
         parts.append(share)
     if result.message:
         parts.append(result.message)
-    parts += [f"not judged: {reason}, {n} cases" for reason, n in restrictions(result)]
+    parts += [
+        f"not judged: {reason}, {n} case{'s' * (n > 1)}" for reason, n in restrictions(result)
+    ]
     return "; ".join(parts)
 
 

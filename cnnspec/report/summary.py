@@ -3,7 +3,7 @@
 from cnnspec.engine.judge import Report
 from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.engine.verdict import Standing, missing, standing
-from cnnspec.kit.clauses import EVERY, clauses
+from cnnspec.kit.clauses import ARGUMENTS_ALONE, EVERY, clauses
 from cnnspec.kit.text import plain
 
 SEPARATOR = " · "
@@ -24,9 +24,13 @@ def numbers(found: Standing, report: Report) -> str:
     wrong = [one for one in found.deviating if clauses()[one.id].operation != EVERY]
     if wrong:
         return f"wrong ({ids(found.deviating)})"
+    if any(one.id == ARGUMENTS_ALONE for one in found.deviating):
+        return f"depend on other calls, or on chance ({ids(found.deviating)})"
     if not found.judged:
         return "not judged" if found.part or not report.clauses or report.problems else ""
     but = f", but {deviates(found)}" if found.deviating else ""
+    if report.look_alikes and not report.uncallable:
+        return f"right for {', '.join(report.operations)}{but}"
     if report.uncallable:
         judged, not_judged = (", ".join(one) for one in (report.operations, report.uncallable))
         return f"right for {judged}{but}; {not_judged} not judged"
@@ -43,15 +47,28 @@ def precision(report: Report) -> str:
 
 def rejections(found: Standing) -> str:
     """Whether invalid input is rejected."""
-    accepted = [one for one in found.deviating if is_accepted(one)]
-    others = [one for one in found.deviating if one not in accepted]
+    invalid = [one for one in found.deviating if is_accepted(one)]
+    accepted = [one for one in invalid if not one.lost]
+    lost = [one for one in invalid if one.lost]
+    others = [one for one in found.deviating if one not in invalid]
     parts = []
     if accepted:
-        kinds = "a kind" if len(accepted) == 1 else f"{len(accepted)} kinds"
-        parts.append(f"accepts {kinds} of invalid input ({ids(accepted)})")
+        parts.append(f"accepts {kinds(accepted)} of invalid input ({ids(accepted)})")
+    if lost:
+        parts.append(f"dies of or hangs on {kinds(lost)} of it ({ids(lost)})")
     if others:
         parts.append(counted(others))
     return ", ".join(parts) or right(found)
+
+
+def kinds(results: list[ClauseResult]) -> str:
+    """How many kinds of invalid input some clauses are about."""
+    return "a kind" if len(results) == 1 else f"{len(results)} kinds"
+
+
+def cases(count: int) -> str:
+    """A number of cases in words."""
+    return "1 case" if count == 1 else f"{count:,} cases"
 
 
 def is_accepted(result: ClauseResult) -> bool:
@@ -95,9 +112,9 @@ def last(report: Report) -> str:
     judged = report.judged(report.level)
     tried = [one for one in judged if one.status in ("pass", "fail")]
     bad = [one for one in tried if one.status == "fail" and not one.known]
-    cases = sum(one.examples for one in tried)
+    count = cases(sum(one.examples for one in tried))
     found = {
-        "conforms": f"conforms at level {report.level}: {len(tried)} clauses, {cases:,} cases",
+        "conforms": f"conforms at level {report.level}: {len(tried)} clauses, {count}",
         "deviates": f"deviates at level {report.level}: {len(bad)} of {len(tried)} clauses",
         "in part": f"judged in part, at level {report.level}: {len(tried)} clauses",
         "not judged": "could not be judged",
@@ -119,7 +136,9 @@ def notes(report: Report) -> list[str]:
         lines.append(f"not there, and not judged: {', '.join(absent)}")
     for one in report.clauses:
         if one.cut and one.status == "pass":
-            lines.append(f"{one.id} was judged on {one.examples} cases of more; {one.message}")
+            lines.append(f"{one.id} was judged on {cases(one.examples)}; {one.message}")
+        if one.status == "error" and one.cut:
+            lines.append(f"{one.id}: {one.message}")
         if one.status == "absent" and not one.lacks:
             lines.append(f"{one.id} was not judged: {one.message.removeprefix('not judged: ')}")
     return list(dict.fromkeys(lines))

@@ -56,7 +56,7 @@ def key(arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
     return (*(np.shape(a) if np.ndim(a) else a for a in arguments), *sorted(named.items()))
 
 
-@for_every_operation("V", remedy="Compute every call anew, or compare contents, not shapes.")
+@for_every_operation("V", "Q2", remedy="Compute every call anew, or compare contents, not shapes.")
 def cached_by_shape(right: Function) -> Function:
     """The result of the first call of a shape is returned for all of that shape."""
     kept: dict[Any, Array] = {}
@@ -132,7 +132,7 @@ def changes_its_arguments(right: Function) -> Function:
     return faulty
 
 
-@for_every_operation("V", remedy="Begin each call with a result of its own.")
+@for_every_operation("V", "Q2", remedy="Begin each call with a result of its own.")
 def keeps_the_largest_of_all_calls(right: Function) -> Function:
     """Each element is the largest of it and of those of earlier results of its shape."""
     kept: dict[Any, Array] = {}

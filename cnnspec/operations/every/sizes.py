@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from cnnspec.kit import filling
-from cnnspec.kit.calls import Call, Case
+from cnnspec.kit.calls import Case
 from cnnspec.kit.check import AsVectors, check
 from cnnspec.kit.operation import REGISTRY, Operation, broken, dimensions_of, operation_of
-from cnnspec.kit.session import Declined, Deviation, Misshapen, Session, returned
+from cnnspec.kit.session import Declined, Deviation, Misshapen, Session, returned, shapes_of
 from cnnspec.operations.every.typical import for_each, offered
 from cnnspec.spec import Array
 
@@ -49,9 +49,9 @@ def at_any_size(session: Session, case: Case) -> None:
     try:
         got = returned(outcome)
     except Deviation as deviation:
-        session.memory.sizes[key(one)] = deviation
+        session.memory.sizes[shapes_of(one)] = deviation
         raise Declined("there is no result (Q9)") from None
-    session.memory.sizes[key(one)] = None
+    session.memory.sizes[shapes_of(one)] = None
     text = session.difference(one, got)
     clause = session.clause_of(one, outcome) if text else ""
     if text and clause not in operation_of(one).roles.values.values():
@@ -74,12 +74,6 @@ def register(operation: Operation) -> None:
 
 for _operation in REGISTRY.values():
     register(_operation)
-
-
-def key(call: Call) -> tuple[object, ...]:
-    """What tells a large call from others."""
-    arrays = ((a.shape, a.dtype.name) for a in call.arrays)
-    return (call.operation, *arrays, *call.numbers)
 
 
 @for_each
@@ -117,8 +111,8 @@ def no_limit(session: Session, case: Case) -> None:
     one = case[-1]
     if max(dimensions_of(one).values(), default=0) <= SMALL:
         raise Declined("its dimensions are small")
-    if key(one) in session.memory.sizes:
-        known = session.memory.sizes[key(one)]
+    if shapes_of(one) in session.memory.sizes:
+        known = session.memory.sizes[shapes_of(one)]
         if known is not None:
             raise known
         return

@@ -299,7 +299,7 @@ def integers_in_float32(image: Any, filters: Any) -> Array:
         )
 
 
-@stateful("conv", "C7", remedy="Prepare the filters of each call anew.")
+@stateful("conv", "C7", "Q2", remedy="Prepare the filters of each call anew.")
 def filters_cached_by_shape() -> Function:
     """The filters of the first call of their shape are used for all of that shape."""
     kept: dict[Any, Array] = {}

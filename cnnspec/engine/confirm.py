@@ -1,0 +1,185 @@
+"""Confirms counterexamples: each is judged again in a fresh process, exactly as a replay does it.
+
+What deviates only after other calls, or not every time, breaks Q2 and not the clause that saw it.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from cnnspec.engine.causes import causes_of
+from cnnspec.engine.first_calls import smoke
+from cnnspec.engine.plan import ClauseResult, counterexample
+from cnnspec.kit.calls import Call, Case
+from cnnspec.kit.check import Check
+from cnnspec.kit.clauses import ARGUMENTS_ALONE, LEVELS
+from cnnspec.kit.client import Client
+from cnnspec.kit.session import Declined, Deviation, Session, shapes_of
+from cnnspec.operations.catalogue import checks
+from cnnspec.spec import Edition
+
+MOST = 5
+"""So many causes are confirmed each in a process of its own; the others in one."""
+
+REPEATS = 20
+"""How often a case is tried that deviates only sometimes."""
+
+AFTER_OTHERS = "after_others"
+"""The check of Q2 that makes some calls and then judges the last one."""
+
+
+def check_of(clause: str, name: str, edition: Edition) -> Check | None:
+    """The check of a clause that has a name, or else its first one; None without a clause."""
+    own = [one for one in checks(edition) if one.clause == clause]
+    return next((one for one in own if one.name == name), own[0] if own else None)
+
+
+def again(client: Client, edition: Edition, check: Check, case: Case) -> Deviation | None:
+    """Judge one case on a client, after the simplest calls. Raises Declined if it is not judged."""
+    session = Session(client, edition)
+    for operation in dict.fromkeys(call.operation for call in case):
+        if operation in client.operations:
+            smoke(session, operation)
+    session.incidents.found.clear()
+    try:
+        check.judge(session, case)
+    except Deviation as deviation:
+        return deviation
+    noticed = session.incidents.found.get((check.clause, check.level))
+    return Deviation(noticed[1]) if noticed else None
+
+
+def confirm(session: Session, results: list[ClauseResult]) -> None:
+    """Confirm the counterexamples of the clauses that fail, those of lower levels first."""
+    failing = [one for one in results if one.status == "fail" and one.counterexample is not None]
+    found = causes_of(failing)
+    firsts = [one.first for one in found[:MOST]]
+    fresh = True
+    for one in [*firsts, *(one for one in failing if one not in firsts)]:
+        if one in firsts or fresh:
+            fresh = one in firsts
+            if session.given_up or not session.client.restart():
+                return
+        assert one.counterexample is not None  # noqa: S101  for the type checker
+        if one.confirmed or shown(session, one, one.counterexample.case):
+            continue
+        whole = one.original and session.client.restart() and shown(session, one, one.original)
+        if whole:
+            shorten(session, one)
+        elif not session.client.gone:
+            blame(session, one, results)
+
+
+def shorten(session: Session, result: ClauseResult) -> None:
+    """Leave out calls of a counterexample that is not shrunk, as far as it deviates without."""
+    example = result.counterexample
+    assert example is not None  # noqa: S101  for the type checker
+    check = check_of(result.id, example.check, session.edition)
+    if check is not None and len(example.case) > 1:
+        first = Deviation(example.message, example.expected, example.got)
+        case, deviation = fewer(session, check, example.case, first)
+        result.message = deviation.message
+        result.counterexample = counterexample(example.check, case, deviation)
+
+
+def shown(session: Session, result: ClauseResult, case: Case) -> bool:
+    """Whether a case of a clause deviates now. Then it is the counterexample, as it deviates."""
+    deviation = seen(session, result, case)
+    if deviation is None:
+        return False
+    example = result.counterexample
+    assert example is not None  # noqa: S101  for the type checker
+    result.message, result.lost, result.confirmed = deviation.message, deviation.lost, True
+    result.counterexample = counterexample(example.check, case, deviation)
+    return True
+
+
+def seen(session: Session, result: ClauseResult, case: Case) -> Deviation | None:
+    """How a case of a clause deviates now, if it does."""
+    example = result.counterexample
+    assert example is not None  # noqa: S101  for the type checker
+    check = check_of(result.id, example.check, session.edition)
+    try:
+        return again(session.client, session.edition, check, case) if check else None
+    except (Declined, ValueError, IndexError):
+        return None
+
+
+def blame(session: Session, result: ClauseResult, results: list[ClauseResult]) -> None:
+    """Find what a deviation depends on besides its own calls, and have Q2 say it."""
+    example = result.counterexample
+    assert example is not None  # noqa: S101  for the type checker
+    q2 = next((one for one in results if (one.id, one.level) == (ARGUMENTS_ALONE, LEVELS[0])), None)
+    if q2 is None or not session.client.restart():
+        return
+    found = with_history(session, result, result.original or example.case)
+    if found is not None:
+        case, deviation = found
+        if not q2.confirmed:
+            q2.fail(AFTER_OTHERS, case, deviation)
+            q2.confirmed = True
+    else:
+        case = example.case
+        times = sum(seen(session, result, case) is not None for _ in range(REPEATS))
+        text = f"{example.message}; seen {times} of {REPEATS} times when it was made again"
+        if q2 is result or q2.status != "fail":
+            q2.fail(example.check if q2 is result else AFTER_OTHERS, example.case, Deviation(text))
+    if q2 is not result:
+        result.status, result.counterexample = "error", None
+        result.message = f"it deviates only after other calls, or by chance ({ARGUMENTS_ALONE})"
+
+
+def with_history(
+    session: Session, result: ClauseResult, case: Case
+) -> tuple[Case, Deviation] | None:
+    """Calls after which the last call of a case deviates, as few as can be found, and how."""
+    check = check_of(ARGUMENTS_ALONE, AFTER_OTHERS, session.edition)
+    assert check is not None  # noqa: S101  for the type checker
+    for before in histories(result.history, case):
+        if not session.client.restart():
+            return None
+        found = (*before, case[-1])
+        deviation = judged(session, check, found)
+        if deviation is not None:
+            return fewer(session, check, found, deviation)
+    return None
+
+
+def judged(session: Session, check: Check, case: Case) -> Deviation | None:
+    """How a case deviates in a check, if it does."""
+    try:
+        return again(session.client, session.edition, check, case)
+    except Declined:
+        return None
+
+
+def histories(made: Sequence[Call], case: Case) -> Iterator[Case]:
+    """Calls that may have brought a deviation about, by rising count: first one of its shape."""
+    before = [*made, *case[:-1]]
+    alike = [one for one in before if shapes_of(one) == shapes_of(case[-1])]
+    if alike:
+        yield (alike[0],)
+    count = 1
+    while before:
+        yield tuple(before[-count:])
+        if count >= len(before):
+            return
+        count *= 4
+
+
+def fewer(
+    session: Session, check: Check, case: Case, deviation: Deviation
+) -> tuple[Case, Deviation]:
+    """The case without calls that it does not need: half of them, a quarter, and so on to one.
+
+    Each is tried in a fresh process.
+    """
+    part = (len(case) - 1) // 2
+    while part:
+        for first in range(0, len(case) - 1, part):
+            shorter = case[:first] + case[min(first + part, len(case) - 1) :]
+            if len(shorter) < 2 or not session.client.restart():
+                continue
+            found = judged(session, check, shorter)
+            if found is not None:
+                return fewer(session, check, shorter, found)
+        part //= 2
+    return case, deviation
