@@ -46,7 +46,7 @@ SILENT = {
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("fault", some(faults(), 6), ids=lambda fault: fault.id)
+@pytest.mark.parametrize("fault", some(faults(), 12), ids=lambda fault: fault.id)
 def test_a_fault_model_is_recognised(fault: Fault) -> None:
     edition = fault.edition
     client = InProcess(fault.operations(edition), lambda: fault.operations(edition))

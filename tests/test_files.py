@@ -263,6 +263,7 @@ def test_a_report_goes_through_a_link_and_into_a_device() -> None:
     assert checked("faulty.py", "--json", "/dev/null").exit_code == 1
 
 
+@pytest.mark.exhaustive
 def test_a_pipe_or_a_link_put_in_the_place_of_a_report_is_not_written_to() -> None:
     Path("precious").write_text("kept")
     for code in ("mkfifo('r.json')", "symlink('precious', 'r.json')"):

@@ -223,6 +223,7 @@ def test_all_must_be_judged_if_that_is_asked() -> None:
     assert judge(InProcess({"conv": conv}), plan).verdict == "in part"
 
 
+@pytest.mark.exhaustive
 def test_a_pooling_that_never_returns_for_stride_0_breaks_P2() -> None:
     Path("mine.py").write_text(
         "import cnnspec\ndef pooling(x, size=2, stride=2):\n"
@@ -301,6 +302,7 @@ def conv(image, filters):
 """
 
 
+@pytest.mark.exhaustive
 def test_what_needs_history_is_blamed_on_Q2_with_the_calls_that_it_needs() -> None:
     Path("cached.py").write_text(CACHED)
     result = checked("cached.py", "--json", "r.json", "--ops", "conv")
@@ -318,6 +320,7 @@ def test_what_needs_history_is_blamed_on_Q2_with_the_calls_that_it_needs() -> No
     assert CliRunner().invoke(main, right).exit_code == 0
 
 
+@pytest.mark.exhaustive
 def test_what_does_not_come_again_is_said_to_be_chance() -> None:
     Path("chance.py").write_text(
         "import numpy as np, pathlib\ncalls, once = [], pathlib.Path('once')\n"

@@ -51,6 +51,7 @@ def test_strict_does_not_decide_unless_asked() -> None:
     assert run(*QUICK, "-k", "R1", "--cnnspec-level=strict")[0] == 1
 
 
+@pytest.mark.exhaustive
 def test_a_target_in_the_ini_file_and_on_two_processes() -> None:
     Path("pytest.ini").write_text("[pytest]\ncnnspec_target = faulty.py\n")
     status, output = run("-n", "2", "--cnnspec-budget=quick", "-k", "P or R", "--junit-xml=out.xml")

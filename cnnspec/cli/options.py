@@ -132,7 +132,7 @@ asking = group(
         type=click.Choice(["quick", "default", "deep"]),
         default="default",
         show_default=True,
-        help="How much is tried: about 3 s, 10 s, or as long as it takes.",
+        help="How much is tried: about 5 s, 25 s, or as long as it takes.",
     ),
     click.option(
         "--certify",
