@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sampling import takes_minutes
 
 from cnnspec.cli import main
 
@@ -35,6 +36,7 @@ def status(*arguments: str) -> str:
     return str(clause["status"])
 
 
+@takes_minutes
 def test_what_one_run_finds_another_tries_first() -> None:
     assert status("--examples", "500", "--database", "found") == "fail"
     assert status("--examples", "1") == "pass"

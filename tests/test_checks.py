@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from sampling import takes_minutes
 
 from cnnspec import reference, spec
 from cnnspec.commands import faults as killtable
@@ -114,10 +115,7 @@ def test_fault_models_are_told_apart_and_say_what_to_mend() -> None:
     ("name", "edition"),
     [
         *product(("reference",), ("standard", "article")),
-        *(
-            pytest.param("spec", one, marks=pytest.mark.exhaustive)
-            for one in ("standard", "article")
-        ),
+        *(pytest.param("spec", one, marks=takes_minutes) for one in ("standard", "article")),
         ("article", "article"),
     ],
 )

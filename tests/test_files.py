@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from sampling import takes_minutes
 from vector_player import VectorError, read
 
 from cnnspec.article import golden
@@ -263,6 +264,7 @@ def test_a_report_goes_through_a_link_and_into_a_device() -> None:
     assert checked("faulty.py", "--json", "/dev/null").exit_code == 1
 
 
+@takes_minutes
 @pytest.mark.exhaustive
 def test_a_pipe_or_a_link_put_in_the_place_of_a_report_is_not_written_to() -> None:
     Path("precious").write_text("kept")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from sampling import takes_minutes
 
 from cnnspec.report import data
 
@@ -174,6 +175,7 @@ def test_a_finished_run_leaves_nothing_behind(place: Path) -> None:
     assert is_gone(place, 2), processes(place)
 
 
+@takes_minutes
 @linux
 def test_killed_at_random_moments(place: Path) -> None:
     """A judge of a program that is killed while it works has files and processes at all times."""

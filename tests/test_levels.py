@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from sampling import takes_minutes
 
 from cnnspec import reference
 from cnnspec.cli import main
@@ -99,6 +100,7 @@ def guarded(operation: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+@takes_minutes
 @pytest.mark.exhaustive
 def test_the_guards_reject_what_is_invalid() -> None:
     text = STUDENT
@@ -320,6 +322,7 @@ def test_what_needs_history_is_blamed_on_Q2_with_the_calls_that_it_needs() -> No
     assert CliRunner().invoke(main, right).exit_code == 0
 
 
+@takes_minutes
 @pytest.mark.exhaustive
 def test_what_does_not_come_again_is_said_to_be_chance() -> None:
     Path("chance.py").write_text(

@@ -12,6 +12,7 @@ import jsonschema
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from sampling import takes_minutes
 
 from cnnspec.cli import main
 from cnnspec.engine import matrix
@@ -181,6 +182,7 @@ def test_any_onnx_backend_is_judged(tmp_path: Path) -> None:
     assert "it has no prepare(model)" in invoked("check", "--onnx-backend", "json").stderr
 
 
+@takes_minutes
 @pytest.mark.exhaustive
 def test_the_matrix_survives_a_target_that_dies(tmp_path: Path) -> None:
     path = tmp_path / "dies.py"
