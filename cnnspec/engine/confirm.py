@@ -107,7 +107,8 @@ def blame(session: Session, result: ClauseResult, results: list[ClauseResult]) -
     """Find what a deviation depends on besides its own calls, and have Q2 say it."""
     example = result.counterexample
     assert example is not None  # noqa: S101  for the type checker
-    q2 = next((one for one in results if (one.id, one.level) == (ARGUMENTS_ALONE, LEVELS[0])), None)
+    level = LEVELS[0] if result.level == LEVELS[0] else LEVELS[-1]  # it counts no more than before
+    q2 = next((one for one in results if (one.id, one.level) == (ARGUMENTS_ALONE, level)), None)
     if q2 is None or not session.client.restart():
         return
     found = with_history(session, result, result.original or example.case)
