@@ -124,12 +124,13 @@ class ClauseItem(pytest.Item):
         """The clause's sentence, the smallest input, expected and got, and the likely bug."""
         from cnnspec.kit.clauses import clauses
         from cnnspec.report.blocks import behaves
-        from cnnspec.report.literal import case_code, side_by_side
+        from cnnspec.report.grids import side_by_side
+        from cnnspec.report.literal import example_code
 
         lines = [f"{self.clause}  {clauses()[self.clause].text}"]
         example = result.counterexample
         if example is not None:
-            lines += case_code(example.case)
+            lines += example_code(example)
             if example.expected is not None and example.got is not None:
                 lines += side_by_side(example.expected, example.got)
         lines.append(result.message)

@@ -20,7 +20,7 @@ from cnnspec.kit.calls import ALIAS, LAYOUTS, Argument, Call
 from cnnspec.kit.clauses import clauses
 from cnnspec.kit.operation import call
 from cnnspec.kit.session import difference
-from cnnspec.report import data, expectations, literal
+from cnnspec.report import data, expectations, grids, literal
 from cnnspec.spec import Array
 from cnnspec.targets import Options
 from cnnspec.targets.target import named
@@ -356,13 +356,26 @@ def test_a_case_goes_through_json_to_the_bit() -> None:
 def test_expected_and_got_side_by_side() -> None:
     expected = np.array([[[1.0], [2]], [[3], [4]]])
     got = np.array([[[1.0], [5]], [[3], [6]]])
-    assert literal.side_by_side(expected, got) == [
+    assert grids.side_by_side(expected, got) == [
         "map 0: expected    got",
         "       1  2            1  > 5 *",
         "       3  4            3    6 *",
     ]
-    assert literal.side_by_side(expected, got[:1, :1]) == [
+    assert grids.side_by_side(expected, got[:1, :1]) == [
         "map 0: expected    got",
         "       1  2        1",
         "       3  4",
     ]
+
+
+def test_of_large_maps_the_part_around_the_first_difference_is_shown() -> None:
+    expected = np.arange(40.0 * 50 * 9).reshape(40, 50, 9)
+    got = expected.copy()
+    got[20, 30, 1:7] = -1
+    lines = grids.side_by_side(expected, got)
+    assert max(map(len, lines)) <= 72
+    assert len(lines) == 3 * 10 + 1
+    assert lines[0] == ("map 1 is of shape (40, 50); of its rows 18 to 25 and columns 29 to 32:")
+    assert "> -1 *" in lines[4]
+    assert not any(line.startswith("map 0") for line in lines)
+    assert lines[-1] == "3 more maps differ"

@@ -29,6 +29,7 @@ from cnnspec.kit.operation import broken, operation_of
 from cnnspec.kit.session import Declined
 from cnnspec.kit.text import plain
 from cnnspec.report import data, literal
+from cnnspec.report.grids import side_by_side
 from cnnspec.report.output import show
 from cnnspec.spec import Edition
 from cnnspec.targets import Options
@@ -228,7 +229,7 @@ def replay(replay: Replay, console: Console) -> bool:
     show(console, literal.snippet(example, replay.target))
     show(console, f"{name} deviates from {replay.clause}: {example.message}", "bold red")
     if example.expected is not None and example.got is not None:
-        for row in literal.side_by_side(example.expected, example.got):
+        for row in side_by_side(example.expected, example.got):
             show(console, row)
     return True
 

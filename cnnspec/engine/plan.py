@@ -79,7 +79,7 @@ class Plan:
 class Counterexample:
     """A case that deviates, with what its last call should have given and what it gave.
 
-    accepted: whether the case is invalid input that was not rejected.
+    accepted: whether the case is invalid input that was not rejected. chain: see Deviation.
     """
 
     check: str
@@ -88,12 +88,20 @@ class Counterexample:
     expected: Array | None
     got: Array | None
     accepted: bool = False
+    chain: Case = ()
 
 
 def counterexample(check: str, case: Case, deviation: Deviation) -> Counterexample:
     """What a case showed in a check."""
-    found = deviation.message, deviation.expected, deviation.got, deviation.accepted
-    return Counterexample(check, case, *found)
+    return Counterexample(
+        check,
+        case,
+        deviation.message,
+        deviation.expected,
+        deviation.got,
+        deviation.accepted,
+        deviation.chain,
+    )
 
 
 @dataclass

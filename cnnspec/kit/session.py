@@ -22,7 +22,8 @@ class Deviation(Exception):  # noqa: N818  it is no error of ours
     """A target does something else than a clause says.
 
     lost: in a word, how it failed to answer, if it did. accepted: whether it takes invalid input.
-    confirmed: whether it did so again in a fresh process.
+    confirmed: whether it did so again in a fresh process. chain: the calls that were made, if they
+    are not those of the case; each takes the result of the one before.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Deviation(Exception):  # noqa: N818  it is no error of ours
         self.message, self.expected, self.got = message, expected, got
         self.lost, self.accepted = lost, accepted
         self.confirmed = False
+        self.chain: Case = ()
 
 
 class Declined(Exception):  # noqa: N818  it is no error of ours

@@ -10,7 +10,8 @@ from cnnspec.engine.plan import ClauseResult, Counterexample
 from cnnspec.engine.verdict import decides
 from cnnspec.kit.clauses import clauses
 from cnnspec.kit.operation import REGISTRY
-from cnnspec.report.literal import case_code, side_by_side
+from cnnspec.report.grids import side_by_side
+from cnnspec.report.literal import example_code
 from cnnspec.report.rows import WIDTH, title, wrapped
 from cnnspec.report.summary import ids
 
@@ -75,7 +76,7 @@ def example(result: ClauseResult, found: Counterexample) -> Iterator[str]:
 
 def statements(found: Counterexample) -> Iterator[str]:
     """The calls of a case as code. A long statement goes on behind a comma, and stays valid."""
-    for line in case_code(found.case):
+    for line in example_code(found):
         yield from wrapped(line, INDENT)
 
 
@@ -83,7 +84,7 @@ def accepted(cause: Cause) -> Iterator[str]:
     """Each kind of invalid input that an operation accepts, and guards against all of them."""
     for one in cause.results:
         if one.counterexample is not None:
-            *made, call = case_code(one.counterexample.case)
+            *made, call = example_code(one.counterexample)
             yield from wrapped("; ".join([*made, call.removeprefix("got = ")]), INDENT)
             yield from wrapped(f"{one.id}: {one.message}", INDENT)
     yield from guards(cause)

@@ -18,7 +18,7 @@ from cnnspec.kit.certificate import Certificate
 from cnnspec.kit.clauses import LEVELS
 from cnnspec.kit.operation import REGISTRY
 from cnnspec.kit.schemas import of_calls
-from cnnspec.report.literal import case_code, snippet, written
+from cnnspec.report.literal import example_code, snippet, written
 from cnnspec.spec import Array
 from cnnspec.targets.target import Target
 
@@ -126,7 +126,7 @@ def example_as_json(example: Counterexample, target: Target) -> dict[str, Any]:
     return {
         "check": example.check,
         "message": example.message,
-        "code": "\n".join(case_code(example.case)),
+        "code": "\n".join(example_code(example)),
         "snippet": snippet(example, target),
         "expected": None if example.expected is None else written(example.expected),
         "got": None if example.got is None else written(example.got),

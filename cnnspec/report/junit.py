@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 from cnnspec.engine.judge import Report
 from cnnspec.engine.plan import ClauseResult
 from cnnspec.kit.text import plain
-from cnnspec.report.literal import case_code
+from cnnspec.report.literal import example_code
 
 
 def as_junit(report: Report) -> str:
@@ -41,7 +41,7 @@ def add_case(suite: ElementTree.Element, result: ClauseResult, decides: bool) ->
     if result.status == "fail" and decides and not result.known:
         failure = ElementTree.SubElement(case, "failure", message=result.message)
         if result.counterexample is not None:
-            failure.text = "\n".join(case_code(result.counterexample.case))
+            failure.text = "\n".join(example_code(result.counterexample))
     elif result.status == "error" and decides:
         ElementTree.SubElement(case, "error", message=result.message)
     else:

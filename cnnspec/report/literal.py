@@ -1,13 +1,10 @@
 """Cases as NumPy code: what a person reads, checks by hand, and pastes."""
 
-from itertools import product
-
 import numpy as np
 
 from cnnspec.engine.plan import Counterexample
 from cnnspec.kit.calls import ALIAS, Argument, Call, Case
 from cnnspec.kit.operation import operation_of
-from cnnspec.kit.session import difference
 from cnnspec.spec import Array
 from cnnspec.targets import by_name
 from cnnspec.targets.target import Target
@@ -15,11 +12,11 @@ from cnnspec.targets.target import Target
 WRITTEN_OUT = 200
 """Arrays of up to so many elements are written out."""
 
+FEW = 12
+"""Arrays of up to so many elements that are not zero may be written one by one."""
+
 LEAST_RANGE = 12
 """Arrays of so many elements are written as a range if they are one."""
-
-WIDEST = 100
-"""Wider grids are not shown side by side."""
 
 LAYOUT_CODE = {
     "C": "{0}",
@@ -100,22 +97,30 @@ def number(value: object) -> str:
 
 
 def assignments(name: str, array: Array) -> list[str]:
-    """Statements that make an array of a name: zeros and single elements where most are zero."""
-    flat = array.ravel()
+    """Statements that make an array of a name; single elements of zeros where that is shorter."""
+    flat, whole = array.ravel(), f"{name} = {written(array)}"
     nonzero = np.flatnonzero(~(flat == 0))
-    if array.size > WRITTEN_OUT and nonzero.size <= 12:
-        lines = [f"{name} = {written(np.zeros_like(array))}"]
-        for place in nonzero:
-            index = ", ".join(str(int(i)) for i in np.unravel_index(place, array.shape))
-            lines.append(f"{name}[{index}] = {number(flat[place])}")
-        return lines
-    return [f"{name} = {written(array)}"]
+    if nonzero.size > FEW or np.signbit(flat.astype(float)[flat == 0]).any():
+        return [whole]
+    lines = [f"{name} = {written(np.zeros_like(array))}"]
+    for place in nonzero:
+        index = ", ".join(str(int(i)) for i in np.unravel_index(place, array.shape))
+        lines.append(f"{name}[{index}] = {number(flat[place])}")
+    shorter = array.size > WRITTEN_OUT or sum(map(len, lines)) < len(whole)
+    return lines if shorter else [whole]
 
 
-def call_code(call: Call, function: str | None = None) -> tuple[list[str], str]:
-    """Statements that make the arguments of a call, and the call."""
-    lines, arguments = [], []
+def call_code(call: Call, first: str = "") -> tuple[list[str], str]:
+    """Statements that make the arguments of a call, and the call.
+
+    first: what is given as its first argument, if that is there already.
+    """
+    lines: list[str] = []
+    arguments: list[str] = []
     for name, argument in call.arguments.items():
+        if first and not arguments:
+            arguments.append(first)
+            continue
         if not isinstance(argument, Argument):
             optional = any(one.name == name for one in operation_of(call).optional)
             arguments.append(f"{name}={argument}" if optional else str(argument))
@@ -125,10 +130,10 @@ def call_code(call: Call, function: str | None = None) -> tuple[list[str], str]:
             made[-1] += "  # the same array object as before, filled anew"
         lines += made
         if argument.layout != "C":
-            first = next(iter(call.arguments))
-            lines.append(f"{name} = {LAYOUT_CODE[argument.layout].format(name, first=first)}")
+            other = next(iter(call.arguments))
+            lines.append(f"{name} = {LAYOUT_CODE[argument.layout].format(name, first=other)}")
         arguments.append(name)
-    return lines, f"{function or call.operation}({', '.join(arguments)})"
+    return lines, f"{call.operation}({', '.join(arguments)})"
 
 
 def case_code(case: Case) -> list[str]:
@@ -143,10 +148,24 @@ def case_code(case: Case) -> list[str]:
     return lines
 
 
+def chain_code(chain: Case) -> list[str]:
+    """The calls of a chain as statements: each takes the result of the one before."""
+    lines = []
+    for i, one in enumerate(chain):
+        made, code = call_code(one, "got" if i else "")
+        lines += [*made, f"got = {code}"]
+    return lines
+
+
+def example_code(example: Counterexample) -> list[str]:
+    """The calls that a counterexample shows, as statements; the last one is what was judged."""
+    return chain_code(example.chain) if example.chain else case_code(example.case)
+
+
 def snippet(example: Counterexample, target: Target) -> str:
     """A program that shows the deviation. It needs only NumPy and the target."""
-    lines = ["import numpy as np", "", *imports(example.case, target), ""]
-    code = case_code(example.case)
+    lines = ["import numpy as np", "", *imports(example.chain or example.case, target), ""]
+    code = example_code(example)
     if example.accepted:
         *before, judged = code
         lines += [
@@ -193,37 +212,3 @@ def imports(case: Case, target: Target) -> list[str]:
     first = target.path.partition(".")[0]
     fetched = [f"{o} = {target.path}.{own[o]}" for o in operations]
     return [*lines, f"from {module} import {first}", *fetched]
-
-
-def side_by_side(expected: Array, got: Array) -> list[str]:
-    """Expected and got as grids, map by map. A star marks each difference, an arrow the first."""
-    if max(expected.size, got.size) > WRITTEN_OUT or expected.ndim != 3 or got.ndim != 3:
-        return []
-    lines = []
-    first = True
-    for n in range(max(expected.shape[2], got.shape[2])):
-        grids = [
-            a[:, :, n] if n < a.shape[2] else a[:, :, :0].sum(axis=2)[:0] for a in (expected, got)
-        ]
-        left = [[number(v) for v in row] for row in grids[0]]
-        right = [[number(v) for v in row] for row in grids[1]]
-        for r, c in product(*map(range, grids[1].shape)):
-            inside = r < len(left) and c < len(left[r])
-            if not inside or difference(grids[1][r : r + 1, c], grids[0][r : r + 1, c]):
-                right[r][c] = ("> " if first else "") + right[r][c] + " *"
-                first = False
-        blocks = [columns(left), columns(right)]
-        if max((len(row) for block in blocks for row in block), default=0) > WIDEST:
-            return []
-        width = max([len("expected"), *map(len, blocks[0])])
-        lines.append(f"map {n}: {'expected':<{width}}    got")
-        for i in range(max(map(len, blocks))):
-            cells = [block[i] if i < len(block) else "" for block in blocks]
-            lines.append(f"       {cells[0]:<{width}}    {cells[1]}".rstrip())
-    return lines
-
-
-def columns(rows: list[list[str]]) -> list[str]:
-    """Rows of cells in columns of one width."""
-    width = max((len(cell) for row in rows for cell in row), default=0)
-    return ["  ".join(f"{cell:>{width}}" for cell in row) for row in rows]

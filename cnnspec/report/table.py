@@ -18,7 +18,8 @@ from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.kit import files
 from cnnspec.kit.clauses import clauses
 from cnnspec.kit.text import plain
-from cnnspec.report.literal import case_code, side_by_side
+from cnnspec.report.grids import side_by_side
+from cnnspec.report.literal import example_code
 from cnnspec.report.rows import title
 
 FORMAT = 1
@@ -81,7 +82,7 @@ def cell_as_json(
         "max_bound_share": result.max_bound_share,
         "certified": result.certified,
         "declined": dict(sorted(result.declined.items())),
-        "code": case_code(example.case) if example else [],
+        "code": example_code(example) if example else [],
         "grids": grids,
         "behaves_as": [f"{d.fault}. {d.sentence}" for d in diagnosis if result.id in d.clauses],
         "reports": [

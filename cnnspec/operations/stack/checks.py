@@ -9,7 +9,7 @@ from cnnspec.kit import filling
 from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.check import AsVectors, check
 from cnnspec.kit.operation import REGISTRY, broken, call, expected
-from cnnspec.kit.session import FLOAT64_BITS, Declined, Session, same
+from cnnspec.kit.session import FLOAT64_BITS, Declined, Deviation, Session, same
 from cnnspec.spec import Edition
 
 STEPS = ("conv", "relu", "pooling")
@@ -54,16 +54,17 @@ def layers(case: Case, edition: Edition) -> list[Call]:
 )
 def chained(session: Session, case: Case) -> None:
     """The target's own outputs, fed on, give the layers of the stack."""
-    image = case[0].arrays[0]
-    for one in layers(case, session.edition):
+    image, steps = case[0].arrays[0], layers(case, session.edition)
+    for count, one in enumerate(steps, 1):
         if session.deviating(one):
             raise Declined("an operation deviates by itself")
-        result, right = (
-            session.result(one.with_arrays([image, *one.arrays[1:]])),
-            session.expected(one),
-        )
-        if np.array_equal(image, one.arrays[0]):
-            same(result, right)
+        try:
+            result = session.result(one.with_arrays([image, *one.arrays[1:]]))
+            if np.array_equal(image, one.arrays[0]):
+                same(result, session.expected(one))
+        except Deviation as deviation:
+            deviation.chain = tuple(steps[:count])
+            raise
         image = result
 
 
