@@ -1,6 +1,8 @@
 """What a verdict counts: levels, exit statuses, what was judged in part, and the first lines."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -333,6 +335,70 @@ def test_what_does_not_come_again_is_said_to_be_chance() -> None:
     result = checked("chance.py")
     assert result.exit_code == 1
     assert "seen 0 of 20 times when it was made again" in " ".join(result.output.split())
+
+
+FIRST_BANK = """
+import cnnspec
+channels = []
+
+def conv(image, filters):
+    y = cnnspec.conv(image, filters)
+    if filters.ndim == 4 and len(filters) > 1:
+        channels.append(filters.shape[3])
+        if channels[0] != filters.shape[3]:
+            raise IndexError("the number of channels of the first bank is kept")
+    return y
+
+relu, pooling = cnnspec.relu, cnnspec.pooling
+"""
+
+
+def test_a_chain_that_deviates_is_shown_as_calls_that_run() -> None:
+    Path("first.py").write_text(FIRST_BANK)
+    result = checked("first.py", "--only", "S1", "--json", "r.json")
+    assert result.exit_code == 1, result.output
+    assert "but only after other calls, or by chance (see Q2)" in " ".join(result.output.split())
+    report = json.loads(Path("r.json").read_text())
+    example = report["clauses"][0]["counterexample"]
+    assert example["code"].count("got = conv(") == 2
+    assert "got = relu(got)" in example["code"]
+    assert "got = pooling(got, 2, 2)" in example["code"]
+    done = subprocess.run(
+        [sys.executable, "-c", example["snippet"]], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("(2, 2, 3) ")
+
+
+def test_a_chain_that_needs_history_is_blamed_on_Q2() -> None:
+    Path("first.py").write_text(FIRST_BANK)
+    result = checked("first.py", "--only", "S1,Q2", "--json", "r.json")
+    assert result.exit_code == 1, result.output
+    report = json.loads(Path("r.json").read_text())
+    assert [one["id"] for one in report["clauses"] if one["status"] == "fail"] == ["Q2"]
+    replayed = CliRunner().invoke(main, ["replay", ".cnnspec/first-Q2.json"])
+    assert replayed.exit_code == 1, replayed.output
+    assert "the number of channels of the first bank is kept" in replayed.output
+    right = ["replay", ".cnnspec/first-Q2.json", "--target", "reference"]
+    assert CliRunner().invoke(main, right).exit_code == 0
+
+
+def test_what_a_strict_clause_sees_by_chance_counts_at_strict_alone() -> None:
+    seen: list[Array] = []
+
+    def relu(x: Array) -> Array:
+        y = np.array(reference.relu(x))
+        if x.dtype == np.int8 and x.size > 1 and not seen:
+            seen.append(x)
+            return y.astype(np.float16)
+        return y
+
+    client = InProcess({"relu": relu}, lambda: {"relu": relu})
+    plan = Plan(named("mine"), budget="quick", only=("R1", "R2", "Q2", "Q6"), certify=0)
+    report = judge(client, plan)
+    assert seen
+    failing = [(one.id, one.level) for one in report.clauses if one.status == "fail"]
+    assert failing == [("Q2", "strict")]
+    assert report.verdict == "conforms"
 
 
 def test_faults_of_two_operations_are_two_causes() -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from rich.console import Console
 
-from cnnspec.engine.confirm import again, check_of
+from cnnspec.engine.confirm import acquainted, again, check_of
 from cnnspec.engine.first_calls import trivial
 from cnnspec.engine.judge import Report
 from cnnspec.engine.plan import ClauseResult, Counterexample, counterexample
@@ -237,7 +237,8 @@ def replay(replay: Replay, console: Console) -> bool:
 def judged(replay: Replay, client: Client) -> Counterexample | None:
     """How a case deviates now, if it does. Raises ReplayError where it cannot be judged."""
     try:
-        deviation = again(client, replay.edition, replay.check, replay.case)
+        known = acquainted(client, replay.edition, replay.check, replay.case)
+        deviation = again(known, replay.check, replay.case)
     except Declined as reason:
         raise ReplayError(f"not judged: {reason}") from None
     except Exception as error:  # a case that this check does not judge

@@ -17,6 +17,7 @@ from cnnspec.engine.verdict import ENOUGH, decides
 from cnnspec.kit.calls import Case
 from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import ARGUMENTS_ALONE, clauses
+from cnnspec.kit.incidents import level_of_chance
 from cnnspec.kit.session import Declined, Deviation, Session
 
 TOGETHER = 32
@@ -79,7 +80,7 @@ def by_chance(check: Check, session: Session, case: Case, deviation: Deviation, 
         deviation.confirmed = again is not None
         return False
     text = f"{deviation.message}; but not when the call was made again"
-    session.incidents.add(ARGUMENTS_ALONE, case, text)
+    session.incidents.add(ARGUMENTS_ALONE, case, text, level_of_chance(check.level))
     return True
 
 
@@ -208,7 +209,8 @@ def report_failure(
         see = "" if check.clause == ARGUMENTS_ALONE else f" (see {ARGUMENTS_ALONE})"
         text = f"{first.message}; but not every time{see}"
         deviation = Deviation(text, first.expected, first.got)
-        session.incidents.add(ARGUMENTS_ALONE, case, f"{first.message}; but not every time")
+        seen = f"{first.message}; but not every time"
+        session.incidents.add(ARGUMENTS_ALONE, case, seen, level_of_chance(check.level))
     result.fail(check.name, case, deviation)
     if check.level == clauses()[check.clause].level:
         session.failed.add(check.clause)

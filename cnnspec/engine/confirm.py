@@ -4,14 +4,17 @@ What deviates only after other calls, or not every time, breaks Q2 and not the c
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from cnnspec.engine.causes import causes_of
 from cnnspec.engine.first_calls import smoke
 from cnnspec.engine.plan import ClauseResult, counterexample
 from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.check import Check
-from cnnspec.kit.clauses import ARGUMENTS_ALONE, LEVELS
+from cnnspec.kit.clauses import ARGUMENTS_ALONE
 from cnnspec.kit.client import Client
+from cnnspec.kit.incidents import Incidents, level_of_chance
+from cnnspec.kit.memory import Memory
 from cnnspec.kit.session import Declined, Deviation, Session, shapes_of
 from cnnspec.operations.catalogue import checks
 from cnnspec.spec import Edition
@@ -32,13 +35,22 @@ def check_of(clause: str, name: str, edition: Edition) -> Check | None:
     return next((one for one in own if one.name == name), own[0] if own else None)
 
 
-def again(client: Client, edition: Edition, check: Check, case: Case) -> Deviation | None:
-    """Judge one case on a client, after the simplest calls. Raises Declined if it is not judged."""
+def acquainted(client: Client, edition: Edition, check: Check, case: Case) -> Session:
+    """A session that knows the precision and the speed of a target. Its process is fresh again."""
     session = Session(client, edition)
-    for operation in dict.fromkeys(call.operation for call in case):
+    for operation in dict.fromkeys([*check.operations, *(call.operation for call in case)]):
         if operation in client.operations:
             smoke(session, operation)
-    session.incidents.found.clear()
+    client.restart()
+    return session
+
+
+def again(known: Session, check: Check, case: Case) -> Deviation | None:
+    """Judge one case, and make no other call. Raises Declined if it is not judged.
+
+    known: a session that knows the precision and the speed of the target.
+    """
+    session = replace(known, incidents=Incidents(), memory=Memory(), failed=set())
     try:
         check.judge(session, case)
     except Deviation as deviation:
@@ -98,7 +110,7 @@ def seen(session: Session, result: ClauseResult, case: Case) -> Deviation | None
     assert example is not None  # noqa: S101  for the type checker
     check = check_of(result.id, example.check, session.edition)
     try:
-        return again(session.client, session.edition, check, case) if check else None
+        return again(session, check, case) if check else None
     except (Declined, ValueError, IndexError):
         return None
 
@@ -107,11 +119,14 @@ def blame(session: Session, result: ClauseResult, results: list[ClauseResult]) -
     """Find what a deviation depends on besides its own calls, and have Q2 say it."""
     example = result.counterexample
     assert example is not None  # noqa: S101  for the type checker
-    level = LEVELS[0] if result.level == LEVELS[0] else LEVELS[-1]  # it counts no more than before
-    q2 = next((one for one in results if (one.id, one.level) == (ARGUMENTS_ALONE, level)), None)
-    if q2 is None or not session.client.restart():
+    place = ARGUMENTS_ALONE, level_of_chance(result.level)
+    q2 = next((one for one in results if (one.id, one.level) == place), None)
+    if q2 is None:
+        result.message += f"; but only after other calls, or by chance (see {ARGUMENTS_ALONE})"
         return
-    found = with_history(session, result, result.original or example.case)
+    if not session.client.restart():
+        return
+    found = with_history(session, result, example.chain or result.original or example.case)
     if found is not None:
         case, deviation = found
         if not q2.confirmed:
@@ -147,7 +162,7 @@ def with_history(
 def judged(session: Session, check: Check, case: Case) -> Deviation | None:
     """How a case deviates in a check, if it does."""
     try:
-        return again(session.client, session.edition, check, case)
+        return again(session, check, case)
     except Declined:
         return None
 

@@ -9,6 +9,7 @@ from cnnspec.kit.clauses import (
     DELIBERATE,
     FRESH,
     INPUTS_STAY,
+    LEVELS,
     Level,
     clauses,
 )
@@ -35,6 +36,11 @@ Place = tuple[str, Level]
 def own_level(clause: str) -> Level:
     """The level of a clause itself; checks of it may have a higher one."""
     return clauses()[clause].level
+
+
+def level_of_chance(level: Level) -> Level:
+    """The level at which chance counts that a check of some level saw: no more than the check."""
+    return LEVELS[0] if level == LEVELS[0] else LEVELS[-1]
 
 
 @dataclass

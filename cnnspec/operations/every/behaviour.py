@@ -11,7 +11,7 @@ from cnnspec.kit.calls import FLAGS, Argument, Call, Case
 from cnnspec.kit.check import AsVectors, always, check
 from cnnspec.kit.clauses import ARGUMENTS_ALONE
 from cnnspec.kit.exact import significand_bits
-from cnnspec.kit.operation import Operation, operation_of
+from cnnspec.kit.operation import Operation, broken, operation_of
 from cnnspec.kit.rejection import ACCIDENTS, invalid, rejected
 from cnnspec.kit.session import Declined, Deviation, Session, difference, shapes_of
 from cnnspec.operations.every.typical import for_each, offered
@@ -160,6 +160,9 @@ def after_others(session: Session, case: Case) -> None:
     *before, last = case
     for one in before:
         session.outcome(one)
+    if before and broken(last, session.edition):
+        rejected(session, case)
+        return
     got, wanted = session.result(last), session.expected(last)
     text = difference(got, wanted, roundings(session, last))
     if text:

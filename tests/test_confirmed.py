@@ -1,0 +1,56 @@
+"""Each counterexample is true: its replay deviates again, and not on a right implementation."""
+
+import json
+from pathlib import Path
+
+import pytest
+from sampling import some
+
+from cnnspec.commands import replay
+from cnnspec.engine.judge import Report, judge
+from cnnspec.engine.plan import Plan
+from cnnspec.kit.fault import Fault
+from cnnspec.operations.catalogue import faults
+from cnnspec.spec import Edition
+from cnnspec.targets import Options, load
+from cnnspec.targets.client import InProcess
+from cnnspec.targets.target import named
+
+CHANCE = {"filters-shared-by-threads"}
+"""Fault models that deviate only sometimes."""
+
+
+def made(fault: Fault) -> InProcess:
+    """A fault model as a target that can be started afresh."""
+    return InProcess(fault.operations(fault.edition), lambda: fault.operations(fault.edition))
+
+
+def right(edition: Edition) -> InProcess:
+    """The reference as such a target."""
+    return InProcess(load("reference", edition), lambda: load("reference", edition))
+
+
+def report_of(fault: Fault) -> Report:
+    """What the verifier says of a fault model, with more effort if less finds nothing."""
+    for budget in ("quick", "default"):
+        plan = Plan(named("mine"), fault.edition, "strict", budget=budget, certify=0)
+        report = judge(made(fault), plan)
+        if any(one.status == "fail" for one in report.clauses):
+            break
+    return report
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize(
+    "fault", some([one for one in faults() if one.id not in CHANCE], 45), ids=lambda one: one.id
+)
+def test_every_replay_of_a_fault_model_deviates_again(fault: Fault, tmp_path: Path) -> None:
+    report = report_of(fault)
+    failing = [one for one in report.clauses if one.status == "fail"]
+    assert failing
+    for one in failing:
+        file = tmp_path / "one.json"
+        file.write_text(json.dumps(replay.content_of(one, report, Options())))
+        again = replay.read(file)
+        assert replay.judged(again, made(fault)) is not None, f"{one.id}: {one.message}"
+        assert replay.judged(again, right(fault.edition)) is None, f"{one.id}: {one.message}"
