@@ -14,6 +14,7 @@ import pytest
 from cnnspec import SpecError, spec
 from cnnspec.kit.windows import INVALID as INVALID_WINDOWS
 from cnnspec.operations.conv.inputs import INVALID as INVALID_CONV
+from cnnspec.reference.pooling import published_pooling as published_reference
 
 
 @pytest.mark.parametrize("chapter", [*spec.CHAPTERS, "window"])
@@ -248,6 +249,12 @@ def test_A4_windows_overlap_and_channels_stay_apart(implementation: ModuleType) 
     feature_map = np.array([[[1, 10], [2, -20], [3, 30]], [[4, 40], [5, -50], [6, 60]]])
     means = [[[3, -5], [4, 5]]]
     assert same(implementation.average_pooling(feature_map, 2, 1), means)
+
+
+def test_P4a_windows_are_two_by_two_by_default() -> None:
+    feature_map = np.arange(30.0).reshape(5, 6, 1)
+    for published in (spec.published_pooling, published_reference):
+        assert same(published(feature_map), spec.pooling(feature_map, 2, 2, edition="article"))
 
 
 def test_A4_average_pooling_has_no_defaults(implementation: ModuleType) -> None:
