@@ -234,14 +234,8 @@ def test_what_cannot_be_called_cannot_be_judged(tmp_path: Path, text: str, messa
     ("text", "hint"),
     [
         (
-            "def conv(x, w):\n    if x.ndim != 4: raise ValueError('NCHW')\n"
-            "    y = cnnspec.conv(np.moveaxis(x[0], 0, 2), w.transpose(0, 2, 3, 1))\n"
-            "    return np.moveaxis(y, 2, 0)[None]\n",
-            'cnnspec.adapt(conv=..., image="NCHW", filters="OIHW")',
-        ),
-        (
             "def conv(x, w):\n    return np.moveaxis(cnnspec.conv(x, w), 2, 0)\n",
-            'cnnspec.adapt(conv=..., image="HWC", result="CHW")',
+            'cnnspec.adapt(conv=..., result="CHW")',
         ),
         (
             "def pooling(f, stride, size):\n    return cnnspec.pooling(f, size, stride)\n",

@@ -65,6 +65,8 @@ def check(named: Named, smoke: bool, asked: Asked, run: Run, files: Files, verbo
     target = one_target(*named)
     if run.in_process and (run.python or run.threads or named.command):
         raise click.UsageError("--in-process goes with neither --exec, --python nor --threads")
+    if run.layout and target.kind != "python":
+        raise click.UsageError("--layout goes with a target in Python")
     options = Options(**run._asdict())
     if smoke:
         only_the_protocol(named.command, asked.edition, options)

@@ -51,6 +51,7 @@ class Run(NamedTuple):
     threads: int | None
     python: str | None
     in_process: bool
+    layout: str | None
 
 
 class Files(NamedTuple):
@@ -168,6 +169,11 @@ running = group(
     ),
     click.option(
         "--in-process", is_flag=True, help="Run the target in this process: for a debugger."
+    ),
+    click.option(
+        "--layout",
+        type=click.Choice(["auto"]),
+        help="Judge operations that raise for (H, W, C) in the layouts in which they are right.",
     ),
 )
 

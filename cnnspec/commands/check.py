@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cnnspec.commands import replay
-from cnnspec.engine.judge import Report, blank, fail, interrupt, judge
+from cnnspec.engine.judge import Report, blank, fail, first_calls, interrupt, judge
 from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.kit import files
 from cnnspec.kit.calls import TargetError
@@ -24,6 +24,7 @@ from cnnspec.kit.clauses import operations_of
 from cnnspec.kit.client import Client
 from cnnspec.kit.interruption import held, status, status_of
 from cnnspec.kit.operation import REGISTRY
+from cnnspec.kit.session import Session
 from cnnspec.kit.text import plain
 from cnnspec.report import blocks, data, expectations, junit, rows, summary
 from cnnspec.report.output import show
@@ -68,6 +69,8 @@ def check(
         json=paths.json and files.destination(paths.json),
         junit=paths.junit and files.destination(paths.junit),
     )
+    if options.layout:
+        plan = in_its_layouts(plan, options)
     report, said = blank(plan), ""
     try:
         said = judged(plan, options, report, console, verbose)
@@ -90,6 +93,17 @@ def check(
     if problem is not None:
         raise problem
     return report
+
+
+def in_its_layouts(plan: Plan, options: Options) -> Plan:
+    """The plan, with the layouts that the target takes if it raises in those of the book.
+
+    Raises TargetError.
+    """
+    with opened(plan.target, plan.edition, options) as client:
+        seen = blank(plan)
+        first_calls(Session(client, plan.edition), seen, lambda _text, _part: None)
+    return replace(plan, target=replace(plan.target, layouts=tuple(seen.layouts.items())))
 
 
 def judged(plan: Plan, options: Options, report: Report, console: Console, verbose: bool) -> str:
@@ -204,6 +218,8 @@ def noted(report: Report, written: replay.Written, said: str, verbose: bool) -> 
     """Lines about the run: what was not judged, hints, and what the target wrote."""
     for text in [*summary.notes(report), *replay.requests_of(report)]:
         yield from rows.wrapped(text, "  ")
+    for text in report.adapter:
+        yield from rows.wrapped(text, "    ")
     for hint in [*report.hints, *report.stale]:
         yield from rows.wrapped(f"note: {hint}", "  ")
     if written.problem:

@@ -10,7 +10,7 @@ import os
 import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ from cnnspec.targets import Options
 from cnnspec.targets.client import opened
 from cnnspec.targets.converting import converted
 from cnnspec.targets.executable import save
-from cnnspec.targets.target import Target, named
+from cnnspec.targets.target import Layout, Target, named
 
 KEPT = ("timeout", "dtype", "threads", "python")
 """The options that a replay keeps."""
@@ -102,6 +102,7 @@ def content_of(result: ClauseResult, report: Report, options: Options) -> dict[s
     return {
         "target": os.path.abspath(target.name) if target.is_file else str(target),  # noqa: PTH100  it may end in :object
         "names": dict(target.names),
+        "layouts": {operation: asdict(layout) for operation, layout in target.layouts},
         "options": {k: getattr(options, k) for k in KEPT if getattr(options, k) is not None},
         "edition": report.edition,
         "clause": result.id,
@@ -211,7 +212,8 @@ def read(file: Path) -> Replay:
     if valid and any(clause in operation_of(c).roles.computed and broken(c, edition) for c in case):
         raise ReplayError(f"{file}: {clause} is about valid input, and its case is not")
     options = Options(**content.get("options", {}))
-    target = named(content["target"], content.get("names"))
+    layouts = {name: Layout(**one) for name, one in content.get("layouts", {}).items()}
+    target = named(content["target"], content.get("names"), layouts)
     return Replay(target, options, edition, clause, check, case)
 
 

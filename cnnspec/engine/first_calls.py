@@ -2,27 +2,28 @@
 
 import time
 from dataclasses import dataclass
-from itertools import product
 
+from cnnspec.engine.layouts import answers_of, built
 from cnnspec.kit.calls import LOST, Call, Outcome
 from cnnspec.kit.exact import significand_bits
 from cnnspec.kit.operation import REGISTRY
 from cnnspec.kit.session import Declined, Session
-from cnnspec.targets.adapters import FILTER_LAYOUTS, IMAGE_LAYOUTS, filters_to, image_from, image_to
-
-COLOUR = 3
-"""The rank of an image with channels."""
+from cnnspec.targets.target import Layout
 
 FLOAT64_BITS = 53
 
 
 @dataclass(frozen=True)
 class Smoke:
-    """What came of the first calls: why an operation cannot be judged, or declines; a hint."""
+    """What came of the first calls: why an operation cannot be judged, or declines; a hint.
+
+    layouts: others in which it is right, if it is not right in the book's.
+    """
 
     problem: str = ""
     declined: str = ""
     hint: str = ""
+    layouts: tuple[Layout, ...] = ()
 
 
 def smoke(session: Session, operation: str) -> Smoke:
@@ -38,17 +39,31 @@ def smoke(session: Session, operation: str) -> Smoke:
         if session.lost["hung"] > hung:  # each further call may hang as long
             break
     got = [(one, outcome) for one, outcome in outcomes if outcome.value is not None]
-    hint = ""
+    if not outcomes:
+        return Smoke(declined=declined)
     hangs = session.lost["hung"] > hung
-    if not hangs and not all(right(session, one, outcome) for one, outcome in outcomes):
-        hint = looks_like(session, operation)
-    if not got and not hint:
-        if not outcomes:
-            return Smoke(declined=declined)
-        return Smoke(problem=complaint(session, operation, [o for _, o in outcomes]))
-    if got:
-        learn(session, operation, [outcome for _, outcome in got])
-    return Smoke(hint=hint)
+    rights = [right(session, one, outcome) for one, outcome in outcomes]
+    wrong = not (hangs or all(rights))
+    answers = answers_of(session, operation) if wrong else []
+    layouts = tuple(one.layout for one in answers if one.right)
+    hint = advice(session, operation, layouts) if wrong else ""
+    raising = [outcome for _, outcome in outcomes if outcome.value is None]
+    if not got or (layouts and raising and not any(rights)):
+        problem = complaint(session, operation, raising)
+        if len(answers) == 1 and not layouts:
+            code = built({operation: "..."}, {operation: answers[0].layout})
+            problem += f"; its shape is right as {code} has it, its values are not"
+        return Smoke(problem, hint="" if layouts else hint, layouts=layouts)
+    learn(session, operation, [outcome for _, outcome in got])
+    return Smoke(hint=hint, layouts=layouts)
+
+
+def advice(session: Session, operation: str, layouts: tuple[Layout, ...]) -> str:
+    """What an operation looks like that is not right in the layouts of the book, if anything."""
+    if not layouts:
+        return swapped(session, operation)
+    code = built({operation: "..."}, {operation: layouts[0]})
+    return f"{operation} is right in another layout; this adapts it: {code}"
 
 
 def right(session: Session, call: Call, outcome: Outcome) -> bool:
@@ -107,34 +122,6 @@ def complaint(session: Session, operation: str, outcomes: list[Outcome]) -> str:
 def signature(operation: str) -> str:
     """How a target is called."""
     return f"{operation}({', '.join(map(str, REGISTRY[operation].parameters))})"
-
-
-def looks_like(session: Session, operation: str) -> str:
-    """A line that adapts the target, if it is right in another layout; else nothing."""
-    one = next(one for one in trivial(operation) if one.arrays[0].ndim == COLOUR)
-    images = [layout for layout in IMAGE_LAYOUTS if layout != "HW"]
-    banks = FILTER_LAYOUTS[:4] if len(one.arrays) > 1 else FILTER_LAYOUTS[:1]
-    for taken, bank in product(images, banks):
-        arrays = [image_to(taken, one.arrays[0])]
-        arrays += [filters_to(bank, filters) for filters in one.arrays[1:]]
-        try:
-            value = session.outcome(one.with_arrays(arrays)).value
-        except Declined:
-            continue
-        for given in images:
-            if value is None or (taken, bank, given) == ("HWC", "NKKC", "HWC"):
-                continue
-            try:
-                alike = session.difference(one, image_from(given, value)) is None
-            except ValueError:
-                continue
-            if alike:
-                more = f', filters="{bank}"' if bank != "NKKC" else ""
-                result = f', result="{given}"' if given != taken else ""
-                reads = f"{taken} images" + (f" and {bank} filters" if more else "")
-                adapter = f'cnnspec.adapt({operation}=..., image="{taken}"{more}{result})'
-                return f"{operation} reads {reads} and returns {given}; this adapts it: {adapter}"
-    return swapped(session, operation)
 
 
 def swapped(session: Session, operation: str) -> str:

@@ -10,6 +10,7 @@ from cnnspec.engine.diagnose import Diagnosis, diagnose
 from cnnspec.engine.first_calls import smoke
 from cnnspec.engine.hints import hints
 from cnnspec.engine.impulses import TapMap, explained
+from cnnspec.engine.layouts import adapter, instead, sentence, with_others
 from cnnspec.engine.plan import Budget, ClauseResult, Counterexample, Plan, Status
 from cnnspec.engine.verdict import Verdict, decides, verdict
 from cnnspec.kit.calls import Case
@@ -23,7 +24,7 @@ from cnnspec.kit.session import Deviation, Session
 from cnnspec.kit.text import plain
 from cnnspec.operations.catalogue import checks
 from cnnspec.spec import Edition
-from cnnspec.targets.target import Target
+from cnnspec.targets.target import Layout, Target
 
 
 @dataclass
@@ -40,7 +41,8 @@ class Report:
     ended, else 0. pending: the clause that is being judged. inline: whether a program gets its
     arrays behind the lines, not in files. complete: whether all must be judged to conform.
     look_alikes: what looks like an operation and is not judged. in_float32: operations that give
-    float32 for float64.
+    float32 for float64. layouts: those that operations take which raise in the book's. adapter:
+    statements that make a target of them.
     """
 
     target: Target
@@ -60,6 +62,8 @@ class Report:
     complete: bool = False
     look_alikes: list[str] = field(default_factory=list)
     in_float32: list[str] = field(default_factory=list)
+    layouts: dict[str, Layout] = field(default_factory=dict)
+    adapter: list[str] = field(default_factory=list)
     seconds: float = 0.0
     interrupted: int = 0
     pending: ClauseResult | None = None
@@ -112,7 +116,10 @@ def judge(
     report.look_alikes += [advice(alike, client.operations)] if alike else []
     try:
         declined = first_calls(session, report, progress)
-        judge_rows(session, plan, report, declined, progress, done)
+        if report.layouts:
+            unfinished(report, plan, "not judged: it takes other layouts")
+        else:
+            judge_rows(session, plan, report, declined, progress, done)
     finally:
         report.seconds = time.monotonic() - start
         for result in observe(report.clauses, session):
@@ -138,6 +145,7 @@ def first_calls(session: Session, report: Report, progress: Progress) -> dict[st
         o: f"the target has no {o}" for o in REGISTRY if o not in client.operations
     }
     known = operations_of(session.edition)
+    layouts: dict[str, tuple[Layout, ...]] = {}
     for operation in REGISTRY:
         if operation not in client.operations:
             continue
@@ -146,6 +154,7 @@ def first_calls(session: Session, report: Report, progress: Progress) -> dict[st
             continue
         progress(f"calling {operation}", 0.0)
         first = smoke(session, operation)
+        layouts |= {operation: first.layouts} if first.layouts else {}
         if first.problem:
             report.uncallable[operation] = first.problem
             report.problems.append(first.problem)
@@ -155,7 +164,14 @@ def first_calls(session: Session, report: Report, progress: Progress) -> dict[st
             report.operations.append(operation)
         if first.hint:
             report.hints.append(first.hint)
-    if not report.operations:
+    report.layouts = instead(layouts, report.uncallable)
+    if report.layouts:
+        told = sentence(report.target, report.layouts)
+        report.adapter = adapter(report.target, with_others(session, report.layouts))
+        others = [text for o, text in report.uncallable.items() if o not in report.layouts]
+        report.operations, report.hints, report.uncallable = [], [], {}
+        report.problems = [told, *others]
+    elif not report.operations:
         report.problems += [text for o, text in declined.items() if o in client.operations]
     if client.dtype is None:
         report.in_float32 += [o for o in report.operations if session.bits(o) == FLOAT32_BITS]

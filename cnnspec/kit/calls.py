@@ -118,7 +118,8 @@ class Outcome:
     value: the result, if it returned one. message: of the exception, or what happened instead, in
     plain characters. exception: the names of the exception's class and its bases. flags: what else
     was noticed, each a key of FLAGS. clause: the one that a rejection names. signal: the one that
-    killed the target. raised: whether a statement of the target's raised the exception.
+    killed the target. raised: whether a statement of the target's raised the exception. first: of
+    several results, which are no array, the first one, if that is an array.
     """
 
     kind: Kind
@@ -129,6 +130,7 @@ class Outcome:
     clause: str = ""
     signal: str = ""
     raised: bool = False
+    first: Array | None = None
 
     @property
     def fate(self) -> str:

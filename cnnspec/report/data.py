@@ -40,6 +40,8 @@ def as_json(report: Report) -> dict[str, Any]:
         "budget": report.budget,
         "about": report.about,
         "dtype": report.dtype,
+        "layouts": {o: asdict(one) for o, one in report.target.layouts},
+        "adapter": report.adapter,
         "operations": report.operations,
         "verdict": report.verdict,
         "levels": [standing_as_json(standing(report, level)) for level in LEVELS],

@@ -1,6 +1,7 @@
 """The first and the last lines of a report: what is right and what is not, level by level."""
 
 from cnnspec.engine.judge import Report
+from cnnspec.engine.layouts import built
 from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.engine.verdict import Standing, missing, standing
 from cnnspec.kit.clauses import ARGUMENTS_ALONE, EVERY, clauses
@@ -11,6 +12,8 @@ SEPARATOR = " · "
 
 def first(report: Report) -> str:
     """Numbers, rejections, and all that is strict, each in a few words."""
+    if report.layouts:
+        return "not judged: it takes other layouts"
     parts = {
         "numbers": numbers(standing(report, "values"), report),
         "rejections": rejections(standing(report, "core")),
@@ -131,13 +134,17 @@ def last(report: Report) -> str:
 def notes(report: Report) -> list[str]:
     """What was judged in part or not at all; absent operations take one line."""
     lines = list(missing(report))
+    layouts = dict(report.target.layouts)
+    if layouts:
+        code = built(report.target.wanted(layouts), layouts)
+        lines.append(f"judged through {code}")
     absent = sorted({o for one in report.clauses for o in one.lacks})
     if absent:
         lines.append(f"not there, and not judged: {', '.join(absent)}")
     for one in report.clauses:
         if one.cut and one.status == "pass":
             lines.append(f"{one.id} was judged on {cases(one.examples)}; {one.message}")
-        if one.status == "error" and one.cut:
+        if one.status == "error" and one.cut and not report.layouts:
             lines.append(f"{one.id}: {one.message}")
         if one.status == "absent" and not one.lacks:
             lines.append(f"{one.id} was not judged: {one.message.removeprefix('not judged: ')}")

@@ -5,7 +5,7 @@ import importlib.util
 import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -14,7 +14,7 @@ from typing import Any
 from cnnspec.kit.calls import TargetError
 from cnnspec.kit.operation import REGISTRY
 from cnnspec.targets import names
-from cnnspec.targets.target import Target
+from cnnspec.targets.target import Layout, Target
 from cnnspec.targets.target import named as parsed
 
 Operations = Mapping[str, Callable[..., Any]]
@@ -28,6 +28,7 @@ class Options:
     """How a target is run: see `cnnspec check --help`.
 
     timeout: seconds that a call may take. dtype: of floats. python: the interpreter of its worker.
+    layout: "auto" if operations are judged in the layouts that they take.
     """
 
     timeout: float = 20.0
@@ -35,6 +36,7 @@ class Options:
     dtype: str | None = None
     threads: int | None = None
     python: str | None = None
+    layout: str | None = None
 
     def variables(self) -> dict[str, str]:
         """Environment variables by which libraries are told how many threads to use."""
@@ -63,22 +65,45 @@ class NoOperations(TargetError):  # noqa: N818  it reads as what it says
         self.others = others
 
 
-def load(name: str, edition: str, wanted: Mapping[str, str] | None = None) -> Operations:
-    """The operations that a target offers, by their names. wanted: see loaded.
+def load(
+    name: str,
+    edition: str,
+    wanted: Mapping[str, str] | None = None,
+    layouts: Mapping[str, Layout] | None = None,
+) -> Operations:
+    """The operations that a target offers, by their names. wanted, layouts: see loaded.
 
     Raises TargetError.
     """
     importlib.import_module("cnnspec.operations.catalogue")  # it fills REGISTRY
-    return loaded(name, edition, wanted or {one: one for one in REGISTRY}).operations
+    every = {one: one for one in REGISTRY}
+    return loaded(name, edition, wanted or every, layouts or {}).operations
 
 
-def loaded(name: str, edition: str, wanted: Mapping[str, str]) -> Loaded:
+def loaded(
+    name: str, edition: str, wanted: Mapping[str, str], layouts: Mapping[str, Layout]
+) -> Loaded:
     """Load a target.
 
     name: `file.py`, `package.module`, either with `:object` behind it, or a name that
     `cnnspec targets` lists. wanted: the operations that are looked for, each with its name in the
-    target. Raises TargetError, whose message says what to mend.
+    target. layouts: of the operations that take others than those of the book. Raises TargetError,
+    whose message says what to mend.
     """
+    found = as_it_is(name, edition, wanted)
+    if not layouts:
+        return found
+    from cnnspec.targets.adapters import adapted
+
+    made = {
+        operation: adapted(function, layouts[operation]) if operation in layouts else function
+        for operation, function in found.operations.items()
+    }
+    return replace(found, operations=made)
+
+
+def as_it_is(name: str, edition: str, wanted: Mapping[str, str]) -> Loaded:
+    """Load a target in its own layouts. Raises TargetError."""
     target = parsed(name)
     if target.kind == "program":
         from cnnspec.targets import executable
@@ -157,8 +182,16 @@ def by_name(target: Target) -> bool:
 
 def offered(holder: Any, wanted: Mapping[str, str]) -> dict[str, Callable[..., Any]]:
     """The wanted operations that a module or an object has."""
-    named = {operation: getattr(holder, own, None) for operation, own in wanted.items()}
-    return {operation: f for operation, f in named.items() if callable(f)}
+    named = {
+        operation: function_of(getattr(holder, own, None)) for operation, own in wanted.items()
+    }
+    return {operation: f for operation, f in named.items() if f is not None}
+
+
+def function_of(value: Any) -> Callable[..., Any] | None:
+    """What is called for an operation: the thing itself, or the method `forward` of a layer."""
+    function = value if callable(value) else getattr(value, "forward", None)
+    return function if callable(function) else None
 
 
 def others(holder: Any, known: set[str]) -> tuple[str, ...]:

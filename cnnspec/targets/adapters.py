@@ -1,17 +1,22 @@
 """Turns implementations of other shapes into targets: layouts of images, filters and results."""
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from functools import wraps
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
+from cnnspec import spec
 from cnnspec.kit.calls import Array, Unsupported
-from cnnspec.spec import OPERATIONS
+from cnnspec.targets.target import Layout
 
 IMAGE_LAYOUTS = ("HWC", "CHW", "NHWC", "NCHW", "HW")
 FILTER_LAYOUTS = ("NKKC", "OIHW", "HWIO", "IOHW", "matrix", "NKK", "KK")
+
+Function = Callable[..., Any]
 
 
 def adapt(
@@ -19,6 +24,9 @@ def adapt(
     image: str = "HWC",
     filters: str = "NKKC",
     result: str | None = None,
+    first: bool = False,
+    fused: str | None = None,
+    guard: bool = False,
     **operations: Callable[..., Any],
 ) -> SimpleNamespace:
     """A target made of functions that take and give other layouts.
@@ -32,37 +40,119 @@ def adapt(
     image, result: HWC; CHW; NHWC and NCHW, a batch of one; HW, one channel and no axis for it.
     filters: NKKC; OIHW (= NCKK); HWIO (= KKCN); IOHW; matrix, (C*K*K, N) with the rows in the order
     C, K, K; NKK, one channel; KK, one filter of one channel.
+    first: of several results, as in (out, cache), take the first.
+    fused: "relu" if conv does relu too. Then conv and relu are judged through it: conv(x, w) is
+    f(x, w) - f(x, -w), and relu is f with a filter of 1, channel by channel.
+    guard: reject invalid input before the function is called, as the clauses of the operation say.
 
-    Raises ValueError for an unknown layout, TypeError for an unknown operation.
+    Raises ValueError for an unknown layout, TypeError for an unknown operation or no function.
     The functions raise `cnnspec.Unsupported` for what they cannot express; such cases are not
     judged.
     """
-    given = result or image
-    for layout, known in (
-        (image, IMAGE_LAYOUTS),
-        (given, IMAGE_LAYOUTS),
-        (filters, FILTER_LAYOUTS),
+    layout = Layout(image, filters, result or "", first)
+    require_sense(layout, fused, operations)
+    made = {name: adapted(function, layout) for name, function in operations.items()}
+    if fused:
+        made["conv"], made["relu"] = taken_apart(made["conv"])
+    if guard:
+        made = {name: guarded(name, function) for name, function in made.items()}
+    return SimpleNamespace(**made)
+
+
+def require_sense(layout: Layout, fused: str | None, operations: Mapping[str, Any]) -> None:
+    """Raise ValueError or TypeError for what `adapt` cannot make a target of."""
+    for given, there in (
+        (layout.image, IMAGE_LAYOUTS),
+        (layout.result or layout.image, IMAGE_LAYOUTS),
+        (layout.filters, FILTER_LAYOUTS),
     ):
-        if layout not in known:
-            raise ValueError(f"{layout!r} is no layout; there are {', '.join(known)}")
-    for name in operations:
-        if name not in OPERATIONS:
-            raise TypeError(f"{name!r} is no operation; there are {', '.join(OPERATIONS)}")
+        if given not in there:
+            meant = meant_by(str(given).upper(), there)
+            raise ValueError(f"{given!r} is no layout; there are {', '.join(there)}{meant}")
+    if not operations:
+        raise TypeError("adapt needs a function for an operation, as in adapt(conv=f)")
+    for name, function in operations.items():
+        if name not in spec.OPERATIONS:
+            known = ", ".join(spec.OPERATIONS)
+            meant = meant_by(name, spec.OPERATIONS)
+            raise TypeError(f"{name!r} is no operation; there are {known}{meant}")
+        if inspect.isclass(function):
+            text = "is a class; give a function that makes one and calls it"
+            raise TypeError(f"{name}={function.__name__} {text}")
+        if not callable(function):
+            raise TypeError(f"{name}={function!r:.60} is no function")
+    if fused not in (None, "relu"):
+        raise ValueError(f'fused={fused!r}: conv can be fused with "relu"')
+    if fused and ("conv" not in operations or "relu" in operations):
+        raise TypeError('fused="relu" needs conv=..., and no relu=...: conv does both')
+    if layout.filters != "NKKC" and not any(map(takes_filters, operations)):
+        raise TypeError(f"filters={layout.filters!r} says nothing here: no operation takes filters")
 
-    def adapted(function: Callable[..., Any]) -> Callable[..., Array]:
-        def called(x: Array, *others: Any, **named: Any) -> Array:
-            arguments = [filters_to(filters, a) if isinstance(a, np.ndarray) else a for a in others]
-            return image_from(given, function(image_to(image, x), *arguments, **named))
 
-        @wraps(function)  # so that it takes the optional numbers that the function takes
-        def checked(x: Array, *others: Any, **named: Any) -> Array:
-            if not others and image != "HWC" and x.ndim != 3:  # any rank is valid here
-                raise Unsupported("an array whose rank is not 3")
-            return called(*with_channels(x, *others), **named)
+def meant_by(name: str, known: tuple[str, ...]) -> str:
+    """A question about the known name that is nearest to another, or nothing."""
+    near = get_close_matches(name, known, 1)
+    return f"; did you mean {near[0]}?" if near else ""
 
-        return checked
 
-    return SimpleNamespace(**{name: adapted(function) for name, function in operations.items()})
+def takes_filters(operation: str) -> bool:
+    """Whether an operation of the book has filters."""
+    return "filters" in inspect.signature(getattr(spec, operation)).parameters
+
+
+def adapted(function: Function, layout: Layout) -> Function:
+    """A function of other layouts as one that takes and gives those of the book."""
+    given = layout.result or layout.image
+
+    def called(x: Array, *others: Any, **named: Any) -> Array:
+        arrays = [filters_to(layout.filters, a) if isinstance(a, np.ndarray) else a for a in others]
+        made = function(image_to(layout.image, x), *arrays, **named)
+        several = layout.first and isinstance(made, tuple) and made
+        return image_from(given, made[0] if several else made)
+
+    @wraps(function)  # so that it takes the optional numbers that the function takes
+    def checked(x: Array, *others: Any, **named: Any) -> Array:
+        if not others and layout.image != "HWC" and x.ndim != 3:  # any rank is valid here
+            raise Unsupported("an array whose rank is not 3")
+        return called(*with_channels(x, *others), **named)
+
+    return checked
+
+
+def taken_apart(fused: Function) -> tuple[Function, Function]:
+    """Conv and relu from a function that does one after the other: relu(y) - relu(-y) is y."""
+
+    def conv(image: Array, filters: Array) -> Array:
+        lowest = filters.dtype.kind == "i" and (filters == np.iinfo(filters.dtype).min).any()
+        if filters.dtype.kind in "bu" or lowest:
+            raise Unsupported("filters of which some have no negative")
+        above: Array = np.asarray(fused(image, filters))
+        below: Array = np.asarray(fused(image, -filters))
+        if above.dtype.kind in "bu":
+            raise Unsupported("unsigned results")
+        return np.asarray(above - below)
+
+    def relu(feature_map: Array) -> Array:
+        if feature_map.ndim != 3 or not feature_map.shape[2]:
+            raise Unsupported("an array that is no feature map")
+        one = np.ones((1, 1, 1, 1), feature_map.dtype)
+        channels = np.split(feature_map, feature_map.shape[2], axis=2)
+        return np.concatenate([np.asarray(fused(channel, one)) for channel in channels], axis=2)
+
+    return conv, relu
+
+
+def guarded(operation: str, function: Function) -> Function:
+    """A function that rejects invalid input first, by what the book requires of an operation."""
+    require = getattr(spec, f"require_{operation}", None)
+
+    @wraps(function)
+    def checked(*arguments: Any, **named: Any) -> Any:
+        if require is not None:
+            require(*arguments)
+        return function(*arguments, **named)
+
+    return checked
 
 
 def with_channels(x: Array, *others: Any) -> tuple[Any, ...]:

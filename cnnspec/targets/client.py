@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 from cnnspec.kit.calls import FLAGS, Call, Outcome, TargetError
@@ -20,7 +21,7 @@ from cnnspec.targets.executable import Executable
 from cnnspec.targets.protocol import NotReady, beyond, fitted
 from cnnspec.targets.remote import START_PATIENCE, Remote
 from cnnspec.targets.server import Server
-from cnnspec.targets.target import Target
+from cnnspec.targets.target import Layout, Target
 
 
 class InProcess:
@@ -86,8 +87,8 @@ class InProcess:
 class Worker(Remote):
     """A target in a worker process. timeout: seconds that a call may take.
 
-    wanted: the operations that are looked for, each with its name in the target. Raises TargetError
-    if the target cannot be loaded.
+    wanted: the operations that are looked for, each with its name in the target. layouts: of those
+    that take others than the book's. Raises TargetError if the target cannot be loaded.
     """
 
     noun = "the target"
@@ -99,12 +100,14 @@ class Worker(Remote):
         timeout: float,
         options: Options | None = None,
         wanted: Mapping[str, str] | None = None,
+        layouts: Mapping[str, Layout] | None = None,
     ) -> None:
         options = options or Options()
         more = {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore", **options.variables()}
         python = options.python or sys.executable
         self.wanted = wanted or {one: one for one in REGISTRY}
-        asked = json.dumps([self.wanted, optional_numbers()])
+        given = {operation: asdict(layout) for operation, layout in (layouts or {}).items()}
+        asked = json.dumps([self.wanted, optional_numbers(), given])
         words = [python, "-c", BOOTSTRAP, str(PACKAGE), name, edition, os.getcwd(), asked]  # noqa: PTH109
         super().__init__(words, name, edition, timeout, more, program=python)
 
@@ -164,14 +167,15 @@ def opened(target: Target, edition: str, options: Options) -> Iterator[Client]:
 def start(target: Target, edition: str, options: Options) -> Client:
     """A client of a target, which gets its floats in the dtype of the options, or in its own."""
     client: InProcess | Worker | Executable
-    name = str(target)
+    name, layouts = str(target), dict(target.layouts)
     if target.kind == "program":
         client = Executable(target.name, edition, options.timeout, options.variables())
         client.only = target.ops
     elif options.in_process:
-        client = InProcess(load(name, edition, target.wanted(REGISTRY)))
+        client = InProcess(load(name, edition, target.wanted(REGISTRY), layouts))
     else:
-        client = Worker(name, edition, options.timeout, options, target.wanted(REGISTRY))
+        wanted = target.wanted(REGISTRY)
+        client = Worker(name, edition, options.timeout, options, wanted, layouts)
     try:
         dtype = chosen_dtype(name, client.dtypes, options.dtype)
     except TargetError:

@@ -210,6 +210,8 @@ def answered(outcome: Outcome, packer: Packer) -> Message:
     message: Message = {"status": status}
     if outcome.value is not None:
         message["result"] = packer.add(outcome.value)
+    if outcome.first is not None:
+        message["first"] = packer.add(outcome.first)
     if outcome.message:
         message["reason"] = outcome.message
     if outcome.exception:
@@ -249,13 +251,16 @@ def outcome(message: Message, offer: Offer, unpacker: Unpacker | None = None) ->
     """
     kind = kind_of(message, STATUSES if unpacker is None else INLINE_STATUSES, "with another")
     value = unpacker.take(message.get("result")) if unpacker and kind == "returned" else None
+    several = unpacker is not None and kind == "no array" and "first" in message
+    first = unpacker.take(message["first"]) if unpacker and several else None
     reason = plain(message.get("reason", ""))
     if offer.version == 1:
         return Outcome(kind, value, reason)
     exception = tuple(plain(name, NAME) for name in texts(message, "exception")[:BASES])
     flags = frozenset(texts(message, "flags")) & offer.flags
     raised = message.get("raised") is True
-    return Outcome(kind, value, reason, exception, flags, clause(message), raised=raised)
+    named = clause(message)
+    return Outcome(kind, value, reason, exception, flags, named, raised=raised, first=first)
 
 
 CLAUSE = re.compile(r"[A-Z][0-9]{1,3}[a-z]?")

@@ -180,7 +180,8 @@ def invoke(
         outcome = Outcome("rejected", None, text_of(error), names, clause=clause, raised=raised)
         return outcome, None
     if isinstance(value, (tuple, dict, str, bytes, type(None))):
-        return Outcome("no array", message=described(value)), None
+        first = first_of(value, room)
+        return Outcome("no array", message=described(value), first=first), None
     try:
         array = asarray(value)
         if isinstance(value, list) and not array.size:
@@ -195,6 +196,14 @@ def invoke(
         return Outcome("returned", value=copied(array)), own
     except Exception:
         return Outcome("no array", message=described(value)), None
+
+
+def first_of(value: object, room: int) -> Array | None:
+    """The first of several results, if that is an array of numbers."""
+    if not (type(value) is tuple and value and isinstance(value[0], ndarray)):
+        return None
+    array = asarray(value[0])
+    return None if unsendable(array, room) else copied(array)
 
 
 def unsendable(array: Array, room: int) -> str:

@@ -11,6 +11,19 @@ PREFIXES: dict[Kind, str] = {"program": "exec:", "backend": "onnx-backend:", "py
 
 
 @dataclass(frozen=True)
+class Layout:
+    """How an implementation takes and gives arrays: see `cnnspec.adapt`.
+
+    result: "" for that of the image. first: whether the first of several results is meant.
+    """
+
+    image: str = "HWC"
+    filters: str = "NKKC"
+    result: str = ""
+    first: bool = False
+
+
+@dataclass(frozen=True)
 class Target:
     """A target.
 
@@ -18,13 +31,14 @@ class Target:
     command of a program; a module; or what Python finds: a file, a module, an object in either
     behind a colon, or a name that `cnnspec targets` lists. names: operations that Python finds by
     another name than their own, each with that. ops: the operations that are judged, all if there
-    are none.
+    are none. layouts: of the operations that take others than those of the book.
     """
 
     kind: Kind
     name: str
     names: tuple[tuple[str, str], ...] = ()
     ops: tuple[str, ...] = ()
+    layouts: tuple[tuple[str, Layout], ...] = ()
 
     def __str__(self) -> str:
         return PREFIXES[self.kind] + self.name
@@ -50,9 +64,14 @@ class Target:
         return self.kind == "python" and self.place.endswith(".py")
 
 
-def named(text: str, names: Mapping[str, str] | None = None) -> Target:
-    """The target that a text names, as `str` writes it. names: see Target."""
+def named(
+    text: str,
+    names: Mapping[str, str] | None = None,
+    layouts: Mapping[str, Layout] | None = None,
+) -> Target:
+    """The target that a text names, as `str` writes it. names, layouts: see Target."""
+    more = tuple((names or {}).items()), (), tuple((layouts or {}).items())
     for kind, prefix in PREFIXES.items():
         if text.startswith(prefix):
-            return Target(kind, text.removeprefix(prefix), tuple((names or {}).items()))
+            return Target(kind, text.removeprefix(prefix), *more)
     raise AssertionError  # the last prefix is empty

@@ -19,6 +19,7 @@ from cnnspec.kit.text import plain
 from cnnspec.targets import Loaded, loaded, required_arguments, taken_numbers
 from cnnspec.targets.protocol import MOST_CALLS, NAME, VERSIONS, answered, requested
 from cnnspec.targets.server import Server
+from cnnspec.targets.target import Layout
 from cnnspec.targets.wire import Message, Packer, Unpacker, from_line
 
 MEMORY_SHARE = 0.5
@@ -31,12 +32,12 @@ def main() -> None:
     printed = silence()
     limit_memory()
     name, edition, folder, asked = sys.argv[1:]
-    wanted, optional = json.loads(asked)
+    wanted, optional, layouts = json.loads(asked)
     greeting, _ = read(requests)
     os.chdir(folder)
     sys.argv = [name]
     try:
-        target = loaded(name, edition, wanted)
+        target = loaded(name, edition, wanted, {o: Layout(**one) for o, one in layouts.items()})
     except TargetError as error:
         others = [plain(one, NAME) for one in getattr(error, "others", ())]
         refusal = {"status": "rejected", "reason": plain(str(error)), "others": others}

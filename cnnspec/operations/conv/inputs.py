@@ -20,13 +20,13 @@ def first() -> list[Call]:
     """The simplest valid calls; their dimensions differ, so that a mix-up shows."""
     image = np.arange(1.0, 43).reshape(6, 7)
     weights = np.arange(1.0, 28).reshape(3, 3, 3) % 7 - 2
-    colour = np.stack([image, image[::-1] * 2, image % 5], axis=2)
-    bank = np.stack([weights, weights[::-1], weights % 3, -weights], axis=3)
+    colour = np.stack([image, image[::-1] * 2], axis=2)
+    bank = np.arange(1.0, 145).reshape(8, 3, 3, 2) % 7 - 2
     return [
         call("conv", image, weights[:1]),
         call("conv", image[:6, :6], weights),
         call("conv", image, weights),
-        call("conv", colour, np.moveaxis(bank, 3, 0)),
+        call("conv", colour, bank),
     ]
 
 
