@@ -267,13 +267,16 @@ def targets() -> None:
 
 
 @main.command()
-@click.argument(
-    "file", required=False, type=click.Path(path_type=Path), default="cnnspec_adapter.py"
-)
-def init(file: Path) -> None:
-    """Write a commented adapter FILE to fill in (cnnspec_adapter.py)."""
-    from cnnspec.commands.init import adapter
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+def init(file: Path | None) -> None:
+    """Write an adapter, cnnspec_adapter.py, for FILE with your functions or classes.
 
-    with one_line(OSError), file.open("x", encoding="utf-8") as out:
-        out.write(adapter(str(file)))
-    click.echo(f"wrote {file}; fill it in, then: cnnspec check {file}")
+    It is drafted from their names, and in the layouts in which it is right. Without FILE, or for
+    one that is not there yet, it is an empty one to fill in.
+    """
+    from cnnspec.commands import drafting
+    from cnnspec.commands import init as command
+
+    with one_line(OSError, drafting.DraftError):
+        for line in command.init(file or command.ADAPTER):
+            click.echo(line)

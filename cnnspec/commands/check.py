@@ -16,6 +16,7 @@ from rich.text import Text
 
 from cnnspec.commands import replay
 from cnnspec.engine.judge import Report, blank, fail, first_calls, interrupt, judge
+from cnnspec.engine.layouts import adapter
 from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.kit import files
 from cnnspec.kit.calls import TargetError
@@ -218,7 +219,7 @@ def noted(report: Report, written: replay.Written, said: str, verbose: bool) -> 
     """Lines about the run: what was not judged, hints, and what the target wrote."""
     for text in [*summary.notes(report), *replay.requests_of(report)]:
         yield from rows.wrapped(text, "  ")
-    for text in report.adapter:
+    for text in adapter(report.target, report.adapted):
         yield from rows.wrapped(text, "    ")
     for hint in [*report.hints, *report.stale]:
         yield from rows.wrapped(f"note: {hint}", "  ")

@@ -1,12 +1,25 @@
-"""`cnnspec init`: an adapter file to fill in, with a function for each operation."""
+"""`cnnspec init`: an adapter to fill in, or one that is drafted for a file of the user's own."""
 
 import inspect
 import textwrap
 from collections.abc import Iterator
+from pathlib import Path
 
+from cnnspec.commands import drafting
+from cnnspec.engine.judge import blank, first_calls
+from cnnspec.engine.layouts import built
+from cnnspec.engine.plan import Plan
+from cnnspec.kit.calls import TargetError
 from cnnspec.kit.clauses import clauses
 from cnnspec.kit.operation import Operation, Parameter
+from cnnspec.kit.session import Session
 from cnnspec.operations.catalogue import OPERATIONS
+from cnnspec.targets import Options
+from cnnspec.targets.client import opened
+from cnnspec.targets.target import named
+
+ADAPTER = Path("cnnspec_adapter.py")
+"""Where an adapter is written, if nothing else is said."""
 
 HEAD = '''"""Makes my implementation a target of cnnspec: fill in, then `cnnspec check {file}`.
 
@@ -27,6 +40,43 @@ import cnnspec
 
 # import mycnn  # your own code
 '''
+
+
+def init(file: Path) -> Iterator[str]:
+    """Write an adapter. What was done, in lines.
+
+    file: of the user's own, for which one is drafted into ADAPTER, or the adapter to write.
+    Raises OSError or DraftError.
+    """
+    if file == ADAPTER or not file.exists():
+        with file.open("x", encoding="utf-8") as out:
+            out.write(adapter(str(file)))
+        yield f"wrote {file}; fill it in, then: cnnspec check {file}"
+        return
+    made = drafting.draft(file)
+    with ADAPTER.open("x", encoding="utf-8") as out:
+        out.write(drafting.text(made))
+    adapted, problems = tried()
+    if adapted:
+        ADAPTER.write_text(drafting.text(made, adapted), encoding="utf-8")
+    for operation, name in made.used.items():
+        yield f"{operation} is computed by {made.module}.{name}"
+    yield from (f"in another layout: {one}" for one in [adapted] if one)
+    yield from (f"open: {one}" for one in [*made.left, *problems])
+    yield f"wrote {ADAPTER}; look it through, then: cnnspec check {ADAPTER}"
+
+
+def tried() -> tuple[str, list[str]]:
+    """An expression that adapts the draft to the layouts that it takes, and what does not run."""
+    target, seen = named(str(ADAPTER)), blank(Plan(named(str(ADAPTER))))
+    try:
+        with opened(target, seen.edition, Options()) as client:
+            first_calls(Session(client, seen.edition), seen, lambda _text, _part: None)
+    except TargetError as error:
+        return "", [str(error)]
+    if not seen.adapted:
+        return "", seen.problems
+    return built({one: one for one in seen.adapted}, seen.adapted), seen.problems[1:]
 
 
 def adapter(file: str) -> str:

@@ -10,7 +10,7 @@ from cnnspec.engine.diagnose import Diagnosis, diagnose
 from cnnspec.engine.first_calls import smoke
 from cnnspec.engine.hints import hints
 from cnnspec.engine.impulses import TapMap, explained
-from cnnspec.engine.layouts import adapter, instead, sentence, with_others
+from cnnspec.engine.layouts import instead, sentence, with_others
 from cnnspec.engine.plan import Budget, ClauseResult, Counterexample, Plan, Status
 from cnnspec.engine.verdict import Verdict, decides, verdict
 from cnnspec.kit.calls import Case
@@ -41,8 +41,8 @@ class Report:
     ended, else 0. pending: the clause that is being judged. inline: whether a program gets its
     arrays behind the lines, not in files. complete: whether all must be judged to conform.
     look_alikes: what looks like an operation and is not judged. in_float32: operations that give
-    float32 for float64. layouts: those that operations take which raise in the book's. adapter:
-    statements that make a target of them.
+    float32 for float64. layouts: those that operations take which raise in the book's.
+    adapted: the same, and those of the other operations that take the same images.
     """
 
     target: Target
@@ -63,7 +63,7 @@ class Report:
     look_alikes: list[str] = field(default_factory=list)
     in_float32: list[str] = field(default_factory=list)
     layouts: dict[str, Layout] = field(default_factory=dict)
-    adapter: list[str] = field(default_factory=list)
+    adapted: dict[str, Layout] = field(default_factory=dict)
     seconds: float = 0.0
     interrupted: int = 0
     pending: ClauseResult | None = None
@@ -167,7 +167,7 @@ def first_calls(session: Session, report: Report, progress: Progress) -> dict[st
     report.layouts = instead(layouts, report.uncallable)
     if report.layouts:
         told = sentence(report.target, report.layouts)
-        report.adapter = adapter(report.target, with_others(session, report.layouts))
+        report.adapted = with_others(session, report.layouts)
         others = [text for o, text in report.uncallable.items() if o not in report.layouts]
         report.operations, report.hints, report.uncallable = [], [], {}
         report.problems = [told, *others]

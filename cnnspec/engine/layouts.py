@@ -134,7 +134,7 @@ def with_others(session: Session, layouts: Mapping[str, Layout]) -> dict[str, La
 
 def adapter(target: Target, layouts: Mapping[str, Layout]) -> list[str]:
     """Statements that make a target of operations in their layouts; none for a program."""
-    if target.kind != "python":
+    if target.kind != "python" or not layouts:
         return []
     own = target.wanted(layouts)
     if target.is_file and not target.path:

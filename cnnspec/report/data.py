@@ -10,6 +10,7 @@ from typing import Any
 from cnnspec.engine.causes import Cause, causes
 from cnnspec.engine.diagnose import Diagnosis
 from cnnspec.engine.judge import Report
+from cnnspec.engine.layouts import adapter
 from cnnspec.engine.plan import ClauseResult, Counterexample
 from cnnspec.engine.verdict import Standing, missing, standing
 from cnnspec.kit import npy
@@ -41,7 +42,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "about": report.about,
         "dtype": report.dtype,
         "layouts": {o: asdict(one) for o, one in report.target.layouts},
-        "adapter": report.adapter,
+        "adapter": adapter(report.target, report.adapted),
         "operations": report.operations,
         "verdict": report.verdict,
         "levels": [standing_as_json(standing(report, level)) for level in LEVELS],
