@@ -23,7 +23,7 @@ from cnnspec.engine.plan import ClauseResult, Counterexample, counterexample
 from cnnspec.kit import files
 from cnnspec.kit.calls import Case
 from cnnspec.kit.check import Check
-from cnnspec.kit.clauses import LEVELS, clauses
+from cnnspec.kit.clauses import LEVELS, Level, clauses
 from cnnspec.kit.client import Client
 from cnnspec.kit.operation import broken, operation_of
 from cnnspec.kit.session import Declined
@@ -106,6 +106,7 @@ def content_of(result: ClauseResult, report: Report, options: Options) -> dict[s
         "options": {k: getattr(options, k) for k in KEPT if getattr(options, k) is not None},
         "edition": report.edition,
         "clause": result.id,
+        "level": result.level,
         "counterexample": data.example_as_json(result.counterexample, target),
     }
 
@@ -184,6 +185,7 @@ class Replay:
     clause: str
     check: Check
     case: Case
+    level: Level
 
     def commands(self) -> list[str]:
         """The programs that it would run."""
@@ -214,7 +216,8 @@ def read(file: Path) -> Replay:
     options = Options(**content.get("options", {}))
     layouts = {name: Layout(**one) for name, one in content.get("layouts", {}).items()}
     target = named(content["target"], content.get("names"), layouts)
-    return Replay(target, options, edition, clause, check, case)
+    level = content.get("level", check.level)
+    return Replay(target, options, edition, clause, check, case, level)
 
 
 def replay(replay: Replay, console: Console) -> bool:
@@ -240,7 +243,7 @@ def judged(replay: Replay, client: Client) -> Counterexample | None:
     """How a case deviates now, if it does. Raises ReplayError where it cannot be judged."""
     try:
         known = acquainted(client, replay.edition, replay.check, replay.case)
-        deviation = again(known, replay.check, replay.case)
+        deviation = again(known, replay.check, replay.case, replay.level)
     except Declined as reason:
         raise ReplayError(f"not judged: {reason}") from None
     except Exception as error:  # a case that this check does not judge

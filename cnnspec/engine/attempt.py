@@ -40,6 +40,7 @@ def run_check(
         result.decline(Declined("absent"))
         return
     effort = plan.effort
+    session.incidents.judging = check.clause, check.name
     now = time.monotonic()
     least = now + effort.check_seconds / FLOOR  # a slow operation does not use up another's time
     whole = start + effort.seconds + session.client.seconds_lost
@@ -192,7 +193,7 @@ def report_failure(
 ) -> None:
     """Shrink a case that deviates, and write it into the clause's result."""
     case, first = failing
-    result.original, result.history = case, tuple(session.history)
+    result.original, result.history = case, session.history.calls()
     result.fail(check.name, case, first)
     if session.lost["hung"] == hung:
         case = shrink(

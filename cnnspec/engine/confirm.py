@@ -11,16 +11,20 @@ from cnnspec.engine.first_calls import smoke
 from cnnspec.engine.plan import ClauseResult, counterexample
 from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.check import Check
-from cnnspec.kit.clauses import ARGUMENTS_ALONE
+from cnnspec.kit.clauses import ARGUMENTS_ALONE, Level
 from cnnspec.kit.client import Client
+from cnnspec.kit.history import History, alike, shapes_of
 from cnnspec.kit.incidents import Incidents, level_of_chance
 from cnnspec.kit.memory import Memory
-from cnnspec.kit.session import Declined, Deviation, Session, shapes_of
+from cnnspec.kit.session import Declined, Deviation, Session
 from cnnspec.operations.catalogue import checks
 from cnnspec.spec import Edition
 
 MOST = 5
 """So many causes are confirmed each in a process of its own; the others in one."""
+
+MANY = 8
+"""Cases of more calls are made shorter, whatever that takes."""
 
 REPEATS = 20
 """How often a case is tried that deviates only sometimes."""
@@ -45,18 +49,22 @@ def acquainted(client: Client, edition: Edition, check: Check, case: Case) -> Se
     return session
 
 
-def again(known: Session, check: Check, case: Case) -> Deviation | None:
+def again(known: Session, check: Check, case: Case, level: Level | None = None) -> Deviation | None:
     """Judge one case, and make no other call. Raises Declined if it is not judged.
 
-    known: a session that knows the precision and the speed of the target.
+    known: a session that knows the precision and the speed of the target. level: at which its
+    clause may be broken too, by what the check notices.
     """
-    session = replace(known, incidents=Incidents(), memory=Memory(), failed=set())
+    session = replace(
+        known, incidents=Incidents(), memory=Memory(), failed=set(), history=History()
+    )
     try:
         check.judge(session, case)
     except Deviation as deviation:
         return deviation
-    noticed = session.incidents.found.get((check.clause, check.level))
-    return Deviation(noticed[1]) if noticed else None
+    found = session.incidents.found
+    noticed = [found.get((check.clause, one)) for one in (check.level, level or check.level)]
+    return next((Deviation(one.text) for one in noticed if one), None)
 
 
 def confirm(session: Session, results: list[ClauseResult]) -> None:
@@ -72,6 +80,8 @@ def confirm(session: Session, results: list[ClauseResult]) -> None:
                 return
         assert one.counterexample is not None  # noqa: S101  for the type checker
         if one.confirmed or shown(session, one, one.counterexample.case):
+            if len(one.counterexample.case) > MANY:
+                shorten(session, one)
             continue
         whole = one.original and session.client.restart() and shown(session, one, one.original)
         if whole:
@@ -87,7 +97,7 @@ def shorten(session: Session, result: ClauseResult) -> None:
     check = check_of(result.id, example.check, session.edition)
     if check is not None and len(example.case) > 1:
         first = Deviation(example.message, example.expected, example.got)
-        case, deviation = fewer(session, check, example.case, first)
+        case, deviation = fewer(session, check, example.case, first, result.level)
         result.message = deviation.message
         result.counterexample = counterexample(example.check, case, deviation)
 
@@ -109,10 +119,7 @@ def seen(session: Session, result: ClauseResult, case: Case) -> Deviation | None
     example = result.counterexample
     assert example is not None  # noqa: S101  for the type checker
     check = check_of(result.id, example.check, session.edition)
-    try:
-        return again(session, check, case) if check else None
-    except (Declined, ValueError, IndexError):
-        return None
+    return judged(session, check, case, result.level) if check else None
 
 
 def blame(session: Session, result: ClauseResult, results: list[ClauseResult]) -> None:
@@ -155,24 +162,29 @@ def with_history(
         found = (*before, case[-1])
         deviation = judged(session, check, found)
         if deviation is not None:
-            return fewer(session, check, found, deviation)
+            return fewer(session, check, found, deviation, check.level)
     return None
 
 
-def judged(session: Session, check: Check, case: Case) -> Deviation | None:
-    """How a case deviates in a check, if it does."""
+def judged(
+    session: Session, check: Check, case: Case, level: Level | None = None
+) -> Deviation | None:
+    """How a case deviates in a check, if it does. level: see again."""
     try:
-        return again(session, check, case)
-    except Declined:
+        return again(session, check, case, level)
+    except (Declined, ValueError, IndexError):
         return None
 
 
 def histories(made: Sequence[Call], case: Case) -> Iterator[Case]:
     """Calls that may have brought a deviation about, by rising count: first one of its shape."""
     before = [*made, *case[:-1]]
-    alike = [one for one in before if shapes_of(one) == shapes_of(case[-1])]
-    if alike:
-        yield (alike[0],)
+    while before and alike(before[-1], case[-1]):  # the call itself
+        before.pop()
+    shaped = [one for one in before if shapes_of(one) == shapes_of(case[-1])]
+    other = next((one for one in shaped if not alike(one, case[-1])), None)
+    if other:
+        yield (other,)
     count = 1
     while before:
         yield tuple(before[-count:])
@@ -182,7 +194,7 @@ def histories(made: Sequence[Call], case: Case) -> Iterator[Case]:
 
 
 def fewer(
-    session: Session, check: Check, case: Case, deviation: Deviation
+    session: Session, check: Check, case: Case, deviation: Deviation, level: Level
 ) -> tuple[Case, Deviation]:
     """The case without calls that it does not need: half of them, a quarter, and so on to one.
 
@@ -194,8 +206,8 @@ def fewer(
             shorter = case[:first] + case[min(first + part, len(case) - 1) :]
             if len(shorter) < 2 or not session.client.restart():
                 continue
-            found = judged(session, check, shorter)
+            found = judged(session, check, shorter, level)
             if found is not None:
-                return fewer(session, check, shorter, found)
+                return fewer(session, check, shorter, found, level)
         part //= 2
     return case, deviation

@@ -348,8 +348,8 @@ def observe(results: list[ClauseResult], session: Session) -> Iterator[ClauseRes
         incident = session.incidents.found.get((result.id, result.level))
         if incident is None or result.status == "fail":
             continue
-        case, text = incident
-        result.status = "fail"
-        result.message = text
-        result.counterexample = Counterexample("noticed", case, text, None, None)
+        case, text, check, history = incident
+        result.status, result.message = "fail", text
+        result.original, result.history = case, history
+        result.counterexample = Counterexample(check or "noticed", case, text, None, None)
         yield result

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from cnnspec.kit.calls import FLAGS, Call, Case, Outcome
 from cnnspec.kit.clauses import (
@@ -13,6 +14,7 @@ from cnnspec.kit.clauses import (
     Level,
     clauses,
 )
+from cnnspec.kit.history import History
 
 OBSERVED = {
     "modified": INPUTS_STAY,
@@ -32,6 +34,9 @@ OF_TWO = ("shares earlier", "earlier changed")
 Place = tuple[str, Level]
 """A clause, and the level at which it is judged."""
 
+Judging = tuple[str, str]
+"""A clause, and the name of a check of it."""
+
 
 def own_level(clause: str) -> Level:
     """The level of a clause itself; checks of it may have a higher one."""
@@ -43,16 +48,30 @@ def level_of_chance(level: Level) -> Level:
     return LEVELS[0] if level == LEVELS[0] else LEVELS[-1]
 
 
+class Incident(NamedTuple):
+    """A case that broke a clause, and how. history: the calls that were made before it.
+
+    check: the check of the clause that noticed it, or nothing if one of another clause did.
+    """
+
+    case: Case
+    text: str
+    check: str
+    history: tuple[Call, ...]
+
+
 @dataclass
 class Incidents:
     """What was noticed in calls.
 
-    found: for each clause and level, the first case that broke it, and how. before: for each
-    operation, its last call.
+    found: for each clause and level, the first case that broke it. before: for each operation, its
+    last call. history: the calls that are made. judging: the check that makes them now.
     """
 
-    found: dict[Place, tuple[Case, str]] = field(default_factory=dict)
+    found: dict[Place, Incident] = field(default_factory=dict)
     before: dict[str, Call] = field(default_factory=dict)
+    history: History = field(default_factory=History)
+    judging: Judging = ("", "")
 
     def note(self, call: Call, outcome: Outcome) -> None:
         """Keep the flags that a call raised, each if it is the first to break its clause."""
@@ -66,7 +85,11 @@ class Incidents:
 
     def add(self, clause: str, case: Case, text: str, level: Level | None = None) -> None:
         """Keep a case that broke a clause, if it is the first. level: by default, the clause's."""
-        self.found.setdefault((clause, level or own_level(clause)), (case, text))
+        place = clause, level or own_level(clause)
+        if place not in self.found:
+            by, check = self.judging
+            own = check if by == clause else ""
+            self.found[place] = Incident(case, text, own, self.history.calls())
 
 
 def broken_by(outcome: Outcome) -> Iterator[str]:

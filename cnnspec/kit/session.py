@@ -1,7 +1,7 @@
 """A target under judgement: makes its calls, and remembers what it saw."""
 
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -11,6 +11,7 @@ from cnnspec.kit.calls import LOST, Call, Case, Outcome
 from cnnspec.kit.clauses import ARGUMENTS_ALONE, operations_of
 from cnnspec.kit.client import Client
 from cnnspec.kit.exact import significand_bits
+from cnnspec.kit.history import History, elements
 from cnnspec.kit.incidents import Incidents
 from cnnspec.kit.memory import Memory
 from cnnspec.kit.operation import is_exact, operation_of
@@ -72,9 +73,6 @@ LOST_OFTEN = 3
 
 FLOAT64_BITS = 53
 
-REMEMBERED = 256
-"""The most calls that are remembered, to find those that a deviation depends on."""
-
 LARGE = 4_096
 """Elements of a call that a method of dense matrices may have no memory for."""
 
@@ -90,7 +88,7 @@ class Session:
     thorough: whether every size of block is tried, or a few.
     significand: for each operation, the bits of the dtype that it gives for float64 input.
     lost: how often the target gave no answer, by how. failed: clauses from which it deviates.
-    history: the last small calls.
+    history: the calls that a deviation may depend on.
     """
 
     client: Client
@@ -103,7 +101,10 @@ class Session:
     timing: Timing = field(default_factory=Timing)
     memory: Memory = field(default_factory=Memory)
     incidents: Incidents = field(default_factory=Incidents)
-    history: deque[Call] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    history: History = field(default_factory=History)
+
+    def __post_init__(self) -> None:
+        self.incidents.history = self.history
 
     def offered(self) -> list[str]:
         """The operations that the target has, that can be called, and that the edition knows."""
@@ -145,8 +146,7 @@ class Session:
         """Note what a call showed, whoever made it. Raises Declined if it is not supported."""
         if outcome.kind == "unsupported":
             raise Declined(outcome.message or "not supported")
-        if not is_large(call):
-            self.history.append(call)
+        self.history.note(call)
         if "MemoryError" in outcome.exception and is_large(call):
             raise Declined("it needs more memory than there is")
         if outcome.kind in LOST:
@@ -268,14 +268,9 @@ class Session:
                 raise Declined(f"by its speed so far it would take more than {limit:g} s")
 
 
-def shapes_of(call: Call) -> tuple[object, ...]:
-    """The operation of a call, the shapes and dtypes of its arrays, and its numbers."""
-    return (call.operation, *((a.shape, a.dtype.name) for a in call.arrays), *call.numbers)
-
-
 def is_large(call: Call) -> bool:
     """Whether a call has so many elements that a right implementation may run out of memory."""
-    return sum(array.size for array in call.arrays) > LARGE
+    return elements(call) > LARGE
 
 
 def returned(outcome: Outcome) -> Array:

@@ -6,14 +6,14 @@ from dataclasses import replace
 import numpy as np
 from hypothesis import strategies as st
 
-from cnnspec.kit import drawing, filling
-from cnnspec.kit.calls import FLAGS, Argument, Call, Case
+from cnnspec.kit import drawing, filling, history
+from cnnspec.kit.calls import FLAGS, Argument, Call, Case, Outcome
 from cnnspec.kit.check import AsVectors, always, check
 from cnnspec.kit.clauses import ARGUMENTS_ALONE
 from cnnspec.kit.exact import significand_bits
 from cnnspec.kit.operation import Operation, broken, operation_of
 from cnnspec.kit.rejection import ACCIDENTS, invalid, rejected
-from cnnspec.kit.session import Declined, Deviation, Session, difference, shapes_of
+from cnnspec.kit.session import Declined, Deviation, Session, difference
 from cnnspec.operations.every.typical import for_each, offered
 from cnnspec.spec import Array
 
@@ -139,7 +139,7 @@ def nothing_else_counts(session: Session, case: Case) -> None:
         why = outcome.message or alone.message
         raise Deviation(f"{outcome.kind} after other calls, {alone.kind} alone: {why}")
     if outcome.value is not None and alone.value is not None:
-        alike(session, case, outcome.value, alone.value)
+        alike(session, case, case[-1], outcome.value, alone.value)
 
 
 @for_each
@@ -195,12 +195,12 @@ def threads(session: Session, case: Case) -> None:
         raise Deviation(text, None, outcome.value)
 
 
-def alike(session: Session, case: Case, got: Array, wanted: Array) -> None:
-    """Raise Deviation unless two results of the last call of a case are the same.
+def alike(session: Session, case: Case, one: Call, got: Array, wanted: Array) -> None:
+    """Raise Deviation unless two results of one call of a case are the same.
 
     If only their dtypes differ, level strict is told.
     """
-    session.require_alike(case[-1], got, wanted)
+    session.require_alike(one, got, wanted)
     if got.dtype != wanted.dtype:
         text = f"the result's dtype is {got.dtype} here and {wanted.dtype} there"
         session.incidents.add(ARGUMENTS_ALONE, case, text, "strict")
@@ -306,22 +306,29 @@ def starts(session: Session) -> Iterator[Case]:
 )
 def first_call(session: Session, case: Case) -> None:
     """What a fresh process is called with first does not change later results."""
-    before = [session.outcome(one) for one in case]
+    old = [session.outcome(one) for one in case]
     session.restart()
-    for one, wanted in zip(case, before, strict=True):
-        outcome = session.outcome(one)
-        if outcome.kind != wanted.kind:
-            raise Deviation(f"{outcome.kind} in a fresh process, {wanted.kind} in an old one")
-        if outcome.value is not None and wanted.value is not None:
-            alike(session, (*case, one), outcome.value, wanted.value)
+    fresh = [session.outcome(one) for one in case]
+    session.restart()
+    back = [session.outcome(one) for one in case[::-1]][::-1]
+    for one, outcome, other in zip(case, fresh, back, strict=True):
+        require_same(session, case, one, (outcome, other), "after other calls")
+    for one, outcome, other in zip(case, fresh, old, strict=True):
+        try:
+            require_same(session, (one,), one, (outcome, other), "in an old process")
+        except Deviation as deviation:  # it needs calls that are not of this case
+            session.incidents.add(ARGUMENTS_ALONE, (one,), deviation.message)
 
 
-def alike_calls(left: Call, right: Call) -> bool:
-    """Whether two calls are the same, element by element."""
-    if shapes_of(left) != shapes_of(right):
-        return False
-    pairs = zip(left.arrays, right.arrays, strict=True)
-    return all(np.array_equal(a, b, equal_nan=a.dtype.kind == "f") for a, b in pairs)
+def require_same(
+    session: Session, case: Case, one: Call, made: tuple[Outcome, Outcome], where: str
+) -> None:
+    """Raise Deviation unless a call of a case gives the same in a fresh process as elsewhere."""
+    fresh, other = made
+    if fresh.kind != other.kind:
+        raise Deviation(f"{fresh.kind} in a fresh process, {other.kind} {where}")
+    if fresh.value is not None and other.value is not None:
+        alike(session, case, one, fresh.value, other.value)
 
 
 def walk(session: Session) -> st.SearchStrategy[Case]:
@@ -350,11 +357,11 @@ def between(session: Session) -> Iterator[Case]:
 )
 def calls_between(session: Session, case: Case) -> None:
     """Other calls between two of the same do not change its result."""
-    if not alike_calls(case[0], case[-1]):
+    if not history.alike(case[0], case[-1]):
         raise Declined("first and last are not the same call")
     outcomes = [session.outcome(one) for one in case]
     first, last = outcomes[0], outcomes[-1]
     if first.kind != last.kind:
         raise Deviation(f"first {first.kind}, later {last.kind}: {last.message}")
     if first.value is not None and last.value is not None:
-        alike(session, case, last.value, first.value)
+        alike(session, case, case[-1], last.value, first.value)

@@ -12,8 +12,9 @@ import numpy as np
 from cnnspec.kit import filling
 from cnnspec.kit.calls import Case
 from cnnspec.kit.check import AsVectors, check
+from cnnspec.kit.history import shapes_of
 from cnnspec.kit.operation import REGISTRY, Operation, broken, dimensions_of, operation_of
-from cnnspec.kit.session import Declined, Deviation, Misshapen, Session, returned, shapes_of
+from cnnspec.kit.session import Declined, Deviation, Misshapen, Session, returned
 from cnnspec.kit.timing import steps_of
 from cnnspec.operations.every.typical import for_each, offered
 from cnnspec.spec import Array
