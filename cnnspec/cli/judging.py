@@ -22,6 +22,7 @@ from cnnspec.cli.options import (
     Named,
     Run,
     asking,
+    budget_option,
     dtype_option,
     naming,
     reporting,
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 @reporting
 @click.option("-v", "--verbose", is_flag=True, help="Show every clause, and each cause in full.")
 def check(named: Named, smoke: bool, asked: Asked, run: Run, files: Files, verbose: bool) -> None:
-    """Judge an implementation: whether it conforms, and if not, which clause it breaks.
+    """Judge an implementation: whether it conforms, or what it breaks.
 
     TARGET is a file (mycnn.py), a module (pkg.mod), an object in one (pkg.mod:net), or a name that
     `cnnspec targets` lists. It offers any of OPERATIONS; `cnnspec init` writes an adapter for other
@@ -58,11 +59,14 @@ def check(named: Named, smoke: bool, asked: Asked, run: Run, files: Files, verbo
 
     from cnnspec.commands import check as command
     from cnnspec.engine.plan import Plan
+    from cnnspec.engine.verdict import verdict
     from cnnspec.kit.calls import TargetError
     from cnnspec.report import expectations
     from cnnspec.targets import Options
 
     target = one_target(*named)
+    if files.fail_on and not files.baseline:
+        raise click.UsageError("--fail-on goes with --baseline")
     if run.in_process and (run.python or run.threads or named.command):
         raise click.UsageError("--in-process goes with neither --exec, --python nor --threads")
     options = Options(**run._asdict())
@@ -72,7 +76,8 @@ def check(named: Named, smoke: bool, asked: Asked, run: Run, files: Files, verbo
     with one_line(OSError, TargetError, expectations.ExpectationError):
         report = command.check(plan, options, command.Paths(*files), Console(), verbose)
     status = {"conforms": CONFORMS, "deviates": DEVIATES}
-    sys.exit(report.interrupted or status.get(report.verdict, NOT_JUDGED))
+    counted = verdict(report, report.excused or ())
+    sys.exit(report.interrupted or status.get(counted, NOT_JUDGED))
 
 
 def only_the_protocol(command: str | None, edition: Edition, options: "Options") -> NoReturn:
@@ -151,14 +156,21 @@ def chosen(only: str | None, edition: Edition) -> tuple[str, ...]:
 @click.option("--target", help="Another target than the one that deviated.")
 @click.option("--exec", "command", metavar="COMMAND", help="The program to replay on.")
 @click.option("--yes", is_flag=True, help="Run the command that FILE names.")
-@click.option("--timeout", metavar="SECONDS", type=float, callback=patience)
+@click.option(
+    "--timeout",
+    metavar="SECONDS",
+    type=float,
+    callback=patience,
+    help="How long one call may take. Default: as in the run that FILE is of.",
+)
 def replay(
     file: Path, target: str | None, command: str | None, yes: bool, timeout: float | None
 ) -> None:
-    """Judge again the one case that FILE holds; exit status 1 if it still deviates.
+    """Judge again the one case that FILE holds.
 
-    FILE is data, and may come from anywhere: a command that it names is shown, and run only if you
-    say so, by --yes, by --exec with the command, or at the prompt.
+    Exit status 1 if it still deviates. FILE is data, and may come from anywhere: a command that it
+    names is shown, and run only if you say so, by --yes, by --exec with the command, or at the
+    prompt.
     """
     from dataclasses import replace
 
@@ -203,12 +215,7 @@ def agreed(file: Path, commands: list[str]) -> None:
 @main.command()
 @click.argument("targets", nargs=-1)
 @edition_option
-@click.option(
-    "--budget",
-    type=click.Choice(["quick", "default", "deep"]),
-    default="default",
-    show_default=True,
-)
+@budget_option
 @timeout_option
 @dtype_option
 @threads_option
@@ -237,9 +244,10 @@ def matrix(
     pythons: tuple[str, ...],
     out: Path,
 ) -> None:
-    """Judge many TARGETS side by side, clause by clause; by default all that are installed.
+    """Judge many TARGETS side by side, clause by clause.
 
-    Exit status 2 if one of them could not be reached: its column says why.
+    By default all that are installed. Exit status 2 if one of them could not be reached: its
+    column says why.
     """
     from rich.console import Console
 
@@ -257,7 +265,10 @@ def matrix(
 
 @main.command()
 def targets() -> None:
-    """List the targets that are found by name, with version, or with what to install."""
+    """List the targets that are found by name.
+
+    Each comes with its version, or with what to install.
+    """
     from cnnspec.targets import names
 
     for name, text in names.listed():

@@ -11,7 +11,7 @@ from cnnspec.engine.first_calls import smoke
 from cnnspec.engine.hints import hints
 from cnnspec.engine.impulses import TapMap, explained
 from cnnspec.engine.plan import Budget, ClauseResult, Counterexample, Plan, Status
-from cnnspec.engine.verdict import Verdict, decides, verdict
+from cnnspec.engine.verdict import Place, Verdict, decides, verdict
 from cnnspec.kit.calls import Case
 from cnnspec.kit.certificate import Asked, Certificate, Progress
 from cnnspec.kit.check import Check
@@ -40,7 +40,8 @@ class Report:
     ended, else 0. pending: the clause that is being judged. inline: whether a program gets its
     arrays behind the lines, not in files. complete: whether all must be judged to conform.
     look_alikes: what looks like an operation and is not judged. in_float32: operations that give
-    float32 for float64.
+    float32 for float64. excused: where a deviation does not count for the exit status, if that
+    was asked for.
     """
 
     target: Target
@@ -65,6 +66,7 @@ class Report:
     pending: ClauseResult | None = None
     inline: bool = False
     stale: list[str] = field(default_factory=list)
+    excused: frozenset[Place] | None = None
     certificates: list[Certificate] = field(default_factory=list)
     diagnosis: list[Diagnosis] = field(default_factory=list)
     tap_maps: list[TapMap] = field(default_factory=list)
