@@ -14,6 +14,7 @@ from typing import Any
 from cnnspec.kit.calls import TargetError
 from cnnspec.kit.operation import REGISTRY
 from cnnspec.targets import names
+from cnnspec.targets.importing import module_of, other_module
 from cnnspec.targets.target import Target
 from cnnspec.targets.target import named as parsed
 
@@ -150,7 +151,9 @@ def held_by(target: Target) -> Any:
 
 
 def by_name(target: Target) -> bool:
-    """Whether a target is reached by a name or a command, not as a file or a module."""
+    """Whether it takes cnnspec to reach a target, since no statement imports it."""
+    if target.is_file:
+        return other_module(Path(target.place)) is not None
     known = (names.BUILT_IN, names.RUNTIMES, names.others())
     return target.kind != "python" or any(target.name in listed for listed in known)
 
@@ -182,14 +185,11 @@ def import_file(path: Path) -> ModuleType:
     """Import a file by its path, with its folder importable as if it were run."""
     if not path.is_file():
         raise TargetError(f"there is no file {path}")
-    sys.path.insert(0, str(path.parent.resolve()))
-    specification = importlib.util.spec_from_file_location(path.stem, path)
-    loader = specification.loader if specification else None
-    if specification is None or loader is None:
+    found = module_of(path)
+    if found is None:
         raise TargetError(f"{path} is not a Python file")
-    module = importlib.util.module_from_spec(specification)
-    sys.modules[path.stem] = module
-    executed(lambda: loader.exec_module(module), str(path))
+    module, execute = found
+    executed(execute, str(path))
     return module
 
 
