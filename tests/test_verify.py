@@ -166,7 +166,7 @@ def test_usage_errors() -> None:
     for arguments, message in (
         (("reference", "--only", "C99"), "there is no clause 'C99'"),
         (("reference", "--only", "P3a"), "P3a is not a clause of edition standard"),
-        (("reference", "--only", ","), "--only names no clause"),
+        (("reference", "--only", ","), "--only: it names no clause"),
         (("missing.py",), "there is no file missing.py"),
         (("reference", "--json", "no/folder.json", "--only", "P1"), "No such file"),
     ):

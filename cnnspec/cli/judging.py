@@ -72,7 +72,7 @@ def check(named: Named, smoke: bool, asked: Asked, run: Run, files: Files, verbo
     options = Options(**run._asdict())
     if smoke:
         only_the_protocol(named.command, asked.edition, options)
-    plan = Plan(target, **{**asked._asdict(), "only": chosen(asked.only, asked.edition)})
+    plan = Plan(target, **{**asked._asdict(), "only": only(asked.only, asked.edition)})
     with one_line(OSError, TargetError, expectations.ExpectationError):
         report = command.check(plan, options, command.Paths(*files), Console(), verbose)
     status = {"conforms": CONFORMS, "deviates": DEVIATES}
@@ -134,21 +134,14 @@ def known_operation(name: str) -> str:
     return name
 
 
-def chosen(only: str | None, edition: Edition) -> tuple[str, ...]:
+def only(text: str | None, edition: Edition) -> tuple[str, ...]:
     """The clauses of --only. Raises UsageError for one that the edition has not."""
-    from cnnspec.kit.clauses import clause_of
+    from cnnspec.kit.clauses import ClauseError, chosen
 
-    ids = []
-    for part in filter(None, (part.strip() for part in (only or "").split(","))):
-        clause = clause_of(part)
-        if clause is None:
-            raise click.UsageError(f"there is no clause {part!r}; `cnnspec explain` lists them")
-        if edition not in clause.editions:
-            raise click.UsageError(f"{clause.id} is not a clause of edition {edition}")
-        ids.append(clause.id)
-    if only is not None and not ids:
-        raise click.UsageError("--only names no clause")
-    return tuple(ids)
+    try:
+        return () if text is None else chosen(text, edition)
+    except ClauseError as error:
+        raise click.UsageError(f"--only: {error}") from None
 
 
 @main.command()

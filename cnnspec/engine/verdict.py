@@ -73,11 +73,20 @@ def missing(report: "Report") -> Iterator[str]:
     """What a target lacks to conform although nothing deviates: what was judged too little."""
     yield from report.problems
     yield from report.look_alikes
+    yield from too_little(report)
+
+
+def counts(result: ClauseResult, report: "Report") -> bool:
+    """Whether it counts that a clause could not be judged. For slowness it need not."""
     exact = {id_ for name in report.operations for id_ in REGISTRY[name].roles.of(report.edition)}
+    slow = result.cut and result.id not in exact
+    return decides(result, report.level) and (report.complete or not slow)
+
+
+def too_little(report: "Report") -> Iterator[str]:
+    """The clauses that were judged too little, or could not be judged."""
     for one in report.clauses:
-        slow = one.cut and one.id not in exact  # that is said, and counts if all must be judged
-        judgeable = one.status == "error" and not one.uncallable
-        if decides(one, report.level) and judgeable and (report.complete or not slow):
+        if one.status == "error" and not one.uncallable and counts(one, report):
             yield f"{one.id}: {one.message}"
     for operation in report.operations:
         ids = REGISTRY[operation].roles.of(report.edition)

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,7 +62,7 @@ class InProcess:
         unknown = beyond(call, self.taken)
         if unknown:
             return Outcome("unsupported", message=f"{unknown}, which it does not take")
-        with contextlib.redirect_stdout(self.output):
+        with contextlib.redirect_stdout(self.output), unwarned():
             return self.server.answer(fitted(call, self.taken))
 
     def answers(self, calls: list[Call]) -> list[Outcome]:
@@ -81,6 +82,14 @@ class InProcess:
 
     def close(self) -> None:
         """Nothing is to be ended."""
+
+
+@contextmanager
+def unwarned() -> Iterator[None]:
+    """Show no warning of a target: in a worker none is shown either."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 class Worker(Remote):
@@ -169,7 +178,9 @@ def start(target: Target, edition: str, options: Options) -> Client:
         client = Executable(target.name, edition, options.timeout, options.variables())
         client.only = target.ops
     elif options.in_process:
-        client = InProcess(load(name, edition, target.wanted(REGISTRY)))
+        with unwarned():
+            functions = load(name, edition, target.wanted(REGISTRY))
+        client = InProcess(functions)
     else:
         client = Worker(name, edition, options.timeout, options, target.wanted(REGISTRY))
     try:
