@@ -72,6 +72,29 @@ def test_hypothesis_is_afterwards_as_it_was() -> None:
         set_hypothesis_home_dir(before)
 
 
+def test_the_seed_alone_says_what_is_drawn() -> None:
+    Path("mine.py").write_text("A, B = 123457.25, 987654321\n")
+    Path("draws.py").write_text(
+        "import random, sys, hypothesis\n"
+        "from hypothesis import strategies as st\n"
+        "from cnnspec.engine.hypotheses import unseen\n"
+        "if sys.argv[1:]: import mine\n"
+        "drawn = []\n"
+        "with unseen():\n"
+        "    try: hypothesis.find(st.floats(), lambda one: drawn.append(one),\n"
+        "        random=random.Random(0),\n"
+        "        settings=hypothesis.settings(max_examples=300, database=None))\n"
+        "    except hypothesis.errors.NoSuchExample: pass\n"
+        "print(len(drawn), drawn)\n"
+    )
+    shown = [
+        subprocess.run([sys.executable, "draws.py", *more], capture_output=True, text=True).stdout
+        for more in ((), ("mine",))
+    ]
+    assert int(shown[0].split()[0]) >= 300
+    assert shown[0] == shown[1]
+
+
 def test_a_warning_in_this_process_is_no_rejection() -> None:
     from cnnspec.kit.operation import call
 

@@ -18,6 +18,10 @@ OURS: dict[str, ModuleType] = {}
 """The modules that were made of files, by the names that they have in sys.modules."""
 
 
+FOLDERS: set[Path] = set()
+"""The folders of these files: another target in this process is no module of anybody's."""
+
+
 def module_of(path: Path) -> tuple[ModuleType, Callable[[], None]] | None:
     """The module of a file, and what executes it; None for what is not a Python file.
 
@@ -31,6 +35,7 @@ def module_of(path: Path) -> tuple[ModuleType, Callable[[], None]] | None:
     if other is not None or (taken is not None and taken is not OURS.get(name)):
         name = PRIVATE + name
     sys.path.insert(0, str(place.parent))
+    FOLDERS.add(place.parent)
     specification = importlib.util.spec_from_file_location(name, path)
     loader = specification.loader if specification else None
     if specification is None or loader is None:
@@ -51,7 +56,8 @@ def other_module(file: Path) -> ModuleSpec | None:
     A folder without code is none, since a file of its name comes before it.
     """
     place = file.resolve()
-    places = [one for one in sys.path if Path(one).resolve() != place.parent]
+    own = {*FOLDERS, place.parent}
+    places = [one for one in sys.path if Path(one).resolve() not in own]
     for finder in sys.meta_path:
         if isinstance(finder, Other) or "." in file.stem:
             continue
