@@ -1,7 +1,9 @@
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 import skimage.io
@@ -131,6 +133,44 @@ def test_the_goldens_are_found_in_an_installed_package(
 
 def test_help_names_the_exit_statuses() -> None:
     assert "Exit status: 0 what was asked holds" in invoked("--help").output
+
+
+def commands(group: click.Group, name: str = "cnnspec") -> Iterator[tuple[str, click.Command]]:
+    """Every command below a group, and the group itself, by its words."""
+    yield name, group
+    for word, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{name} {word}")
+        else:
+            yield f"{name} {word}", command
+
+
+@pytest.mark.parametrize("name", dict(commands(main)))
+def test_every_help_is_whole(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    command = dict(commands(main))[name]
+    for one in command.params:
+        if isinstance(one, click.Option):
+            assert (one.help or "").endswith("."), f"{name} {one.opts[0]}"
+    shown = invoked(*name.split()[1:], "--help").output
+    assert max(map(len, shown.splitlines())) <= 80
+    assert not [line for line in shown.splitlines()[1:] if line.endswith("...")]
+    if isinstance(command, click.Group):
+        shorts = shown.partition("Commands:\n")[2].splitlines()
+        assert len(shorts) == len(command.commands)  # each is one line
+        assert all(line.endswith((".", ").")) for line in shorts)
+
+
+def test_what_is_mistyped_is_suggested() -> None:
+    for arguments, words in (
+        (("chek",), "Did you mean check or checks?"),
+        (("golden", "verfy"), "Did you mean verify?"),
+        (("check", "reference", "--bugdet", "quick"), "--budget"),
+    ):
+        result = invoked(*arguments)
+        assert result.exit_code == 2
+        assert words in result.stderr
+    assert "Did you mean" not in invoked("xyz").stderr
 
 
 def test_the_module_is_the_command() -> None:

@@ -2,6 +2,8 @@
 
 import os
 import sys
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 
 import numpy as np
@@ -258,6 +260,43 @@ def test_values_of_a_wrong_shape_are_not_said_to_conform(tmp_path: Path) -> None
     assert [one.status for one in report.clauses] == ["error"]
     assert report.verdict == "not judged"
     assert "the shape is wrong (C6)" in report.clauses[0].message
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("torch", "offers none of conv, relu, pooling and average_pooling; `cnnspec init` writes"),
+        ("torch", "; did you mean pytorch?"),
+        ("nx", "there is no module nx; `cnnspec targets` lists the built-in names"),
+        ("onnx", "; did you mean onnx-reference or onnxruntime?"),
+        ("pytroch", "; did you mean pytorch?"),
+        ("PyTorch", "; did you mean pytorch?"),
+        ("referense", "; did you mean reference?"),
+        ("mycn.py", "there is no file mycn.py; did you mean mycnn.py?"),
+        ("sub/mycn.py:net", "there is no file sub/mycn.py; did you mean sub/mynn.py?"),
+        ("mycnn.p", "; did you mean mycnn.py?"),
+        ("my-cnn", "nor a built-in name; did you mean mycnn.py?"),
+        ("other.py", "there is no file other.py"),
+        ("no/folder/x.py", "there is no file no/folder/x.py"),
+    ],
+)
+def test_what_is_likely_to_be_meant_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [one for one in sys.path if one])
+    Path("sub").mkdir()
+    for file in ("mycnn.py", "sub/mynn.py"):
+        Path(file).touch()
+    monkeypatch.setitem(sys.modules, "torch", module_from_spec(ModuleSpec("torch", None)))
+    monkeypatch.delitem(sys.modules, "onnx", raising=False)
+    monkeypatch.setattr("importlib.util.find_spec", lambda n: find_spec(n) if n != "onnx" else None)
+    with pytest.raises(TargetError) as error:
+        load(name, "standard")
+    assert words in str(error.value)
+    assert str(error.value).endswith("?") == ("did you mean" in str(error.value))
+    if name in ("nx", "other.py", "no/folder/x.py"):
+        assert "did you mean" not in str(error.value)
 
 
 def test_in_process_the_target_shares_the_process() -> None:

@@ -166,7 +166,7 @@ def test_usage_errors() -> None:
     for arguments, message in (
         (("reference", "--only", "C99"), "there is no clause 'C99'"),
         (("reference", "--only", "P3a"), "P3a is not a clause of edition standard"),
-        (("reference", "--only", ","), "--only names no clause"),
+        (("reference", "--only", ","), "--only: it names no clause"),
         (("missing.py",), "there is no file missing.py"),
         (("reference", "--json", "no/folder.json", "--only", "P1"), "No such file"),
     ):
@@ -195,7 +195,7 @@ def test_known_deviations_count_as_expected() -> None:
     Path("known.toml").write_text(DEVIATIONS)
     result = checked("faulty.py", "--deviations", "known.toml", "--only", "P4,R2")
     assert result.exit_code == 0
-    assert "(known: counts magnitudes on purpose)" in result.output
+    assert "values of pooling: counts magnitudes on purpose\n" in result.output
     stale = checked("reference", "--deviations", "known.toml", "--only", "P4,R2")
     assert stale.exit_code == 1
     assert "P4 is listed as a known deviation, but it holds" in stale.output

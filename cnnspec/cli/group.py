@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from typing import Any, get_args
 
 import click
@@ -25,6 +26,17 @@ edition_option = click.option(
 
 class Commands(click.Group):
     """Commands that end with one line, not with a traceback, when a signal comes."""
+
+    group_class = type
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command. Raises UsageError, which names those that are written alike."""
+        alike = get_close_matches(args[0], self.commands)
+        if alike and args[0] not in self.commands:
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {' or '.join(sorted(alike))}?")
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""

@@ -22,6 +22,7 @@ from cnnspec.cli.options import (
     Named,
     Run,
     asking,
+    budget_option,
     dtype_option,
     naming,
     reporting,
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 @reporting
 @click.option("-v", "--verbose", is_flag=True, help="Show every clause, and each cause in full.")
 def check(named: Named, smoke: bool, asked: Asked, run: Run, files: Files, verbose: bool) -> None:
-    """Judge an implementation: whether it conforms, and if not, which clause it breaks.
+    """Judge an implementation: whether it conforms, or what it breaks.
 
     TARGET is a file (mycnn.py), a module (pkg.mod), an object in one (pkg.mod:net), or a name that
     `cnnspec targets` lists. It offers any of OPERATIONS; `cnnspec init` writes an adapter for other
@@ -58,11 +59,14 @@ def check(named: Named, smoke: bool, asked: Asked, run: Run, files: Files, verbo
 
     from cnnspec.commands import check as command
     from cnnspec.engine.plan import Plan
+    from cnnspec.engine.verdict import verdict
     from cnnspec.kit.calls import TargetError
     from cnnspec.report import expectations
     from cnnspec.targets import Options
 
     target = one_target(*named)
+    if files.fail_on and not files.baseline:
+        raise click.UsageError("--fail-on goes with --baseline")
     if run.in_process and (run.python or run.threads or named.command):
         raise click.UsageError("--in-process goes with neither --exec, --python nor --threads")
     if run.layout and target.kind != "python":
@@ -70,11 +74,12 @@ def check(named: Named, smoke: bool, asked: Asked, run: Run, files: Files, verbo
     options = Options(**run._asdict())
     if smoke:
         only_the_protocol(named.command, asked.edition, options)
-    plan = Plan(target, **{**asked._asdict(), "only": chosen(asked.only, asked.edition)})
+    plan = Plan(target, **{**asked._asdict(), "only": only(asked.only, asked.edition)})
     with one_line(OSError, TargetError, expectations.ExpectationError):
         report = command.check(plan, options, command.Paths(*files), Console(), verbose)
     status = {"conforms": CONFORMS, "deviates": DEVIATES}
-    sys.exit(report.interrupted or status.get(report.verdict, NOT_JUDGED))
+    counted = verdict(report, report.excused or ())
+    sys.exit(report.interrupted or status.get(counted, NOT_JUDGED))
 
 
 def only_the_protocol(command: str | None, edition: Edition, options: "Options") -> NoReturn:
@@ -131,21 +136,14 @@ def known_operation(name: str) -> str:
     return name
 
 
-def chosen(only: str | None, edition: Edition) -> tuple[str, ...]:
+def only(text: str | None, edition: Edition) -> tuple[str, ...]:
     """The clauses of --only. Raises UsageError for one that the edition has not."""
-    from cnnspec.kit.clauses import clause_of
+    from cnnspec.kit.clauses import ClauseError, chosen
 
-    ids = []
-    for part in filter(None, (part.strip() for part in (only or "").split(","))):
-        clause = clause_of(part)
-        if clause is None:
-            raise click.UsageError(f"there is no clause {part!r}; `cnnspec explain` lists them")
-        if edition not in clause.editions:
-            raise click.UsageError(f"{clause.id} is not a clause of edition {edition}")
-        ids.append(clause.id)
-    if only is not None and not ids:
-        raise click.UsageError("--only names no clause")
-    return tuple(ids)
+    try:
+        return () if text is None else chosen(text, edition)
+    except ClauseError as error:
+        raise click.UsageError(f"--only: {error}") from None
 
 
 @main.command()
@@ -153,14 +151,21 @@ def chosen(only: str | None, edition: Edition) -> tuple[str, ...]:
 @click.option("--target", help="Another target than the one that deviated.")
 @click.option("--exec", "command", metavar="COMMAND", help="The program to replay on.")
 @click.option("--yes", is_flag=True, help="Run the command that FILE names.")
-@click.option("--timeout", metavar="SECONDS", type=float, callback=patience)
+@click.option(
+    "--timeout",
+    metavar="SECONDS",
+    type=float,
+    callback=patience,
+    help="How long one call may take. Default: as in the run that FILE is of.",
+)
 def replay(
     file: Path, target: str | None, command: str | None, yes: bool, timeout: float | None
 ) -> None:
-    """Judge again the one case that FILE holds; exit status 1 if it still deviates.
+    """Judge again the one case that FILE holds.
 
-    FILE is data, and may come from anywhere: a command that it names is shown, and run only if you
-    say so, by --yes, by --exec with the command, or at the prompt.
+    Exit status 1 if it still deviates. FILE is data, and may come from anywhere: a command that it
+    names is shown, and run only if you say so, by --yes, by --exec with the command, or at the
+    prompt.
     """
     from dataclasses import replace
 
@@ -205,12 +210,7 @@ def agreed(file: Path, commands: list[str]) -> None:
 @main.command()
 @click.argument("targets", nargs=-1)
 @edition_option
-@click.option(
-    "--budget",
-    type=click.Choice(["quick", "default", "deep"]),
-    default="default",
-    show_default=True,
-)
+@budget_option
 @timeout_option
 @dtype_option
 @threads_option
@@ -239,9 +239,10 @@ def matrix(
     pythons: tuple[str, ...],
     out: Path,
 ) -> None:
-    """Judge many TARGETS side by side, clause by clause; by default all that are installed.
+    """Judge many TARGETS side by side, clause by clause.
 
-    Exit status 2 if one of them could not be reached: its column says why.
+    By default all that are installed. Exit status 2 if one of them could not be reached: its
+    column says why.
     """
     from rich.console import Console
 
@@ -259,7 +260,10 @@ def matrix(
 
 @main.command()
 def targets() -> None:
-    """List the targets that are found by name, with version, or with what to install."""
+    """List the targets that are found by name.
+
+    Each comes with its version, or with what to install.
+    """
     from cnnspec.targets import names
 
     for name, text in names.listed():
@@ -269,9 +273,10 @@ def targets() -> None:
 @main.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 def init(file: Path | None) -> None:
-    """Write an adapter, cnnspec_adapter.py, for FILE with your functions or classes.
+    """Draft an adapter for a file of your own, or an empty one.
 
-    It is drafted from their names, and in the layouts in which it is right. Without FILE, or for
+    For FILE with functions or classes it is drafted from their names, in the layouts in which it
+    is right, and written to cnnspec_adapter.py. Without FILE, or for
     one that is not there yet, it is an empty one to fill in.
     """
     from cnnspec.commands import drafting

@@ -29,9 +29,9 @@ from cnnspec.spec import Edition
     help="Draws the filters of the second and third layer.",
 )
 def run(image: Path | None, edition: Edition, out: Path, seed: int) -> None:
-    """Run the article's three layers on IMAGE, or on Chelsea, and draw its figures.
+    """Run the article's three layers, and draw its figures.
 
-    The run on Chelsea is verified against the goldens.
+    They run on IMAGE, or on Chelsea. The run on Chelsea is verified against the goldens.
     """
     from cnnspec import article
     from cnnspec.article import golden
@@ -58,7 +58,10 @@ def explain(clause: str | None) -> None:
 
 @main.command()
 def checks() -> None:
-    """Show which checks judge which clause, and what each compares with."""
+    """Show which checks judge which clause, and by what.
+
+    Each comes with its witness: what it compares with.
+    """
     from cnnspec.commands import explain
 
     for text in explain.matrix():
@@ -67,9 +70,9 @@ def checks() -> None:
 
 @main.command("faults")
 def kill_table() -> None:
-    """Run the checks on every fault model: which check kills which, after how many cases.
+    """Run the checks on every fault model: which kills which.
 
-    Exit status 1 if a fault survives, or if a check kills nothing.
+    It is said after how many cases. Exit status 1 if a fault survives, or if a check kills nothing.
     """
     from rich.console import Console
     from rich.progress import Progress
@@ -109,7 +112,7 @@ def kill_table() -> None:
 @main.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def vectors(folder: Path) -> None:
-    """Write test vectors into DIR: cases of every clause as JSON, for any language."""
+    """Write test vectors into DIR: cases as JSON, for any language."""
     from cnnspec.vectors.write import write
 
     with one_line(OSError):
@@ -121,13 +124,19 @@ def vectors(folder: Path) -> None:
 
 @main.group("golden")
 def golden_group() -> None:
-    """Verify or write the goldens: feature maps of Chelsea that every implementation can check."""
+    """Verify or write the goldens.
+
+    They are feature maps of Chelsea that every implementation can be compared with.
+    """
 
 
 @golden_group.command()
 @click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
 def verify(folder: Path | None) -> None:
-    """Check the goldens in DIR, or those that cnnspec ships: hash, dtype, shape, values."""
+    """Check the goldens in DIR, or those that cnnspec ships.
+
+    Of each its hash, dtype, shape and values.
+    """
     from cnnspec.article import golden
 
     with one_line(golden.GoldenError):
@@ -142,7 +151,10 @@ def verify(folder: Path | None) -> None:
 @golden_group.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def write(folder: Path) -> None:
-    """Make every golden anew in DIR, byte for byte as those that cnnspec ships."""
+    """Make every golden anew in DIR.
+
+    They are byte for byte those that cnnspec ships.
+    """
     from cnnspec.article import golden
 
     with one_line(OSError):

@@ -61,6 +61,7 @@ class Files(NamedTuple):
     junit_file: Path | None
     deviations: Path | None
     baseline: Path | None
+    fail_on: str | None
 
 
 def group(name: str, kind: Any, *options: Function) -> Callable[[Function], Function]:
@@ -80,6 +81,13 @@ def group(name: str, kind: Any, *options: Function) -> Callable[[Function], Func
     return decorate
 
 
+budget_option = click.option(
+    "--budget",
+    type=click.Choice(["quick", "default", "deep"]),
+    default="default",
+    show_default=True,
+    help="How much is tried: about 5 s, 25 s, or as long as it takes.",
+)
 timeout_option = click.option(
     "--timeout",
     metavar="SECONDS",
@@ -128,13 +136,7 @@ asking = group(
         help="What decides the exit status: the numbers of valid input; core adds that invalid "
         "input is rejected; strict adds dtypes, layouts, NaN, sizes and the like.",
     ),
-    click.option(
-        "--budget",
-        type=click.Choice(["quick", "default", "deep"]),
-        default="default",
-        show_default=True,
-        help="How much is tried: about 5 s, 25 s, or as long as it takes.",
-    ),
+    budget_option,
     click.option(
         "--certify",
         metavar="N",
@@ -143,7 +145,14 @@ asking = group(
         "Default: 8, with --budget quick 0.",
     ),
     click.option("--examples", metavar="N", type=click.IntRange(0), help="Drawn examples a check."),
-    click.option("--seed", metavar="N", type=click.IntRange(0), default=0, show_default=True),
+    click.option(
+        "--seed",
+        metavar="N",
+        type=click.IntRange(0),
+        default=0,
+        show_default=True,
+        help="Draws the inputs: another seed, other ones.",
+    ),
     click.option(
         "--database",
         metavar="DIR",
@@ -180,8 +189,12 @@ running = group(
 reporting = group(
     "files",
     Files,
-    click.option("--json", "json_file", metavar="FILE", type=FILE),
-    click.option("--junit", "junit_file", metavar="FILE", type=FILE),
+    click.option(
+        "--json", "json_file", metavar="FILE", type=FILE, help="Write the report as JSON."
+    ),
+    click.option(
+        "--junit", "junit_file", metavar="FILE", type=FILE, help="Write the report as JUnit XML."
+    ),
     click.option(
         "--deviations",
         metavar="FILE",
@@ -193,5 +206,10 @@ reporting = group(
         metavar="FILE",
         type=FILE,
         help="An earlier --json report to compare with.",
+    ),
+    click.option(
+        "--fail-on",
+        type=click.Choice(["new"]),
+        help="Exit status 1 only for what did not deviate in the --baseline report.",
     ),
 )

@@ -2,7 +2,7 @@
 
 import json
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Container, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cnnspec.commands import replay
-from cnnspec.engine.judge import Report, blank, fail, first_calls, interrupt, judge
+from cnnspec.engine.judge import Done, Report, blank, fail, first_calls, interrupt, judge
 from cnnspec.engine.layouts import adapter
 from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.kit import files
@@ -36,12 +36,16 @@ from cnnspec.targets.client import opened
 
 @dataclass(frozen=True)
 class Paths:
-    """The files of a run: reports to write, and what is already known of the target."""
+    """The files of a run: reports to write, and what is already known of the target.
+
+    fail_on: what of a deviation counts, if not all: "new" is what the baseline does not have.
+    """
 
     json: Path | None = None
     junit: Path | None = None
     deviations: Path | None = None
     baseline: Path | None = None
+    fail_on: str | None = None
 
 
 EXPECTED = (TargetError, OSError)
@@ -72,9 +76,11 @@ def check(
     )
     if options.layout:
         plan = in_its_layouts(plan, options)
-    report, said = blank(plan), ""
+    report, said, today = blank(plan), "", datetime.now(UTC).date()
+    report.excused = frozenset(since.failed) if since and paths.fail_on else None
     try:
-        said = judged(plan, options, report, console, verbose)
+        listed = {one.clause for one in known if not one.is_past(today)}
+        said = judged(plan, options, report, console, teller(verbose, listed))
     except (KeyboardInterrupt, Exception) as error:
         signalled = status_of(error)
         if signalled is not None:
@@ -86,7 +92,7 @@ def check(
     problem: OSError | None = None
     try:
         with held():  # a signal waits until the reports are written
-            expectations.apply(report, known, datetime.now(UTC).date())
+            expectations.apply(report, known, today)
             problem = write(report, paths)
     except KeyboardInterrupt as error:
         report.interrupted = status(error)
@@ -107,8 +113,11 @@ def in_its_layouts(plan: Plan, options: Options) -> Plan:
     return replace(plan, target=replace(plan.target, layouts=tuple(seen.layouts.items())))
 
 
-def judged(plan: Plan, options: Options, report: Report, console: Console, verbose: bool) -> str:
-    """Fill in a report. Returns what the target wrote to standard error. Raises TargetError."""
+def judged(plan: Plan, options: Options, report: Report, console: Console, done: Done) -> str:
+    """Fill in a report. Returns what the target wrote to standard error. Raises TargetError.
+
+    done: is told the result of each clause.
+    """
     shown = console.is_terminal and not options.in_process  # the spinner would count as printing
     importing = Text(f"importing {plain(str(plan.target))}")
     spinning = console.status(importing) if shown else nullcontext()
@@ -117,7 +126,7 @@ def judged(plan: Plan, options: Options, report: Report, console: Console, verbo
         offered = [one for one in client.operations if one in known]
         report.offered = offered
         report.inline = client.inline
-        judge(client, plan, progress_of(spinner), teller(verbose), report)
+        judge(client, plan, progress_of(spinner), done, report)
         published = "" if plan.edition == "article" else looks_published(client, report)
         if published:
             report.hints.append(published)
@@ -155,12 +164,15 @@ def progress_of(spinner: Any) -> Progress:
     return shown
 
 
-def teller(verbose: bool) -> Callable[[ClauseResult], None]:
-    """A function that says on standard error that a clause deviates, while others are judged."""
+def teller(verbose: bool, known: Container[str] = ()) -> Done:
+    """A function that says on standard error that a clause deviates, while others are judged.
+
+    known: the clauses of which that is expected.
+    """
     errors = Console(stderr=True)
 
     def tell(result: ClauseResult) -> None:
-        if result.status == "fail" and (verbose or errors.is_terminal):
+        if result.status == "fail" and result.id not in known and (verbose or errors.is_terminal):
             show(errors, f"{result.id} deviates")
 
     return tell
@@ -207,8 +219,13 @@ def finish(
     if verbose:
         show(console, "")
         for one in report.clauses:
-            show(console, rows.line(one), rows.STYLES[one.status])
+            show(console, rows.line(one), rows.style(one))
+    for text in blocks.known(report, written.commands, verbose):
+        show(console, text)
     show(console, f"\n{bottom}", "bold")
+    decided = expectations.decided(report)
+    if decided:
+        show(console, decided, "bold")
 
 
 SAID_LINES = 10

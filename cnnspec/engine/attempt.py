@@ -11,6 +11,7 @@ from hypothesis import Phase, Verbosity, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 from hypothesis.errors import HypothesisException
 
+from cnnspec.engine.hypotheses import unseen
 from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.engine.shrink import shrink
 from cnnspec.engine.verdict import ENOUGH, decides
@@ -170,7 +171,7 @@ def search(
         result.fail(check.name, case, deviation)  # kept if the run is interrupted
         return True
 
-    with suppress(HypothesisException):  # NoSuchExample, and what a flaky target brings about
+    with unseen(), suppress(HypothesisException):  # NoSuchExample, and what is flaky
         hypothesis.find(
             check.strategy(session),
             deviates,

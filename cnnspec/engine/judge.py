@@ -12,7 +12,7 @@ from cnnspec.engine.hints import hints
 from cnnspec.engine.impulses import TapMap, explained
 from cnnspec.engine.layouts import instead, sentence, with_others
 from cnnspec.engine.plan import Budget, ClauseResult, Counterexample, Plan, Status
-from cnnspec.engine.verdict import Verdict, decides, verdict
+from cnnspec.engine.verdict import Place, Verdict, decides, verdict
 from cnnspec.kit.calls import Case
 from cnnspec.kit.certificate import Asked, Certificate, Progress
 from cnnspec.kit.check import Check
@@ -43,6 +43,7 @@ class Report:
     look_alikes: what looks like an operation and is not judged. in_float32: operations that give
     float32 for float64. layouts: those that operations take which raise in the book's.
     adapted: the same, and those of the other operations that take the same images.
+    excused: where a deviation does not count for the exit status, if that was asked for.
     """
 
     target: Target
@@ -69,6 +70,7 @@ class Report:
     pending: ClauseResult | None = None
     inline: bool = False
     stale: list[str] = field(default_factory=list)
+    excused: frozenset[Place] | None = None
     certificates: list[Certificate] = field(default_factory=list)
     diagnosis: list[Diagnosis] = field(default_factory=list)
     tap_maps: list[TapMap] = field(default_factory=list)

@@ -99,6 +99,25 @@ def clause_of(text: str) -> Clause | None:
     return next((one for one in clauses().values() if one.id.lower() == text.lower()), None)
 
 
+class ClauseError(ValueError):
+    """A list of clauses that names another one, or none; the message says why."""
+
+
+def chosen(text: str, edition: Edition) -> tuple[str, ...]:
+    """The clauses that a list names: C7,p4. Raises ClauseError for one that the edition has not."""
+    ids = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        clause = clause_of(part)
+        if clause is None:
+            raise ClauseError(f"there is no clause {part!r}; `cnnspec explain` lists them")
+        if edition not in clause.editions:
+            raise ClauseError(f"{clause.id} is not a clause of edition {edition}")
+        ids.append(clause.id)
+    if not ids:
+        raise ClauseError("it names no clause")
+    return tuple(ids)
+
+
 def stated(text: str, operation: str) -> list[Clause]:
     """The clauses that a text states."""
     return [read(match, operation) for match in CLAUSE.finditer(text + "\n\n")]

@@ -1,6 +1,8 @@
 """A block of text for each cause of deviations: what breaks, why, and how to see it again."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from textwrap import shorten
 
 from cnnspec.engine.causes import Cause, causes
 from cnnspec.engine.diagnose import Diagnosis
@@ -20,8 +22,11 @@ MOST = WIDTH - len(INDENT) - 2
 
 
 def deviations(report: Report, replays: dict[str, str], verbose: bool = False) -> Iterator[str]:
-    """Every cause that decides, in full; then the others in short, or in full where verbose."""
-    found = causes(report)
+    """Every cause that decides, in full; then the others in short, or in full where verbose.
+
+    What is known is left out: see known.
+    """
+    found = list(parts(causes(report), known=False))
     decisive = [one for one in found if verbose or decides(one.first, report.level)]
     for one in decisive:
         yield ""
@@ -35,11 +40,32 @@ def deviations(report: Report, replays: dict[str, str], verbose: bool = False) -
             yield from in_short(one)
 
 
+def known(report: Report, replays: dict[str, str], verbose: bool = False) -> Iterator[str]:
+    """The deviations that are expected, each with its reason: in short, or in full if verbose."""
+    found = list(parts(causes(report), known=True))
+    if found:
+        yield ""
+        yield "Known deviations:"
+    for cause in found:
+        for one in cause.results:
+            reason = one.known if verbose else shorten(one.known, WIDTH, placeholder=" …")
+            yield from wrapped(f"{one.id}  {title(one.id, one.level)}: {reason}", "  ")
+        if verbose:
+            yield from block(cause, replays)
+
+
+def parts(found: list[Cause], known: bool) -> Iterator[Cause]:
+    """The causes with those of their clauses alone that are known, or that are not."""
+    for cause in found:
+        results = tuple(one for one in cause.results if bool(one.known) == known)
+        if results:
+            yield replace(cause, results=results)
+
+
 def block(cause: Cause, replays: dict[str, str]) -> Iterator[str]:
     """One cause, in full."""
     first = cause.first
-    known = f" (known: {first.known})" if first.known else ""
-    yield f"{first.id}  {title(first.id, first.level)}  [{first.level}]{known}"
+    yield f"{first.id}  {title(first.id, first.level)}  [{first.level}]"
     yield from wrapped(clauses()[first.id].text, INDENT)
     if len(cause.results) > 1 and not cause.accepted:
         yield from wrapped(f"also {', '.join(others(cause))}, for the same cause", INDENT)

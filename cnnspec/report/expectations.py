@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from cnnspec.engine.judge import Report
-from cnnspec.engine.verdict import verdict
+from cnnspec.engine.verdict import Place, verdict
 from cnnspec.kit import files
-from cnnspec.kit.clauses import clauses
+from cnnspec.kit.clauses import clause_of
 from cnnspec.kit.text import plain
 
 
@@ -24,6 +24,15 @@ class Known:
     clause: str
     reason: str
     expires: date | None
+
+    def is_past(self, today: date) -> bool:
+        """Whether it is no longer expected."""
+        return self.expires is not None and self.expires < today
+
+    def is_stale(self, report: Report) -> bool:
+        """Whether its clause was judged, and holds."""
+        rows = [one.status for one in report.clauses if one.id == self.clause]
+        return bool(rows) and set(rows) == {"pass"}
 
 
 def read_deviations(path: Path) -> list[Known]:
@@ -50,8 +59,10 @@ def read_one(path: Path, entry: dict[str, Any]) -> Known:
         raise ExpectationError(
             f"{path}: a deviation has no {extra}; it has clause, reason, expires"
         )
-    if not isinstance(clause, str) or clause not in clauses():
+    found = clause_of(clause) if isinstance(clause, str) else None
+    if found is None:
         raise ExpectationError(f"{path}: there is no clause {clause!r:.40}")
+    clause = found.id
     if not isinstance(reason, str) or not reason.strip():
         raise ExpectationError(f"{path}: the deviation from {clause} needs a reason")
     if expires is not None and not isinstance(expires, date):
@@ -64,20 +75,15 @@ def read_one(path: Path, entry: dict[str, Any]) -> Known:
 def apply(report: Report, known: list[Known], today: date) -> None:
     """Mark the deviations that are expected; those that no longer deviate fail the run."""
     for one in known:
-        if one.expires is not None and one.expires < today:
+        if one.is_past(today):
             report.hints.append(f"the known deviation from {one.clause} expired on {one.expires}")
             continue
-        rows = [result for result in report.clauses if result.id == one.clause]
-        for result in rows:
-            if result.status == "fail":
+        for result in report.clauses:
+            if result.id == one.clause and result.status == "fail":
                 result.known = one.reason
-        if rows and all(result.status == "pass" for result in rows):
+        if one.is_stale(report):
             report.stale.append(f"{one.clause} is listed as a known deviation, but it holds")
     report.verdict = verdict(report)
-
-
-Place = tuple[str, str]
-"""A clause, and the level at which it is judged."""
 
 
 def read_baseline(path: Path) -> set[Place]:
@@ -92,12 +98,16 @@ def read_baseline(path: Path) -> set[Place]:
 
 
 def compared(report: Report, failed: set[Place]) -> list[str]:
-    """What is new, fixed and unchanged since a report in which clauses failed; a line each."""
+    """What is new, fixed and unchanged since a report in which clauses failed; a line each.
+
+    What was not judged then, or was not there, is new. What is known is not.
+    """
+    known = {(one.id, one.level) for one in report.clauses if one.known}
     now = {(one.id, one.level) for one in report.clauses if one.status == "fail"}
     judged = {(one.id, one.level) for one in report.clauses if one.status in ("pass", "fail")}
     lines = []
     for word, keys in (
-        ("new", now - failed),
+        ("new", now - failed - known),
         ("fixed", (failed & judged) - now),
         ("unchanged", failed & now),
         ("no longer judged", failed - judged),
@@ -105,3 +115,19 @@ def compared(report: Report, failed: set[Place]) -> list[str]:
         names = ", ".join(f"{clause} ({level})" for clause, level in sorted(keys))
         lines.append(f"  {word}: {names or 'none'}")
     return lines
+
+
+def decided(report: Report) -> str:
+    """What decided the exit status if only what is new counts; nothing if that was not asked."""
+    if report.excused is None:
+        return ""
+    found = verdict(report, report.excused)
+    if found not in ("conforms", "deviates"):
+        return f"--fail-on new: {found}"
+    bad = [one for one in report.judged(report.level) if one.status == "fail" and not one.known]
+    fresh = [one for one in bad if (one.id, one.level) not in report.excused]
+    names = ", ".join(f"{one.id} ({one.level})" for one in fresh)
+    if not names:
+        stale = "; a listed deviation no longer deviates" if report.stale else ""
+        return f"--fail-on new: nothing new deviates at level {report.level}{stale}"
+    return f"--fail-on new: new at level {report.level}: {names}"

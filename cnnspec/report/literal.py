@@ -196,7 +196,9 @@ def imports(case: Case, target: Target) -> list[str]:
     operations = sorted({one.operation for one in case})
     own = target.wanted(operations)
     if by_name(target):
-        lines = ["from cnnspec.targets import load", f'target = load({str(target)!r}, "standard")']
+        renamed = f", {own!r}" if target.names else ""
+        text = f'target = load({str(target)!r}, "standard"{renamed})'
+        lines = ["from cnnspec.targets import load", text]
         return [*lines, *(f'{o} = target["{o}"]' for o in operations)]
     lines, module = [], target.place
     if target.is_file:

@@ -25,13 +25,25 @@ def title(clause: str, level: str) -> str:
 
 def line(result: ClauseResult) -> str:
     """One line for a clause."""
-    word = "known" if result.status == "fail" and result.known else WORDS[result.status]
+    word = "known" if is_known(result) else WORDS[result.status]
     name = title(result.id, result.level)
     return f"  {result.id:<4} {name:<34} {result.level:<7} {word:<6}  {detail(result)}".rstrip()
 
 
+def style(result: ClauseResult) -> str | None:
+    """How the line looks on a terminal; as other text does if the deviation is known."""
+    return None if is_known(result) else STYLES[result.status]
+
+
+def is_known(result: ClauseResult) -> bool:
+    """Whether a clause deviates as expected."""
+    return result.status == "fail" and bool(result.known)
+
+
 def detail(result: ClauseResult) -> str:
     """What the line says behind the status."""
+    if is_known(result):
+        return result.known
     if result.status != "pass":
         return (
             result.message

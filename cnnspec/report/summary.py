@@ -32,11 +32,12 @@ def numbers(found: Standing, report: Report) -> str:
     if not found.judged:
         return "not judged" if found.part or not report.clauses or report.problems else ""
     but = f", but {deviates(found)}" if found.deviating else ""
+    known = f", but for what is known ({ids(found.known)})" if found.known else ""
     if report.look_alikes and not report.uncallable:
-        return f"right for {', '.join(report.operations)}{but}"
+        return f"right for {', '.join(report.operations)}{known}{but}"
     if report.uncallable:
         judged, not_judged = (", ".join(one) for one in (report.operations, report.uncallable))
-        return f"right for {judged}{but}; {not_judged} not judged"
+        return f"right for {judged}{known}{but}; {not_judged} not judged"
     return right(found) + precision(report) + but
 
 
@@ -88,7 +89,8 @@ def right(found: Standing) -> str:
     """What is said of a level at which nothing deviates."""
     if not found.judged:
         return "not judged" if found.part else ""
-    return f"right, in part ({ids(found.part)})" if found.part else "right"
+    but = f", but for what is known ({ids(found.known)})" if found.known else ""
+    return (f"right, in part ({ids(found.part)})" if found.part else "right") + but
 
 
 def counted(results: "list[ClauseResult] | tuple[ClauseResult, ...]") -> str:

@@ -5,6 +5,7 @@ import importlib.util
 import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 from cnnspec.kit.calls import TargetError
 from cnnspec.kit.operation import REGISTRY
 from cnnspec.targets import names
+from cnnspec.targets.importing import module_of, other_module
 from cnnspec.targets.target import Layout, Target
 from cnnspec.targets.target import named as parsed
 
@@ -131,7 +133,7 @@ def as_it_is(name: str, edition: str, wanted: Mapping[str, str]) -> Loaded:
         *first, last = wanted.values()
         names_ = " and ".join(filter(None, [", ".join(first), last]))
         text = f"{name} offers none of {names_}; `cnnspec init` writes an adapter file to fill in"
-        raise NoOperations(text, more)
+        raise NoOperations(text + question(names.meant(name)), more)
     about, dtypes = getattr(holder, "about", ""), tuple(getattr(holder, "dtypes", ()))
     return Loaded(found, about, dtypes, more)
 
@@ -175,7 +177,9 @@ def held_by(target: Target) -> Any:
 
 
 def by_name(target: Target) -> bool:
-    """Whether a target is reached by a name or a command, not as a file or a module."""
+    """Whether it takes cnnspec to reach a target, since no statement imports it."""
+    if target.is_file:
+        return other_module(Path(target.place)) is not None
     known = (names.BUILT_IN, names.RUNTIMES, names.others())
     return target.kind != "python" or any(target.name in listed for listed in known)
 
@@ -214,29 +218,45 @@ def others(holder: Any, known: set[str]) -> tuple[str, ...]:
 def import_file(path: Path) -> ModuleType:
     """Import a file by its path, with its folder importable as if it were run."""
     if not path.is_file():
-        raise TargetError(f"there is no file {path}")
-    sys.path.insert(0, str(path.parent.resolve()))
-    specification = importlib.util.spec_from_file_location(path.stem, path)
-    loader = specification.loader if specification else None
-    if specification is None or loader is None:
+        raise TargetError(f"there is no file {path}{did_you_mean(str(path))}")
+    found = module_of(path)
+    if found is None:
         raise TargetError(f"{path} is not a Python file")
-    module = importlib.util.module_from_spec(specification)
-    sys.modules[path.stem] = module
-    executed(lambda: loader.exec_module(module), str(path))
+    module, execute = found
+    executed(execute, str(path))
     return module
+
+
+def did_you_mean(name: str) -> str:
+    """A question that names what is likely to be meant by a target that is not there."""
+    from difflib import get_close_matches
+
+    path, beside = Path(name.partition(":")[0]), dict[str, str]()
+    with suppress(OSError, ValueError):  # a folder that cannot be read, a name that none has
+        beside = {one.stem: str(one) for one in path.parent.glob("*.py")}
+    files = get_close_matches(path.name.removesuffix(".py"), beside, cutoff=names.ALIKE)
+    is_file = path.suffix == ".py"
+    return question([*([] if is_file else names.meant(name)), *(beside[one] for one in files)])
+
+
+def question(found: Sequence[str]) -> str:
+    """A question that names what may be meant; nothing if nothing may be."""
+    return f"; did you mean {' or '.join(found)}?" if found else ""
 
 
 def import_module(name: str) -> ModuleType:
     """Import a module by its name, from the current folder too."""
     if not all(part.isidentifier() for part in name.split(".")):
-        raise TargetError(f"{name} is neither a file, nor a module, nor a built-in name")
+        text = f"{name} is neither a file, nor a module, nor a built-in name"
+        raise TargetError(text + did_you_mean(name))
     sys.path.insert(0, str(Path.cwd()))
     try:
         found = importlib.util.find_spec(name)
     except (ImportError, ValueError):
         found = None
     if found is None:
-        raise TargetError(f"there is no module {name}; `cnnspec targets` lists the built-in names")
+        text = f"there is no module {name}; `cnnspec targets` lists the built-in names"
+        raise TargetError(text + did_you_mean(name))
     module: ModuleType = executed(lambda: importlib.import_module(name), name)
     return module
 

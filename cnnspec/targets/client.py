@@ -5,6 +5,7 @@ import io
 import json
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -62,7 +63,7 @@ class InProcess:
         unknown = beyond(call, self.taken)
         if unknown:
             return Outcome("unsupported", message=f"{unknown}, which it does not take")
-        with contextlib.redirect_stdout(self.output):
+        with contextlib.redirect_stdout(self.output), unwarned():
             return self.server.answer(fitted(call, self.taken))
 
     def answers(self, calls: list[Call]) -> list[Outcome]:
@@ -82,6 +83,14 @@ class InProcess:
 
     def close(self) -> None:
         """Nothing is to be ended."""
+
+
+@contextmanager
+def unwarned() -> Iterator[None]:
+    """Show no warning of a target: in a worker none is shown either."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 class Worker(Remote):
@@ -172,7 +181,9 @@ def start(target: Target, edition: str, options: Options) -> Client:
         client = Executable(target.name, edition, options.timeout, options.variables())
         client.only = target.ops
     elif options.in_process:
-        client = InProcess(load(name, edition, target.wanted(REGISTRY), layouts))
+        with unwarned():
+            functions = load(name, edition, target.wanted(REGISTRY), layouts)
+        client = InProcess(functions)
     else:
         wanted = target.wanted(REGISTRY)
         client = Worker(name, edition, options.timeout, options, wanted, layouts)

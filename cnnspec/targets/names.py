@@ -40,6 +40,9 @@ INSTEAD = {
 }
 """Other distributions that hold the same."""
 
+ALIKE = 0.7
+"""How much a name is written like another that it may stand for, from 0 to 1."""
+
 GROUP = "cnnspec.targets"
 """The entry points of other packages: name = "package.module:object"."""
 
@@ -79,6 +82,18 @@ def about(name: str) -> str:
 def install(name: str) -> str:
     """The command that installs a runtime."""
     return f"pip install {' '.join(RUNTIMES[name])}"
+
+
+def meant(name: str) -> list[str]:
+    """The names that are likely to be meant by another: of what it is part, or is written alike."""
+    from difflib import get_close_matches
+
+    text = name.lower().replace("_", "-")
+    of = [one for one, needed in RUNTIMES.items() if needed[0].lower() == text]
+    longer = [one for one in RUNTIMES if len(text) > 1 and one.startswith(text)]
+    known = [*BUILT_IN, *RUNTIMES, *others()]
+    found = dict.fromkeys([*of, *longer, *get_close_matches(text, known, cutoff=ALIKE)])
+    return [one for one in found if one != name]
 
 
 def listed() -> list[tuple[str, str]]:
