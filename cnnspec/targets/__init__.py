@@ -28,6 +28,7 @@ class Options:
     """How a target is run: see `cnnspec check --help`.
 
     timeout: seconds that a call may take. dtype: of floats. python: the interpreter of its worker.
+    paths: folders from which its worker imports, besides its own.
     """
 
     timeout: float = 20.0
@@ -35,6 +36,7 @@ class Options:
     dtype: str | None = None
     threads: int | None = None
     python: str | None = None
+    paths: tuple[str, ...] = ()
 
     def variables(self) -> dict[str, str]:
         """Environment variables by which libraries are told how many threads to use."""
@@ -88,6 +90,8 @@ def loaded(name: str, edition: str, wanted: Mapping[str, str]) -> Loaded:
     if name in names.BUILT_IN:
         found = importlib.import_module(names.BUILT_IN[name]).operations(edition)
         return Loaded({one: found[one] for one in wanted if one in found})
+    if target.kind == "functions":
+        return Loaded({one: function_of(target, one) for one in wanted if one in target.functions})
     if target.kind == "backend":
         from cnnspec.targets.runtimes import onnx_backend
 
@@ -98,6 +102,11 @@ def loaded(name: str, edition: str, wanted: Mapping[str, str]) -> Loaded:
         holder = executed(names.others()[name].load, name)
     else:
         holder = held_by(target)
+    return of_holder(holder, name, wanted)
+
+
+def of_holder(holder: Any, name: str, wanted: Mapping[str, str]) -> Loaded:
+    """The target that a module or an object is. Raises TargetError if it has no operation."""
     found, more = offered(holder, wanted), others(holder, set(wanted.values()))
     for operation, own in wanted.items():
         if own != operation and operation not in found:
@@ -109,6 +118,20 @@ def loaded(name: str, edition: str, wanted: Mapping[str, str]) -> Loaded:
         raise NoOperations(text, more)
     about, dtypes = getattr(holder, "about", ""), tuple(getattr(holder, "dtypes", ()))
     return Loaded(found, about, dtypes, more)
+
+
+def function_of(target: Target, operation: str) -> Callable[..., Any]:
+    """The function that is named for an operation. Raises TargetError."""
+    module, colon, path = target.functions[operation].partition(":")
+    if not colon:
+        raise TargetError(f"{module} is a function of the process that judged it, and no other's")
+    found: Any = import_module(module)
+    for part in path.split("."):
+        found = getattr(found, part, None)
+    if not callable(found):
+        raise TargetError(f"{module} has no function {path}")
+    function: Callable[..., Any] = found
+    return function
 
 
 def in_edition(module: ModuleType, edition: str) -> Operations:
