@@ -28,7 +28,7 @@ from cnnspec.kit.client import Client
 from cnnspec.kit.operation import broken, operation_of
 from cnnspec.kit.session import Declined
 from cnnspec.kit.text import plain
-from cnnspec.report import data, literal
+from cnnspec.report import data, lines, literal
 from cnnspec.report.output import show
 from cnnspec.spec import Edition
 from cnnspec.targets import Options
@@ -37,7 +37,7 @@ from cnnspec.targets.converting import converted
 from cnnspec.targets.executable import save
 from cnnspec.targets.target import Target, named
 
-KEPT = ("timeout", "dtype", "threads", "python")
+KEPT = ("timeout", "dtype", "threads", "python", "paths")
 """The options that a replay keeps."""
 
 REPLAYS = Path(".cnnspec")
@@ -62,9 +62,20 @@ class Written:
     problem: str = ""
 
 
+def beside(report: Report, options: Options, said: str) -> lines.Beside:
+    """Write each counterexample into REPLAYS. Returns what a report says besides its judgement.
+
+    said: what the target wrote to standard error.
+    """
+    written = write(report, options)
+    return lines.Beside(written.commands, written.problem, tuple(requests_of(report)), said)
+
+
 def write(report: Report, options: Options) -> Written:
-    """Write each counterexample into REPLAYS."""
+    """Write each counterexample into REPLAYS; none of a target that no other process can reach."""
     written = Written()
+    if report.target.lives_here:
+        return written
     failing = [one for one in report.clauses if one.counterexample is not None]
     stem = stem_of(report.target)
 
@@ -101,7 +112,7 @@ def content_of(result: ClauseResult, report: Report, options: Options) -> dict[s
     return {
         "target": os.path.abspath(target.name) if target.is_file else str(target),  # noqa: PTH100  it may end in :object
         "names": dict(target.names),
-        "options": {k: getattr(options, k) for k in KEPT if getattr(options, k) is not None},
+        "options": {k: getattr(options, k) for k in KEPT if getattr(options, k) not in (None, ())},
         "edition": report.edition,
         "clause": result.id,
         "counterexample": data.example_as_json(result.counterexample, target),
@@ -209,7 +220,8 @@ def read(file: Path) -> Replay:
     valid = check.level == LEVELS[0]
     if valid and any(clause in operation_of(c).roles.computed and broken(c, edition) for c in case):
         raise ReplayError(f"{file}: {clause} is about valid input, and its case is not")
-    options = Options(**content.get("options", {}))
+    given = content.get("options", {})
+    options = Options(**{**given, "paths": tuple(given.get("paths", ()))})
     target = named(content["target"], content.get("names"))
     return Replay(target, options, edition, clause, check, case)
 

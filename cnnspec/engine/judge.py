@@ -40,7 +40,7 @@ class Report:
     ended, else 0. pending: the clause that is being judged. inline: whether a program gets its
     arrays behind the lines, not in files. complete: whether all must be judged to conform.
     look_alikes: what looks like an operation and is not judged. in_float32: operations that give
-    float32 for float64.
+    float32 for float64. isolated: whether the target ran in another process.
     """
 
     target: Target
@@ -64,6 +64,7 @@ class Report:
     interrupted: int = 0
     pending: ClauseResult | None = None
     inline: bool = False
+    isolated: bool = True
     stale: list[str] = field(default_factory=list)
     certificates: list[Certificate] = field(default_factory=list)
     diagnosis: list[Diagnosis] = field(default_factory=list)

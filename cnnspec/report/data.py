@@ -41,6 +41,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "about": report.about,
         "dtype": report.dtype,
         "operations": report.operations,
+        "isolated": report.isolated,
         "verdict": report.verdict,
         "levels": [standing_as_json(standing(report, level)) for level in LEVELS],
         "missing": list(missing(report)),
@@ -126,7 +127,7 @@ def example_as_json(example: Counterexample, target: Target) -> dict[str, Any]:
     return {
         "check": example.check,
         "message": example.message,
-        "code": "\n".join(case_code(example.case)),
+        "code": "\n".join(case_code(example.case, target)),
         "snippet": snippet(example, target),
         "expected": None if example.expected is None else written(example.expected),
         "got": None if example.got is None else written(example.got),

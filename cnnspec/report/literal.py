@@ -56,7 +56,7 @@ def written(array: Array) -> str:
         numbers = f"{int(flat[0])}{'' if dtype else '.0'}, {last}{kind}"
         return f"np.arange({numbers}).reshape{array.shape}"
     if array.size > WRITTEN_OUT:
-        return f"np.empty({array.shape}{dtype})  # see the file to replay"
+        return f"np.empty({array.shape}{dtype})  # not shown: {array.size} numbers"
     if not array.size:
         return f"np.zeros({array.shape}{dtype})"
     return f"np.array({nested(array)}{dtype or ', float'})"
@@ -131,11 +131,15 @@ def call_code(call: Call, function: str | None = None) -> tuple[list[str], str]:
     return lines, f"{function or call.operation}({', '.join(arguments)})"
 
 
-def case_code(case: Case) -> list[str]:
-    """The calls of a case as statements; the last one is what was judged."""
+def case_code(case: Case, target: Target | None = None) -> list[str]:
+    """The calls of a case as statements; the last one is what was judged.
+
+    target: if it lives in the process that judged it, its functions have the names they have there.
+    """
     lines = []
+    names = target.functions if target is not None and target.lives_here else {}
     for i, one in enumerate(case):
-        made, code = call_code(one)
+        made, code = call_code(one, names.get(one.operation))
         often = f"  # {one.repeat} times in a row" if one.repeat > 1 else ""
         if one.at_once is not None:
             often = "  # in two threads at once"
@@ -146,7 +150,7 @@ def case_code(case: Case) -> list[str]:
 def snippet(example: Counterexample, target: Target) -> str:
     """A program that shows the deviation. It needs only NumPy and the target."""
     lines = ["import numpy as np", "", *imports(example.case, target), ""]
-    code = case_code(example.case)
+    code = case_code(example.case, target)
     if example.accepted:
         *before, judged = code
         lines += [
@@ -172,10 +176,29 @@ def snippet(example: Counterexample, target: Target) -> str:
     return "\n".join(lines) + "\n"
 
 
+def pasted(example: Counterexample, target: Target) -> list[str]:
+    """Statements that show a deviation where there is no file to replay, without comments."""
+    lines = ["import numpy as np", *imports(example.case, target)]
+    lines += case_code(example.case, target)
+    if example.expected is not None and is_written(example.expected):
+        lines.append(f"expected = {written(example.expected)}")
+        lines.append("assert np.array_equal(got, expected, equal_nan=True)")
+    return lines
+
+
+def is_written(array: Array) -> bool:
+    """Whether an array is small enough to be written out, if nothing else shortens it."""
+    return array.size <= WRITTEN_OUT
+
+
 def imports(case: Case, target: Target) -> list[str]:
-    """Statements that fetch the target's operations."""
+    """Statements that fetch the target's operations; none if it lives where they are pasted."""
     operations = sorted({one.operation for one in case})
     own = target.wanted(operations)
+    if target.lives_here:
+        return []
+    if target.kind == "functions":
+        return [line for one in operations for line in fetched(one, target.functions[one])]
     if by_name(target):
         lines = ["from cnnspec.targets import load", f'target = load({str(target)!r}, "standard")']
         return [*lines, *(f'{o} = target["{o}"]' for o in operations)]
@@ -191,8 +214,17 @@ def imports(case: Case, target: Target) -> list[str]:
         names = (f"{own[o]} as {o}" if own[o] != o else o for o in operations)
         return [*lines, f"from {module} import {', '.join(names)}"]
     first = target.path.partition(".")[0]
-    fetched = [f"{o} = {target.path}.{own[o]}" for o in operations]
-    return [*lines, f"from {module} import {first}", *fetched]
+    taken = [f"{o} = {target.path}.{own[o]}" for o in operations]
+    return [*lines, f"from {module} import {first}", *taken]
+
+
+def fetched(operation: str, function: str) -> list[str]:
+    """Statements that fetch a function, `module:name`, as an operation."""
+    module, _, path = function.partition(":")
+    first, _, rest = path.partition(".")
+    if rest:
+        return [f"from {module} import {first}", f"{operation} = {path}"]
+    return [f"from {module} import {path}" + (f" as {operation}" if path != operation else "")]
 
 
 def side_by_side(expected: Array, got: Array) -> list[str]:
