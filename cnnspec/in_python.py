@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, get_args
 
 from hypothesis import configuration
@@ -22,7 +23,7 @@ from cnnspec.targets import Options
 from cnnspec.targets.client import opened, start
 from cnnspec.targets.given import Given, folders, given, meant
 from cnnspec.targets.here import opened_here
-from cnnspec.targets.target import Target
+from cnnspec.targets.target import Target, named
 
 
 def check(
@@ -40,27 +41,30 @@ def check(
 ) -> Report:
     """Judge an implementation: `cnnspec.check(conv=f, pooling=g)`, or `cnnspec.check(target)`.
 
-    operations: functions by the names conv, relu, pooling and average_pooling, which take what
-    cnnspec's own take. target: an object or a module that has them as attributes, or what the
-    command takes: "mycnn.py", "pkg.mod:net", "pytorch".
-
-    level: what decides: values, core (also that invalid input is rejected) or strict. budget: how
-    much is tried: quick, default or deep. only: the clauses to look at, as in ("C7", "P4").
-    timeout: seconds that a call may take. certify: the largest side of certified images, or 0.
+    operations: functions by the names conv, relu, pooling and average_pooling. target: an object or
+    a module that has them as attributes, or "mycnn.py", "pkg.mod:net", "pytorch". level: what
+    decides: values, core (also that invalid input is rejected) or strict. budget: quick, default or
+    deep. only: the clauses to look at, as in ("C7", "P4"). timeout: seconds that a call may take.
+    certify: the largest side of certified images, or 0.
 
     A function that can be imported runs in another process, as a fresh Python imports it; any other
     in a fork of this one. There a crash or an endless loop is a verdict. What works in neither runs
-    in this process, and the report says so.
-
-    Raises TypeError or ValueError for an argument that is none, TargetError for a target that
-    cannot be loaded.
+    in this process, and the report says so. Raises TypeError or ValueError for an argument that is
+    none, TargetError for a target that cannot be loaded.
     """
-    asked = {"level": level, "edition": edition, "budget": budget}
-    checked(asked, seed, timeout, certify)
-    clauses_ = chosen(only, edition)
-    options = Options(timeout=timeout, paths=folders())
-    judged, client = reached(given(target, operations), edition, options)
-    plan = Plan(judged, edition, level, seed, budget, only=clauses_, certify=certify)
+    checked({"level": level, "edition": edition, "budget": budget}, seed, timeout, certify)
+    asked = Plan(NOTHING, edition, level, seed, budget, None, chosen(only, edition), certify)
+    return judged(given(target, operations), asked, Options(timeout=timeout, paths=folders()))
+
+
+NOTHING = named("")
+"""The target of a plan, until it is known how that is reached."""
+
+
+def judged(one: Given, asked: Plan, options: Options) -> Report:
+    """The report on what is given. Raises TargetError, or KeyboardInterrupt."""
+    target, client = reached(one, asked.edition, options)
+    plan = replace(asked, target=target)
     report, said = blank(plan), ""
     with kept(report, plan), no_folder():
         said = run(client, plan, report)
@@ -74,7 +78,7 @@ def check(
 def no_folder() -> Iterator[None]:
     """Keep Hypothesis from leaving a folder; the command does so for the whole of its process."""
     before = vars(configuration).get("__hypothesis_home_directory")
-    configuration.set_hypothesis_home_dir(os.devnull)
+    configuration.set_hypothesis_home_dir(Path(os.devnull))
     try:
         yield
     finally:

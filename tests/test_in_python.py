@@ -171,12 +171,15 @@ def test_its_file_is_replayed(module: ModuleType) -> None:
     """The command finds the module in the folder that this process had."""
     quick(relu=module.relu)
     (file,) = Path(".cnnspec").iterdir()
-    result = CliRunner().invoke(main, ["replay", str(file)])
+    asked = CliRunner().invoke(main, ["replay", str(file)])
+    assert asked.exit_code == 2
+    assert "runs the command: functions:relu=mine_alone:relu; repeat it" in asked.stderr
+    result = CliRunner().invoke(main, ["replay", str(file), "--yes"])
     assert result.exit_code == 1, result.output
     assert "from mine_alone import relu" in result.output
     place = Path(str(module.__file__))
     place.write_text(MODULE.replace("np.abs(x)", "np.maximum(x, 0)"))
-    again = CliRunner().invoke(main, ["replay", str(file)])
+    again = CliRunner().invoke(main, ["replay", str(file), "--yes"])
     assert again.exit_code == 0, again.output
 
 
@@ -224,6 +227,7 @@ def test_what_the_command_takes_is_taken(tmp_path: Path) -> None:
         ("nowhere.py", "there is no file nowhere.py"),
         ("functions:relu=relu", "relu is a function of the process that judged it"),
         ("functions:relu=json:relu", "json has no function relu"),
+        ("functions:,=", "functions:,= names no function of conv, relu"),
     ):
         with pytest.raises(cnnspec.TargetError, match=message):
             quick(text)
@@ -274,6 +278,13 @@ def test_a_name_that_looks_like_an_operation_is_told() -> None:
     with pytest.raises(TypeError, match=r"did you mean check\(conv=it.conv2d\)"):
         cnnspec.check(Net())
 
+    class More(Net):
+        relu = staticmethod(relu_of_this_module)
+
+    report = quick(More())
+    assert report.verdict == "in part"
+    assert "found conv2d, not judged: did you mean check(conv=it.conv2d)?" in str(report)
+
 
 @pytest.mark.parametrize(
     ("given", "message"),
@@ -301,11 +312,17 @@ def test_an_argument_that_is_none_is_told(given: dict[str, Any], message: str) -
 
 # What is dangerous, and where it runs.
 
+
+def interrupt() -> None:
+    raise KeyboardInterrupt
+
+
 DANGERS: dict[str, tuple[Callable[[], object], str]] = {
     "exit": (lambda: os._exit(3), "ended its process with exit status 3"),
     "abort": (os.abort, "died of SIGABRT"),
     "memory": (lambda: np.ones(2**40), "a valid input is rejected: MemoryError"),
     "end": (lambda: sys.exit(0), "a valid input is rejected: SystemExit"),
+    "interrupt": (interrupt, "ended its process with exit status 70"),
     "kill the group": (lambda: os.killpg(0, 9), "died of SIGKILL"),
     "hang": (lambda: time.sleep(600), "no answer within 1 s"),
 }

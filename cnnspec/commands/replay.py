@@ -120,11 +120,11 @@ def content_of(result: ClauseResult, report: Report, options: Options) -> dict[s
 
 
 def how_to_replay(path: Path, report: Report, options: Options) -> str:
-    """The command that replays a file. It repeats the program's command, so that it may run."""
+    """The command that replays a file. It says that the program, or the functions, may run."""
     words = ["cnnspec", "replay", str(path)]
     if report.target.kind == "program":
         words += ["--exec", report.target.name]
-    elif options.python is not None:
+    elif options.python is not None or report.target.kind == "functions":
         words.append("--yes")
     return shlex.join(words)
 
@@ -195,9 +195,9 @@ class Replay:
     case: Case
 
     def commands(self) -> list[str]:
-        """The programs that it would run."""
-        program = [self.target.name] if self.target.kind == "program" else []
-        return [*program, *([self.options.python] if self.options.python else [])]
+        """What it would run: programs, and functions, which may be any of any module."""
+        own = {"program": self.target.name, "functions": str(self.target)}.get(self.target.kind)
+        return [one for one in (own, self.options.python) if one]
 
 
 def read(file: Path) -> Replay:

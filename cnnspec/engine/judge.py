@@ -17,7 +17,7 @@ from cnnspec.kit.certificate import Asked, Certificate, Progress
 from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import ARGUMENTS_ALONE, LEVELS, Level, clauses, operations_of
 from cnnspec.kit.client import Client
-from cnnspec.kit.look_alikes import advice, look_alikes
+from cnnspec.kit.look_alikes import advice, advice_in_python, look_alikes
 from cnnspec.kit.operation import REGISTRY, Operation
 from cnnspec.kit.session import Deviation, Session
 from cnnspec.kit.text import plain
@@ -110,7 +110,11 @@ def judge(
     report.about, report.dtype = client.about, client.dtype
     absent = [one for one in REGISTRY if one not in client.operations]
     alike = {} if plan.target.ops else look_alikes(client.others, absent)
-    report.look_alikes += [advice(alike, client.operations)] if alike else []
+    if alike and plan.target.kind == "functions":  # of an object
+        named = ", ".join(dict.fromkeys(alike.values()))
+        report.look_alikes.append(f"found {named}, not judged: {advice_in_python(alike)}")
+    elif alike:
+        report.look_alikes.append(advice(alike, client.operations))
     try:
         declined = first_calls(session, report, progress)
         judge_rows(session, plan, report, declined, progress, done)

@@ -91,7 +91,10 @@ def loaded(name: str, edition: str, wanted: Mapping[str, str]) -> Loaded:
         found = importlib.import_module(names.BUILT_IN[name]).operations(edition)
         return Loaded({one: found[one] for one in wanted if one in found})
     if target.kind == "functions":
-        return Loaded({one: function_of(target, one) for one in wanted if one in target.functions})
+        named = {one: function_of(target, one) for one in wanted if one in target.functions}
+        if not named:
+            raise TargetError(f"{name} names no function of {', '.join(wanted)}")
+        return Loaded(named)
     if target.kind == "backend":
         from cnnspec.targets.runtimes import onnx_backend
 

@@ -36,8 +36,7 @@ GLANCE = 0.002
 class Forked(Remote):
     """Loaded functions as a target, in a forked child; each start forks this process anew.
 
-    busy: the seconds that the last child computed, known once it has ended. Raises TargetError if
-    there is no child to be had.
+    Raises TargetError if there is no child to be had.
     """
 
     noun = "the target"

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from cnnspec.kit.look_alikes import look_alikes
+from cnnspec.kit.look_alikes import advice_in_python, look_alikes
 from cnnspec.kit.operation import REGISTRY
 from cnnspec.kit.text import plain
 from cnnspec.targets import Loaded, by_name, of_holder, offered, others
@@ -83,10 +83,12 @@ def given_object(target: object) -> Given:
     for name, one in functions.operations.items():
         function_for(name, one)
     there = reached_by(functions.operations)
-    if isinstance(holder, ModuleType) and there is not None:
-        there = whole_module(holder, functions) or there
+    whole = whole_module(holder, functions) if isinstance(holder, ModuleType) and there else None
+    absent = [one for one in REGISTRY if one not in functions.operations]
+    if functions.about or functions.dtypes or look_alikes(functions.others, absent):
+        there = None  # by the names of functions alone nobody learns that
     here = target_of({name: f"{OBJECT}.{name}" for name in functions.operations})
-    return Given(there, here, functions)
+    return Given(whole or there, here, functions)
 
 
 def no_operation(holder: object) -> str:
@@ -95,8 +97,7 @@ def no_operation(holder: object) -> str:
     text = f"what is given is of the type {kind}, and has none of {', '.join(REGISTRY)}"
     alike = look_alikes(others(holder, set(REGISTRY)), REGISTRY)
     if alike:
-        names = ", ".join(f"{operation}=it.{name}" for operation, name in alike.items())
-        return f"{text}; did you mean check({names})?"
+        return f"{text}; {advice_in_python(alike)}"
     return f"{text}; say which operation it is, as in check({next(iter(REGISTRY))}=f)"
 
 
