@@ -85,3 +85,10 @@ def test_the_page_has_a_block_for_each_cause(wrong: Report) -> None:
     assert "http" not in page
     assert "got = conv(image, filters)" in page
     assert "expected" in page
+
+
+def test_nothing_is_right_where_nothing_can_be_called() -> None:
+    report = quick(relu=lambda _: None, only=("R1", "R2", "Q2"))
+    assert report.verdict == "not judged"
+    assert {one.status for one in report.levels.values()} == {"not judged"}
+    assert repr(report).startswith("numbers: not judged")

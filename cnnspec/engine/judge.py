@@ -108,13 +108,7 @@ def judge(
     start = time.monotonic()
     session = Session(client, plan.edition, thorough=plan.budget != "quick")
     report.about, report.dtype = client.about, client.dtype
-    absent = [one for one in REGISTRY if one not in client.operations]
-    alike = {} if plan.target.ops else look_alikes(client.others, absent)
-    if alike and plan.target.kind == "functions":  # of an object
-        named = ", ".join(dict.fromkeys(alike.values()))
-        report.look_alikes.append(f"found {named}, not judged: {advice_in_python(alike)}")
-    elif alike:
-        report.look_alikes.append(advice(alike, client.operations))
+    report.look_alikes += [] if plan.target.ops else not_judged(client, plan.target)
     try:
         declined = first_calls(session, report, progress)
         judge_rows(session, plan, report, declined, progress, done)
@@ -134,6 +128,16 @@ def judge(
     report.seconds = time.monotonic() - start
     report.verdict = verdict(report)
     return report
+
+
+def not_judged(client: Client, target: Target) -> list[str]:
+    """What looks like an operation that the target lacks, and what to do about it."""
+    absent = [one for one in REGISTRY if one not in client.operations]
+    alike = look_alikes(client.others, absent)
+    if alike and target.kind == "functions":  # of an object
+        names = " and ".join(dict.fromkeys(alike.values()))
+        return [f"found {names}, not judged: {advice_in_python(alike)}"]
+    return [advice(alike, client.operations)] if alike else []
 
 
 def first_calls(session: Session, report: Report, progress: Progress) -> dict[str, str]:

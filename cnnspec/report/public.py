@@ -162,7 +162,7 @@ def standing_at(found: judge.Report, level: Level) -> Standing:
     deviating = tuple(dict.fromkeys(one.id for one in own.deviating))
     if deviating:
         return Standing("wrong", deviating)
-    if not own.judged:
+    if not own.judged or not found.operations:
         return Standing("not judged", ())
     return Standing("in part" if own.part else "right", ())
 
