@@ -1,3 +1,5 @@
+from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -14,3 +16,12 @@ def implementation(request: pytest.FixtureRequest) -> ModuleType:
     """Each of our two implementations: modules with conv, relu, pooling and stack."""
     module: ModuleType = request.param
     return module
+
+
+@pytest.fixture
+def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A folder of its own, in which a check leaves nothing but its files to replay."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    yield
+    assert {one.name for one in (tmp_path / "here").iterdir()} <= {".cnnspec"}

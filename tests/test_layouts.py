@@ -122,10 +122,10 @@ def test_a_replay_keeps_the_layouts() -> None:
     Path("mine.py").write_text(NCHW.replace("    return y\n\ndef relu", wrong))
     result = checked("mine.py", "--as", "conv=conv2d", "--layout", "auto")
     assert result.exit_code == 1, result.output
-    replayed = CliRunner().invoke(main, ["replay", ".cnnspec/mine-C7.json"])
+    replayed = CliRunner().invoke(main, ["replay", ".cnnspec/mine-C7.json", "--yes"])
     assert replayed.exit_code == 1, replayed.output
     Path("mine.py").write_text(NCHW)
-    assert CliRunner().invoke(main, ["replay", ".cnnspec/mine-C7.json"]).exit_code == 0
+    assert CliRunner().invoke(main, ["replay", ".cnnspec/mine-C7.json", "--yes"]).exit_code == 0
 
 
 def test_of_several_results_the_first_is_taken() -> None:

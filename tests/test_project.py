@@ -27,6 +27,20 @@ def test_the_example_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> N
     assert (pooled == 6).all()
 
 
+def test_the_example_in_python_runs(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    examples = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    (example,) = [text for text in examples if "cnnspec.check(" in text]
+    exec(example, {"__name__": "__main__"})  # noqa: S102  as a notebook does it
+    shown = capsys.readouterr().out
+    for said in re.findall(r"# (deviates .+)", example):
+        assert f"\n{said}\n" in shown
+    assert "got = relu(feature_map) [[[0.]]] [[[2.]]]" in shown
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_oldest_dependencies_are_those_that_tox_tests() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     declared = {requirement.replace(">=", "==") for requirement in project["dependencies"]}

@@ -112,6 +112,14 @@ def test_a_replay_that_was_changed_is_refused_or_judged(path: str, value: object
         assert len(refused(result)) < 500
 
 
+def test_a_replay_calls_no_function_by_another_name_without_asking() -> None:
+    content = replay_file()
+    content["target"], content["names"] = "builtins", {"relu": "exec"}
+    Path("given.json").write_text(json.dumps(content))
+    line = refused(invoked("replay", "given.json"))
+    assert "given.json runs the command: relu=exec of builtins" in line
+
+
 def test_a_replay_runs_no_command_that_it_was_not_told_to() -> None:
     program = f"{sys.executable} -c \"open('ran', 'w')\""
     for path, value in (("target", f"exec:{program}"), ("options", {"python": "/bin/touch"})):

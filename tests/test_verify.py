@@ -252,7 +252,8 @@ def test_nothing_is_lost_where_the_folder_cannot_be_written() -> None:
     Path(".cnnspec").write_text("a file in its place")
     result = checked("faulty.py", "--only", "P4")
     assert result.exit_code == 1
-    assert "Reproduce with" not in result.output
+    assert "cnnspec replay" not in result.output
+    assert "Reproduce with:\n      import numpy as np\n" in result.output
 
 
 def test_in_a_worker_too() -> None:

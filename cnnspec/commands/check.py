@@ -1,13 +1,12 @@
 """`cnnspec check`: judges a target, writes its report, and shows it."""
 
 import json
-import textwrap
-from collections.abc import Container, Iterator
+from collections.abc import Container
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from rich.console import Console
 from rich.progress_bar import ProgressBar
@@ -15,21 +14,16 @@ from rich.table import Table
 from rich.text import Text
 
 from cnnspec.commands import replay
-from cnnspec.engine.judge import Done, Report, blank, fail, first_calls, interrupt, judge
-from cnnspec.engine.layouts import adapter
+from cnnspec.engine.judge import Done, Report, blank, first_calls
 from cnnspec.engine.plan import ClauseResult, Plan
+from cnnspec.engine.run import kept, run
 from cnnspec.kit import files
-from cnnspec.kit.calls import TargetError
 from cnnspec.kit.certificate import Progress
-from cnnspec.kit.clauses import operations_of
-from cnnspec.kit.client import Client
-from cnnspec.kit.interruption import held, status, status_of
-from cnnspec.kit.operation import REGISTRY
+from cnnspec.kit.interruption import held, status
 from cnnspec.kit.session import Session
 from cnnspec.kit.text import plain
-from cnnspec.report import blocks, data, expectations, junit, rows, summary
+from cnnspec.report import data, expectations, junit, lines
 from cnnspec.report.output import show
-from cnnspec.spec import Edition
 from cnnspec.targets import Options
 from cnnspec.targets.client import opened
 
@@ -46,10 +40,6 @@ class Paths:
     deviations: Path | None = None
     baseline: Path | None = None
     fail_on: str | None = None
-
-
-EXPECTED = (TargetError, OSError)
-"""What may go wrong without being a defect of ours."""
 
 
 class Since:
@@ -78,17 +68,9 @@ def check(
         plan = in_its_layouts(plan, options)
     report, said, today = blank(plan), "", datetime.now(UTC).date()
     report.excused = frozenset(since.failed) if since and paths.fail_on else None
-    try:
+    with kept(report, plan):
         listed = {one.clause for one in known if not one.is_past(today)}
         said = judged(plan, options, report, console, teller(verbose, listed))
-    except (KeyboardInterrupt, Exception) as error:
-        signalled = status_of(error)
-        if signalled is not None:
-            interrupt(report, plan, signalled)
-        elif isinstance(error, EXPECTED):
-            raise
-        else:  # a defect of ours: keep what was found
-            fail(report, plan, error)
     problem: OSError | None = None
     try:
         with held():  # a signal waits until the reports are written
@@ -121,16 +103,9 @@ def judged(plan: Plan, options: Options, report: Report, console: Console, done:
     shown = console.is_terminal and not options.in_process  # the spinner would count as printing
     importing = Text(f"importing {plain(str(plan.target))}")
     spinning = console.status(importing) if shown else nullcontext()
-    with spinning as spinner, opened(plan.target, plan.edition, options) as client:
-        known = operations_of(plan.edition)
-        offered = [one for one in client.operations if one in known]
-        report.offered = offered
-        report.inline = client.inline
-        judge(client, plan, progress_of(spinner), done, report)
-        published = "" if plan.edition == "article" else looks_published(client, report)
-        if published:
-            report.hints.append(published)
-        return client.said()
+    with spinning as spinner:
+        client = opened(plan.target, plan.edition, options)
+        return run(client, plan, report, progress_of(spinner), done)
 
 
 def write(report: Report, paths: Paths) -> OSError | None:
@@ -178,20 +153,6 @@ def teller(verbose: bool, known: Container[str] = ()) -> Done:
     return tell
 
 
-def looks_published(client: Client, report: Report) -> str:
-    """A hint if an operation that differs by edition is wrong, but right in edition article."""
-    broken = {one.id for one in report.clauses if one.status == "fail"}
-    for operation in REGISTRY.values():
-        meant, published = (operation.roles.of(one) for one in get_args(Edition))
-        if meant == published or not broken & set(meant):
-            continue
-        again = judge(client, Plan(report.target, "article", budget="quick", only=published))
-        if {one.status for one in again.clauses} == {"pass"}:
-            name = operation.name
-            return f"{name} is the article's, as published: it conforms to --edition article"
-    return ""
-
-
 def finish(
     report: Report,
     plan: Plan,
@@ -202,48 +163,12 @@ def finish(
     verbose: bool,
 ) -> None:
     """Show the answer first, then each cause, and what else there is to say."""
-    written = replay.write(report, options)
-    top, bottom = summary.first(report), summary.last(report)
-    for line in [*rows.wrapped(top), *rows.wrapped(summary.head(plan, report))]:
-        show(console, line, "bold" if line in rows.wrapped(top) else None)
-    for text in noted(report, written, said, verbose):
-        show(console, text)
-    for text in blocks.deviations(report, written.commands, verbose):
-        show(console, text)
-    for text in ["", *rows.certificates(report, verbose)] if report.certificates else []:
-        show(console, text)
+    more = replay.beside(report, options, said)
     if since is not None:
-        show(console, f"\nsince {since.baseline}:")
-        for text in expectations.compared(report, since.failed):
-            show(console, text)
-    if verbose:
-        show(console, "")
-        for one in report.clauses:
-            show(console, rows.line(one), rows.style(one))
-    for text in blocks.known(report, written.commands, verbose):
-        show(console, text)
-    show(console, f"\n{bottom}", "bold")
+        compared = expectations.compared(report, since.failed)
+        more = replace(more, compared=(f"since {since.baseline}:", *compared))
+    for text, style in lines.of(report, plan, more, verbose):
+        show(console, text, style)
     decided = expectations.decided(report)
     if decided:
         show(console, decided, "bold")
-
-
-SAID_LINES = 10
-"""The most lines of a target's standard error that are shown without -v."""
-
-
-def noted(report: Report, written: replay.Written, said: str, verbose: bool) -> Iterator[str]:
-    """Lines about the run: what was not judged, hints, and what the target wrote."""
-    for text in [*summary.notes(report), *replay.requests_of(report)]:
-        yield from rows.wrapped(text, "  ")
-    for text in adapter(report.target, report.adapted):
-        yield from rows.wrapped(text, "    ")
-    for hint in [*report.hints, *report.stale]:
-        yield from rows.wrapped(f"note: {hint}", "  ")
-    if written.problem:
-        yield f"  not written, to be replayed: {written.problem}"
-    lines = list(dict.fromkeys(said.splitlines()))  # what is said again and again, once
-    if lines and (verbose or report.verdict != "conforms"):
-        shown = lines if verbose else lines[-SAID_LINES:]
-        yield "  on standard error the target wrote:"
-        yield textwrap.indent("\n".join(shown), "    ")

@@ -28,7 +28,7 @@ from cnnspec.kit.client import Client
 from cnnspec.kit.operation import broken, operation_of
 from cnnspec.kit.session import Declined
 from cnnspec.kit.text import plain
-from cnnspec.report import data, literal
+from cnnspec.report import data, lines, literal
 from cnnspec.report.grids import side_by_side
 from cnnspec.report.output import show
 from cnnspec.spec import Edition
@@ -38,7 +38,7 @@ from cnnspec.targets.converting import converted
 from cnnspec.targets.executable import save
 from cnnspec.targets.target import Layout, Target, named
 
-KEPT = ("timeout", "dtype", "threads", "python")
+KEPT = ("timeout", "dtype", "threads", "python", "paths")
 """The options that a replay keeps."""
 
 REPLAYS = Path(".cnnspec")
@@ -63,9 +63,20 @@ class Written:
     problem: str = ""
 
 
+def beside(report: Report, options: Options, said: str) -> lines.Beside:
+    """Write each counterexample into REPLAYS. Returns what a report says besides its judgement.
+
+    said: what the target wrote to standard error.
+    """
+    written = write(report, options)
+    return lines.Beside(written.commands, written.problem, tuple(requests_of(report)), said)
+
+
 def write(report: Report, options: Options) -> Written:
-    """Write each counterexample into REPLAYS."""
+    """Write each counterexample into REPLAYS; none of a target that no other process can reach."""
     written = Written()
+    if report.target.lives_here:
+        return written
     failing = [one for one in report.clauses if one.counterexample is not None]
     stem = stem_of(report.target)
 
@@ -103,7 +114,7 @@ def content_of(result: ClauseResult, report: Report, options: Options) -> dict[s
         "target": os.path.abspath(target.name) if target.is_file else str(target),  # noqa: PTH100  it may end in :object
         "names": dict(target.names),
         "layouts": {operation: asdict(layout) for operation, layout in target.layouts},
-        "options": {k: getattr(options, k) for k in KEPT if getattr(options, k) is not None},
+        "options": {k: getattr(options, k) for k in KEPT if getattr(options, k) not in (None, ())},
         "edition": report.edition,
         "clause": result.id,
         "level": result.level,
@@ -112,11 +123,11 @@ def content_of(result: ClauseResult, report: Report, options: Options) -> dict[s
 
 
 def how_to_replay(path: Path, report: Report, options: Options) -> str:
-    """The command that replays a file. It repeats the program's command, so that it may run."""
+    """The command that replays a file. It says that the program, or the functions, may run."""
     words = ["cnnspec", "replay", str(path)]
     if report.target.kind == "program":
         words += ["--exec", report.target.name]
-    elif options.python is not None:
+    elif options.python is not None or report.target.names or report.target.kind == "functions":
         words.append("--yes")
     return shlex.join(words)
 
@@ -188,9 +199,11 @@ class Replay:
     level: Level
 
     def commands(self) -> list[str]:
-        """The programs that it would run."""
-        program = [self.target.name] if self.target.kind == "program" else []
-        return [*program, *([self.options.python] if self.options.python else [])]
+        """What it would run: programs, and functions, which may be any of any module."""
+        own = {"program": self.target.name, "functions": str(self.target)}.get(self.target.kind)
+        named = ",".join(f"{one}={name}" for one, name in self.target.names)
+        of = f"{named} of {self.target}" if named else ""
+        return [one for one in (own, of, self.options.python) if one]
 
 
 def read(file: Path) -> Replay:
@@ -213,7 +226,8 @@ def read(file: Path) -> Replay:
     valid = check.level == LEVELS[0]
     if valid and any(clause in operation_of(c).roles.computed and broken(c, edition) for c in case):
         raise ReplayError(f"{file}: {clause} is about valid input, and its case is not")
-    options = Options(**content.get("options", {}))
+    given = content.get("options", {})
+    options = Options(**{**given, "paths": tuple(given.get("paths", ()))})
     layouts = {name: Layout(**one) for name, one in content.get("layouts", {}).items()}
     target = named(content["target"], content.get("names"), layouts)
     level = content.get("level", check.level)

@@ -123,4 +123,4 @@ def ended(program: Executable) -> str:
         return "it is not running"
     program.process.stdin.close()
     how = program.process.end()
-    return "" if program.process.child.returncode == 0 else f"it {how}"
+    return "" if program.process.child.poll() == 0 else f"it {how}"

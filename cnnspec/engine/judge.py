@@ -18,7 +18,7 @@ from cnnspec.kit.certificate import Asked, Certificate, Progress
 from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import ARGUMENTS_ALONE, LEVELS, Level, clauses, operations_of
 from cnnspec.kit.client import Client
-from cnnspec.kit.look_alikes import advice, look_alikes
+from cnnspec.kit.look_alikes import advice, advice_in_python, look_alikes
 from cnnspec.kit.operation import REGISTRY, Operation
 from cnnspec.kit.session import Deviation, Session
 from cnnspec.kit.text import plain
@@ -44,6 +44,7 @@ class Report:
     float32 for float64. layouts: those that operations take which raise in the book's.
     adapted: the same, and those of the other operations that take the same images.
     excused: where a deviation does not count for the exit status, if that was asked for.
+    isolated: whether the target ran in another process.
     """
 
     target: Target
@@ -69,6 +70,7 @@ class Report:
     interrupted: int = 0
     pending: ClauseResult | None = None
     inline: bool = False
+    isolated: bool = True
     stale: list[str] = field(default_factory=list)
     excused: frozenset[Place] | None = None
     certificates: list[Certificate] = field(default_factory=list)
@@ -113,9 +115,7 @@ def judge(
     start = time.monotonic()
     session = Session(client, plan.edition, thorough=plan.budget != "quick")
     report.about, report.dtype = client.about, client.dtype
-    absent = [one for one in REGISTRY if one not in client.operations]
-    alike = {} if plan.target.ops else look_alikes(client.others, absent)
-    report.look_alikes += [advice(alike, client.operations)] if alike else []
+    report.look_alikes += [] if plan.target.ops else not_judged(client, plan.target)
     try:
         declined = first_calls(session, report, progress)
         if report.layouts:
@@ -138,6 +138,16 @@ def judge(
     report.seconds = time.monotonic() - start
     report.verdict = verdict(report)
     return report
+
+
+def not_judged(client: Client, target: Target) -> list[str]:
+    """What looks like an operation that the target lacks, and what to do about it."""
+    absent = [one for one in REGISTRY if one not in client.operations]
+    alike = look_alikes(client.others, absent)
+    if alike and target.kind == "functions":  # of an object
+        names = " and ".join(dict.fromkeys(alike.values()))
+        return [f"found {names}, not judged: {advice_in_python(alike)}"]
+    return [advice(alike, client.operations)] if alike else []
 
 
 def first_calls(session: Session, report: Report, progress: Progress) -> dict[str, str]:

@@ -15,6 +15,10 @@ class Client(Protocol):
         """The flags of an outcome that it cannot notice."""
 
     @property
+    def isolated(self) -> bool:
+        """Whether the target runs in another process, which can be ended."""
+
+    @property
     def dtype(self) -> str | None:
         """The widest dtype of floats that it gives the target; None if it converts no floats."""
 
@@ -74,6 +78,7 @@ class NoTarget:
     """A client that offers every operation and answers nothing: for the cases of checks."""
 
     unseen: frozenset[str] = frozenset()
+    isolated = True
     dtype: str | None = None
     dtypes: tuple[str, ...] = ()
     about = ""

@@ -24,6 +24,12 @@ def look_alikes(names: Iterable[str], operations: Iterable[str]) -> dict[str, st
     return found
 
 
+def advice_in_python(found: Mapping[str, str]) -> str:
+    """What to do about look-alikes of an object, in a sentence."""
+    names = ", ".join(f"{operation}=it.{name}" for operation, name in found.items())
+    return f"did you mean check({names})?"
+
+
 def advice(found: Mapping[str, str], offered: Iterable[str] = ()) -> str:
     """What to do about look-alikes, in a sentence. offered: the operations that are judged."""
     names = " and ".join(dict.fromkeys(found.values()))

@@ -1,6 +1,6 @@
 """A block of text for each cause of deviations: what breaks, why, and how to see it again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from textwrap import shorten
 
@@ -13,34 +13,41 @@ from cnnspec.engine.verdict import decides
 from cnnspec.kit.clauses import clauses
 from cnnspec.kit.operation import REGISTRY
 from cnnspec.report.grids import side_by_side
-from cnnspec.report.literal import example_code
+from cnnspec.report.literal import example_code, pasted
 from cnnspec.report.rows import WIDTH, title, wrapped
 from cnnspec.report.summary import ids
+from cnnspec.targets.target import Target
 
 INDENT = "    "
 MOST = WIDTH - len(INDENT) - 2
 
 
-def deviations(report: Report, replays: dict[str, str], verbose: bool = False) -> Iterator[str]:
+def deviations(
+    report: Report,
+    replays: Mapping[str, str],
+    verbose: bool = False,
+    how: str = "-v shows all",
+) -> Iterator[str]:
     """Every cause that decides, in full; then the others in short, or in full where verbose.
 
-    What is known is left out: see known.
+    What is known is left out: see known. replays: how to replay each clause and level; code is
+    shown instead for those that it lacks. how: what shows the others in full.
     """
     found = list(parts(causes(report), known=False))
     decisive = [one for one in found if verbose or decides(one.first, report.level)]
     for one in decisive:
         yield ""
-        yield from block(one, replays)
+        yield from block(one, replays, report.target)
     others = [one for one in found if one not in decisive]
     if others:
         yield ""
         levels = " and ".join(dict.fromkeys(one.first.level for one in others))
-        yield f"Does not count at level {report.level} (it does at {levels}; -v shows all):"
+        yield f"Does not count at level {report.level} (it does at {levels}; {how}):"
         for one in others:
             yield from in_short(one)
 
 
-def known(report: Report, replays: dict[str, str], verbose: bool = False) -> Iterator[str]:
+def known(report: Report, replays: Mapping[str, str], verbose: bool = False) -> Iterator[str]:
     """The deviations that are expected, each with its reason: in short, or in full if verbose."""
     found = list(parts(causes(report), known=True))
     if found:
@@ -51,7 +58,7 @@ def known(report: Report, replays: dict[str, str], verbose: bool = False) -> Ite
             reason = one.known if verbose else shorten(one.known, WIDTH, placeholder=" …")
             yield from wrapped(f"{one.id}  {title(one.id, one.level)}: {reason}", "  ")
         if verbose:
-            yield from block(cause, replays)
+            yield from block(cause, replays, report.target)
 
 
 def parts(found: list[Cause], known: bool) -> Iterator[Cause]:
@@ -62,9 +69,9 @@ def parts(found: list[Cause], known: bool) -> Iterator[Cause]:
             yield replace(cause, results=results)
 
 
-def block(cause: Cause, replays: dict[str, str]) -> Iterator[str]:
+def block(cause: Cause, replays: Mapping[str, str], target: Target) -> Iterator[str]:
     """One cause, in full."""
-    first = cause.first
+    first, replay = cause.first, replays.get(f"{cause.first.id}-{cause.first.level}")
     yield f"{first.id}  {title(first.id, first.level)}  [{first.level}]"
     yield from wrapped(clauses()[first.id].text, INDENT)
     if len(cause.results) > 1 and not cause.accepted:
@@ -72,14 +79,13 @@ def block(cause: Cause, replays: dict[str, str]) -> Iterator[str]:
     for found in cause.diagnosis:
         yield from behaves(found, INDENT)
     if cause.accepted:
-        yield from accepted(cause)
+        yield from accepted(cause, target)
     elif first.counterexample is not None:
-        yield from example(first, first.counterexample)
+        yield from example(first, first.counterexample, target, paste=replay is None)
     if cause.taps is not None:
         yield from by_impulses(cause.taps)
-    key = f"{first.id}-{first.level}"
-    if key in replays:
-        yield f"{INDENT}Reproduce with: {replays[key]}"
+    if replay is not None:
+        yield f"{INDENT}Reproduce with: {replay}"
 
 
 def others(cause: Cause) -> list[str]:
@@ -92,25 +98,40 @@ def others(cause: Cause) -> list[str]:
     ]
 
 
-def example(result: ClauseResult, found: Counterexample) -> Iterator[str]:
-    """The smallest input, and what came of it."""
-    yield from statements(found)
+def example(
+    result: ClauseResult, found: Counterexample, target: Target, paste: bool
+) -> Iterator[str]:
+    """The smallest input, and what came of it. paste: as code that is complete."""
+    if paste:
+        names = " and ".join(names_in(found, target))
+        yield f"{INDENT}Reproduce with{f', where {names} is defined' if names else ''}:"
+        yield from statements(pasted(found, target), INDENT + "  ")
+    else:
+        yield from statements(example_code(found, target))
     yield from wrapped(result.message, INDENT)
     if found.expected is not None and found.got is not None:
         yield from (INDENT + row for row in side_by_side(found.expected, found.got))
 
 
-def statements(found: Counterexample) -> Iterator[str]:
-    """The calls of a case as code. A long statement goes on behind a comma, and stays valid."""
-    for line in example_code(found):
-        yield from wrapped(line, INDENT)
+def names_in(found: Counterexample, target: Target) -> list[str]:
+    """What a case needs of the process that judged it: the names of functions, or of an object."""
+    names = target.functions if target.lives_here else {}
+    case = found.chain or found.case
+    used = (names[one.operation].partition(".")[0] for one in case if one.operation in names)
+    return list(dict.fromkeys(used))
 
 
-def accepted(cause: Cause) -> Iterator[str]:
+def statements(code: list[str], indent: str = INDENT) -> Iterator[str]:
+    """Lines of code. A long statement goes on behind a comma, and stays valid."""
+    for line in code:
+        yield from wrapped(line, indent)
+
+
+def accepted(cause: Cause, target: Target) -> Iterator[str]:
     """Each kind of invalid input that an operation accepts, and guards against all of them."""
     for one in cause.results:
         if one.counterexample is not None:
-            *made, call = example_code(one.counterexample)
+            *made, call = example_code(one.counterexample, target)
             yield from wrapped("; ".join([*made, call.removeprefix("got = ")]), INDENT)
             yield from wrapped(f"{one.id}: {one.message}", INDENT)
     yield from guards(cause)

@@ -44,6 +44,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "layouts": {o: asdict(one) for o, one in report.target.layouts},
         "adapter": adapter(report.target, report.adapted),
         "operations": report.operations,
+        "isolated": report.isolated,
         "verdict": report.verdict,
         "levels": [standing_as_json(standing(report, level)) for level in LEVELS],
         "missing": list(missing(report)),
@@ -129,7 +130,7 @@ def example_as_json(example: Counterexample, target: Target) -> dict[str, Any]:
     return {
         "check": example.check,
         "message": example.message,
-        "code": "\n".join(example_code(example)),
+        "code": "\n".join(example_code(example, target)),
         "snippet": snippet(example, target),
         "expected": None if example.expected is None else written(example.expected),
         "got": None if example.got is None else written(example.got),

@@ -1,5 +1,7 @@
 """Cases as NumPy code: what a person reads, checks by hand, and pastes."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from cnnspec.engine.plan import Counterexample
@@ -53,7 +55,7 @@ def written(array: Array) -> str:
         numbers = f"{int(flat[0])}{'' if dtype else '.0'}, {last}{kind}"
         return f"np.arange({numbers}).reshape{array.shape}"
     if array.size > WRITTEN_OUT:
-        return f"np.empty({array.shape}{dtype})  # see the file to replay"
+        return f"np.empty({array.shape}{dtype})  # not shown: {array.size} numbers"
     if not array.size:
         return f"np.zeros({array.shape}{dtype})"
     return f"np.array({nested(array)}{dtype or ', float'})"
@@ -100,7 +102,8 @@ def assignments(name: str, array: Array) -> list[str]:
     """Statements that make an array of a name; single elements of zeros where that is shorter."""
     flat, whole = array.ravel(), f"{name} = {written(array)}"
     nonzero = np.flatnonzero(~(flat == 0))
-    if nonzero.size > FEW or np.signbit(flat.astype(float)[flat == 0]).any():
+    negative_zeros = flat.dtype.kind == "f" and np.signbit(flat[flat == 0]).any()
+    if nonzero.size > FEW or negative_zeros:
         return [whole]
     lines = [f"{name} = {written(np.zeros_like(array))}"]
     for place in nonzero:
@@ -110,10 +113,11 @@ def assignments(name: str, array: Array) -> list[str]:
     return lines if shorter else [whole]
 
 
-def call_code(call: Call, first: str = "") -> tuple[list[str], str]:
+def call_code(call: Call, function: str | None = None, first: str = "") -> tuple[list[str], str]:
     """Statements that make the arguments of a call, and the call.
 
-    first: what is given as its first argument, if that is there already.
+    function: the name of what is called, if it is not the operation's. first: what is given as its
+    first argument, if that is there already.
     """
     lines: list[str] = []
     arguments: list[str] = []
@@ -133,14 +137,23 @@ def call_code(call: Call, first: str = "") -> tuple[list[str], str]:
             other = next(iter(call.arguments))
             lines.append(f"{name} = {LAYOUT_CODE[argument.layout].format(name, first=other)}")
         arguments.append(name)
-    return lines, f"{call.operation}({', '.join(arguments)})"
+    return lines, f"{function or call.operation}({', '.join(arguments)})"
 
 
-def case_code(case: Case) -> list[str]:
-    """The calls of a case as statements; the last one is what was judged."""
+def names_here(target: Target | None) -> Mapping[str, str]:
+    """The names of a target's functions, if it lives in the process that judged it."""
+    return target.functions if target is not None and target.lives_here else {}
+
+
+def case_code(case: Case, target: Target | None = None) -> list[str]:
+    """The calls of a case as statements; the last one is what was judged.
+
+    target: if it lives in the process that judged it, its functions have the names they have there.
+    """
     lines = []
+    names = names_here(target)
     for i, one in enumerate(case):
-        made, code = call_code(one)
+        made, code = call_code(one, names.get(one.operation))
         often = f"  # {one.repeat} times in a row" if one.repeat > 1 else ""
         if one.at_once is not None:
             often = "  # in two threads at once"
@@ -148,24 +161,27 @@ def case_code(case: Case) -> list[str]:
     return lines
 
 
-def chain_code(chain: Case) -> list[str]:
+def chain_code(chain: Case, target: Target | None = None) -> list[str]:
     """The calls of a chain as statements: each takes the result of the one before."""
     lines = []
+    names = names_here(target)
     for i, one in enumerate(chain):
-        made, code = call_code(one, "got" if i else "")
+        made, code = call_code(one, names.get(one.operation), "got" if i else "")
         lines += [*made, f"got = {code}"]
     return lines
 
 
-def example_code(example: Counterexample) -> list[str]:
+def example_code(example: Counterexample, target: Target | None = None) -> list[str]:
     """The calls that a counterexample shows, as statements; the last one is what was judged."""
-    return chain_code(example.chain) if example.chain else case_code(example.case)
+    if example.chain:
+        return chain_code(example.chain, target)
+    return case_code(example.case, target)
 
 
 def snippet(example: Counterexample, target: Target) -> str:
     """A program that shows the deviation. It needs only NumPy and the target."""
     lines = ["import numpy as np", "", *imports(example.chain or example.case, target), ""]
-    code = example_code(example)
+    code = example_code(example, target)
     if example.accepted:
         *before, judged = code
         lines += [
@@ -191,10 +207,29 @@ def snippet(example: Counterexample, target: Target) -> str:
     return "\n".join(lines) + "\n"
 
 
+def pasted(example: Counterexample, target: Target) -> list[str]:
+    """Statements that show a deviation where there is no file to replay, without comments."""
+    lines = ["import numpy as np", *imports(example.chain or example.case, target)]
+    lines += example_code(example, target)
+    if example.expected is not None and is_written(example.expected):
+        lines.append(f"expected = {written(example.expected)}")
+        lines.append("assert np.array_equal(got, expected, equal_nan=True)")
+    return lines
+
+
+def is_written(array: Array) -> bool:
+    """Whether an array is small enough to be written out, if nothing else shortens it."""
+    return array.size <= WRITTEN_OUT
+
+
 def imports(case: Case, target: Target) -> list[str]:
-    """Statements that fetch the target's operations."""
+    """Statements that fetch the target's operations; none if it lives where they are pasted."""
     operations = sorted({one.operation for one in case})
     own = target.wanted(operations)
+    if target.lives_here:
+        return []
+    if target.kind == "functions":
+        return [line for one in operations for line in fetched(one, target.functions[one])]
     if by_name(target):
         renamed = f", {own!r}" if target.names else ""
         text = f'target = load({str(target)!r}, "standard"{renamed})'
@@ -212,5 +247,14 @@ def imports(case: Case, target: Target) -> list[str]:
         names = (f"{own[o]} as {o}" if own[o] != o else o for o in operations)
         return [*lines, f"from {module} import {', '.join(names)}"]
     first = target.path.partition(".")[0]
-    fetched = [f"{o} = {target.path}.{own[o]}" for o in operations]
-    return [*lines, f"from {module} import {first}", *fetched]
+    taken = [f"{o} = {target.path}.{own[o]}" for o in operations]
+    return [*lines, f"from {module} import {first}", *taken]
+
+
+def fetched(operation: str, function: str) -> list[str]:
+    """Statements that fetch a function, `module:name`, as an operation."""
+    module, _, path = function.partition(":")
+    first, _, rest = path.partition(".")
+    if rest:
+        return [f"from {module} import {first}", f"{operation} = {path}"]
+    return [f"from {module} import {path}" + (f" as {operation}" if path != operation else "")]

@@ -29,7 +29,7 @@ def numbers(found: Standing, report: Report) -> str:
         return f"wrong ({ids(found.deviating)})"
     if any(one.id == ARGUMENTS_ALONE for one in found.deviating):
         return f"depend on other calls, or on chance ({ids(found.deviating)})"
-    if not found.judged:
+    if not found.judged or not report.operations:
         return "not judged" if found.part or not report.clauses or report.problems else ""
     but = f", but {deviates(found)}" if found.deviating else ""
     known = f", but for what is known ({ids(found.known)})" if found.known else ""

@@ -30,7 +30,8 @@ class Options:
     """How a target is run: see `cnnspec check --help`.
 
     timeout: seconds that a call may take. dtype: of floats. python: the interpreter of its worker.
-    layout: "auto" if operations are judged in the layouts that they take.
+    layout: "auto" if operations are judged in the layouts that they take. paths: folders from which
+    its worker imports, besides its own.
     """
 
     timeout: float = 20.0
@@ -39,6 +40,7 @@ class Options:
     threads: int | None = None
     python: str | None = None
     layout: str | None = None
+    paths: tuple[str, ...] = ()
 
     def variables(self) -> dict[str, str]:
         """Environment variables by which libraries are told how many threads to use."""
@@ -115,6 +117,11 @@ def as_it_is(name: str, edition: str, wanted: Mapping[str, str]) -> Loaded:
     if name in names.BUILT_IN:
         found = importlib.import_module(names.BUILT_IN[name]).operations(edition)
         return Loaded({one: found[one] for one in wanted if one in found})
+    if target.kind == "functions":
+        named = {one: function_of(target, one) for one in wanted if one in target.functions}
+        if not named:
+            raise TargetError(f"{name} names no function of {', '.join(wanted)}")
+        return Loaded(named)
     if target.kind == "backend":
         from cnnspec.targets.runtimes import onnx_backend
 
@@ -125,6 +132,11 @@ def as_it_is(name: str, edition: str, wanted: Mapping[str, str]) -> Loaded:
         holder = executed(names.others()[name].load, name)
     else:
         holder = held_by(target)
+    return of_holder(holder, name, wanted)
+
+
+def of_holder(holder: Any, name: str, wanted: Mapping[str, str]) -> Loaded:
+    """The target that a module or an object is. Raises TargetError if it has no operation."""
     found, more = offered(holder, wanted), others(holder, set(wanted.values()))
     for operation, own in wanted.items():
         if own != operation and operation not in found:
@@ -136,6 +148,20 @@ def as_it_is(name: str, edition: str, wanted: Mapping[str, str]) -> Loaded:
         raise NoOperations(text + question(names.meant(name)), more)
     about, dtypes = getattr(holder, "about", ""), tuple(getattr(holder, "dtypes", ()))
     return Loaded(found, about, dtypes, more)
+
+
+def function_of(target: Target, operation: str) -> Callable[..., Any]:
+    """The function that is named for an operation. Raises TargetError."""
+    module, colon, path = target.functions[operation].partition(":")
+    if not colon:
+        raise TargetError(f"{module} is a function of the process that judged it, and no other's")
+    found: Any = import_module(module)
+    for part in path.split("."):
+        found = getattr(found, part, None)
+    if not callable(found):
+        raise TargetError(f"{module} has no function {path}")
+    function: Callable[..., Any] = found
+    return function
 
 
 def in_edition(module: ModuleType, edition: str) -> Operations:
@@ -186,13 +212,11 @@ def by_name(target: Target) -> bool:
 
 def offered(holder: Any, wanted: Mapping[str, str]) -> dict[str, Callable[..., Any]]:
     """The wanted operations that a module or an object has."""
-    named = {
-        operation: function_of(getattr(holder, own, None)) for operation, own in wanted.items()
-    }
+    named = {operation: called(getattr(holder, own, None)) for operation, own in wanted.items()}
     return {operation: f for operation, f in named.items() if f is not None}
 
 
-def function_of(value: Any) -> Callable[..., Any] | None:
+def called(value: Any) -> Callable[..., Any] | None:
     """What is called for an operation: the thing itself, or the method `forward` of a layer."""
     function = value if callable(value) else getattr(value, "forward", None)
     return function if callable(function) else None

@@ -32,6 +32,7 @@ class InProcess:
     """
 
     unseen: frozenset[str] = frozenset()
+    isolated = False
     dtype: str | None = None
     dtypes: tuple[str, ...] = ()
     about = ""
@@ -113,6 +114,8 @@ class Worker(Remote):
     ) -> None:
         options = options or Options()
         more = {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore", **options.variables()}
+        if options.paths:
+            more["PYTHONPATH"] = os.pathsep.join(options.paths)
         python = options.python or sys.executable
         self.wanted = wanted or {one: one for one in REGISTRY}
         given = {operation: asdict(layout) for operation, layout in (layouts or {}).items()}
@@ -175,11 +178,12 @@ def opened(target: Target, edition: str, options: Options) -> Iterator[Client]:
 
 def start(target: Target, edition: str, options: Options) -> Client:
     """A client of a target, which gets its floats in the dtype of the options, or in its own."""
-    client: InProcess | Worker | Executable
+    client: Client
     name, layouts = str(target), dict(target.layouts)
     if target.kind == "program":
-        client = Executable(target.name, edition, options.timeout, options.variables())
-        client.only = target.ops
+        program = Executable(target.name, edition, options.timeout, options.variables())
+        program.only = target.ops
+        client = program
     elif options.in_process:
         with unwarned():
             functions = load(name, edition, target.wanted(REGISTRY), layouts)
@@ -187,8 +191,16 @@ def start(target: Target, edition: str, options: Options) -> Client:
     else:
         wanted = target.wanted(REGISTRY)
         client = Worker(name, edition, options.timeout, options, wanted, layouts)
+    return in_its_dtype(client, name, options.dtype)
+
+
+def in_its_dtype(client: Client, name: str, wanted: str | None = None) -> Client:
+    """The client, or one that gives it floats in the wanted dtype or in its own.
+
+    Raises TargetError, after closing the client.
+    """
     try:
-        dtype = chosen_dtype(name, client.dtypes, options.dtype)
+        dtype = chosen_dtype(name, client.dtypes, wanted)
     except TargetError:
         client.close()
         raise

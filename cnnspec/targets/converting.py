@@ -21,7 +21,7 @@ class Converting:
     def __init__(self, client: "Client", dtype: str) -> None:
         self.client, self.dtype = client, dtype
         self.unseen, self.about, self.dtypes = client.unseen, client.about, client.dtypes
-        self.others = client.others
+        self.others, self.isolated = client.others, client.isolated
 
     @property
     def operations(self) -> Mapping[str, int | None]:

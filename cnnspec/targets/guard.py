@@ -61,6 +61,15 @@ class Guard:
                 self.child.stdin.close()
             self.child.wait(timeout=10)
 
+    def pipe(self) -> int | None:
+        """The descriptor by which the watchdog listens to this process, if there is one.
+
+        A forked child has it too, and must let go of it.
+        """
+        if self.child is None or self.child.stdin is None or self.child.stdin.closed:
+            return None
+        return self.child.stdin.fileno()
+
     def variables(self) -> dict[str, str]:
         """The variables of the environment that mark the processes of this run."""
         self.start()

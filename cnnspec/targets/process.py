@@ -5,7 +5,8 @@ import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import IO, Protocol
 
 from cnnspec.kit.interruption import held
 from cnnspec.kit.text import plain, plain_lines
@@ -18,28 +19,56 @@ LARGEST_FILE = 2**32
 """Bytes of a file that a target may write, so that it does not fill the disk."""
 
 
+class Child(Protocol):
+    """A child process with pipes that have no buffer, as subprocess.Popen has it."""
+
+    pid: int
+    stdin: IO[bytes] | None
+    stdout: IO[bytes] | None
+
+    def poll(self) -> int | None:
+        """How it ended, if it has."""
+
+    def wait(self, timeout: float) -> int:
+        """How it ended. Raises subprocess.TimeoutExpired."""
+
+
+Begin = Callable[[IO[bytes], Mapping[str, str]], Child]
+"""Starts a child in a session of its own. It gets a file for standard error, and variables of the
+environment that mark the processes of this run."""
+
+
+def program(command: Sequence[str], more: Mapping[str, str]) -> Begin:
+    """Starts a program. more: variables of its environment."""
+
+    def begin(errors: IO[bytes], marks: Mapping[str, str]) -> Child:
+        return subprocess.Popen(  # noqa: S603  the user named it
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env={**os.environ, **more, **marks},
+            bufsize=0,
+            start_new_session=True,  # so that its own children end with it
+        )
+
+    return begin
+
+
 class Process:
     """A child process with pipes to its standard input and output.
 
     signal: the one that killed it. The watchdog ends it if this process ends without doing so.
-    Raises OSError if the program cannot be started, ValueError if its command holds a NUL.
+    Raises OSError if it cannot be started, ValueError if a program's command holds a NUL.
     """
 
-    def __init__(self, command: Sequence[str], more: Mapping[str, str]) -> None:
+    def __init__(self, begin: Begin) -> None:
         self.last, self.signal, self.left = "", "", ""
-        marked = {**os.environ, **more, **GUARD.variables()}
+        marks = GUARD.variables()
         with held():
             self.errors = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the process
             try:
-                self.child = subprocess.Popen(  # noqa: S603  the user named it
-                    command,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=self.errors,
-                    env=marked,
-                    bufsize=0,
-                    start_new_session=True,  # so that its own children end with it
-                )
+                self.child = begin(self.errors, marks)
             except (OSError, ValueError):
                 self.errors.close()
                 raise

@@ -10,7 +10,7 @@ from cnnspec.targets import protocol
 from cnnspec.targets.array_files import ArrayFiles
 from cnnspec.targets.channel import Channel, Deadline, Lost
 from cnnspec.targets.guard import Place
-from cnnspec.targets.process import LAST_WORDS, Process
+from cnnspec.targets.process import LAST_WORDS, Begin, Process, program
 from cnnspec.targets.protocol import Offer
 from cnnspec.targets.server import same
 from cnnspec.targets.wire import (
@@ -46,6 +46,8 @@ class Remote:
     """
 
     noun = "the program"
+    patience: float = START_PATIENCE
+    isolated = True
     dtype: str | None = None
     only: tuple[str, ...] = ()
 
@@ -116,19 +118,23 @@ class Remote:
     def start(self) -> None:
         """Start the program and have it say what it offers. Raises TargetError."""
         try:
-            self.process = Process(self.command, self.more)
+            self.process = Process(self.begin())
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or error
             raise TargetError(f"{self.program} cannot be started: {why}") from None
         self.channel = Channel(self.process, self.noun)
         try:
-            said, _ = self.exchange(protocol.hello(self.edition), self.timeout * START_PATIENCE)
+            said, _ = self.exchange(protocol.hello(self.edition), self.timeout * self.patience)
             self.offer = protocol.offer(said)
         except (Lost, ProtocolError) as error:
             raise self.no_start(error) from None
         if not self.offer.inline and self.place is None:
             self.place = Place()
             self.files = ArrayFiles(self.place.path)
+
+    def begin(self) -> Begin:
+        """What starts the process."""
+        return program(self.command, self.more)
 
     def no_start(self, error: Exception) -> TargetError:
         """The error for a program that does not answer hello properly."""

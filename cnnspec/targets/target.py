@@ -4,9 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["program", "backend", "python"]
+Kind = Literal["program", "backend", "functions", "python"]
 
-PREFIXES: dict[Kind, str] = {"program": "exec:", "backend": "onnx-backend:", "python": ""}
+PREFIXES: dict[Kind, str] = {
+    "program": "exec:",
+    "backend": "onnx-backend:",
+    "functions": "functions:",
+    "python": "",
+}
 """What the text of a target begins with, in reports and files to replay."""
 
 
@@ -27,9 +32,10 @@ class Layout:
 class Target:
     """A target.
 
-    kind: whether it is a program, a module of onnx.backend's kind, or found by Python. name: the
-    command of a program; a module; or what Python finds: a file, a module, an object in either
-    behind a colon, or a name that `cnnspec targets` lists. names: operations that Python finds by
+    kind: whether it is a program, a module of onnx.backend's kind, functions that are named one by
+    one, or found by Python. name: the command of a program; a module; `conv=pkg.mod:f,relu=g` for
+    functions; or what Python finds: a file, a module, an object in either behind a colon, or a name
+    that `cnnspec targets` lists. names: operations that Python finds by
     another name than their own, each with that. ops: the operations that are judged, all if there
     are none. layouts: of the operations that take others than those of the book.
     """
@@ -57,6 +63,22 @@ class Target:
     def path(self) -> str:
         """The object in it, if one is named."""
         return self.name.partition(":")[2]
+
+    @property
+    def functions(self) -> dict[str, str]:
+        """For each operation whose function is named: `module:name`, or a bare name.
+
+        A function with a bare name lives in the process that judged it.
+        """
+        if self.kind != "functions":
+            return {}
+        pairs = (one.partition("=") for one in self.name.split(","))
+        return {operation: name for operation, _, name in pairs}
+
+    @property
+    def lives_here(self) -> bool:
+        """Whether no other process can reach it, since a function of it has a bare name."""
+        return any(":" not in name for name in self.functions.values())
 
     @property
     def is_file(self) -> bool:

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from cnnspec.kit.calls import ALIAS, FLAGS, LAYOUTS, TargetError
@@ -27,17 +27,35 @@ MEMORY_SHARE = 0.5
 
 
 def main() -> None:
-    """Answer until the other side hangs up."""
+    """Load the target that is named, and answer until the other side hangs up."""
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     printed = silence()
     limit_memory()
     name, edition, folder, asked = sys.argv[1:]
     wanted, optional, layouts = json.loads(asked)
+
+    def load() -> Loaded:
+        os.chdir(folder)
+        sys.argv = [name]
+        return loaded(name, edition, wanted, {o: Layout(**one) for o, one in layouts.items()})
+
+    serve(requests, answers, printed, load, optional)
+
+
+def serve(
+    requests: io.BufferedReader,
+    answers: BinaryIO,
+    printed: Callable[[], int],
+    load: Callable[[], Loaded],
+    optional: Mapping[str, Sequence[str]],
+) -> None:
+    """Load a target when hello comes, and answer until the other side hangs up; then exit.
+
+    If the target cannot be loaded, say so and return.
+    """
     greeting, _ = read(requests)
-    os.chdir(folder)
-    sys.argv = [name]
     try:
-        target = loaded(name, edition, wanted, {o: Layout(**one) for o, one in layouts.items()})
+        target = load()
     except TargetError as error:
         others = [plain(one, NAME) for one in getattr(error, "others", ())]
         refusal = {"status": "rejected", "reason": plain(str(error)), "others": others}
@@ -131,11 +149,14 @@ def silence() -> Callable[[], int]:
     return printed
 
 
-def limit_memory() -> None:
-    """Limit memory to a share of the machine's: a larger allocation fails."""
+def limit_memory(taken: int = 0) -> None:
+    """Limit memory to a share of the machine's: a larger allocation fails.
+
+    taken: bytes that the process has already, beside those.
+    """
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 
         total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        resource.setrlimit(resource.RLIMIT_DATA, (int(total * MEMORY_SHARE), hard))
+        resource.setrlimit(resource.RLIMIT_DATA, (int(total * MEMORY_SHARE) + taken, hard))

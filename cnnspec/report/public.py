@@ -1,0 +1,189 @@
+"""What `cnnspec.check` gives: a report to ask, to print, to assert, and to see in a notebook."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from typing import Any, Literal
+
+from jinja2 import Environment, StrictUndefined
+
+from cnnspec.engine import judge
+from cnnspec.engine.causes import Cause, causes
+from cnnspec.engine.plan import ClauseResult, Counterexample, Plan, Status
+from cnnspec.engine.verdict import Verdict, decides, standing
+from cnnspec.kit.calls import Case
+from cnnspec.kit.clauses import LEVELS, Level, clauses
+from cnnspec.report import lines, rows, summary
+from cnnspec.report.grids import side_by_side
+from cnnspec.report.literal import example_code, written
+from cnnspec.spec import Array
+from cnnspec.targets.target import Target
+
+CAUSES_SHOWN = 3
+"""So many causes have a line in the short form."""
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """An input that deviates, and what came of it.
+
+    case: the calls, the last of which was judged. code: they as NumPy code. expected, got: arrays,
+    or None where there is none, as in what should have been rejected. message: what is wrong.
+    """
+
+    case: Case = field(repr=False)
+    code: str
+    expected: Array | None
+    got: Array | None
+    message: str
+
+
+@dataclass(frozen=True, eq=False)
+class Clause:
+    """What came of a clause at a level.
+
+    status: pass, fail, error (it could not be judged) or absent (there was nothing to judge).
+    examples: how many cases were tried. message: what is wrong, or what was not judged.
+    counterexample: the smallest input that deviates, where one does.
+    """
+
+    id: str
+    level: Level
+    status: Status
+    message: str
+    examples: int
+    counterexample: Example | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Whether a level is right, for itself, and which clauses deviate.
+
+    status: right; wrong; in part, where not all of it could be judged; or not judged.
+    """
+
+    status: Literal["right", "wrong", "in part", "not judged"]
+    deviating: tuple[str, ...]
+
+
+class Report:
+    """What `cnnspec.check` found.
+
+    It is true if the target conforms: `assert report`. `print(report)` says what was found, and
+    `report["C7"]` is what came of a clause.
+
+    verdict: conforms, deviates, in part (nothing deviates, but too little was judged) or not
+    judged. levels: for values, core and strict, whether it is right, and which clauses deviate.
+    clauses: all of them. deviations: those that fail, first those of values. isolated: False if the
+    target ran in this process. seconds: how long it took.
+    """
+
+    def __init__(self, found: judge.Report, plan: Plan, beside: lines.Beside) -> None:
+        self._found, self._plan, self._beside = found, plan, beside
+        self.verdict: Verdict = found.verdict
+        self.levels: Mapping[Level, Standing] = {one: standing_at(found, one) for one in LEVELS}
+        self.clauses = tuple(clause(one, found.target) for one in found.clauses)
+        failing = (one for one in self.clauses if one.status == "fail")
+        self.deviations = sorted(failing, key=lambda one: LEVELS.index(one.level))
+        self.isolated, self.seconds = found.isolated, found.seconds
+
+    def __getitem__(self, id_: str) -> Clause:
+        """What came of a clause, in large or small letters, at the lowest level that has it."""
+        own = [one for one in self.clauses if one.id.lower() == str(id_).lower()]
+        if not own:
+            known = ", ".join(dict.fromkeys(one.id for one in self.clauses))
+            raise KeyError(f"there is no clause {id_!r} in this report; there are {known}")
+        return min(own, key=lambda one: LEVELS.index(one.level))
+
+    def __bool__(self) -> bool:
+        """Whether the target conforms."""
+        return self.verdict == "conforms"
+
+    def __str__(self) -> str:
+        """What the command shows."""
+        return "\n".join(text for text, _ in lines.of(self._found, self._plan, self._beside))
+
+    def __repr__(self) -> str:
+        """The answer in a few lines of 80 columns."""
+        return "\n".join(self._short())
+
+    def _short(self) -> Iterator[str]:
+        yield from rows.wrapped(summary.first(self._found))
+        yield from rows.wrapped(summary.head(self._plan, self._found))
+        if not self.isolated:
+            yield from rows.wrapped(lines.NOT_ISOLATED, "  ")
+        decisive = self._causes()
+        for one in decisive[:CAUSES_SHOWN]:
+            text = f"  {one.first.id}  {one.first.message}"
+            yield text if len(text) <= rows.WIDTH else text[: rows.WIDTH - 1] + "…"
+        if len(decisive) > CAUSES_SHOWN:
+            yield f"  and {len(decisive) - CAUSES_SHOWN} more"
+        yield from rows.wrapped(summary.last(self._found))
+        if not self:
+            yield "print(report) shows it in full"
+
+    def _causes(self) -> list[Cause]:
+        """The causes that decide."""
+        level = self._plan.level
+        return [one for one in causes(self._found) if decides(one.first, level)]
+
+    def _repr_html_(self) -> str:
+        """The answer for a notebook, with a block to unfold for each cause."""
+        source = resources.files("cnnspec.report").joinpath("report.html.jinja")
+        environment = Environment(
+            autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        )
+        return environment.from_string(source.read_text(encoding="utf-8")).render(
+            first=summary.first(self._found),
+            head=summary.head(self._plan, self._found),
+            note="" if self.isolated else lines.NOT_ISOLATED,
+            notes=summary.notes(self._found),
+            causes=[folded(one, self._found.target) for one in self._causes()],
+            last=summary.last(self._found),
+        )
+
+
+def clause(result: ClauseResult, target: Target) -> Clause:
+    """What a user sees of a clause."""
+    example = result.counterexample
+    shown = None if example is None else example_of(example, target)
+    own = result.id, result.level, result.status, result.message, result.examples
+    return Clause(*own, shown)
+
+
+def example_of(example: Counterexample, target: Target) -> Example:
+    """What a user sees of a counterexample."""
+    code = "\n".join(example_code(example, target))
+    return Example(example.case, code, example.expected, example.got, example.message)
+
+
+def standing_at(found: judge.Report, level: Level) -> Standing:
+    """How a target stands at a level, in a word."""
+    own = standing(found, level)
+    deviating = tuple(dict.fromkeys(one.id for one in own.deviating))
+    if deviating:
+        return Standing("wrong", deviating)
+    if not own.judged or not found.operations:
+        return Standing("not judged", ())
+    return Standing("in part" if own.part else "right", ())
+
+
+def folded(cause: Cause, target: Target) -> dict[str, Any]:
+    """What a page shows of a cause."""
+    first, example = cause.first, cause.first.counterexample
+    expected, got = (example.expected, example.got) if example else (None, None)
+    grids = side_by_side(expected, got) if expected is not None and got is not None else []
+    pairs = {"expected": expected, "got": got}
+    return {
+        "id": first.id,
+        "title": rows.title(first.id, first.level),
+        "level": first.level,
+        "others": summary.ids(cause.results[1:]),
+        "sentence": clauses()[first.id].text,
+        "message": first.message,
+        "behaves": [f"{one.fault}. {one.sentence}" for one in cause.diagnosis],
+        "remedies": [one.remedy for one in cause.diagnosis],
+        "code": "\n".join(example_code(example, target)) if example else "",
+        "grids": "\n".join(grids),
+        "arrays": {} if grids else {n: written(a) for n, a in pairs.items() if a is not None},
+    }
