@@ -212,17 +212,14 @@ def answered(outcome: Outcome, packer: Packer) -> Message:
         message["result"] = packer.add(outcome.value)
     if outcome.first is not None:
         message["first"] = packer.add(outcome.first)
-    if outcome.message:
-        message["reason"] = outcome.message
-    if outcome.exception:
-        message["exception"] = list(outcome.exception)
-    if outcome.clause:
-        message["clause"] = outcome.clause
-    if outcome.raised:
-        message["raised"] = True
-    if outcome.flags:
-        message["flags"] = sorted(outcome.flags)
-    return message
+    more = {
+        "reason": outcome.message,
+        "exception": list(outcome.exception),
+        "clause": outcome.clause,
+        "raised": outcome.raised,
+        "flags": sorted(outcome.flags),
+    }
+    return message | {key: value for key, value in more.items() if value}
 
 
 def answer(line: bytes, number: int) -> Message:
@@ -251,16 +248,15 @@ def outcome(message: Message, offer: Offer, unpacker: Unpacker | None = None) ->
     """
     kind = kind_of(message, STATUSES if unpacker is None else INLINE_STATUSES, "with another")
     value = unpacker.take(message.get("result")) if unpacker and kind == "returned" else None
-    several = unpacker is not None and kind == "no array" and "first" in message
+    several = kind == "no array" and "first" in message
     first = unpacker.take(message["first"]) if unpacker and several else None
     reason = plain(message.get("reason", ""))
     if offer.version == 1:
         return Outcome(kind, value, reason)
     exception = tuple(plain(name, NAME) for name in texts(message, "exception")[:BASES])
     flags = frozenset(texts(message, "flags")) & offer.flags
-    raised = message.get("raised") is True
-    named = clause(message)
-    return Outcome(kind, value, reason, exception, flags, named, raised=raised, first=first)
+    by = clause(message), "", message.get("raised") is True, first
+    return Outcome(kind, value, reason, exception, flags, *by)
 
 
 CLAUSE = re.compile(r"[A-Z][0-9]{1,3}[a-z]?")
