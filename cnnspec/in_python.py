@@ -58,9 +58,9 @@ NOTHING = named("")
 """The target of a plan, until it is known how that is reached."""
 
 
-def judged(one: Given, asked: Plan, options: Options) -> Report:
+def judged(what: Given, asked: Plan, options: Options) -> Report:
     """The report on what is given. Raises TargetError, or KeyboardInterrupt."""
-    target, client = reached(one, asked.edition, options)
+    target, client = reached(what, asked.edition, options)
     plan = replace(asked, target=target)
     report, said = blank(plan), ""
     with kept(report, plan):
@@ -98,15 +98,15 @@ def chosen(only: str | Iterable[str], edition: Edition) -> tuple[str, ...]:
 
 
 def reached(
-    one: Given, edition: Edition, options: Options
+    what: Given, edition: Edition, options: Options
 ) -> tuple[Target, AbstractContextManager[Client]]:
     """The target as the report names it, and its client: in a worker, else where it lives."""
-    if one.here is None or one.functions is None:
-        assert one.there is not None  # noqa: S101  for the type checker
-        return one.there, opened(one.there, edition, options)
-    if one.there is not None:
+    if what.here is None or what.functions is None:
+        assert what.there is not None  # noqa: S101  for the type checker
+        return what.there, opened(what.there, edition, options)
+    if what.there is not None:
         with suppress(TargetError):  # its module imports in this process alone
-            return one.there, closing(start(one.there, edition, options))
-    first = [call for name in one.functions.operations for call in trivial(name)]
-    name = str(one.here)
-    return one.here, opened_here(one.functions, name, edition, options.timeout, first)
+            return what.there, closing(start(what.there, edition, options))
+    first = [call for name in what.functions.operations for call in trivial(name)]
+    name = str(what.here)
+    return what.here, opened_here(what.functions, name, edition, options.timeout, first)

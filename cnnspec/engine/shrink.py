@@ -84,9 +84,9 @@ def plainer(case: Case) -> Iterator[Case]:
                 yield instead(case, one, other)
 
 
-def instead(case: Case, one: Call, other: Call) -> Case:
-    """The case with another call in the place of one, wherever that one is made."""
-    return tuple(other if made is one else made for made in case)
+def instead(case: Case, call: Call, other: Call) -> Case:
+    """The case with another call in the place of a call, wherever that is made."""
+    return tuple(other if made is call else made for made in case)
 
 
 def simpler_values(array: Array) -> Iterator[Array]:

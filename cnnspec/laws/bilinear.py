@@ -40,24 +40,24 @@ class Bilinear:
     inputs: str
 
 
-def bilinear(one: Bilinear) -> Law:
+def bilinear(tried: Bilinear) -> Law:
     """The law of a bilinear operation: every pair of shapes up to a side is tried."""
-    return law_of(one.operation, partial(domain, one))
+    return law_of(tried.operation, partial(domain, tried))
 
 
-def domain(one: Bilinear, session: Session, side: int, random: Random) -> Domain:
+def domain(tried: Bilinear, session: Session, side: int, random: Random) -> Domain:
     """Every pair of shapes up to a side."""
-    pairs, significand = list(one.pairs(side)), session.bits(one.operation)
-    chances = [chance_of_agreement(significand, one.terms(pair)) for pair in pairs]
-    first, second = one.arrays
+    pairs, significand = list(tried.pairs(side)), session.bits(tried.operation)
+    chances = [chance_of_agreement(significand, tried.terms(pair)) for pair in pairs]
+    first, second = tried.arrays
     return Domain(
         shapes=len(pairs),
-        groups=(list(trials(one, pair, significand, random)) for pair in pairs),
+        groups=(list(trials(tried, pair, significand, random)) for pair in pairs),
         error=max(chance ** points(chance) for chance in chances),
-        short=one.short(side),
-        inputs=f"{one.inputs} whose sums are exact{in_precision(significand)}",
+        short=tried.short(side),
+        inputs=f"{tried.inputs} whose sums are exact{in_precision(significand)}",
         law=f"is bilinear in {first} and {second}",
-        strength=f"A bilinear {one.operation} that deviates anywhere there is certified with a "
+        strength=f"A bilinear {tried.operation} that deviates anywhere there is certified with a "
         "probability below {error:.1g}.",
     )
 
@@ -76,35 +76,35 @@ def chance_of_agreement(significand: int, terms: int) -> float:
     return sum(1 / (2.0 ** (bits + 1) + 1) for bits in grid(significand, terms))
 
 
-def trials(one: Bilinear, pair: Pair, significand: int, random: Random) -> Iterator[Trial]:
+def trials(tried: Bilinear, pair: Pair, significand: int, random: Random) -> Iterator[Trial]:
     """Random points of one pair of shapes; sums of two (additive); powers of two; impulses."""
-    first, second = one.plural
-    bits = grid(significand, one.terms(pair))
-    again = points(chance_of_agreement(significand, one.terms(pair)))
+    first, second = tried.plural
+    bits = grid(significand, tried.terms(pair))
+    again = points(chance_of_agreement(significand, tried.terms(pair)))
     x, w = (
         [whole(random, s, b) for _ in range(max(again, 2))] for s, b in zip(pair, bits, strict=True)
     )
     for left, right in zip(x[:again], w, strict=False):
-        yield trial(one, left, right)
-    yield trial(one, x[1], w[0])
-    yield trial(one, x[0] + x[1], w[0], tests=f"sums of {first}")
-    yield trial(one, x[0], w[1])
-    yield trial(one, x[0], w[0] + w[1], tests=f"sums of {second}")
+        yield trial(tried, left, right)
+    yield trial(tried, x[1], w[0])
+    yield trial(tried, x[0] + x[1], w[0], tests=f"sums of {first}")
+    yield trial(tried, x[0], w[1])
+    yield trial(tried, x[0], w[0] + w[1], tests=f"sums of {second}")
     if pair[0][0] == pair[0][1]:
         for signs in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
             powers = random.randint(*(100, 250) if significand > 24 else (10, 30), 2)
             scaled = int(powers[0] * signs[0]), int(powers[1] * signs[1])
-            yield trial(one, x[0], w[0], scaled, "scalings")
+            yield trial(tried, x[0], w[0], scaled, "scalings")
     else:
-        yield trial(one, impulse(random, pair[0], bits[0]), w[0], tests="impulses")
-        yield trial(one, x[0], impulse(random, pair[1], bits[1]), tests="impulses")
+        yield trial(tried, impulse(random, pair[0], bits[0]), w[0], tests="impulses")
+        yield trial(tried, x[0], impulse(random, pair[1], bits[1]), tests="impulses")
 
 
 def trial(
-    one: Bilinear, x: Array, w: Array, powers: tuple[int, int] = (0, 0), tests: str = ""
+    tried: Bilinear, x: Array, w: Array, powers: tuple[int, int] = (0, 0), tests: str = ""
 ) -> Trial:
     """A trial of whole numbers, times powers of two; its result by 64-bit integers."""
-    y = one.evaluate(x.astype(np.int64), w.astype(np.int64)).astype(np.float64)
+    y = tried.evaluate(x.astype(np.int64), w.astype(np.int64)).astype(np.float64)
     if powers != (0, 0):
         x, w, y = (np.ldexp(a, p) for a, p in ((x, powers[0]), (w, powers[1]), (y, sum(powers))))
-    return Trial(call(one.operation, x, w), y, tests)
+    return Trial(call(tried.operation, x, w), y, tests)

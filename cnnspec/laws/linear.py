@@ -39,22 +39,22 @@ class Linear:
     count: Callable[[Numbers], int]
 
 
-def linear(one: Linear) -> Law:
+def linear(tried: Linear) -> Law:
     """The law of a linear operation: every shape up to a side is tried."""
-    return law_of(one.operation, partial(domain, one))
+    return law_of(tried.operation, partial(domain, tried))
 
 
-def domain(one: Linear, session: Session, side: int, random: Random) -> Domain:
+def domain(tried: Linear, session: Session, side: int, random: Random) -> Domain:
     """Every shape up to a side, with all numbers."""
-    shapes = list(one.shapes(side))
-    significand = session.bits(one.operation)
-    chances = [chance_of_agreement(significand, one.count(numbers)) for _, numbers in shapes]
+    shapes = list(tried.shapes(side))
+    significand = session.bits(tried.operation)
+    chances = [chance_of_agreement(significand, tried.count(numbers)) for _, numbers in shapes]
     return Domain(
         shapes=len(shapes),
-        groups=(list(trials(one, *case, significand, random)) for case in shapes),
+        groups=(list(trials(tried, *case, significand, random)) for case in shapes),
         error=max(chance ** points(chance) for chance in chances),
-        short=one.short(side),
-        inputs=f"every C-contiguous float64 map of {one.channels} channels whose sums are exact"
+        short=tried.short(side),
+        inputs=f"every C-contiguous float64 map of {tried.channels} channels whose sums are exact"
         f"{in_precision(significand)}",
         law="gives for each element of its result, times the count of its window and rounded to a "
         "whole number, a sum of whole multiples of the map's elements",
@@ -80,25 +80,25 @@ def chance_of_agreement(significand: int, count: int) -> float:
 
 
 def trials(
-    one: Linear, shape: Shape, numbers: Numbers, significand: int, random: Random
+    tried: Linear, shape: Shape, numbers: Numbers, significand: int, random: Random
 ) -> Iterator[Trial]:
     """Random points of one shape, a sum of two, a power of two, an impulse."""
-    count = one.count(numbers)
+    count = tried.count(numbers)
     width = bits(significand, count)
     again = points(chance_of_agreement(significand, count))
     x = [whole(random, shape, width) for _ in range(max(again, 2))]
     for each in x:
-        yield trial(one, each, numbers)
-    yield trial(one, x[0] + x[1], numbers, tests="sums of maps")
+        yield trial(tried, each, numbers)
+    yield trial(tried, x[0] + x[1], numbers, tests="sums of maps")
     if shape[0] == shape[1]:
         power = int(random.randint(*(100, 250) if significand > 24 else (10, 30)))
-        yield trial(one, x[0], numbers, power, "scalings")
-        yield trial(one, -x[0], numbers, -power, "scalings")
+        yield trial(tried, x[0], numbers, power, "scalings")
+        yield trial(tried, -x[0], numbers, -power, "scalings")
     else:
-        yield trial(one, impulse(random, shape, width), numbers, tests="impulses")
+        yield trial(tried, impulse(random, shape, width), numbers, tests="impulses")
 
 
-def trial(one: Linear, x: Array, numbers: Numbers, power: int = 0, tests: str = "") -> Trial:
+def trial(tried: Linear, x: Array, numbers: Numbers, power: int = 0, tests: str = "") -> Trial:
     """A trial of whole numbers, times a power of two; its result by 64-bit integers."""
-    mean = one.sums(x.astype(np.int64), numbers) / one.count(numbers)
-    return Trial(call(one.operation, np.ldexp(x, power), *numbers), np.ldexp(mean, power), tests)
+    mean = tried.sums(x.astype(np.int64), numbers) / tried.count(numbers)
+    return Trial(call(tried.operation, np.ldexp(x, power), *numbers), np.ldexp(mean, power), tests)

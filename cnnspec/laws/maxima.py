@@ -36,21 +36,24 @@ class Maxima:
     evaluate: Callable[[Array, Numbers, Edition], Array]
 
 
-def maxima(one: Maxima) -> Law:
+def maxima(tried: Maxima) -> Law:
     """The law of maxima: every shape up to a side is tried."""
-    return law_of(one.operation, partial(domain, one))
+    return law_of(tried.operation, partial(domain, tried))
 
 
-def domain(one: Maxima, session: Session, side: int, random: Random) -> Domain:
+def domain(tried: Maxima, session: Session, side: int, random: Random) -> Domain:
     """Every shape up to a side, with all numbers."""
-    shapes = list(one.shapes(side, session.edition))
-    significand = session.bits(one.operation)
+    shapes = list(tried.shapes(side, session.edition))
+    significand = session.bits(tried.operation)
     return Domain(
         shapes=len(shapes),
-        groups=(list(trials(one, *case, session.edition, significand, random)) for case in shapes),
+        groups=(
+            list(trials(tried, *case, session.edition, significand, random)) for case in shapes
+        ),
         error=0.0,
-        short=one.short(side),
-        inputs=f"every C-contiguous float64 map of {one.channels} channels whose numbers are finite"
+        short=tried.short(side),
+        inputs=f"every C-contiguous float64 map of {tried.channels} channels whose numbers are "
+        "finite"
         f"{' and exact' + in_precision(significand) if significand < 53 else ''}",
         law="takes for each element of its result the largest of a fixed set of elements (or a "
         "fixed number)",
@@ -59,7 +62,7 @@ def domain(one: Maxima, session: Session, side: int, random: Random) -> Domain:
 
 
 def trials(
-    one: Maxima,
+    tried: Maxima,
     shape: Shape,
     numbers: Numbers,
     edition: Edition,
@@ -87,9 +90,9 @@ def trials(
     monotone = [np.floor(orders[0] / 5.0) - 9, 1 + orders[0] * unit, -2 + orders[-1] * 2 * unit]
     tests = [""] * len(maps) + ["", "maxima of two maps", *(["monotone maps"] * len(monotone))]
     maps += [second, np.maximum(maps[0], second), *monotone]
-    results = one.evaluate(np.stack(maps), numbers, edition)
+    results = tried.evaluate(np.stack(maps), numbers, edition)
     for x, y, test in zip(maps, results, tests, strict=True):
-        yield Trial(call(one.operation, x, *numbers), y, test)
+        yield Trial(call(tried.operation, x, *numbers), y, test)
 
 
 EXPONENTS = {53: (-1020, 970), 24: (-120, 100)}

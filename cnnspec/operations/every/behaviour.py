@@ -195,12 +195,12 @@ def threads(session: Session, case: Case) -> None:
         raise Deviation(text, None, outcome.value)
 
 
-def alike(session: Session, case: Case, one: Call, got: Array, wanted: Array) -> None:
-    """Raise Deviation unless two results of one call of a case are the same.
+def alike(session: Session, case: Case, call: Call, got: Array, wanted: Array) -> None:
+    """Raise Deviation unless two results of a call of a case are the same.
 
     If only their dtypes differ, level strict is told.
     """
-    session.require_alike(one, got, wanted)
+    session.require_alike(call, got, wanted)
     if got.dtype != wanted.dtype:
         text = f"the result's dtype is {got.dtype} here and {wanted.dtype} there"
         session.incidents.add(ARGUMENTS_ALONE, case, text, "strict")
