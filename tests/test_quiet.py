@@ -12,7 +12,9 @@ import pytest
 from hypothesis.configuration import set_hypothesis_home_dir, storage_directory
 from hypothesis.errors import HypothesisWarning
 
+import cnnspec.operations.catalogue  # noqa: F401  it fills the registry
 from cnnspec.engine.hypotheses import unseen
+from cnnspec.kit.operation import call
 from cnnspec.targets.client import InProcess
 
 WARNS = """
@@ -96,8 +98,6 @@ def test_the_seed_alone_says_what_is_drawn() -> None:
 
 
 def test_a_warning_in_this_process_is_no_rejection() -> None:
-    from cnnspec.kit.operation import call
-
     def relu(x: object) -> object:
         warnings.warn("called", stacklevel=1)
         return x
