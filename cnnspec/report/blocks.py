@@ -143,7 +143,8 @@ def guards(cause: Cause) -> Iterator[str]:
     broken = {one.id for one in cause.results}
     wanted = [one for one in known if one in broken] or list(known)
     if wanted:
-        yield f"{INDENT}to reject it, paste at the start of {cause.operation}:"
+        where = f"{cause.operation} (in cnnspec.adapt: guard=True)"
+        yield f"{INDENT}to reject it, paste at the start of {where}:"
         for clause in wanted:
             condition, message = known[clause]
             yield f"{INDENT}  if {condition}:  # {clause}"
