@@ -1,8 +1,12 @@
-"""A part of what takes long; the whole where CNNSPEC_EVERY is set, as `tox -e every` sets it."""
+"""A part of what takes long; the whole where CNNSPEC_EVERY is set, as `tox -e every` sets it.
+
+Of the tests that every Python tries, one takes a half, and the next the other half: CNNSPEC_HALF.
+"""
 
 import os
 from collections.abc import Sequence
 from typing import TypeVar
+from zlib import crc32
 
 import pytest
 
@@ -17,3 +21,19 @@ takes_minutes = pytest.mark.skipif(not EVERY, reason="takes long: tox -e every r
 def some(items: Sequence[One], step: int) -> list[One]:
     """One of every `step` items, or all of them."""
     return list(items if EVERY else items[::step])
+
+
+def halved(tests: Sequence[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """The tests of the half that CNNSPEC_HALF names, first or second, and the others.
+
+    A name tells to which half a test belongs, whatever else is chosen. Without the variable all
+    are taken, and those that take long in any case.
+    """
+    half = {"first": 0, "second": 1}.get(os.environ.get("CNNSPEC_HALF", ""))
+    taken: list[pytest.Item] = []
+    left: list[pytest.Item] = []
+    for one in tests:
+        whole = half is None or one.get_closest_marker("exhaustive") is not None
+        mine = whole or crc32(one.nodeid.encode()) % 2 == half
+        (taken if mine else left).append(one)
+    return taken, left

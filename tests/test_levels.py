@@ -158,7 +158,7 @@ def test_an_operation_has_another_name() -> None:
     result = checked("mine.py", "--as", "conv=conv2d", "--only", "C6,C7,C1", "--level", "core")
     assert result.exit_code == 1
     assert result.output.startswith("numbers: right · rejections: accepts a kind of invalid input")
-    replayed = CliRunner().invoke(main, ["replay", ".cnnspec/mine-C1.json"])
+    replayed = CliRunner().invoke(main, ["replay", ".cnnspec/mine-C1.json", "--yes"])
     assert replayed.exit_code == 1
     assert "conv = target.conv2d" in replayed.output
     for given, words in (

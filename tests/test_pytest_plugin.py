@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from sampling import takes_minutes
 
 from cnnspec.kit.clauses import clauses
 
@@ -142,11 +143,12 @@ def judged(target: str, *more: str) -> tuple[int, dict[str, str]]:
 TARGETS = {"rotated.py": ROTATED, "cached.py": CACHED, "prints.py": PRINTS, "faulty.py": FAULTY}
 
 
-@pytest.mark.parametrize("target", ["faulty.py", "cached.py"])
-def test_the_items_say_what_the_report_says(target: str) -> None:
-    agrees(target, "--cnnspec-seed=3")
+@pytest.mark.exhaustive
+def test_the_items_say_what_the_report_says() -> None:
+    agrees("faulty.py", "--cnnspec-seed=3")
 
 
+@takes_minutes
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("level", ["values", "strict"])
 @pytest.mark.parametrize("target", TARGETS)
@@ -154,7 +156,9 @@ def test_the_items_of_many_targets_say_what_the_report_says(target: str, level: 
     agrees(target, "--cnnspec-seed=3", f"--cnnspec-level={level}")
 
 
-@pytest.mark.parametrize("target", ["cached.py", "reference"])
+@pytest.mark.parametrize(
+    "target", [pytest.param("cached.py", marks=pytest.mark.exhaustive), "reference"]
+)
 def test_some_of_the_items_say_what_a_report_of_these_clauses_says(target: str) -> None:
     agrees(target, "--cnnspec-seed=3", "--cnnspec-only=c7,q2,C9")
 
@@ -170,6 +174,7 @@ def agrees(target: str, *options: str) -> None:
     assert (ours == 0) == (status == 0)
 
 
+@pytest.mark.exhaustive
 def test_too_little_is_not_green() -> None:
     Path("few.py").write_text(
         "import cnnspec\n"
@@ -254,6 +259,7 @@ def test_some_clauses_alone() -> None:
     assert "1 failed, 3 passed, 1 xfailed" in output  # R1, what is enough, and test_one
 
 
+@pytest.mark.exhaustive
 def test_known_deviations_are_expected_and_stale_ones_fail() -> None:
     Path("known.toml").write_text(DEVIATIONS)
     known = (*QUICK, "--cnnspec-deviations=known.toml")
