@@ -177,7 +177,7 @@ def test_a_golden_that_does_not_follow_is_found(copy: Path) -> None:
         (copy / "manifest.json").write_text(json.dumps(manifest))
     found = problems(copy)
     assert found["exact/l3_conv.article.npy"] == "does not follow from its inputs"
-    assert found["article/l3_conv.article.npy"] == "exceeds the bound of C9"
+    assert found["article/l3_conv.article.npy"] == "exceeds what C9 allows"
 
 
 def test_missing_broken_and_unlisted_files_are_found(copy: Path) -> None:

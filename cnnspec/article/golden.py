@@ -279,8 +279,8 @@ def recompute(step: Step, stored: Mapping[str, Array]) -> Finding:
         image, filters = (stored[name] for name in step.inputs)
         bound = conv_bound(image, filters, np.zeros(image.shape))
         share = largest_share(reference.conv(image, filters), array, bound)
-        problem = "" if share <= 1 else "exceeds the bound of C9"
-        return Finding(step.file, problem, f"{share:.2f} of the bound of C9")
+        problem = "" if share <= 1 else "exceeds what C9 allows"
+        return Finding(step.file, problem, f"rounding error {share:.2f} of what C9 allows")
     same = np.array_equal(make(step, stored), array)
     return Finding(step.file, "" if same else "does not follow from its inputs", "exact")
 

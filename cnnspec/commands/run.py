@@ -86,7 +86,7 @@ def compare(
     share = golden.compare(layers, edition, folder)
     differing = golden.compare_exact(edition, folder)
     verdict = "match" if share <= 1 else "DO NOT MATCH"
-    show(f"goldens: these layers {verdict}, largest error {share:.2f} of the bound of C9")
+    show(f"goldens: these layers {verdict}, largest rounding error {share:.2f} of what C9 allows")
     exact = "equal bit for bit" if not differing else f"DIFFER: {', '.join(differing)}"
     show(f"goldens: the exact track's maps, computed beside, {exact}")
     return share <= 1 and not differing
