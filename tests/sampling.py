@@ -1,6 +1,6 @@
 """A part of what takes long; the whole where CNNSPEC_EVERY is set, as `tox -e every` sets it.
 
-Of the tests that every Python tries, one takes a half, and the next the other half: CNNSPEC_HALF.
+Of the tests that do not take long, each of tox's environments tries a third: CNNSPEC_THIRD.
 """
 
 import os
@@ -23,17 +23,17 @@ def some(items: Sequence[One], step: int) -> list[One]:
     return list(items if EVERY else items[::step])
 
 
-def halved(tests: Sequence[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
-    """The tests of the half that CNNSPEC_HALF names, first or second, and the others.
+def of_a_third(tests: Sequence[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """The tests of the third that CNNSPEC_THIRD names, 1 to 3, and the others.
 
-    A name tells to which half a test belongs, whatever else is chosen. Without the variable all
+    A name tells to which third a test belongs, whatever else is chosen. Without the variable all
     are taken, and those that take long in any case.
     """
-    half = {"first": 0, "second": 1}.get(os.environ.get("CNNSPEC_HALF", ""))
+    third = {"1": 0, "2": 1, "3": 2}.get(os.environ.get("CNNSPEC_THIRD", ""))
     taken: list[pytest.Item] = []
     left: list[pytest.Item] = []
     for one in tests:
-        whole = half is None or one.get_closest_marker("exhaustive") is not None
-        mine = whole or crc32(one.nodeid.encode()) % 2 == half
+        whole = third is None or one.get_closest_marker("exhaustive") is not None
+        mine = whole or crc32(one.nodeid.encode()) % 3 == third
         (taken if mine else left).append(one)
     return taken, left

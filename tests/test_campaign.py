@@ -44,8 +44,8 @@ def test_what_one_run_finds_another_tries_first() -> None:
 
 
 def test_two_workers_share_the_clauses_and_the_database() -> None:
-    plan = ["-n", "2", "--cnnspec-target=rare.py", "--cnnspec-budget=quick", "-k", "P"]
-    share = ["--cnnspec-database=found"]
+    plan = ["-n", "2", "--cnnspec-target=rare.py", "--cnnspec-budget=quick"]
+    share = ["--cnnspec-database=found", "--cnnspec-only=P3,P4"]
     assert status("--examples", "500", "--database", "found") == "fail"
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rA", *plan, *share],

@@ -312,7 +312,7 @@ ANSWERS = st.builds(
 
 @pytest.mark.exhaustive
 @given(st.lists(ANSWERS, min_size=1, max_size=5), st.sampled_from([1, 2, 7, 50]))
-@settings(max_examples=max(3, TRIES // 60))
+@settings(max_examples=max(3, TRIES // 100))
 def test_whatever_a_target_returns_there_is_a_report(answers: list[Answer], rarely: int) -> None:
     count = 0
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import vector_player as play
 from click.testing import CliRunner
-from sampling import some
+from sampling import some, takes_minutes
 from vector_player import Vector
 
 from cnnspec import reference, spec
@@ -145,7 +145,7 @@ def test_every_clause_has_vectors_and_every_vector_says_what_it_means(
 
 
 @pytest.mark.parametrize("edition", ["standard", "article"])
-@pytest.mark.parametrize("name", ["reference", "spec"])
+@pytest.mark.parametrize("name", ["reference", pytest.param("spec", marks=takes_minutes)])
 def test_what_is_right_fails_none(vectors: list[Vector], name: str, edition: Edition) -> None:
     quick = [one for one in vectors if name == "reference" or not one.id.startswith("S2")]
     assert list(play.failures(quick, InProcess(load(name, edition)), edition)) == []
@@ -204,7 +204,9 @@ def test_the_vectors_alone_kill_the_fault_models(vectors: list[Vector]) -> None:
     assert kills >= 0.99 * total
 
 
-@pytest.mark.parametrize(("reader", "share"), [("consume", 0.65), ("complete", 0.85)])
+@pytest.mark.parametrize(
+    ("reader", "share"), [("consume", 0.65), pytest.param("complete", 0.85, marks=takes_minutes)]
+)
 def test_the_vectors_that_a_reader_plays_kill_fault_models(
     vectors: list[Vector], reader: str, share: float
 ) -> None:
@@ -266,7 +268,7 @@ def sampled(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for clause in clauses():
         place = path / f"{clause}.json"
         file = json.loads(place.read_text())
-        place.write_text(json.dumps({**file, "vectors": some(file["vectors"], 6)}))
+        place.write_text(json.dumps({**file, "vectors": some(file["vectors"], 12)}))
     return path
 
 
