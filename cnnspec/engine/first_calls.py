@@ -114,7 +114,8 @@ def complaint(session: Session, operation: str, outcomes: list[Outcome]) -> str:
     given = len(trivial(operation)[0].arguments)
     if required is not None and required > given:
         counts = f"{required} arguments and is given {given}"
-        return f"{operation} requires {counts} ({last.reason}); wrap it"
+        advice = "wrap it, or let `cnnspec init FILE` draft an adapter"
+        return f"{operation} requires {counts} ({last.reason}); {advice}"
     way = f"it is called as {signature(operation)}"
     return f"{operation} rejects the simplest input: {last.reason}; {way}"
 

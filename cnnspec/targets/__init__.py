@@ -144,7 +144,7 @@ def of_holder(holder: Any, name: str, wanted: Mapping[str, str]) -> Loaded:
     if not found:
         *first, last = wanted.values()
         names_ = " and ".join(filter(None, [", ".join(first), last]))
-        text = f"{name} offers none of {names_}; `cnnspec init` writes an adapter file to fill in"
+        text = f"{name} offers none of {names_}; `cnnspec init` drafts an adapter"
         raise NoOperations(text + question(names.meant(name)), more)
     about, dtypes = getattr(holder, "about", ""), tuple(getattr(holder, "dtypes", ()))
     return Loaded(found, about, dtypes, more)
