@@ -265,7 +265,7 @@ def test_values_of_a_wrong_shape_are_not_said_to_conform(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("torch", "offers none of conv, relu, pooling and average_pooling; `cnnspec init` writes"),
+        ("torch", "offers none of conv, relu, pooling and average_pooling; `cnnspec init` drafts"),
         ("torch", "; did you mean pytorch?"),
         ("nx", "there is no module nx; `cnnspec targets` lists the built-in names"),
         ("onnx", "; did you mean onnx-reference or onnxruntime?"),
