@@ -133,8 +133,8 @@ def taken_apart(fused: Function) -> tuple[Function, Function]:
         return np.asarray(above - below)
 
     def relu(feature_map: Array) -> Array:
-        if feature_map.ndim != 3 or not feature_map.shape[2]:
-            raise Unsupported("an array that is no feature map")
+        if feature_map.ndim != 3 or not feature_map.size:  # no filter fits into an empty one
+            raise Unsupported("an array that is no feature map, or empty")
         one = np.ones((1, 1, 1, 1), feature_map.dtype)
         channels = np.split(feature_map, feature_map.shape[2], axis=2)
         return np.concatenate([np.asarray(fused(channel, one)) for channel in channels], axis=2)
