@@ -51,7 +51,7 @@ def check(named: Named, smoke: bool, asked: Asked, run: Run, files: Files, verbo
     """Judge an implementation: whether it conforms, or what it breaks.
 
     TARGET is a file (mycnn.py), a module (pkg.mod), an object in one (pkg.mod:net), or a name that
-    `cnnspec targets` lists. It offers any of OPERATIONS; `cnnspec init` writes an adapter for other
+    `cnnspec targets` lists. It offers any of OPERATIONS; `cnnspec init` drafts an adapter for other
     shapes. A program in another language is judged by `--exec "./mycnn --flag"`: see
     docs/protocol.md.
     """
@@ -276,8 +276,8 @@ def init(file: Path | None) -> None:
     """Draft an adapter for a file of your own, or an empty one.
 
     For FILE with functions or classes it is drafted from their names, in the layouts in which it
-    is right, and written to cnnspec_adapter.py. Without FILE, or for
-    one that is not there yet, it is an empty one to fill in.
+    is right, and written to cnnspec_adapter.py. Without FILE, or for one that is not there yet, it
+    is an empty one to fill in.
     """
     from cnnspec.commands import drafting
     from cnnspec.commands import init as command
