@@ -152,6 +152,61 @@ def test_a_layer_that_is_given_its_weights_and_a_file_of_an_odd_name() -> None:
     conforms()
 
 
+COUNT_LAST = """
+import numpy as np
+def conv_forward(A_prev, W, b, hparameters):
+    stride, pad = hparameters["stride"], hparameters["pad"]
+    m, rows, columns, channels = A_prev.shape
+    f, _, _, count = W.shape
+    Z = np.zeros((m, rows - f + 1, columns - f + 1, count))
+    for i in range(Z.shape[1]):
+        for j in range(Z.shape[2]):
+            part = A_prev[:, i:i + f, j:j + f, :, None]
+            Z[:, i, j] = (part * W).sum(axis=(1, 2, 3)) + b.reshape(1, count)
+    return Z, (A_prev, W, b, hparameters)
+"""
+
+
+def test_filters_whose_count_comes_last_get_a_bias_of_that_length() -> None:
+    Path("layers.py").write_text(COUNT_LAST)
+    assert "open: " not in invoked("init", "layers.py").output
+    text = Path("cnnspec_adapter.py").read_text()
+    assert "np.zeros(filters.shape[-1])" in text
+    assert 'image="NHWC", filters="HWIO"' in text
+    conforms()
+
+
+def test_parameters_by_name_annotations_and_odd_names() -> None:
+    Path("class.py").write_text(
+        "# -*- coding: latin-1 -*-\nimport cnnspec, numpy as np\n"
+        "class Conv2D:\n"
+        "    def __init__(self, filters, kernel_size, *, strides=(1, 1)):\n"
+        "        self.filters = filters\n"
+        "        self.kernel: np.ndarray = np.ones(1)\n"
+        "    def call(self, x): return cnnspec.conv(x, self.kernel)\n"
+        "def max_pool(x, *, size, stride): return cnnspec.pooling(x, size, stride)\n"
+        "class MeanPool:\n    def __call__(self, x): return cnnspec.average_pooling(x, 2, 2)\n"
+        "# \u00e9\n",
+        encoding="latin-1",
+    )
+    result = invoked("init", "class.py")
+    assert "open: MeanPool takes no size: decline others than its own" in result.output
+    assert "max_pool takes no" not in result.output
+    text = Path("cnnspec_adapter.py").read_text()
+    assert "layer = my_class.Conv2D(len(filters), filters.shape[2])" in text
+    assert "layer.kernel = filters" in text
+    assert "layer.filters" not in text
+    assert "my_class.max_pool(feature_map, size=size, stride=stride)" in text
+
+
+def test_what_does_not_run_yet_is_part_of_the_target() -> None:
+    Path("layers.py").write_text(NCHW.replace("def conv2d(x, w, b=None", "def conv2d(x, w, zeta"))
+    result = invoked("init", "layers.py")
+    assert "open: what is zeta of conv2d?" in result.output
+    text = Path("cnnspec_adapter.py").read_text()
+    assert "target = cnnspec.adapt(conv=conv, relu=relu, pooling=pooling, image=" in text
+
+
 def test_a_file_that_holds_nothing_is_refused() -> None:
     for content, problem in (
         ("x = 1\n", "defines nothing that looks like conv or relu or pooling"),

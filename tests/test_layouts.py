@@ -247,6 +247,23 @@ def test_a_guard_rejects_invalid_input() -> None:
     assert [one.status for one in guarded.clauses] == ["pass"] * len(ids)
 
 
+def test_a_guard_leaves_the_defaults_of_a_function() -> None:
+    target = cnnspec.adapt(pooling=lambda x, size=2, stride=2: reference.pooling(x, size, stride))
+    guarded = cnnspec.adapt(pooling=target.pooling, guard=True)
+    report = judged(guarded, "P5", "P2")
+    assert [one.status for one in report.clauses] == ["pass", "pass"]
+
+
+def test_guards_to_paste_are_about_the_layouts_of_the_book_alone() -> None:
+    Path("mine.py").write_text(NCHW)
+    only = ["--only", "C2,C7,P2", "--budget", "quick"]
+    result = CliRunner().invoke(
+        main, ["check", "mine.py", "--as", "conv=conv2d", "--layout", "auto", *only]
+    )
+    assert "adapt pooling by cnnspec.adapt, with guard=True" in words(result)
+    assert "paste at the start" not in words(result)
+
+
 def fused(image: Array, filters: Array) -> Array:
     return reference.relu(reference.conv(image, filters))
 
@@ -275,7 +292,11 @@ def capped(y: Array) -> Array:
     return np.clip(y, 0, 6)
 
 
-@pytest.mark.parametrize("wrong", [no_relu, shifted, leaky, capped, np.abs])
+def with_magnitudes(y: Array) -> Array:
+    return np.maximum(y, 0) + (np.abs(y) if y.shape[2] > 1 else 0)
+
+
+@pytest.mark.parametrize("wrong", [no_relu, shifted, leaky, capped, with_magnitudes, np.abs])
 def test_a_fused_conv_with_another_relu_deviates(wrong: "np.ufunc") -> None:
     def conv(image: Array, filters: Array) -> Array:
         return np.asarray(wrong(reference.conv(image, filters)))

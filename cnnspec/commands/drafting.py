@@ -4,12 +4,13 @@ The file is read and not run. What its names do not say is left open, for the us
 """
 
 import ast
+import keyword
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cnnspec.kit.files import read_text
+from cnnspec.kit.files import read
 from cnnspec.kit.look_alikes import look_alikes
 from cnnspec.kit.operation import REGISTRY, Operation
 
@@ -42,20 +43,24 @@ BIAS = re.compile(MEANINGS["bias"], re.IGNORECASE)
 RUNS = ("forward", "__call__", "call", "apply", "run")
 """Methods that compute, as layers have them."""
 
-FILTERS = {
+WINDOWS = {"stride": "1", "padding": "0", "dilation": "1", "activation": "None"}
+"""What such parameters get."""
+
+COUNT_FIRST = {
     "bias": "np.zeros(len(filters))",
-    "stride": "1",
-    "padding": "0",
-    "dilation": "1",
-    "activation": "None",
     "count": "len(filters)",
     "channels": "filters.size // len(filters) // filters.shape[2] ** 2",
     "size": "filters.shape[2]",
 }
-"""What an operation that has filters gives for such parameters."""
+"""What others get of filters (N, K, K, C) or (N, C, K, K)."""
 
-WINDOWS = {"padding": "0", "dilation": "1"}
-"""What one without filters gives."""
+COUNT_LAST = {
+    "bias": "np.zeros(filters.shape[-1])",
+    "count": "filters.shape[-1]",
+    "channels": "filters.shape[2]",
+    "size": "filters.shape[0]",
+}
+"""What they get of filters (K, K, C, N)."""
 
 MODES = {"pooling": ("max",), "average_pooling": ("average", "avg", "mean")}
 """Words by which a function of several kinds of pooling is told which one is wanted."""
@@ -69,29 +74,44 @@ class DraftError(ValueError):
 class Draft:
     """An adapter: the lines of each function, and for each operation what computes it.
 
-    module: the name under which the file is imported. left: questions that the user has to answer.
+    module: the name under which the file is imported. of_filters: what parameters get of filters.
+    left: questions that the user has to answer.
     """
 
     file: Path
     module: str
+    of_filters: Mapping[str, str]
     lines: dict[str, list[str]] = field(default_factory=dict)
     used: dict[str, str] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
 
 
-def draft(file: Path) -> Draft:
+def draft(file: Path, of_filters: Mapping[str, str] = COUNT_FIRST) -> Draft:
     """Draft an adapter for what a file defines. Raises OSError or DraftError."""
     try:
-        tree = ast.parse(read_text(file))
+        tree = ast.parse(read(file))
     except (SyntaxError, ValueError, RecursionError) as error:
         raise DraftError(f"{file} is not Python: {error}") from None
-    made = Draft(file, re.sub(r"\W", "_", file.stem))
+    if "." in file.stem:
+        raise DraftError(f"{file} cannot be imported: give it a name without a dot")
+    made = Draft(file, name_of(file.stem), of_filters)
     for operation, definition in chosen(tree).items():
         made.lines[operation] = list(function(made, REGISTRY[operation], definition))
         made.used[operation] = definition.name
+        code = "\n".join(made.lines[operation][1:])
+        for number in REGISTRY[operation].numbers:
+            if not re.search(rf"(?<!\w){number.name}\b(?!=)", code):
+                open_ = f"{definition.name} takes no {number.name}: decline others than its own"
+                made.left.append(f"{open_}, by cnnspec.Unsupported")
     if not made.lines:
         raise DraftError(f"{file} defines nothing that looks like {' or '.join(REGISTRY)}")
     return made
+
+
+def name_of(stem: str) -> str:
+    """A name under which a file can be imported, whatever it is called."""
+    name = re.sub(r"\W", "_", stem)
+    return name if name.isidentifier() and not keyword.iskeyword(name) else f"my_{name}"
 
 
 def chosen(tree: ast.Module) -> dict[str, Definition]:
@@ -171,8 +191,13 @@ def weights(definition: ast.ClassDef) -> Iterator[str]:
 def assigned(definition: ast.ClassDef) -> Iterator[tuple[str, str]]:
     """What a constructor assigns to, as code of a layer, each with its last name."""
     for node in ast.walk(definition):
-        targets = node.targets if isinstance(node, ast.Assign) else []
-        for target in targets:
+        places = node.targets if isinstance(node, ast.Assign) else []
+        places = [node.target] if isinstance(node, ast.AnnAssign) else places
+        value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+        if isinstance(value, ast.Name) and meaning(value.id) in ("count", "size"):
+            continue  # the number of the filters, and not the filters
+        each = [one.elts if isinstance(one, ast.Tuple) else [one] for one in places]
+        for target in (target for one in each for target in one):
             code = re.sub(r"^self\b", "layer", ast.unparse(target))
             if not code.startswith("layer."):
                 continue
@@ -207,19 +232,20 @@ def arguments(
 ) -> Iterator[str]:
     """What a function is given, as code. arrays: those of ours that it takes. scope: see value."""
     left = list(arrays)
+    by_name = {one.arg for one in function.args.kwonlyargs}
     for name, default in parameters(function):
-        if left and default is None:
+        if left and default is None and name not in by_name:
             bank = "filters" in left and bool(WEIGHTS.fullmatch(name))
             yield left.pop(left.index("filters") if bank else 0)
             continue
-        code = value(operation, name, default, scope)
+        code = value(made, operation, (name, default), scope)
         if default is not None:
             if code is not None and is_needed(operation, name, default, code):
                 yield f"{name}={code}"
             continue
         if code is None:
             made.left.append(f"what is {name} of {function.name}?")
-        yield code or "None"
+        yield f"{name}={code}" if name in by_name else code or "None"
 
 
 def is_needed(operation: Operation, name: str, default: ast.expr, code: str) -> bool:
@@ -230,15 +256,14 @@ def is_needed(operation: Operation, name: str, default: ast.expr, code: str) -> 
     return means in ("stride", "padding", "dilation", "activation") and ast.unparse(default) != code
 
 
-def value(
-    operation: Operation, name: str, default: ast.expr | None, scope: Definition
-) -> str | None:
+def value(made: Draft, operation: Operation, one: Given, scope: Definition) -> str | None:
     """What a parameter gets, as code; None where that is not known.
 
     scope: the function or the class in which it is used.
     """
+    name, default = one
     if NUMBERED.fullmatch(name.lower()):
-        return dictionary(operation, name, scope)
+        return dictionary(made, operation, name, scope)
     means, arrays = meaning(name), [one.name for one in operation.arrays]
     if means in [one.name for one in operation.numbers]:
         return f"({means}, {means})" if isinstance(default, ast.Tuple) else means
@@ -249,13 +274,14 @@ def value(
     text = isinstance(default, ast.Constant) and isinstance(default.value, str)
     if means == "padding" and text:
         return '"valid"'
-    return (FILTERS if len(arrays) > 1 else WINDOWS).get(means)
+    code = {**WINDOWS, **(made.of_filters if len(arrays) > 1 else {})}.get(means)
+    return f"({code}, {code})" if code and isinstance(default, ast.Tuple) else code
 
 
-def dictionary(operation: Operation, name: str, scope: Definition) -> str:
+def dictionary(made: Draft, operation: Operation, name: str, scope: Definition) -> str:
     """A dictionary with the entries that are taken out of one."""
     keys = dict.fromkeys(entries(name, scope))
-    given = {key: value(operation, key, None, scope) for key in keys}
+    given = {key: value(made, operation, (key, None), scope) for key in keys}
     return "{" + ", ".join(f'"{key}": {code}' for key, code in given.items()) + "}"
 
 

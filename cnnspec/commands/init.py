@@ -21,6 +21,9 @@ from cnnspec.targets.target import named
 ADAPTER = Path("cnnspec_adapter.py")
 """Where an adapter is written, if nothing else is said."""
 
+PATIENCE = 5.0
+"""Seconds that a call of a draft may take; the import of what it is for, six times as long."""
+
 HEAD = '''"""Makes my implementation a target of cnnspec: fill in, then `cnnspec check {file}`.
 
 A target offers any of the functions below; delete those that you have not.
@@ -56,9 +59,14 @@ def init(file: Path) -> Iterator[str]:
     made = drafting.draft(file)
     with ADAPTER.open("x", encoding="utf-8") as out:
         out.write(drafting.text(made))
-    adapted, problems = tried()
-    if adapted:
-        ADAPTER.write_text(drafting.text(made, adapted), encoding="utf-8")
+    adapted, problems = tried(made)
+    other = drafting.draft(file, drafting.COUNT_LAST)
+    if problems and other.lines != made.lines:
+        ADAPTER.write_text(drafting.text(other), encoding="utf-8")
+        again, fewer = tried(other)
+        if len(fewer) < len(problems):
+            made, adapted, problems = other, again, fewer
+    ADAPTER.write_text(drafting.text(made, adapted), encoding="utf-8")
     for operation, name in made.used.items():
         yield f"{operation} is computed by {made.module}.{name}"
     yield from (f"in another layout: {one}" for one in [adapted] if one)
@@ -66,17 +74,22 @@ def init(file: Path) -> Iterator[str]:
     yield f"wrote {ADAPTER}; look it through, then: cnnspec check {ADAPTER}"
 
 
-def tried() -> tuple[str, list[str]]:
-    """An expression that adapts the draft to the layouts that it takes, and what does not run."""
+def tried(made: drafting.Draft) -> tuple[str, list[str]]:
+    """An expression that adapts a draft to the layouts that it takes, and what does not run.
+
+    What does not run yet is adapted to the layout of the others.
+    """
     target, seen = named(str(ADAPTER)), blank(Plan(named(str(ADAPTER))))
     try:
-        with opened(target, seen.edition, Options()) as client:
+        with opened(target, seen.edition, Options(timeout=PATIENCE)) as client:
             first_calls(Session(client, seen.edition), seen, lambda _text, _part: None)
     except TargetError as error:
         return "", [str(error)]
     if not seen.adapted:
         return "", seen.problems
-    return built({one: one for one in seen.adapted}, seen.adapted), seen.problems[1:]
+    shared = next(iter(seen.adapted.values()))
+    layouts = {one: seen.adapted.get(one, shared) for one in made.lines}
+    return built({one: one for one in layouts}, layouts), seen.problems[1:]
 
 
 def adapter(file: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from cnnspec.engine.judge import rows
+from cnnspec.engine.layouts import adapter
 from cnnspec.engine.plan import ClauseResult
 from cnnspec.engine.verdict import counts, decides, missing, too_little
 from cnnspec.kit.clauses import Level, clauses
@@ -110,7 +111,8 @@ class EnoughItem(TargetItem):
         elif report.verdict == "not judged" and self.run.whole and not lacks:
             lacks = [f"nothing that decides at level {level} was judged"]
         if lacks:
-            raise ClauseFailed("\n".join(["not enough was judged to say more:", *lacks]))
+            lines = adapter(report.target, report.adapted)
+            raise ClauseFailed("\n".join(["not enough was judged to say more:", *lacks, *lines]))
 
 
 class Clauses(pytest.Collector):

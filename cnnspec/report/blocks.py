@@ -44,7 +44,7 @@ def deviations(
         levels = " and ".join(dict.fromkeys(one.first.level for one in others))
         yield f"Does not count at level {report.level} (it does at {levels}; {how}):"
         for one in others:
-            yield from in_short(one)
+            yield from in_short(one, report.target)
 
 
 def known(report: Report, replays: Mapping[str, str], verbose: bool = False) -> Iterator[str]:
@@ -134,11 +134,17 @@ def accepted(cause: Cause, target: Target) -> Iterator[str]:
             *made, call = example_code(one.counterexample, target)
             yield from wrapped("; ".join([*made, call.removeprefix("got = ")]), INDENT)
             yield from wrapped(f"{one.id}: {one.message}", INDENT)
-    yield from guards(cause)
+    yield from guards(cause, target)
 
 
-def guards(cause: Cause) -> Iterator[str]:
-    """Statements to paste at the start of an operation, which reject what it accepts."""
+def guards(cause: Cause, target: Target) -> Iterator[str]:
+    """Statements to paste at the start of an operation, which reject what it accepts.
+
+    They are about the layouts of the book: for others cnnspec.adapt has guards of its own.
+    """
+    if cause.operation in dict(target.layouts):
+        yield f"{INDENT}to reject it, adapt {cause.operation} by cnnspec.adapt, with guard=True"
+        return
     known = REGISTRY[cause.operation].roles.guards
     broken = {one.id for one in cause.results}
     wanted = [one for one in known if one in broken] or list(known)
@@ -151,13 +157,13 @@ def guards(cause: Cause) -> Iterator[str]:
             yield f'{INDENT}      raise ValueError("{message}")'
 
 
-def in_short(cause: Cause) -> Iterator[str]:
+def in_short(cause: Cause, target: Target) -> Iterator[str]:
     """One cause, in a line; with guards where invalid input is accepted."""
     if cause.accepted:
         lost = any(one.lost for one in cause.results)
         does = "does not reject" if lost else "accepts"
         yield from wrapped(f"{cause.operation} {does} invalid input: {ids(cause.results)}", "  ")
-        yield from guards(cause)
+        yield from guards(cause, target)
         return
     first = cause.first
     also = f" (also {', '.join(others(cause))})" if len(cause.results) > 1 else ""

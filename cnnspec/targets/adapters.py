@@ -130,6 +130,9 @@ def taken_apart(fused: Function) -> tuple[Function, Function]:
         below: Array = np.asarray(fused(image, -filters))
         if above.dtype.kind in "bu":
             raise Unsupported("unsigned results")
+        whole = all(np.array_equal(a, np.rint(a)) for a in (image, filters))
+        if whole and above.shape == below.shape and (np.minimum(above, below) != 0).any():
+            return np.asarray(above + below)  # no relu follows: this cannot be right, as one is not
         return np.asarray(above - below)
 
     def relu(feature_map: Array) -> Array:
@@ -149,10 +152,23 @@ def guarded(operation: str, function: Function) -> Function:
     @wraps(function)
     def checked(*arguments: Any, **named: Any) -> Any:
         if require is not None:
-            require(*arguments)
+            require(*with_defaults(function, arguments))
         return function(*arguments, **named)
 
     return checked
+
+
+def with_defaults(function: Function, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Arguments, and the function's own defaults for those positional ones that are left out."""
+    try:
+        known = [*inspect.signature(function).parameters.values()]
+    except (TypeError, ValueError):
+        return arguments
+    by_place = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    left = [one for one in known if one.kind in by_place][len(arguments) :]
+    if any(one.default is one.empty for one in left):
+        return arguments
+    return (*arguments, *(one.default for one in left))
 
 
 def with_channels(x: Array, *others: Any) -> tuple[Any, ...]:
@@ -185,6 +201,8 @@ def image_to(layout: str, image: Array) -> Array:
 def image_from(layout: str, result: Any) -> Array:
     """A map in some layout as (H, W, C). Raises ValueError for another rank."""
     array = np.asarray(result)
+    if isinstance(result, list) and not array.size:
+        raise Unsupported("lists without elements have no shape")
     rank = {"HW": 2, "HWC": 3, "CHW": 3, "NHWC": 4, "NCHW": 4}[layout]
     if layout == "HWC":
         return array
