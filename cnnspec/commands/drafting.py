@@ -127,12 +127,8 @@ def chosen(tree: ast.Module) -> dict[str, Definition]:
 
 def has_mode(definition: Definition) -> bool:
     """Whether a function or a class has a parameter for the kind of pooling."""
-    return any(meaning(one.arg) == "mode" for one in ast.walk(definition) if is_parameter(one))  # type: ignore[attr-defined]
-
-
-def is_parameter(node: ast.AST) -> bool:
-    """Whether a node is a parameter of a function."""
-    return isinstance(node, ast.arg)
+    every = [one.arg for one in ast.walk(definition) if isinstance(one, ast.arg)]
+    return any(meaning(name) == "mode" for name in every)
 
 
 def function(made: Draft, operation: Operation, definition: Definition) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from cnnspec.engine.causes import causes_of
 from cnnspec.engine.first_calls import smoke
-from cnnspec.engine.plan import ClauseResult, counterexample
+from cnnspec.engine.plan import ClauseResult, Counterexample, counterexample
 from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import ARGUMENTS_ALONE, Level
@@ -78,9 +78,8 @@ def confirm(session: Session, results: list[ClauseResult]) -> None:
             fresh = one in firsts
             if session.given_up or not session.client.restart():
                 return
-        assert one.counterexample is not None  # noqa: S101  for the type checker
-        if one.confirmed or shown(session, one, one.counterexample.case):
-            if len(one.counterexample.case) > MANY:
+        if one.confirmed or shown(session, one, example_of(one).case):
+            if len(example_of(one).case) > MANY:
                 shorten(session, one)
             continue
         whole = one.original and session.client.restart() and shown(session, one, one.original)
@@ -90,10 +89,15 @@ def confirm(session: Session, results: list[ClauseResult]) -> None:
             blame(session, one, results)
 
 
+def example_of(result: ClauseResult) -> Counterexample:
+    """The counterexample of a clause that fails."""
+    assert result.counterexample is not None  # noqa: S101  for the type checker
+    return result.counterexample
+
+
 def shorten(session: Session, result: ClauseResult) -> None:
     """Leave out calls of a counterexample that is not shrunk, as far as it deviates without."""
-    example = result.counterexample
-    assert example is not None  # noqa: S101  for the type checker
+    example = example_of(result)
     check = check_of(result.id, example.check, session.edition)
     if check is not None and len(example.case) > 1:
         first = Deviation(example.message, example.expected, example.got)
@@ -107,8 +111,7 @@ def shown(session: Session, result: ClauseResult, case: Case) -> bool:
     deviation = seen(session, result, case)
     if deviation is None:
         return False
-    example = result.counterexample
-    assert example is not None  # noqa: S101  for the type checker
+    example = example_of(result)
     result.message, result.lost, result.confirmed = deviation.message, deviation.lost, True
     result.counterexample = counterexample(example.check, case, deviation)
     return True
@@ -116,16 +119,14 @@ def shown(session: Session, result: ClauseResult, case: Case) -> bool:
 
 def seen(session: Session, result: ClauseResult, case: Case) -> Deviation | None:
     """How a case of a clause deviates now, if it does."""
-    example = result.counterexample
-    assert example is not None  # noqa: S101  for the type checker
+    example = example_of(result)
     check = check_of(result.id, example.check, session.edition)
     return judged(session, check, case, result.level) if check else None
 
 
 def blame(session: Session, result: ClauseResult, results: list[ClauseResult]) -> None:
     """Find what a deviation depends on besides its own calls, and have Q2 say it."""
-    example = result.counterexample
-    assert example is not None  # noqa: S101  for the type checker
+    example = example_of(result)
     place = ARGUMENTS_ALONE, level_of_chance(result.level)
     q2 = next((one for one in results if (one.id, one.level) == place), None)
     if q2 is None:
