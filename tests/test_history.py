@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 from sampling import takes_minutes
+from test_levels import checked
 
 from cnnspec import reference
 from cnnspec.cli import main
@@ -26,13 +27,6 @@ from cnnspec.targets.target import named
 @pytest.fixture(autouse=True)
 def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-
-
-def checked(*arguments: str) -> Result:
-    command = ["check", *arguments, "--budget", "quick"]
-    result = CliRunner().invoke(main, command)
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.output
-    return result
 
 
 CACHED = """

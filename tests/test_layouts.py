@@ -276,6 +276,25 @@ def test_a_conv_that_does_relu_too_is_judged_as_both() -> None:
     assert levels["C6"] == levels["C7"] == levels["C9"] == levels["R2"] == "pass"
 
 
+def test_a_fused_conv_is_right_beside_nan_and_in_any_order_of_sums() -> None:
+    target = cnnspec.adapt(conv=fused, fused="relu")
+    image = np.array([[[np.inf, 0.0, 2.0, -3.0, 5.0]]]).reshape(1, 5, 1)
+    filters = np.array([-1.0, 0.0]).reshape(2, 1, 1, 1)
+    with np.errstate(all="ignore"):
+        got, wanted = target.conv(image, filters), reference.conv(image, filters)
+    assert np.array_equal(got, wanted, equal_nan=True)
+
+    calls: list[int] = []
+
+    def rounded(image: Array, filters: Array) -> Array:  # as sums in another order may be
+        calls.append(1)
+        return np.maximum(reference.conv(image, filters) + [1e-3, 2e-3][len(calls) % 2], 0)
+
+    large = cnnspec.adapt(conv=rounded, fused="relu")
+    near = large.conv(np.zeros((2, 2, 1)) + 2.0**20, np.zeros((1, 1, 1, 1)) + 2.0**20)
+    assert abs(near - 2.0**40).max() < 1e-2
+
+
 def no_relu(y: Array) -> Array:
     return y
 

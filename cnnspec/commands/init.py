@@ -79,9 +79,9 @@ def tried(made: drafting.Draft) -> tuple[str, list[str]]:
 
     What does not run yet is adapted to the layout of the others.
     """
-    target, seen = named(str(ADAPTER)), blank(Plan(named(str(ADAPTER))))
+    seen = blank(Plan(named(str(ADAPTER))))
     try:
-        with opened(target, seen.edition, Options(timeout=PATIENCE)) as client:
+        with opened(seen.target, seen.edition, Options(timeout=PATIENCE)) as client:
             first_calls(Session(client, seen.edition), seen, lambda _text, _part: None)
     except TargetError as error:
         return "", [str(error)]

@@ -16,6 +16,12 @@ from cnnspec.targets.target import Layout
 IMAGE_LAYOUTS = ("HWC", "CHW", "NHWC", "NCHW", "HW")
 FILTER_LAYOUTS = ("NKKC", "OIHW", "HWIO", "IOHW", "matrix", "NKK", "KK")
 
+EXACT = {"float16": 2**11}
+"""For a dtype of results, the whole numbers up to which all are exact."""
+
+EXACT_IN_FLOAT32 = 2**24
+"""The same for any other, in which a target may compute."""
+
 Function = Callable[..., Any]
 
 
@@ -130,10 +136,12 @@ def taken_apart(fused: Function) -> tuple[Function, Function]:
         below: Array = np.asarray(fused(image, -filters))
         if above.dtype.kind in "bu":
             raise Unsupported("unsigned results")
-        whole = all(np.array_equal(a, np.rint(a)) for a in (image, filters))
-        if whole and above.shape == below.shape and (np.minimum(above, below) != 0).any():
-            return np.asarray(above + below)  # no relu follows: this cannot be right, as one is not
-        return np.asarray(above - below)
+        result: Array = np.asarray(above - below)
+        if above.shape == below.shape and is_exact(image, filters, result):
+            least: Array = np.minimum(above, below)
+            wrong = (least != 0) & np.isfinite(least)  # no relu follows: one of the two would be 0
+            result = np.where(wrong, above + below, result)  # and this sum is not y either
+        return result
 
     def relu(feature_map: Array) -> Array:
         if feature_map.ndim != 3 or not feature_map.size:  # no filter fits into an empty one
@@ -143,6 +151,17 @@ def taken_apart(fused: Function) -> tuple[Function, Function]:
         return np.concatenate([np.asarray(fused(channel, one)) for channel in channels], axis=2)
 
     return conv, relu
+
+
+def is_exact(image: Array, filters: Array, result: Array) -> bool:
+    """Whether no sum of products rounds, in whatever order: whole numbers, and small in all."""
+    if image.dtype.kind not in "if" or filters.dtype.kind not in "if":
+        return False
+    x, w = (np.abs(one.astype(np.float64)) for one in (image, filters))
+    whole = all(np.array_equal(one, np.rint(one)) for one in (x, w))
+    terms = w.size // max(1, len(w))
+    largest = x.max(initial=0) * w.max(initial=0) * terms
+    return bool(whole and largest <= EXACT.get(result.dtype.name, EXACT_IN_FLOAT32))
 
 
 def guarded(operation: str, function: Function) -> Function:
