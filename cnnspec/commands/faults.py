@@ -14,7 +14,7 @@ from cnnspec.engine.first_calls import smoke
 from cnnspec.engine.plan import ClauseResult, Effort, Plan
 from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import clauses
-from cnnspec.kit.fault import Fault
+from cnnspec.kit.fault import Fault, Function
 from cnnspec.kit.session import Session
 from cnnspec.operations.catalogue import checks, faults
 from cnnspec.spec import Edition
@@ -50,7 +50,13 @@ def trials(fault: Fault) -> list[Trial]:
 def tried(fault: Fault, check: Check, edition: Edition) -> Trial:
     """Run one check on one fault."""
     start = time.perf_counter()
-    client = InProcess(fault.operations(edition), lambda: fault.operations(edition))
+    names = check.operations or (fault.operation,)
+
+    def made() -> dict[str, Function]:
+        """A fresh target, with the operations that the check looks at."""
+        return {name: one for name, one in fault.operations(edition).items() if name in names}
+
+    client = InProcess(made(), made)
     session = Session(client, edition)
     smoke(session, fault.operation)
     result = ClauseResult(check.clause, check.level)

@@ -23,6 +23,8 @@ from cnnspec.kit.session import Declined, Deviation, Session
 
 TOGETHER = 32
 """How many small calls are made by one message."""
+EVERY = 1_000_000
+"""So many cases are all of them."""
 FLOOR = 8
 """A check gets at least 1/FLOOR of its seconds, even when the run has none left."""
 
@@ -54,7 +56,8 @@ def run_check(
 
     failing: Failing | None = None
     if check.cases is not None:
-        few = spread(check.cases(session), effort.cases, lambda: result.examples >= ENOUGH)
+        most = EVERY if check.whole else effort.cases
+        few = spread(check.cases(session), most, lambda: result.examples >= ENOUGH)
         for case in in_time(session, few, over, result):
             deviation = attempt(check, session, case, result)
             if deviation is not None and not by_chance(check, session, case, deviation, plan):
@@ -109,7 +112,7 @@ def spread(cases: Iterable[Case], most: int, enough: Callable[[], bool]) -> Iter
 
     A target may decline nearly all of these: then others follow until enough were judged.
     """
-    if most >= 1_000_000:
+    if most >= EVERY:
         yield from cases
         return
     every = list(cases)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from cnnspec.engine.attempt import report_failure, run_check
+from cnnspec.engine.attempt import attempt, report_failure, run_check
 from cnnspec.engine.confirm import confirm
 from cnnspec.engine.diagnose import Diagnosis, diagnose
 from cnnspec.engine.first_calls import smoke
@@ -13,16 +13,18 @@ from cnnspec.engine.impulses import TapMap, explained
 from cnnspec.engine.layouts import instead, sentence, with_others
 from cnnspec.engine.plan import Budget, ClauseResult, Counterexample, Plan, Status
 from cnnspec.engine.verdict import Place, Verdict, decides, verdict
+from cnnspec.kit.aspects import Met
 from cnnspec.kit.calls import Case
 from cnnspec.kit.certificate import Asked, Certificate, Progress
 from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import ARGUMENTS_ALONE, LEVELS, Level, clauses, operations_of
 from cnnspec.kit.client import Client
 from cnnspec.kit.look_alikes import advice, advice_in_python, look_alikes
+from cnnspec.kit.noticing import notice
 from cnnspec.kit.operation import REGISTRY, Operation
 from cnnspec.kit.session import Deviation, Session
 from cnnspec.kit.text import plain
-from cnnspec.operations.catalogue import checks
+from cnnspec.operations.catalogue import checks, combinations_met
 from cnnspec.spec import Edition
 from cnnspec.targets.target import Layout, Target
 
@@ -44,7 +46,8 @@ class Report:
     float32 for float64. layouts: those that operations take which raise in the book's.
     adapted: the same, and those of the other operations that take the same images.
     excused: where a deviation does not count for the exit status, if that was asked for.
-    isolated: whether the target ran in another process.
+    isolated: whether the target ran in another process. pairs: for each operation, which levels of
+    its aspects met in calls that were judged.
     """
 
     target: Target
@@ -76,6 +79,7 @@ class Report:
     certificates: list[Certificate] = field(default_factory=list)
     diagnosis: list[Diagnosis] = field(default_factory=list)
     tap_maps: list[TapMap] = field(default_factory=list)
+    pairs: list[Met] = field(default_factory=list)
 
     def judged(self, level: Level) -> list[ClauseResult]:
         """The clauses that decide at a level: its own and those of the levels before."""
@@ -113,7 +117,14 @@ def judge(
     """
     report = blank(plan) if report is None else report
     start = time.monotonic()
-    session = Session(client, plan.edition, thorough=plan.budget != "quick")
+    session = Session(
+        client,
+        plan.edition,
+        thorough=plan.budget != "quick",
+        seed=plan.seed,
+        strength=3 if plan.budget == "deep" else 2,
+        notice=notice,
+    )
     report.about, report.dtype = client.about, client.dtype
     report.look_alikes += [] if plan.target.ops else not_judged(client, plan.target)
     try:
@@ -124,9 +135,10 @@ def judge(
             judge_rows(session, plan, report, declined, progress, done)
     finally:
         report.seconds = time.monotonic() - start
-        for result in observe(report.clauses, session):
+        for result in observe(report.clauses, session, plan):
             done(result)
         withdraw(report.certificates, report.clauses)
+        report.pairs += combinations_met(session)
     if session.given_up:
         report.problems.append(session.given_up)
     progress("comparing with fault models", 0.0)
@@ -354,7 +366,7 @@ def settle(
         result.message = "not judged: no case was tried in time" if result.cut else "no case"
 
 
-def observe(results: list[ClauseResult], session: Session) -> Iterator[ClauseResult]:
+def observe(results: list[ClauseResult], session: Session, plan: Plan) -> Iterator[ClauseResult]:
     """Fail each clause that was broken in calls of other checks. Yields its result."""
     for result in results:
         incident = session.incidents.found.get((result.id, result.level))
@@ -364,4 +376,21 @@ def observe(results: list[ClauseResult], session: Session) -> Iterator[ClauseRes
         result.status, result.message = "fail", text
         result.original, result.history = case, history
         result.counterexample = Counterexample(check or "noticed", case, text, None, None)
+        judge_ = next((one for one in checks(plan.edition) if by(one, result, check)), None)
+        if judge_ is not None:
+            make_small(judge_, session, result, plan)
         yield result
+
+
+def by(check: Check, result: ClauseResult, name: str) -> bool:
+    """Whether a check is that of a clause, at its level, which has a name."""
+    return (check.clause, check.level, check.name) == (result.id, result.level, name)
+
+
+def make_small(check: Check, session: Session, result: ClauseResult, plan: Plan) -> None:
+    """Shrink a case that another check noticed, if the check of its clause sees it too."""
+    case = result.original
+    session.incidents.judging = check.clause, check.name
+    deviation = attempt(check, session, case, None)
+    if deviation is not None:
+        report_failure(check, session, result, plan, (case, deviation), session.lost["hung"])

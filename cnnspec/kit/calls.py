@@ -60,7 +60,7 @@ class Call:
     @property
     def room(self) -> int:
         """The most bytes of a result that are read: many times the size of any right one."""
-        elements = math.prod(max(array.size, 1) for array in self.arrays)
+        elements: int = math.prod(max(n, 1) for array in self.arrays for n in array.shape)
         return max(LEAST_ROOM, min(MOST_BYTES, BYTES_OF_A_NUMBER * elements))
 
     @property

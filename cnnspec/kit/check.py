@@ -60,7 +60,10 @@ PLAIN = AsVectors()
 
 @dataclass(frozen=True)
 class Check:
-    """A way to judge a clause. witness: what it compares with, in words."""
+    """A way to judge a clause. witness: what it compares with, in words.
+
+    whole: whether all its cases are tried with each budget.
+    """
 
     clause: str
     name: str
@@ -72,6 +75,7 @@ class Check:
     cases: Callable[[Session], Iterable[Case]] | None
     strategy: Callable[[Session], SearchStrategy[Case]] | None
     vectors: AsVectors
+    whole: bool
     doc: str
 
 
@@ -87,6 +91,7 @@ def check(
     level: Level | None = None,
     editions: Sequence[Edition] | None = None,
     vectors: AsVectors = PLAIN,
+    whole: bool = False,
 ) -> Callable[[Judge], Judge]:
     """Register a function as a check of a clause. Level and editions are the clause's by default.
 
@@ -107,6 +112,7 @@ def check(
                 cases=cases,
                 strategy=strategy,
                 vectors=vectors,
+                whole=whole,
                 doc=(judge.__doc__ or "").strip().splitlines()[0],
             )
         )

@@ -43,12 +43,21 @@ def grid_bits(values: Array) -> int:
     magnitudes = np.abs(values.astype(float)).ravel()
     if not magnitudes.any():
         return 0
-    fractions, exponents = np.frexp(magnitudes[magnitudes > 0])
-    whole = (fractions * 2.0**53).astype(np.int64)  # each at most 53 bits wide
-    zeros = np.log2((whole & -whole).astype(float)).astype(int)
-    lowest = int((exponents - 53 + zeros).min())
+    lowest = float(np.log2(lowest_unit(magnitudes)))
     highest = float(np.log2(magnitudes.max())) + float(np.log2(magnitudes.size))
     return ceil(highest - lowest + 1e-9)
+
+
+def lowest_unit(values: Array) -> float:
+    """The largest power of two of which all finite numbers are whole multiples; 1 for zeros."""
+    magnitudes = np.abs(values.astype(float)).ravel()
+    magnitudes = magnitudes[(magnitudes > 0) & np.isfinite(magnitudes)]
+    if not magnitudes.size:
+        return 1.0
+    fractions, exponents = np.frexp(magnitudes)
+    whole = (fractions * 2.0**53).astype(np.int64)  # each at most 53 bits wide
+    zeros = np.log2((whole & -whole).astype(float)).astype(int)
+    return float(np.ldexp(1.0, int((exponents - 53 + zeros).min())))
 
 
 @np.errstate(all="ignore")

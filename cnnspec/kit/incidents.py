@@ -83,12 +83,17 @@ class Incidents:
             self.add(OBSERVED[flag], case, FLAGS[flag], level)
         self.before[call.operation] = call
 
-    def add(self, clause: str, case: Case, text: str, level: Level | None = None) -> None:
-        """Keep a case that broke a clause, if it is the first. level: by default, the clause's."""
+    def add(
+        self, clause: str, case: Case, text: str, level: Level | None = None, check: str = ""
+    ) -> None:
+        """Keep a case that broke a clause, if it is the first.
+
+        level: by default, the clause's. check: of the clause, which judges such cases.
+        """
         place = clause, level or own_level(clause)
         if place not in self.found:
-            by, check = self.judging
-            own = check if by == clause else ""
+            by, name = self.judging
+            own = check or (name if by == clause else "")
             self.found[place] = Incident(case, text, own, self.history.calls())
 
 

@@ -1,8 +1,11 @@
 """Cases and outcomes that several checks look at, each made only once."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from cnnspec.kit.calls import Call, Case, Outcome
 
@@ -17,13 +20,20 @@ Known = dict[int, tuple[Call, Outcome]]
 class Memory:
     """Cases and outcomes that were made for one check and serve others too.
 
-    sizes: for large calls, how each deviates from Q9, or None if it does not.
+    sizes: for large calls, how each deviates from Q9, or None if it does not. drawn: for a call
+    that was drawn for a row of aspects, the row's number. judged: for each operation, which rows
+    were judged. plainly: for each operation, how many rows deviate as plain calls. noticed: calls
+    that were looked at, whatever check made them, and their outcomes.
     """
 
     shared: dict[str, list[Case]] = field(default_factory=dict)
     remembered: Known = field(default_factory=dict)
     ready: Known = field(default_factory=dict)
     sizes: "dict[tuple[object, ...], Deviation | None]" = field(default_factory=dict)
+    drawn: dict[int, tuple[Call, int]] = field(default_factory=dict)
+    judged: dict[str, set[int]] = field(default_factory=dict)
+    plainly: Counter[str] = field(default_factory=Counter)
+    noticed: Known = field(default_factory=dict)
 
     def cases(self, name: str, make: Callable[[], Iterable[Case]]) -> list[Case]:
         """The cases of a name, made when they are first asked for."""
@@ -49,3 +59,20 @@ class Memory:
         """The outcome that is held for a call, if there is one. It is dropped then."""
         known = self.ready.pop(id(call), None)
         return None if known is None else known[1]
+
+    def is_known(self, call: Call, outcome: Outcome) -> bool:
+        """Whether an outcome was looked at before; or else, remember that it is now."""
+        known = self.noticed.get(id(call))
+        self.noticed[id(call)] = call, outcome
+        if known is None or known[0] is not call:
+            return False
+        before, now = known[1].value, outcome.value
+        if before is None or now is None:
+            return known[1].kind == outcome.kind
+        return before.dtype == now.dtype and bool(np.array_equal(before, now, equal_nan=True))
+
+    def note_judged(self, call: Call) -> None:
+        """Note that the row for which a call was drawn is judged."""
+        known = self.drawn.pop(id(call), None)
+        if known is not None:
+            self.judged.setdefault(call.operation, set()).add(known[1])

@@ -13,6 +13,7 @@ from cnnspec.spec import Array, Edition
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
+    from cnnspec.kit.aspects import Crossing
     from cnnspec.kit.calls import Case
     from cnnspec.kit.certificate import Law
     from cnnspec.kit.session import Session
@@ -171,6 +172,7 @@ class Operation:
     keeps_integers: whether a result may keep an integer dtype (Q6).
     bound: for a call on an exact grid, and the bits of a target's significand, how far each element
     of a result may lie from the expected one; None if the two must be equal.
+    crossing: how its calls vary in all aspects at once.
     alike: a regular expression for other names that people give the operation.
     """
 
@@ -187,6 +189,7 @@ class Operation:
     impulses: "Callable[[Session], Explanation | None] | None" = None
     keeps_integers: bool = False
     bound: Callable[[Call, int], Array] | None = None
+    crossing: "Crossing | None" = None
     alike: str = "(?!)"
 
     @property

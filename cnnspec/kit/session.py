@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,7 +14,7 @@ from cnnspec.kit.exact import significand_bits
 from cnnspec.kit.history import History, elements
 from cnnspec.kit.incidents import Incidents
 from cnnspec.kit.memory import Memory
-from cnnspec.kit.operation import is_exact, operation_of
+from cnnspec.kit.operation import operation_of
 from cnnspec.kit.timing import Timing
 from cnnspec.spec import Array, Edition
 
@@ -80,12 +80,17 @@ NEAR = 0.5
 """A call that is likely to take more than this part of its limit is not made."""
 
 
+def nothing(_session: "Session", _call: Call, _outcome: Outcome) -> None:
+    """Notice nothing."""
+
+
 @dataclass
 class Session:
     """A client, the edition by which it is judged, and what is known of it so far.
 
     uncallable: operations that the target has, but that cannot be called.
-    thorough: whether every size of block is tried, or a few.
+    thorough: whether every size of block is tried, or a few. seed: of what is drawn. strength: of
+    how many aspects of a call all levels meet. notice: is told of each outcome.
     significand: for each operation, the bits of the dtype that it gives for float64 input.
     lost: how often the target gave no answer, by how. failed: clauses from which it deviates.
     history: the calls that a deviation may depend on.
@@ -94,6 +99,9 @@ class Session:
     client: Client
     edition: Edition
     thorough: bool = True
+    seed: int = 0
+    strength: int = 2
+    notice: "Callable[[Session, Call, Outcome], None]" = nothing
     significand: dict[str, int] = field(default_factory=dict)
     uncallable: set[str] = field(default_factory=set)
     lost: Counter[str] = field(default_factory=Counter)
@@ -152,6 +160,7 @@ class Session:
         if outcome.kind in LOST:
             self.lost[outcome.kind] += 1
         self.incidents.note(call, outcome)
+        self.notice(self, call, outcome)
         return outcome
 
     @property
@@ -236,20 +245,6 @@ class Session:
         """Whether the target gets a plain call right: then a deviation has another cause."""
         outcome = self.outcome(call)
         return outcome.value is not None and self.difference(call, outcome.value) is None
-
-    def require_plain(self, call: Call, words: str) -> None:
-        """Raise Declined where the target gets a plain call wrong: a deviation has that cause.
-
-        That breaks the clause of values, and is noted. words: what the call is, beside another.
-        """
-        outcome = self.surely(call)
-        try:
-            self.require(call, returned(outcome))
-        except Deviation as deviation:
-            clause = self.clause_of(call, outcome)
-            if is_exact(call, self.bits(call.operation)):
-                self.incidents.add(clause, (call,), deviation.message)
-            raise Declined(f"the call deviates {words}, too ({clause})") from None
 
     def clause_of(self, call: Call, outcome: Outcome) -> str:
         """The clause that a wrong outcome of a valid call breaks: that of shape, or of values."""

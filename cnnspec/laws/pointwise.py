@@ -11,6 +11,7 @@ from cnnspec.kit.certificate import Asked, Certificate, Law, Progress, Refutatio
 from cnnspec.kit.clauses import NOT_FINITE, SUBNORMAL
 from cnnspec.kit.exact import significand_bits
 from cnnspec.kit.filling import random_for
+from cnnspec.kit.noticing import CHECK
 from cnnspec.kit.operation import REGISTRY, call
 from cnnspec.kit.session import Declined, Session
 from cnnspec.laws.certificate import CONFIDENCE, Trial, answered, unseen
@@ -148,7 +149,13 @@ def judged(
         "infinities": np.isinf(wrong),
         "subnormal numbers": (wrong != 0) & (np.abs(wrong) < np.finfo(x.dtype).tiny),
     }
-    excused |= {kind for kind, which in kinds.items() if which.any()}
+    for kind, which in kinds.items():
+        if which.any():
+            excused.add(kind)
+            one = smallest(session, trial, wrong[which][0])
+            session.incidents.add(
+                EXCUSED[kind], (one,), f"wrong for {wrong[which][0]}", None, CHECK
+            )
     plain = wrong[~np.logical_or.reduce(list(kinds.values()))]
     if plain.size:
         return found.clauses[1], (smallest(session, trial, plain[0]),), f"wrong for {plain[0]}"

@@ -5,10 +5,12 @@ from importlib import import_module
 from typing import get_args
 
 from cnnspec.kit import check, fault, operation
+from cnnspec.kit.aspects import Met
 from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import LEVELS, clauses, state
 from cnnspec.kit.fault import Fault
-from cnnspec.kit.operation import Operation
+from cnnspec.kit.operation import REGISTRY, Operation
+from cnnspec.kit.session import Session
 from cnnspec.operations.average_pooling.operation import AVERAGE_POOLING
 from cnnspec.operations.conv.operation import CONV
 from cnnspec.operations.pooling.operation import POOLING
@@ -29,6 +31,7 @@ CHECKS = (
     "every.behaviour",
     "every.inputs",
     "every.sizes",
+    "every.crossed",
 )
 """The modules that hold checks: each registers its own when it is imported."""
 
@@ -55,9 +58,10 @@ def add(added: Operation, document: str | None) -> None:
     load(FAULTS)
     operation.REGISTRY[added.name] = added
     state(added.name, document)
-    from cnnspec.operations.every import faults, sizes
+    from cnnspec.operations.every import crossed, faults, sizes
 
     sizes.register(added)
+    crossed.register_values(added)
     for model in faults.MODELS:
         model.register(added)
 
@@ -69,6 +73,14 @@ def checks(edition: Edition | None = None) -> list[Check]:
     load(CHECKS)
     chosen = [one for one in check.REGISTRY if set(wanted) & set(one.editions)]
     return sorted(chosen, key=lambda one: (order[one.clause], LEVELS.index(one.level)))
+
+
+def combinations_met(session: Session) -> list[Met]:
+    """For each operation that is judged, which levels of its aspects met in calls."""
+    from cnnspec.operations.every import rows
+
+    found = (rows.combinations_met(session, REGISTRY[name]) for name in session.offered())
+    return [one for one in found if one is not None]
 
 
 def faults() -> list[Fault]:

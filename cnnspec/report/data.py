@@ -14,6 +14,7 @@ from cnnspec.engine.layouts import adapter
 from cnnspec.engine.plan import ClauseResult, Counterexample
 from cnnspec.engine.verdict import Standing, missing, standing
 from cnnspec.kit import npy
+from cnnspec.kit.aspects import Met
 from cnnspec.kit.calls import Argument, Call, Case
 from cnnspec.kit.certificate import Certificate
 from cnnspec.kit.clauses import LEVELS
@@ -55,6 +56,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "seconds": round(report.seconds, 3),
         "diagnosis": [diagnosis_as_json(one) for one in report.diagnosis],
         "tap_maps": [asdict(one) for one in report.tap_maps],
+        "pairs": [met_as_json(one) for one in report.pairs],
         "certificates": [certificate_as_json(one) for one in report.certificates],
         "clauses": [clause_as_json(one, report.target) for one in report.clauses],
     }
@@ -92,6 +94,21 @@ def certificate_as_json(certificate: Certificate) -> dict[str, Any]:
         "hypotheses": dict(sorted(certificate.hypotheses.items())),
         "error_probability": certificate.error_probability,
         "seconds": round(certificate.seconds, 3),
+    }
+
+
+LISTED = 200
+"""The most combinations that are listed."""
+
+
+def met_as_json(met: Met) -> dict[str, Any]:
+    """Which levels of aspects met in calls, as plain data."""
+    return {
+        "operation": met.operation,
+        "aspects": met.strength,
+        "count": met.count,
+        "met": met.count - len(met.left),
+        "left": [{n: str(level) for n, level in sorted(one)} for one in met.left[:LISTED]],
     }
 
 

@@ -117,9 +117,9 @@ def last(report: Report) -> str:
     judged = report.judged(report.level)
     tried = [one for one in judged if one.status in ("pass", "fail")]
     bad = [one for one in tried if one.status == "fail" and not one.known]
-    count = cases(sum(one.examples for one in tried))
+    count, pairs = cases(sum(one.examples for one in tried)), pairs_met(report)
     found = {
-        "conforms": f"conforms at level {report.level}: {len(tried)} clauses, {count}",
+        "conforms": f"conforms at level {report.level}: {len(tried)} clauses, {count}{pairs}",
         "deviates": f"deviates at level {report.level}: {len(bad)} of {len(tried)} clauses",
         "in part": f"judged in part, at level {report.level}: {len(tried)} clauses",
         "not judged": "could not be judged",
@@ -131,6 +131,19 @@ def last(report: Report) -> str:
         f"{len(report.stale)} listed but not found" if report.stale else "",
     ]
     return SEPARATOR.join([", ".join([found, *filter(None, more)]), f"{report.seconds:.1f} s"])
+
+
+def pairs_met(report: Report) -> str:
+    """How many pairs, or triples, of levels of aspects met in the calls that were judged."""
+    count = sum(one.count for one in report.pairs)
+    met = count - sum(len(one.left) for one in report.pairs)
+    if not met:
+        return ""
+    word = "pairs" if report.pairs[0].strength == PAIRS else "triples"
+    return f", {met:,} {word}" if met == count else f", {met:,} of {count:,} {word}"
+
+
+PAIRS = 2
 
 
 def notes(report: Report) -> list[str]:

@@ -127,7 +127,8 @@ class Server:
         if argument.slot is None:
             return array
         held = self.slots.get(argument.slot)
-        if held is None or (held.shape, held.dtype) != (array.shape, array.dtype):
+        fits = held is not None and (held.shape, held.dtype) == (array.shape, array.dtype)
+        if held is None or not fits or not held.flags.writeable:
             self.slots[argument.slot] = array
             return array
         copyto(held, array)

@@ -7,6 +7,7 @@ from cnnspec.kit import windows
 from cnnspec.kit.operation import Operation, Parameter, Roles
 from cnnspec.kit.window_map import impulses
 from cnnspec.operations.average_pooling import inputs, oracle
+from cnnspec.operations.average_pooling.crossing import CROSSING
 from cnnspec.operations.average_pooling.law import law
 from cnnspec.spec import Edition
 
@@ -36,5 +37,6 @@ AVERAGE_POOLING = Operation(
     law=law,
     impulses=impulses("average_pooling", oracle.axis),
     bound=oracle.bound,
+    crossing=CROSSING,
     alike="(avg|average|mean)pool(ing)?",
 )

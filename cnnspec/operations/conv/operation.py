@@ -8,6 +8,7 @@ from cnnspec.kit.cuts import along_axes, lengths
 from cnnspec.kit.operation import Operation, Parameter, Roles
 from cnnspec.operations.conv import inputs, oracle, taps
 from cnnspec.operations.conv.arguments import arguments
+from cnnspec.operations.conv.crossing import CROSSING
 from cnnspec.operations.conv.law import law
 
 
@@ -60,5 +61,6 @@ CONV = Operation(
     inputs=inputs,
     law=law,
     impulses=taps.explained,
+    crossing=CROSSING,
     alike="conv(ol|olve|olution)?|(cross)?correlat(e|ion)",
 )

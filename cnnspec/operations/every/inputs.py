@@ -6,12 +6,14 @@ from itertools import product
 import numpy as np
 
 from cnnspec.kit import drawing, filling
-from cnnspec.kit.calls import LAYOUTS, Case
+from cnnspec.kit.calls import LAYOUTS, Call, Case
 from cnnspec.kit.check import AsVectors, always, check
 from cnnspec.kit.exact import FLOATS_BY_BITS, significand_bits
+from cnnspec.kit.noticing import require_plain
 from cnnspec.kit.operation import Operation, operation_of
 from cnnspec.kit.session import Declined, Deviation, Session, returned
 from cnnspec.operations.every.typical import for_each
+from cnnspec.spec import Array
 
 
 @for_each
@@ -61,15 +63,24 @@ def precision(session: Session, case: Case) -> None:
     given = session.client.dtype
     if given and significand_bits(np.dtype(given)) < significand_bits(least):
         raise Declined(f"floats are given as {given}")
-    whole = one.arrays[0].dtype.kind in "biu" and got.dtype.kind in "biu"
-    kept = whole and operation_of(one).keeps_integers
-    if not kept:
-        if got.dtype.kind != "f":
-            raise Deviation(f"the result's dtype is {got.dtype}, which is not floating", None, got)
-        if significand_bits(got.dtype) < significand_bits(least):
-            raise Deviation(f"the result is {got.dtype}, less precise than {least}", None, got)
-    session.require_plain(one.with_arrays([a.astype(float) for a in one.arrays]), "as float64")
+    require_precise(session, one, got)
+    require_plain(session, one.with_arrays([a.astype(float) for a in one.arrays]), "as float64")
     session.require(one, got)
+
+
+def require_precise(session: Session, call: Call, got: Array) -> None:
+    """Raise Deviation unless the dtype of a result is as precise as the inputs, and floating.
+
+    A target that is given narrower floats may give them back.
+    """
+    whole = call.arrays[0].dtype.kind in "biu" and got.dtype.kind in "biu"
+    if whole and operation_of(call).keeps_integers:
+        return
+    if got.dtype.kind != "f":
+        raise Deviation(f"the result's dtype is {got.dtype}, which is not floating", None, got)
+    least, given = filling.promoted(call.arrays), session.client.dtype or "float64"
+    if significand_bits(got.dtype) < min(significand_bits(least), significand_bits(given)):
+        raise Deviation(f"the result is {got.dtype}, less precise than {least}", None, got)
 
 
 @for_each
@@ -95,7 +106,7 @@ def not_finite_values(session: Session, case: Case) -> None:
     finite = one.with_arrays(
         [np.nan_to_num(a, nan=1.0, posinf=3.0, neginf=-2.0) for a in one.arrays]
     )
-    session.require_plain(finite, "with finite numbers in the same places")
+    require_plain(session, finite, "with finite numbers in the same places")
     session.require(one, returned(outcome))
 
 
@@ -115,5 +126,5 @@ def subnormals(session: Session, case: Case) -> None:
     if outcome.value is not None and session.difference(one, outcome.value) is None:
         return
     ordinary = one.with_arrays([np.sign(a) * 3 for a in one.arrays])
-    session.require_plain(ordinary, "with ordinary numbers in the same places")
+    require_plain(session, ordinary, "with ordinary numbers in the same places")
     session.require(one, returned(outcome))

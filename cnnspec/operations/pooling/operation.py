@@ -8,6 +8,7 @@ from cnnspec.kit import windows
 from cnnspec.kit.operation import Operation, Parameter, Roles
 from cnnspec.kit.window_map import impulses
 from cnnspec.operations.pooling import inputs, oracle
+from cnnspec.operations.pooling.crossing import CROSSING
 from cnnspec.operations.pooling.law import law
 from cnnspec.spec import Edition
 
@@ -39,5 +40,6 @@ POOLING = Operation(
     law=law,
     impulses=impulses("pooling", oracle.axis),
     keeps_integers=True,
+    crossing=CROSSING,
     alike="(max)?pool(ing)?",
 )

@@ -9,6 +9,7 @@ from cnnspec.kit.cuts import plain_cuts
 from cnnspec.kit.operation import Operation, Parameter, Roles
 from cnnspec.laws.pointwise import pointwise
 from cnnspec.operations.relu import inputs, oracle
+from cnnspec.operations.relu.crossing import CROSSING
 from cnnspec.spec import Array, Edition
 
 
@@ -35,5 +36,6 @@ RELU = Operation(
     inputs=inputs,
     law=pointwise("relu", rectified),
     keeps_integers=True,
+    crossing=CROSSING,
     alike="relu|rectif(y|ied|ier)(linear)?(unit)?",
 )

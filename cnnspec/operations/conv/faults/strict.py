@@ -367,3 +367,9 @@ def filters_shared_by_threads() -> Function:
         return reference.conv(x, place[0] if place[0].shape == w.shape else w)
 
     return conv
+
+
+@after("conv", "Q9", remedy="Begin each sum at zero, also where nothing is added to it.")
+def sums_of_nothing_are_not_zero(y: Array, filters: Array) -> Array:
+    """Without channels, results keep what was in memory, or one."""
+    return y if filters.shape[3] else np.ones_like(y)

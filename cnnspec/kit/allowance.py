@@ -1,0 +1,87 @@
+"""How far a result may lie from what a call shall give, whatever its numbers are.
+
+Where every sum is exact, not at all. Elsewhere the bound of the clause of rounding allows it, and
+what is expected, which NumPy computes in float64, may be rounded too.
+"""
+
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cnnspec.kit.calls import Call
+from cnnspec.kit.exact import (
+    FLOATS_BY_BITS,
+    lowest_unit,
+    significand_bits,
+    subnormal_quantum,
+    unit_roundoff,
+)
+from cnnspec.kit.filling import promoted
+from cnnspec.kit.history import elements
+from cnnspec.kit.operation import operation_of
+from cnnspec.kit.session import Declined, Session
+from cnnspec.spec import Array
+
+
+class Allowance(NamedTuple):
+    """How far each element may lie from what is expected; most is None if all must be equal.
+
+    rounded: whether sums are rounded, so that the clause of rounding judges.
+    """
+
+    most: Array | None
+    rounded: bool = False
+
+
+@np.errstate(all="ignore")
+def allowance(session: Session, call: Call) -> Allowance:
+    """What is allowed for a valid call.
+
+    Raises Declined where nothing is promised, since sums overflow or have too many terms.
+    """
+    operation = operation_of(call)
+    if not operation.roles.rounding:
+        return Allowance(None)
+    finite = [np.where(np.isfinite(a), np.abs(a.astype(float)), 0) for a in call.arrays]
+    computed, terms = precision(session, call), terms_of(call)
+    if terms * float(unit_roundoff(computed)) >= 1:
+        raise Declined(f"{terms} roundings in {computed} have no error bound")
+    surely = terms * float(np.prod([a.max(initial=0) for a in finite]))
+    if is_exact(call, computed, surely):
+        return Allowance(session.bound(call))
+    sizes = session.expected(call.with_arrays(finite))
+    largest = float(sizes.max(initial=0)) * (terms if operation.bound else 1)
+    if is_exact(call, computed, largest):
+        return Allowance(session.bound(call))
+    if not largest <= float(np.finfo(computed).max):
+        raise Declined("its sums may overflow")
+    relative = gamma_of(terms, unit_roundoff(computed)) + gamma_of(terms, unit_roundoff("float64"))
+    quantum = float(subnormal_quantum(computed))
+    return Allowance(relative * (1 + 2.0**-20) * sizes + 2 * terms * quantum, rounded=True)
+
+
+def is_exact(call: Call, computed: np.dtype[Any], largest: float) -> bool:
+    """Whether no sum is rounded. largest: how large one may be, its terms without their signs."""
+    unit = float(np.prod([lowest_unit(a) for a in call.arrays]))
+    wide = unit * 2.0 ** significand_bits(computed)
+    normal = unit >= float(subnormal_quantum(computed))
+    return normal and largest < wide and largest <= float(np.finfo(computed).max)
+
+
+def gamma_of(terms: int, unit: Fraction) -> float:
+    """The relative error that so many roundings can reach (C9)."""
+    return float(terms * unit / (1 - terms * unit))
+
+
+def terms_of(call: Call) -> int:
+    """How many roundings make up one element of a result, at most."""
+    crossing = operation_of(call).crossing
+    return crossing.terms(call) if crossing else elements(call)
+
+
+def precision(session: Session, call: Call) -> np.dtype[Any]:
+    """The floats with which a target computes: those that it is given, or gives, if narrower."""
+    given = significand_bits(session.client.dtype or "float64")
+    bits = min(session.bits(call.operation), given, significand_bits(promoted(call.arrays)))
+    return np.dtype(FLOATS_BY_BITS.get(bits, "float64"))

@@ -1,0 +1,244 @@
+"""The aspects of a call: sizes, dtypes, layouts, numbers and earlier calls, and their levels.
+
+Faults that come from two conditions together show only where both are met. So drawn cases vary all
+aspects at once, and each pair of levels meets in one of them (covering.py).
+"""
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cnnspec.kit.calls import LAYOUTS, Array, Call
+from cnnspec.kit.covering import Aspects, Combination, Row
+from cnnspec.kit.filling import Shape
+
+Random = np.random.RandomState
+Sizes = dict[str, int]
+"""A size for each aspect of size: rows, say."""
+
+
+class Span(NamedTuple):
+    """A range of sizes, both ends included, in steps."""
+
+    least: int
+    most: int
+    step: int = 1
+
+    def __str__(self) -> str:
+        return str(self.least) if self.least == self.most else f"{self.least} to {self.most}"
+
+    def drawn(self, random: Random) -> int:
+        """A size, its logarithm uniform; each end comes more often than other sizes."""
+        if random.randint(4) == 0:
+            return (self.least, self.most)[random.randint(2)]
+        low, high = np.log(max(self.least, 1)), np.log(max(self.most, 1) + 1)
+        size = int(np.exp(random.uniform(low, high)))
+        size -= (size - self.least) % self.step
+        return max(self.least, min(self.most, size))
+
+
+def spans(*sizes: int | tuple[int, int] | tuple[int, int, int]) -> tuple[Span, ...]:
+    """A span for each size, or pair of least and most."""
+    return tuple(Span(one, one) if isinstance(one, int) else Span(*one) for one in sizes)
+
+
+class Fit(NamedTuple):
+    """What the numbers of an array shall fit.
+
+    dtype: its own. bits: of whole numbers. computed: the floats with which the target computes.
+    """
+
+    dtype: np.dtype[Any]
+    bits: int
+    computed: np.dtype[Any]
+
+
+def no(_sizes: Sizes) -> bool:
+    """No sizes are excluded."""
+    return False
+
+
+def one(_given: object) -> int:
+    """Nothing is summed."""
+    return 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crossing:
+    """How the calls of an operation vary.
+
+    sizes, coarse: levels of the aspects of size; coarse are those of the quick budget. excluded:
+    whether sizes make no sense together; those that are not drawn yet are absent. shaped: the
+    shapes of the arrays and the numbers, by sizes. work: the steps of a call, at least. numbers:
+    the kinds of numbers. filled: arrays of a kind of numbers, given their shapes and the numbers,
+    and what each shall fit; the bits of a fit are those that sums may have. summed: how many
+    numbers make up one element, at least. terms: how many roundings that takes in a call.
+    """
+
+    sizes: Mapping[str, tuple[Span, ...]]
+    coarse: Mapping[str, tuple[Span, ...]]
+    excluded: Callable[[Sizes], bool] = no
+    shaped: Callable[[Sizes], tuple[list[Shape], Sizes]]
+    work: Callable[[Sizes], int]
+    numbers: tuple[str, ...]
+    filled: Callable[[str, list[Shape], Sizes, list[Fit], Random], list[Array]]
+    summed: Callable[[Sizes], int] = one
+    terms: Callable[[Call], int] = one
+
+
+FLOATS = ("float64", "float32")
+DTYPES = (
+    *FLOATS,
+    "float16",
+    "uint8",
+    "int8",
+    "int32",
+    "int64",
+    "bool",
+    "int16",
+    "uint16",
+    "uint32",
+    "uint64",
+)
+"""The dtypes of a first array. Those of the quick budget come first."""
+
+FEW_DTYPES = 7
+OTHER_DTYPES = ("the same", "float64", "float32", "int64", "uint8")
+"""The dtypes of the other arrays."""
+
+PLAIN_LAYOUT, BROADCAST = "C", "broadcast"
+OFTEN = ("C", "Fortran", "last axis first", "sliced", "byte-swapped", "mirrored")
+"""The layouts of the quick budget."""
+
+ALONE = "alone"
+HISTORIES = (
+    ALONE,
+    "made twice",
+    "after other numbers",
+    "an element changed",
+    "after a rejection",
+    "after another dtype",
+    "after a larger call",
+    "beside a thread",
+)
+FEW_HISTORIES = 5
+
+NOT_FINITE = ("NaN", "infinities", "NaN in the last array")
+TINY = "tiny"
+OF_FLOATS = (*NOT_FINITE, TINY, "general floats", "powers of two")
+"""Kinds of numbers that integers cannot be."""
+
+GENERAL = "general floats"
+"""The kind of numbers of which sums are rounded."""
+
+TOO_NARROW = {"float16": (TINY, GENERAL, "large", "powers of two"), "bool": ("large", "negative")}
+"""Kinds of numbers that a dtype is too narrow for."""
+
+
+def aspects_of(crossing: Crossing, arrays: list[str], rejects: bool, thorough: bool) -> Aspects:
+    """All aspects of an operation, with their levels. arrays: the names of its arrays.
+
+    rejects: whether it has invalid input.
+    """
+    first, *others = arrays
+    histories = HISTORIES if thorough else HISTORIES[:FEW_HISTORIES]
+    layouts = tuple(LAYOUTS) if thorough else OFTEN
+    found: dict[str, tuple[Hashable, ...]] = {
+        **(crossing.sizes if thorough else crossing.coarse),
+        "dtype": DTYPES if thorough else DTYPES[:FEW_DTYPES],
+        f"layout of {first}": layouts,
+        "numbers": crossing.numbers,
+        "earlier calls": tuple(h for h in histories if rejects or h != "after a rejection"),
+    }
+    for name in others:
+        found[f"dtype of {name}"] = OTHER_DTYPES
+        found[f"layout of {name}"] = layouts if not thorough else (*OFTEN, "unaligned", "inner")
+    return found
+
+
+def plain_aspects(crossing: Crossing, thorough: bool) -> Aspects:
+    """The aspects of plain calls: sizes, floats, and numbers of all kinds."""
+    return {
+        **(crossing.sizes if thorough else crossing.coarse),
+        "dtype": FLOATS,
+        "numbers": crossing.numbers,
+    }
+
+
+BROAD = ("equal rows", "all equal")
+"""Kinds of numbers that are the same along an axis, so that its stride may be 0."""
+
+WIDEST_SUM = 128
+"""The most products of float16 that are summed: beyond, its bound says little."""
+
+FLOAT16 = "float16"
+
+
+@dataclass(frozen=True)
+class Met:
+    """Which combinations of levels met in the calls of an operation that were judged.
+
+    strength: of how many aspects. count: how many there are. left: those that did not meet.
+    """
+
+    operation: str
+    strength: int
+    count: int
+    left: tuple[Combination, ...]
+
+
+def feasible(row: Row, crossing: Crossing, most: int) -> bool:
+    """Whether the levels of a row go together. most: the work that a call may take."""
+    sizes = {name: level.least for name, level in row.items() if isinstance(level, Span)}
+    if crossing.excluded(sizes) or crossing.work(sizes) > most:
+        return False
+    if row.get("dtype") == FLOAT16 and crossing.summed(sizes) > WIDEST_SUM:
+        return False
+    return makes_sense(row)
+
+
+HIDING = (*NOT_FINITE, "all equal", "lowest")
+"""Kinds of numbers beside which a wrong place may not show, since its number is the same."""
+
+
+def hides(name: str, level: Hashable) -> bool:
+    """Whether a level may hide what others show: few numbers that differ, or no elements at all."""
+    if name in ("channels", "filters"):
+        return level == Span(0, 0)
+    return name == "numbers" and level in HIDING
+
+
+def makes_sense(row: Row) -> bool:
+    """Whether dtypes, layouts and numbers go together."""
+    kind, dtype = row.get("numbers", ""), str(row.get("dtype", "float64"))
+    others = [level for name, level in row.items() if name.startswith("dtype of")]
+    if kind in OF_FLOATS and not dtype.startswith("float"):
+        return False
+    if kind in OF_FLOATS and any(level not in ("the same", *FLOATS) for level in others):
+        return False
+    if kind in TOO_NARROW.get(dtype, ()):
+        return False
+    layouts = [level for name, level in row.items() if name.startswith("layout")]
+    return BROADCAST not in layouts or kind in ("", *BROAD)
+
+
+def drawn_sizes(row: Row, crossing: Crossing, most: int, random: Random) -> Sizes:
+    """A size for each aspect of size: drawn from the row's spans, and cut to a budget of work."""
+    given = {name: level for name, level in row.items() if isinstance(level, Span)}
+    sizes = {name: span.drawn(random) for name, span in given.items()}
+    narrow = row.get("dtype") == FLOAT16
+    while crossing.work(sizes) > most or (narrow and crossing.summed(sizes) > WIDEST_SUM):
+        able = [name for name, span in given.items() if sizes[name] > span.least]
+        if not able:
+            break
+        widest = max(able, key=lambda name: sizes[name] / max(given[name].least, 1))
+        sizes[widest] = cut(sizes[widest], given[widest])
+    return sizes
+
+
+def cut(size: int, span: Span) -> int:
+    """About half of a size, and at least the least of its span."""
+    half = (size + span.least) // 2
+    return half - (half - span.least) % span.step

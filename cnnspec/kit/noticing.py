@@ -1,0 +1,123 @@
+"""What a call shows counts, whichever check made it: a wrong result of a plain call is an incident.
+
+A call is plain if it is valid, of native float32 or float64 in C order, and its numbers are finite
+and normal. What is out of the ordinary is left to the clause that is about it.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from cnnspec.kit.allowance import allowance
+from cnnspec.kit.calls import LOST, Argument, Call, Outcome
+from cnnspec.kit.clauses import DIMENSIONS
+from cnnspec.kit.history import SMALL, elements
+from cnnspec.kit.incidents import Place, own_level
+from cnnspec.kit.operation import broken, dimensions_of, operation_of
+from cnnspec.kit.session import Declined, Deviation, Session, difference, returned
+from cnnspec.spec import Array
+
+ORDINARY = 64
+"""Up to so large, a dimension is ordinary: a call that is refused breaks the clause of values."""
+
+CHECK = "pairs_of_aspects"
+"""The check of the clauses of values that judges any call."""
+
+NATIVE = ({np.dtype("float32")}, {np.dtype("float64")})
+"""The dtypes of the arrays of a plain call."""
+
+
+def is_native(call: Call) -> bool:
+    """Whether all arrays are native floats of one dtype."""
+    return {a.dtype for a in call.arrays} in NATIVE
+
+
+def has_subnormal(array: Array) -> bool:
+    """Whether an array of floats has subnormal numbers."""
+    if array.dtype.kind != "f":
+        return False
+    return bool(((array != 0) & (np.abs(array) < np.finfo(array.dtype).tiny)).any())
+
+
+def is_plain(call: Call) -> bool:
+    """Whether a call is plain, its validity left aside."""
+    if call.at_once is not None or not is_native(call):
+        return False
+    if any(a.layout != "C" for a in call.arguments.values() if isinstance(a, Argument)):
+        return False
+    return all(np.isfinite(a).all() and not has_subnormal(a) for a in call.arrays)
+
+
+class Wrong(NamedTuple):
+    """An outcome that is wrong, and how. rounded: whether its sums are rounded."""
+
+    outcome: Outcome
+    deviation: Deviation
+    rounded: bool = False
+
+
+def wrong(session: Session, call: Call, outcome: Outcome) -> Wrong | None:
+    """How the outcome of a valid call is wrong, or None if it is right.
+
+    Raises Declined where nothing is promised, and where input without elements is refused.
+    """
+    allowed, wanted = allowance(session, call), session.expected(call)
+    try:
+        got = returned(outcome)
+    except Deviation as deviation:
+        if outcome.kind == "rejected" and is_empty(call):
+            raise Declined("input without elements is refused, which is left open") from None
+        return Wrong(outcome, deviation)
+    text = difference(got, wanted, allowed.most)
+    return Wrong(outcome, Deviation(text, wanted, got), allowed.rounded) if text else None
+
+
+def is_empty(call: Call) -> bool:
+    """Whether a dimension is 0."""
+    return min(dimensions_of(call).values(), default=1) == 0
+
+
+def place_of(session: Session, call: Call, found: Wrong) -> Place:
+    """The clause that is broken by a plain call whose outcome is wrong."""
+    roles, largest = operation_of(call).roles, max(dimensions_of(call).values(), default=0)
+    if is_empty(call) or (found.outcome.value is None and largest > ORDINARY):
+        return DIMENSIONS, own_level(DIMENSIONS)
+    clause = session.clause_of(call, found.outcome)
+    rounded = found.rounded and clause in roles.values.values()
+    clause = roles.rounding if rounded else clause
+    return clause, own_level(clause)
+
+
+def notice(session: Session, call: Call, outcome: Outcome) -> None:
+    """Note a plain call whose outcome is wrong, if another clause is being judged."""
+    computed = operation_of(call).roles.computed
+    clause, check = session.incidents.judging
+    if clause in computed or check == CHECK or computed & session.failed:
+        return
+    if outcome.kind in LOST or elements(call) > SMALL or session.memory.is_known(call, outcome):
+        return
+    if is_plain(call) and broken(call, session.edition) is None:
+        judge(session, call, outcome)
+
+
+def judge(session: Session, call: Call, outcome: Outcome) -> str:
+    """The clause that the outcome of a plain call breaks, or nothing; it is noted."""
+    try:
+        found = wrong(session, call, outcome)
+    except Declined:
+        return ""
+    if found is None:
+        return ""
+    broken_, level = place_of(session, call, found)
+    session.incidents.add(broken_, (call,), found.deviation.message, level, CHECK)
+    return broken_
+
+
+def require_plain(session: Session, call: Call, words: str) -> None:
+    """Raise Declined where the target gets a plain call wrong: a deviation has that cause.
+
+    That breaks the clause of values, and is noted. words: what the call is, beside another.
+    """
+    clause = judge(session, call, session.surely(call))
+    if clause:
+        raise Declined(f"the call deviates {words}, too ({clause})")

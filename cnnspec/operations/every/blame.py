@@ -1,0 +1,148 @@
+"""Which clause a wrong result breaks, found by asking again with plainer calls.
+
+A drawn call may be out of the ordinary in several ways at once. Each is taken away in turn: the
+calls before it, its layouts, what is not finite, its dtypes, what is subnormal, its rank. The first
+plainer call that is answered rightly tells which of them is to blame. If even the plainest one is
+wrong, the clause of shape or values is broken, or that of rounding where sums are rounded.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from cnnspec.kit.calls import Argument, Case
+from cnnspec.kit.clauses import ARGUMENTS_ALONE, DTYPE, LAYOUT, NOT_FINITE, SUBNORMAL
+from cnnspec.kit.incidents import Place, own_level
+from cnnspec.kit.noticing import Wrong, has_subnormal, is_native, place_of, wrong
+from cnnspec.kit.operation import operation_of
+from cnnspec.kit.session import Deviation, Session
+from cnnspec.operations.every.behaviour import without_slots
+from cnnspec.operations.every.inputs import require_precise
+from cnnspec.spec import Array
+
+
+@dataclass(frozen=True)
+class Oddity:
+    """A way to be out of the ordinary: the clause that is about it, and how it is taken away.
+
+    plainer: the case without it; the same case if it has not got it.
+    """
+
+    place: Place
+    plainer: Callable[[Case], Case]
+
+
+@dataclass(frozen=True)
+class Blame:
+    """The clause that is broken, the plainest case that breaks it, and how."""
+
+    place: Place
+    case: Case
+    deviation: Deviation
+
+
+def last_alone(case: Case) -> Case:
+    """The last call without those before it, with arrays of its own."""
+    one = case[-1]
+    slots = any(isinstance(a, Argument) and a.slot for a in one.arguments.values())
+    return (without_slots(one),) if len(case) > 1 or slots else case
+
+
+def no_other_thread(case: Case) -> Case:
+    """The last call without another at the same time."""
+    return (replace(case[-1], at_once=None),) if case[-1].at_once else case
+
+
+def in_c_order(case: Case) -> Case:
+    """The last call with plain arrays."""
+    layouts = {a.layout for a in case[-1].arguments.values() if isinstance(a, Argument)}
+    return (case[-1].laid_out("C"),) if layouts != {"C"} else case
+
+
+def finite(case: Case) -> Case:
+    """The last call with finite numbers in the places of NaN and infinities."""
+    arrays = case[-1].arrays
+    if all(np.isfinite(a).all() for a in arrays):
+        return case
+    return with_arrays(case, [np.nan_to_num(a, nan=1.0, posinf=3.0, neginf=-2.0) for a in arrays])
+
+
+def in_float64(case: Case) -> Case:
+    """The last call with its numbers in float64, unless they all are native floats of one kind."""
+    if is_native(case[-1]):
+        return case
+    return with_arrays(case, [a.astype(np.float64) for a in case[-1].arrays])
+
+
+def normal(case: Case) -> Case:
+    """The last call with each array that has subnormal numbers made larger."""
+    arrays = [enlarged(a) for a in case[-1].arrays]
+    same = all(a is b for a, b in zip(arrays, case[-1].arrays, strict=True))
+    return case if same else with_arrays(case, arrays)
+
+
+def enlarged(array: Array) -> Array:
+    """An array whose subnormal numbers are made larger."""
+    if not has_subnormal(array):
+        return array
+    info = np.finfo(array.dtype)
+    small = np.abs(array) < info.tiny
+    return np.where(small, np.ldexp(np.where(small, array, 0), int(info.nmant) + 8), array)
+
+
+def of_rank_3(case: Case) -> Case:
+    """The last call with its map as one of rank 3, where any rank will do."""
+    (x, *others), operation = case[-1].arrays, operation_of(case[-1])
+    if others or x.ndim == 3 or operation.roles.guards:  # else the rank is a clause of its own
+        return case
+    return with_arrays(case, [x.reshape(1, *(1,) * max(0, 1 - x.ndim), -1)[..., np.newaxis]])
+
+
+def with_arrays(case: Case, arrays: list[Array]) -> Case:
+    """The last call with other arrays."""
+    return (case[-1].with_arrays(arrays),)
+
+
+def oddities(case: Case) -> list[Oddity]:
+    """What may be taken away from a case, in order."""
+    shape = next(iter(operation_of(case[-1]).roles.shape.values()))
+    return [
+        Oddity((ARGUMENTS_ALONE, "strict"), no_other_thread),
+        Oddity((ARGUMENTS_ALONE, own_level(ARGUMENTS_ALONE)), last_alone),
+        Oddity((LAYOUT, own_level(LAYOUT)), in_c_order),
+        Oddity((NOT_FINITE, own_level(NOT_FINITE)), finite),
+        Oddity((DTYPE, own_level(DTYPE)), in_float64),
+        Oddity((SUBNORMAL, own_level(SUBNORMAL)), normal),
+        Oddity((shape, "strict"), of_rank_3),
+    ]
+
+
+def wrong_last(session: Session, case: Case) -> Wrong | None:
+    """How the last call of a case is wrong, or None if it is right. Raises Declined."""
+    *before, one = case
+    for earlier in before:
+        session.outcome(earlier)
+    outcome = session.outcome(one)
+    if outcome.value is not None and not is_native(one):
+        try:
+            require_precise(session, one, outcome.value)
+        except Deviation as deviation:
+            return Wrong(outcome, deviation)
+    return wrong(session, one, outcome)
+
+
+def blame(session: Session, case: Case) -> Blame | None:
+    """What is broken by a case, or None if its result is right. Raises Declined."""
+    found = wrong_last(session, case)
+    if found is None:
+        return None
+    for oddity in oddities(case):
+        plainer = oddity.plainer(case)
+        if plainer is case:
+            continue
+        again = wrong_last(session, plainer)
+        if again is None:
+            return Blame(oddity.place, case, found.deviation)
+        case, found = plainer, again
+    return Blame(place_of(session, case[-1], found), case, found.deviation)

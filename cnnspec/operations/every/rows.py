@@ -1,0 +1,204 @@
+"""The drawn cases: rows of aspects in which each pair of levels meets, each made into a case.
+
+The rows of plain calls come first. Their aspects are sizes, floats and finite numbers; the others
+vary the dtypes, layouts and earlier calls too.
+"""
+
+from dataclasses import replace
+from functools import lru_cache, partial
+
+import numpy as np
+
+from cnnspec.kit import aspects, filling
+from cnnspec.kit.allowance import precision
+from cnnspec.kit.aspects import ALONE, Fit, Random
+from cnnspec.kit.calls import Argument, Call, Case
+from cnnspec.kit.covering import Aspects, Combination, Row, Table, covering
+from cnnspec.kit.exact import significand_bits
+from cnnspec.kit.operation import Operation, broken, call, operation_of
+from cnnspec.kit.session import Session
+from cnnspec.spec import Array
+
+WORK, LITTLE_WORK = 2**18, 2**15
+"""The most steps of a call; the same for the quick budget."""
+
+THREAD = "beside a thread"
+DRAWS = 5
+"""How often sizes are drawn before a row is given up, since none are valid in the edition."""
+
+
+def most_work(thorough: bool) -> int:
+    """The most steps of a call."""
+    return WORK if thorough else LITTLE_WORK
+
+
+def rows_of(session: Session, operation: Operation) -> tuple[Row, ...]:
+    """The rows of an operation, those of little work first."""
+    return made(operation, session.thorough, session.seed, session.strength)
+
+
+@lru_cache(maxsize=32)
+def made(operation: Operation, thorough: bool, seed: int, strength: int) -> tuple[Row, ...]:
+    """The rows of an operation; none if nobody says how its calls vary."""
+    crossing = operation.crossing
+    if crossing is None:
+        return ()
+    random = filling.random_for("rows", operation.name, seed)
+    plain = table_of(operation, aspects.plain_aspects(crossing, thorough), thorough, strength)
+    tables = (plain, whole_table(operation, thorough, strength))
+    found = [row for table in tables for row in covering(table, random)]
+    return tuple(sorted(found, key=lambda row: crossing.work(least_sizes(row))))
+
+
+def table_of(operation: Operation, varied: Aspects, thorough: bool, strength: int) -> Table:
+    """The table of some aspects of an operation that has a crossing."""
+    assert operation.crossing is not None  # noqa: S101  for the type checker
+    able = partial(aspects.feasible, crossing=operation.crossing, most=most_work(thorough))
+    return Table(varied, able, aspects.hides, strength)
+
+
+def whole_table(operation: Operation, thorough: bool, strength: int) -> Table:
+    """The table of all aspects of an operation that has a crossing."""
+    names = [array.name for array in operation.arrays]
+    rejects = any(True for _ in operation.inputs.invalid())
+    assert operation.crossing is not None  # noqa: S101  for the type checker
+    varied = aspects.aspects_of(operation.crossing, names, rejects, thorough)
+    return table_of(operation, varied, thorough, strength)
+
+
+def least_sizes(row: Row) -> aspects.Sizes:
+    """The least sizes of a row."""
+    return {name: level.least for name, level in row.items() if isinstance(level, aspects.Span)}
+
+
+def case_of(session: Session, operation: Operation, number: int) -> Case | None:
+    """The case of a row; None where no such call is valid in the edition."""
+    row = rows_of(session, operation)[number]
+    random = filling.random_for("drawn", operation.name, session.seed, number)
+    for _ in range(DRAWS):
+        one = drawn(session, operation, row, random)
+        if broken(one, session.edition) is None:
+            case = with_history(session, str(row.get("earlier calls", ALONE)), one, random)
+            session.memory.drawn[id(case[-1])] = case[-1], number
+            return case
+    return None
+
+
+def drawn(session: Session, operation: Operation, row: Row, random: Random) -> Call:
+    """A call that has the levels of a row, its history left aside."""
+    crossing = operation.crossing
+    assert crossing is not None  # noqa: S101  for the type checker
+    sizes = aspects.drawn_sizes(row, crossing, most_work(session.thorough), random)
+    shapes, numbers = crossing.shaped(sizes)
+    dtypes = dtypes_of(row, [array.name for array in operation.arrays])
+    computed = precision(session, call(operation.name, *(np.zeros(0, d) for d in dtypes)))
+    fits = [Fit(dtype, significand_bits(computed), computed) for dtype in dtypes]
+    arrays = crossing.filled(str(row["numbers"]), shapes, numbers, fits, random)
+    made = call(operation.name, *arrays, **numbers)
+    for array in operation.arrays:
+        layout = row.get(f"layout of {array.name}", aspects.PLAIN_LAYOUT)
+        made = made.laid_out(str(layout), only=array.name)
+    return made
+
+
+def dtypes_of(row: Row, names: list[str]) -> list[np.dtype[np.generic]]:
+    """The dtype of each array."""
+    first = str(row["dtype"])
+    others = [str(row.get(f"dtype of {name}", "the same")) for name in names[1:]]
+    return [np.dtype(first if name == "the same" else name) for name in (first, *others)]
+
+
+# Earlier calls
+
+
+def with_history(session: Session, history: str, one: Call, random: Random) -> Case:
+    """A case that ends with a call, after others."""
+    if history == "made twice":
+        return one, one
+    if history == "after other numbers":
+        return one.with_arrays([shuffled(a, random) for a in one.arrays]), one
+    if history == "an element changed":
+        return reused(changed(one, random)), reused(one)
+    if history == "after a rejection":
+        return invalid(session, one, random), one
+    if history == "after another dtype":
+        return one.with_arrays([other_dtype(a) for a in one.arrays]), one
+    if history == "after a larger call":
+        return operation_of(one).inputs.larger(), one
+    if history == THREAD:
+        other = one.with_arrays([shuffled(a, random) for a in one.arrays])
+        return (replace(one, at_once=other),)
+    return (one,)
+
+
+def shuffled(array: Array, random: Random) -> Array:
+    """The same elements in another order."""
+    return array.ravel()[random.permutation(array.size)].reshape(array.shape)
+
+
+def changed(call: Call, random: Random) -> Call:
+    """The call with one element of an array replaced by another one, or by zero."""
+    arrays = [a.copy() for a in call.arrays]
+    able = [a for a in arrays if a.size]
+    if able:
+        array = able[random.randint(len(able))]
+        place = (0, array.size // 2, array.size - 1)[random.randint(3)]
+        array.flat[place] = array.flat[place - 1] if array.flat[place] == 0 else 0
+    return call.with_arrays(arrays)
+
+
+def reused(call: Call) -> Call:
+    """The call with arrays that are the same objects in each call of the case."""
+    return call.changed(
+        **{
+            name: replace(a, slot=f"{call.operation} drawn {name}")
+            for name, a in call.arguments.items()
+            if isinstance(a, Argument)
+        }
+    )
+
+
+def other_dtype(array: Array) -> Array:
+    """The array in another dtype of floats; NumPy's own words are kept to itself."""
+    with np.errstate(all="ignore"):
+        return array.astype("float64" if array.dtype == np.float32 else "float32")
+
+
+def invalid(session: Session, call: Call, random: Random) -> Call:
+    """An invalid call of the same operation."""
+    name = call.operation
+    found = session.memory.cases(
+        f"{name}, invalid",
+        lambda: (
+            (one,)
+            for one in operation_of(call).inputs.invalid()
+            if broken(one, session.edition) is not None
+        ),
+    )
+    return found[random.randint(len(found))][0]
+
+
+# Pairs
+
+
+def combinations_met(session: Session, operation: Operation) -> aspects.Met | None:
+    """What met in the calls of an operation; None if nobody says how its calls vary."""
+    if operation.crossing is None:
+        return None
+    rows, strength = rows_of(session, operation), session.strength
+    table = whole_table(operation, session.thorough, strength)
+    plain = {name: levels[0] for name, levels in table.aspects.items()}
+    seen: set[Combination] = set()
+    for number in session.memory.judged.get(operation.name, ()):
+        seen.update(table.met({**plain, **rows[number]}))
+    wanted = all_combinations(operation, session.thorough, strength)
+    left = tuple(one for one in wanted if one not in seen)
+    return aspects.Met(operation.name, strength, len(wanted), left)
+
+
+@lru_cache(maxsize=32)
+def all_combinations(
+    operation: Operation, thorough: bool, strength: int
+) -> tuple[Combination, ...]:
+    """The combinations of levels that make sense, of an operation that has a crossing."""
+    return tuple(whole_table(operation, thorough, strength).every())
