@@ -33,6 +33,7 @@ CHECKS = (
 """The modules that hold checks: each registers its own when it is imported."""
 
 FAULTS = (
+    "average_pooling.faults.numbers",
     "average_pooling.faults.shapes",
     "average_pooling.faults.strict",
     "average_pooling.faults.values",
@@ -41,6 +42,7 @@ FAULTS = (
     "conv.faults.strict",
     "conv.faults.writes",
     "every.faults",
+    "pooling.faults.numbers",
     "pooling.faults.shapes",
     "pooling.faults.strict",
     "pooling.faults.windows",
