@@ -46,6 +46,17 @@ SILENT = {
 }
 
 
+SILENT_OF_ALL = (
+    "cached-by-the-first-kilobyte",
+    "cached-by-text",
+    "cached-without-dtype",
+    "cached-without-shape",
+    "large-results-share-one-buffer",
+    "large-results-meet-in-one-place",
+)
+"""Faults of any operation of which one probe tells, or none: their own case is another."""
+
+
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("fault", some(faults(), 12), ids=lambda fault: fault.id)
 def test_a_fault_model_is_recognised(fault: Fault) -> None:
@@ -55,6 +66,8 @@ def test_a_fault_model_is_recognised(fault: Fault) -> None:
     names = [one.fault for one in found]
     if fault.id in SILENT:
         assert names == []
+    elif fault.id.endswith(SILENT_OF_ALL):
+        assert names in ([], [fault.id])
     else:
         assert fault.id in names
     assert len(found) <= 3

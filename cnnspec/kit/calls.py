@@ -147,6 +147,7 @@ class Outcome:
 
 FLAGS = {
     "modified": "an input was modified",
+    "modified around": "the array that an input is a part of was modified",
     "shares": "the result shares memory with an input",
     "shares earlier": "the result shares memory with an earlier result",
     "earlier changed": "an earlier result changed afterwards",

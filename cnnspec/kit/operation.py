@@ -98,6 +98,9 @@ class Inputs(Protocol):
     def idle(self) -> Call:
         """A call that leaves its first array as it is: an implementation may return its input."""
 
+    def more_idle(self) -> list[Call]:
+        """More such calls: of several channels, one channel, and numbers that all differ."""
+
     def drawn(self, session: "Session") -> "SearchStrategy[Case]":
         """Valid calls that Hypothesis draws."""
 

@@ -27,6 +27,7 @@ CHECKS = (
     "average_pooling.checks",
     "stack.checks",
     "every.behaviour",
+    "every.state",
     "every.inputs",
     "every.sizes",
 )
@@ -42,6 +43,8 @@ FAULTS = (
     "conv.faults.strict",
     "conv.faults.writes",
     "every.faults",
+    "every.faults_histories",
+    "every.faults_memory",
     "pooling.faults.numbers",
     "pooling.faults.shapes",
     "pooling.faults.strict",

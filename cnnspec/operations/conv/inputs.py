@@ -59,6 +59,13 @@ def idle() -> Call:
     return call("conv", np.ones((3, 4)), np.ones((1, 1, 1)))
 
 
+def more_idle() -> list[Call]:
+    """More calls that leave their image as it is: filter n is 1 in channel n, and 0 elsewhere."""
+    shapes = ((3, 4, 2), (5, 3, 3), (4, 5, 1), (2, 3, 8))
+    banks = [np.eye(shape[2]).reshape(shape[2], 1, 1, shape[2]) for shape in shapes]
+    return [call("conv", distinct(x) - 5, bank) for x, bank in zip(shapes, banks, strict=True)]
+
+
 def small(significand: int) -> Iterator[Call]:
     """All H, W up to 6, K in 1, 3, 5, C up to 3 (or no channel axis), N up to 3: small first."""
     dtypes = cycle(["float64", "float64", "float32"])
