@@ -30,6 +30,7 @@ CHECKS = (
     "every.state",
     "every.inputs",
     "every.sizes",
+    "every.wide",
 )
 """The modules that hold checks: each registers its own when it is imported."""
 
@@ -40,11 +41,13 @@ FAULTS = (
     "average_pooling.faults.values",
     "conv.faults.numbers",
     "conv.faults.reads",
+    "conv.faults.rejections",
     "conv.faults.strict",
     "conv.faults.writes",
     "every.faults",
     "every.faults_histories",
     "every.faults_memory",
+    "every.faults_wide",
     "pooling.faults.numbers",
     "pooling.faults.shapes",
     "pooling.faults.strict",
