@@ -115,9 +115,14 @@ def after_larger(session: Session, operation: Operation) -> Iterator[Case]:
 
 
 def after_invalid(session: Session, operation: Operation) -> Iterator[Case]:
-    """Typical calls, each after an invalid one; of each clause a few, and of the worse ones."""
+    """Typical calls, each after an invalid one; of each clause a few, and of the worse ones.
+
+    None where the target hangs on some input: it may hang on each of these.
+    """
     calls = operation.inputs.typical(session, "invalid")
     for n, one in enumerate([*few_invalid(operation), *operation.inputs.worse()]):
+        if session.lost["hung"]:
+            return
         yield one, calls[n % len(calls)]
 
 
