@@ -21,9 +21,6 @@ HUGE = (2**31, 2**31 + 1, 2**32, 2**32 + 1, 2**32 + 2, 2**32 + 3, 2**63, 2**64 +
 NARROW = (np.uint8, np.int16)
 """Types of NumPy in which ordinary arithmetic may overflow: a target need not take them."""
 
-LONG = tuple(n for n in HUGE if n < 2**63)
-"""Those that 64 bits with a sign hold."""
-
 Cases = Callable[[Session], Iterator[Case]]
 
 
@@ -49,25 +46,31 @@ def no_sizes(operation: str) -> Cases:
     return made
 
 
-def huge_strides(operation: str, strides: tuple[int, ...] = HUGE) -> Cases:
+def huge_strides(operation: str) -> Cases:
     """Strides beyond 32 and 64 bits: one window lies in the map."""
 
     def made(_session: Session) -> Iterator[Case]:
-        for stride, (shape, size) in product(strides, (((5, 4, 2), 2), ((3, 3, 1), 1))):
+        for stride, (shape, size) in product(HUGE, (((5, 4, 2), 2), ((3, 3, 1), 1))):
             yield (call(operation, grid(*shape), size, stride),)
 
     return made
 
 
-def right_or_rejected(session: Session, case: Case, *, survives: bool = False) -> None:
-    """Raise Deviation for a wrong result. A rejection is declined: a stride may have a limit.
+def one_window(session: Session, case: Case) -> None:
+    """Raise Deviation for a result of a wrong shape. Wrong numbers break the clause of values.
 
-    survives: whether it deviates too if the target is lost.
+    Declined is a target that rejects such a stride, or does not survive it: there may be a limit.
     """
-    outcome = session.outcome(case[-1])
-    if outcome.kind == "rejected" or (outcome.kind in LOST and not survives):
+    one = case[-1]
+    outcome = session.outcome(one)
+    if outcome.kind == "rejected" or outcome.kind in LOST:
         raise Declined("so large a stride is not taken")
-    session.require(case[-1], returned(outcome))
+    got, wanted = returned(outcome), session.expected(one)
+    if got.shape != wanted.shape:
+        raise Deviation(f"shape {got.shape} instead of {wanted.shape}", wanted, got)
+    text = session.difference(one, got)
+    if text:
+        session.incidents.add(session.clause_of(one, outcome), case, text)
 
 
 def of_numpy(operation: str) -> Cases:
