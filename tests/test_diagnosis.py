@@ -41,8 +41,20 @@ SILENT = {
     "large-images-by-tiles": "the stack has no probes of its own",
     "filters-shared-by-threads": "what comes of two threads is chance",
     "wrong-after-a-thousand-calls": "one probe tells it; its own case is the second",
+    "counts-in-the-type-of-the-size": "one probe tells it; its own case is the second",
     "dtype-of-the-first-call": "it shows in a fresh process alone",
 }
+
+
+SILENT_OF_ALL = (
+    "cached-by-the-first-kilobyte",
+    "cached-by-text",
+    "cached-without-dtype",
+    "cached-without-shape",
+    "large-results-share-one-buffer",
+    "large-results-meet-in-one-place",
+)
+"""Faults of any operation of which one probe tells, or none: their own case is another."""
 
 
 @pytest.mark.exhaustive
@@ -54,6 +66,8 @@ def test_a_fault_model_is_recognised(fault: Fault) -> None:
     names = [one.fault for one in found]
     if fault.id in SILENT:
         assert names == []
+    elif fault.id.endswith(SILENT_OF_ALL):
+        assert names in ([], [fault.id])
     else:
         assert fault.id in names
     assert len(found) <= 3

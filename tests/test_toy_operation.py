@@ -83,6 +83,9 @@ class Inputs:
     def idle(self) -> Call:
         return call("negate", np.ones((3, 4, 2)), 0)
 
+    def more_idle(self) -> list[Call]:
+        return [call("negate", filled((3, 4, 2), "wide"), 2)]
+
     def drawn(self, session: Session) -> Any:
         del session
         return drawn_map().map(lambda x: (call("negate", x, 1),))

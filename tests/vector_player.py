@@ -22,7 +22,7 @@ from cnnspec.vectors.arrays import Data, array_from
 from cnnspec.vectors.write import schema_text
 
 SEEN = {
-    "inputs unchanged": {"modified"},
+    "inputs unchanged": {"modified", "modified around"},
     "result fresh": {"shares", "shares earlier", "overlaps"},
     "result writable": {"read-only"},
     "earlier results unchanged": {"earlier changed"},

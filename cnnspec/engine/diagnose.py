@@ -24,7 +24,7 @@ from cnnspec.operations.catalogue import faults
 from cnnspec.spec import Array
 from cnnspec.targets.client import InProcess
 from cnnspec.targets.converting import Converting
-from cnnspec.targets.server import KEPT_RESULTS
+from cnnspec.targets.memory import KEPT_RESULTS
 
 MOST = 3
 """The most diagnoses of one operation."""

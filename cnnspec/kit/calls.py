@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from cnnspec.kit.npy import MOST_BYTES
+from cnnspec.kit.numerals import Number
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -42,13 +43,13 @@ class Argument:
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """One call of an operation, with arrays and whole numbers by the names of its parameters.
+    """One call of an operation, with arrays and numbers by the names of its parameters.
 
     repeat: how often it is made, in a row. at_once: a call that another thread makes meanwhile.
     """
 
     operation: str
-    arguments: Mapping[str, Argument | int]
+    arguments: Mapping[str, Argument | Number]
     repeat: int = 1
     at_once: "Call | None" = None
 
@@ -64,7 +65,7 @@ class Call:
         return max(LEAST_ROOM, min(MOST_BYTES, BYTES_OF_A_NUMBER * elements))
 
     @property
-    def numbers(self) -> list[int]:
+    def numbers(self) -> list[Number]:
         """The other arguments, those that are given: size and stride, say."""
         return [a for a in self.arguments.values() if not isinstance(a, Argument)]
 
@@ -75,7 +76,7 @@ class Call:
             name: a.values if isinstance(a, Argument) else a for name, a in self.arguments.items()
         }
 
-    def changed(self, **arguments: Argument | int) -> "Call":
+    def changed(self, **arguments: Argument | Number) -> "Call":
         """The same call with other arguments, by their names."""
         return replace(self, arguments={**self.arguments, **arguments})
 
@@ -146,6 +147,7 @@ class Outcome:
 
 FLAGS = {
     "modified": "an input was modified",
+    "modified around": "the array that an input is a part of was modified",
     "shares": "the result shares memory with an input",
     "shares earlier": "the result shares memory with an earlier result",
     "earlier changed": "an earlier result changed afterwards",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cnnspec.kit.calls import Argument, Call
+from cnnspec.kit.calls import Call
 from cnnspec.kit.operation import operation_of
 
 
@@ -29,7 +29,7 @@ def of_numbers(call: Call) -> Iterator[Call]:
             rest = {name: a for name, a in call.arguments.items() if name != optional.name}
             yield replace(call, arguments=rest)
     for name, argument in call.arguments.items():
-        if not isinstance(argument, Argument):
+        if type(argument) is int:
             yield from (call.changed(**{name: n}) for n in lengths(argument))
 
 

@@ -14,10 +14,13 @@ from cnnspec.kit.clauses import (
     Level,
     clauses,
 )
+from cnnspec.kit.exact import significand_bits
 from cnnspec.kit.history import History
+from cnnspec.kit.operation import is_exact
 
 OBSERVED = {
     "modified": INPUTS_STAY,
+    "modified around": INPUTS_STAY,
     "differs": ARGUMENTS_ALONE,
     "shares": FRESH,
     "shares earlier": FRESH,
@@ -79,7 +82,8 @@ class Incidents:
             before = self.before.get(call.operation)
             two = flag in OF_TWO and before is not None
             case = (before, call) if two and before else (call,)
-            level: Level | None = "strict" if call.at_once is not None else None
+            strict = call.at_once is not None or (flag == "differs" and is_rounded(call))
+            level: Level | None = "strict" if strict else None
             self.add(OBSERVED[flag], case, FLAGS[flag], level)
         self.before[call.operation] = call
 
@@ -95,6 +99,12 @@ class Incidents:
             by, name = self.judging
             own = check or (name if by == clause else "")
             self.found[place] = Incident(case, text, own, self.history.calls())
+
+
+def is_rounded(call: Call) -> bool:
+    """Whether a right result of a call may be rounded, and so differ in its last bits."""
+    floats = [significand_bits(a.dtype) for a in call.arrays if a.dtype.kind == "f"]
+    return not is_exact(call, min([significand_bits(float), *floats]))
 
 
 def broken_by(outcome: Outcome) -> Iterator[str]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from cnnspec.kit.calls import Argument, Call
 from cnnspec.kit.exact import FLOATS_BY_BITS, grid_bits, is_held
+from cnnspec.kit.numerals import Number, whole
 from cnnspec.spec import Array, Edition
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Roles:
     the bound of the error, if results are rounded. order: which of several causes is reported.
     causes: for clauses of invalid input, words that a message uses if it does not name the clause.
     guards: for them, in their order, a condition in Python that such input meets, with NumPy as np,
-    and what to say of it.
+    and what to say of it; a condition may have several lines.
     """
 
     shape: Mapping[str, str]
@@ -97,6 +98,9 @@ class Inputs(Protocol):
 
     def idle(self) -> Call:
         """A call that leaves its first array as it is: an implementation may return its input."""
+
+    def more_idle(self) -> list[Call]:
+        """More such calls: of several channels, one channel, and numbers that all differ."""
 
     def drawn(self, session: "Session") -> "SearchStrategy[Case]":
         """Valid calls that Hypothesis draws."""
@@ -215,7 +219,7 @@ REGISTRY: dict[str, Operation] = {}
 """Every operation by its name; the catalogue fills it."""
 
 
-def call(operation: str, *arguments: Array | int, **named: Array | int) -> Call:
+def call(operation: str, *arguments: Array | Number, **named: Array | Number) -> Call:
     """A call with plain arrays, its arguments in the order of the parameters, or named.
 
     Raises KeyError for an operation that nobody registered, TypeError for an argument too many.
@@ -250,7 +254,17 @@ def dimensions_of(call: Call) -> dict[str, int]:
         for letter, extent in zip(form, array.shape, strict=False):
             found[letter] = max(extent, found.get(letter, 0))
     given = call.plain
-    return found | {one.letter: given[one.name] for one in operation.numbers if one.name in given}
+    numbers = [one for one in operation.numbers if one.name in given]
+    return found | {one.letter: whole(given[one.name]) for one in numbers}
+
+
+def letters() -> str:
+    """The dimensions that a program may have a limit for."""
+    forms = [
+        *(form for one in REGISTRY.values() for array in one.arrays for form in array.axes),
+        *(number.letter for one in REGISTRY.values() for number in one.numbers),
+    ]
+    return "".join(dict.fromkeys("".join(forms)))
 
 
 def is_exact(call: Call, bits: int) -> bool:

@@ -2,20 +2,28 @@
 
 from typing import Any
 
+from cnnspec.kit.numerals import SCHEMA as NUMBER
 from cnnspec.kit.operation import REGISTRY, Parameter
 
 Schema = dict[str, Any]
 
 
-def of_calls(call: Schema, array: Schema, *, complete: bool = False) -> Schema:
+INTEGER = {"type": "integer"}
+
+
+def of_calls(
+    call: Schema, array: Schema, *, complete: bool = False, number: Schema = INTEGER
+) -> Schema:
     """The schema of a call, with the names and the arguments of all operations added.
 
-    array: the schema of an argument that is an array. complete: whether nothing may be left out.
+    array, number: the schemas of arguments. complete: whether nothing may be left out.
     """
     by_operation = [
         {
             "if": {"properties": {"operation": {"const": one.name}}},
-            "then": {"properties": {"arguments": arguments(one.parameters, array, complete)}},
+            "then": {
+                "properties": {"arguments": arguments(one.parameters, array, complete, number)}
+            },
         }
         for one in REGISTRY.values()
     ]
@@ -43,15 +51,17 @@ def of_requests(protocol: Schema) -> Schema:
 
 def of_arguments(parameters: tuple[Parameter, ...], array: Schema, around: Schema) -> Schema:
     """The schema of a request of one operation. around: its keys that are no arguments."""
-    schema = arguments(parameters, array, complete=False)
+    schema = arguments(parameters, array, complete=False, number=NUMBER)
     return {**schema, "properties": {**schema["properties"], **dict.fromkeys(around, True)}}
 
 
-def arguments(parameters: tuple[Parameter, ...], array: Schema, complete: bool) -> Schema:
+def arguments(
+    parameters: tuple[Parameter, ...], array: Schema, complete: bool, number: Schema
+) -> Schema:
     """The schema of the arguments of one operation, by name."""
     return {
         "type": "object",
         "additionalProperties": False,
         "required": [one.name for one in parameters if complete or one.default is None],
-        "properties": {one.name: array if one.axes else {"type": "integer"} for one in parameters},
+        "properties": {one.name: array if one.axes else number for one in parameters},
     }

@@ -1,72 +1,113 @@
-"""How the sizes of calls with a sliding window vary: a map, size and stride."""
+"""Sizes and strides out of the ordinary: fractions, numbers of NumPy, and very large ones.
 
-from cnnspec.kit.aspects import Sizes, spans
-from cnnspec.kit.filling import Shape
+Left open are 2.0, which is whole and no integer, and True, which Python counts as 1.
+"""
 
-EXTENTS = spans(1, (2, 4), (5, 16), (17, 64), (65, 300), (301, 1_500))
-LESS, EQUAL, MORE = range(1, 4)
-"""Strides beside the size: less than it but above 1, equal to it, more than it."""
+from collections.abc import Callable, Iterator
+from itertools import product
+from math import inf, nan
 
-SIZES = {
-    "rows": EXTENTS,
-    "columns": EXTENTS,
-    "channels": spans(1, 2, 3, (4, 7), 8, (9, 15), 16, (17, 40), (41, 256), 0),
-    "size": spans(2, 1, 3, (4, 7), (8, 16), (17, 40)),
-    "stride": spans(EQUAL, 0, LESS, MORE),
-    "rest of rows": spans(0, 1),
-    "rest of columns": spans(0, 1),
-}
-"""rows, columns: of the result. stride: 0 for 1, or beside the size. rest: whether rows or columns
-are left over behind the last window."""
+import numpy as np
 
-COARSE = {
-    "rows": spans((1, 4), (5, 33), (34, 300)),
-    "columns": spans((1, 4), (5, 33), (34, 300)),
-    "channels": spans(1, (2, 7), 8, (9, 40)),
-    "size": spans(2, 1, 3, (4, 12)),
-    "stride": spans(EQUAL, 0, LESS, MORE),
-    "rest of rows": spans(0, 1),
-    "rest of columns": spans(0, 1),
-}
-"""The same for the quick budget."""
+from cnnspec.kit.calls import LOST, Case
+from cnnspec.kit.numerals import Number
+from cnnspec.kit.operation import call
+from cnnspec.kit.session import Declined, Deviation, Session, difference, returned
+from cnnspec.spec import Array
+
+HUGE = (2**31, 2**31 + 1, 2**32, 2**32 + 1, 2**32 + 2, 2**32 + 3, 2**63, 2**64 + 2)
+"""Numbers that 32 or 64 bits cannot hold; cut to so many, some are sizes that fit."""
+
+NARROW = (np.uint8, np.int16)
+"""Types of NumPy in which ordinary arithmetic may overflow: a target need not take them."""
+
+Cases = Callable[[Session], Iterator[Case]]
 
 
-def excluded(sizes: Sizes) -> bool:
-    """Whether sizes make no sense together: rests with stride 1, strides beside a size of 1."""
-    stride, size = sizes.get("stride"), sizes.get("size", 40)
-    if stride == 0:
-        return bool(sizes.get("rest of rows") or sizes.get("rest of columns"))
-    return (stride == LESS and size < LEAST_WITH_LESS) or (stride == EQUAL and size == 1)
+def grid(height: int, width: int, channels: int = 2) -> Array:
+    """A map of small whole numbers, all different in a row."""
+    shape = (height, width, channels)
+    return (np.arange(float(np.prod(shape))) * 7 % 61 - 30).reshape(shape)
 
 
-LEAST_WITH_LESS = 3
-"""The least size beside which there is a stride between it and 1."""
-
-
-def stride_of(sizes: Sizes) -> int:
-    """The stride."""
-    size = sizes["size"]
-    more = size + 1 + sizes["rows"] % 3
-    return {0: 1, LESS: (size + 1) // 2, EQUAL: size, MORE: more}[sizes["stride"]]
-
-
-def shaped(sizes: Sizes) -> tuple[list[Shape], Sizes]:
-    """The shape of the map, and its size and stride."""
-    stride = stride_of(sizes)
-    rest = 1 + stride // 3 if stride > 2 else 1
-    extents = [
-        (sizes[name] - 1) * stride + sizes["size"] + sizes[f"rest of {name}"] * rest
-        for name in ("rows", "columns")
-    ]
-    return [(*extents, sizes["channels"])], {"size": sizes["size"], "stride": stride}
-
-
-def work(sizes: Sizes) -> int:
-    """The comparisons of a call, at least, and the elements of its map."""
-    rows, cols, channels, size = (
-        max(sizes.get(n, 1), 1) for n in ("rows", "columns", "channels", "size")
+def no_sizes(operation: str) -> Cases:
+    """Fractions, NaN and infinities as size and as stride, and sizes that are far too large."""
+    fractions: tuple[tuple[Number, Number], ...] = (
+        *((2.5, 2), (2, 1.5), (1.5, 1), (2, 0.5), (2.5, 2.5), (3, 2.9), (0.5, 1)),
+        *((nan, 2), (2, nan), (inf, 2), (2, inf)),
     )
-    step = max(1, size // 2) if sizes.get("stride") else 1
-    return max(
-        rows * cols * channels * size**2, (rows * step + size) * (cols * step + size) * channels
-    )
+
+    def made(_session: Session) -> Iterator[Case]:
+        for x in (grid(4, 4, 1), grid(5, 7), grid(6, 5, 3), grid(8, 8, 1)):
+            yield from ((call(operation, x, *sizes),) for sizes in fractions)
+            yield from ((call(operation, x, size, 1),) for size in HUGE)
+        yield (call(operation, grid(5, 7), 2**32 + 2, 2**32 + 2),)
+
+    return made
+
+
+def huge_strides(operation: str) -> Cases:
+    """Strides beyond 32 and 64 bits: one window lies in the map."""
+
+    def made(_session: Session) -> Iterator[Case]:
+        for stride, (shape, size) in product(HUGE, (((5, 4, 2), 2), ((3, 3, 1), 1))):
+            yield (call(operation, grid(*shape), size, stride),)
+
+    return made
+
+
+def one_window(session: Session, case: Case) -> None:
+    """Raise Deviation for a result of a wrong shape. Wrong numbers break the clause of values.
+
+    Declined is a target that rejects such a stride, or does not survive it: there may be a limit.
+    """
+    one = case[-1]
+    outcome = session.outcome(one)
+    if outcome.kind == "rejected" or outcome.kind in LOST:
+        raise Declined("so large a stride is not taken")
+    got, wanted = returned(outcome), session.expected(one)
+    if got.shape != wanted.shape:
+        raise Deviation(f"shape {got.shape} instead of {wanted.shape}", wanted, got)
+    text = session.difference(one, got)
+    if text:
+        session.incidents.add(session.clause_of(one, outcome), case, text)
+
+
+def of_numpy(operation: str) -> Cases:
+    """Sizes and strides that are whole numbers of NumPy, of all widths."""
+
+    def made(_session: Session) -> Iterator[Case]:
+        for kind in (np.int64, np.int32, *NARROW):
+            for size, stride in ((2, 2), (3, 1), (1, 3), (2, 3)):
+                yield (call(operation, grid(6, 7), kind(size), kind(stride)),)
+            yield (call(operation, grid(6, 7), kind(2), 2),)
+            yield (call(operation, grid(7, 6), 2, kind(2)),)
+            for stride in (1, 2, 3):
+                yield (call(operation, grid(17, 18), kind(16), kind(stride)),)
+                yield (call(operation, grid(20, 16, 1), kind(16), kind(stride)),)
+
+    return made
+
+
+def as_plain_numbers(session: Session, case: Case) -> None:
+    """Raise Deviation unless a call with numbers of NumPy gives what plain ones give.
+
+    The book takes them: they are whole, and know their index. Where the plain call deviates, or is
+    not taken, that has another cause. A narrow type may be rejected, and is not misread.
+    """
+    one = case[-1]
+    names = [name for name, a in one.arguments.items() if isinstance(a, np.integer)]
+    plain = one.changed(**{name: int(one.plain[name]) for name in names})
+    wanted = session.outcome(plain)
+    if wanted.value is None or session.difference(plain, wanted.value):
+        raise Declined("the call with plain numbers deviates, too")
+    outcome = session.outcome(one)
+    narrow = any(isinstance(one.plain[name], NARROW) for name in names)
+    if outcome.kind == "rejected" and narrow:
+        raise Declined("so narrow a type of numbers is not taken")
+    if outcome.value is None:
+        what = outcome.reason or outcome.kind
+        raise Deviation(f"numbers of NumPy are not taken as size or stride: {what}")
+    text = difference(outcome.value, wanted.value, session.bound(plain))
+    if text:
+        raise Deviation(text, session.expected(plain), outcome.value)

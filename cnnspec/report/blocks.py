@@ -153,7 +153,8 @@ def guards(cause: Cause, target: Target) -> Iterator[str]:
         yield f"{INDENT}to reject it, paste at the start of {where}:"
         for clause in wanted:
             condition, message = known[clause]
-            yield f"{INDENT}  if {condition}:  # {clause}"
+            for line in f"if {condition}:  # {clause}".splitlines():
+                yield f"{INDENT}  {line}"
             yield f'{INDENT}      raise ValueError("{message}")'
 
 

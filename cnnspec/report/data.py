@@ -18,6 +18,8 @@ from cnnspec.kit.aspects import Met
 from cnnspec.kit.calls import Argument, Call, Case
 from cnnspec.kit.certificate import Certificate
 from cnnspec.kit.clauses import LEVELS
+from cnnspec.kit.numerals import SCHEMA as NUMBER
+from cnnspec.kit.numerals import Number, coded, decoded
 from cnnspec.kit.operation import REGISTRY
 from cnnspec.kit.schemas import of_calls
 from cnnspec.report.literal import example_code, snippet, written
@@ -162,7 +164,7 @@ def call_as_json(call: Call) -> dict[str, Any]:
         "arguments": {
             name: {"layout": a.layout, "slot": a.slot, "npy": packed(a.values)}
             if isinstance(a, Argument)
-            else a
+            else coded(a)
             for name, a in call.arguments.items()
         },
         "repeat": call.repeat,
@@ -204,10 +206,13 @@ def call_from_json(data: dict[str, Any]) -> Call:
     )
 
 
-def argument_from_json(data: Any) -> Argument | int:
+def argument_from_json(data: Any) -> Argument | Number:
     """The argument that `call_as_json` wrote. Raises FormatError."""
-    if not isinstance(data, dict):
-        return int(data)
+    if not isinstance(data, dict) or "number" in data:
+        try:
+            return decoded(data)
+        except ValueError as error:
+            raise FormatError(f"a number is not to be read: {error}") from None
     return Argument(unpacked(data["npy"]), data["layout"], data["slot"])
 
 
@@ -244,5 +249,5 @@ def schema() -> dict[str, Any]:
         text.replace('["every operation"]', json.dumps([*REGISTRY]))
     )
     definitions = loaded["$defs"]
-    definitions["call"] = of_calls(definitions["call"], {"$ref": "#/$defs/array"})
+    definitions["call"] = of_calls(definitions["call"], {"$ref": "#/$defs/array"}, number=NUMBER)
     return loaded

@@ -6,6 +6,7 @@ import numpy as np
 
 from cnnspec.engine.plan import Counterexample
 from cnnspec.kit.calls import ALIAS, Argument, Call, Case
+from cnnspec.kit.numerals import in_code
 from cnnspec.kit.operation import operation_of
 from cnnspec.spec import Array
 from cnnspec.targets import by_name
@@ -127,7 +128,7 @@ def call_code(call: Call, function: str | None = None, first: str = "") -> tuple
             continue
         if not isinstance(argument, Argument):
             optional = any(one.name == name for one in operation_of(call).optional)
-            arguments.append(f"{name}={argument}" if optional else str(argument))
+            arguments.append(f"{name}={in_code(argument)}" if optional else in_code(argument))
             continue
         made = assignments(name, argument.values)
         if argument.slot and argument.values.size:

@@ -1,6 +1,6 @@
 """What holds for every operation, besides what it computes.
 
-(Q1) Inputs are not modified.
+(Q1) Inputs are not modified, nor the arrays that they are parts of.
 (Q2) The result depends on the arguments alone: not on earlier calls, on the identity of an
      object, on chance or on threads.
 (Q3 core) Invalid input is rejected: an exception or SystemExit, never a result.

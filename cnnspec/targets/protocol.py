@@ -11,9 +11,20 @@ from pathlib import Path
 from typing import Any
 
 from cnnspec.kit.calls import ALIAS, FLAGS, LAYOUTS, Argument, Call, Kind, Outcome
-from cnnspec.kit.operation import REGISTRY, dimensions_of, operation_of, optional_numbers
+from cnnspec.kit.numerals import Number, coded, is_plain
+from cnnspec.kit.operation import REGISTRY, dimensions_of, letters, operation_of, optional_numbers
 from cnnspec.kit.text import plain
-from cnnspec.targets.wire import Message, Packer, ProtocolError, Unpacker, from_line, shown
+from cnnspec.targets.wire import (
+    Message,
+    Packer,
+    ProtocolError,
+    Unpacker,
+    from_line,
+    number_of,
+    shown,
+    texts,
+    truth,
+)
 
 VERSIONS = (1, 2)
 STATUSES: dict[str, Kind] = {
@@ -66,6 +77,7 @@ class Offer:
     repeats: whether it makes a call many times itself, keeps arrays from call to call, and makes
     two calls at once.
     others: names of functions beside the operations.
+    numpy: whether it is our worker, which takes any number, and floats wider than float64.
     """
 
     version: int
@@ -83,6 +95,7 @@ class Offer:
     flags: frozenset[str] = frozenset()
     repeats: bool = False
     others: tuple[str, ...] = ()
+    numpy: bool = False
 
     def lacks(self, call: Call) -> str:
         """What a call needs that the target does not offer; or nothing."""
@@ -91,9 +104,12 @@ class Offer:
         for argument in call.arguments.values():
             if isinstance(argument, Argument) and argument.layout not in self.layouts:
                 return "memory layouts"
-        for array in call.arrays if self.dtypes else ():
-            if array.dtype.name not in self.dtypes:
+        offered = self.dtypes or (() if self.numpy else DTYPES)
+        for array in call.arrays if offered else ():
+            if array.dtype.name not in offered:
                 return "dtypes that it does not offer"
+        if not self.numpy and not all(map(is_plain, call.numbers)):
+            return "numbers that are not whole, or take more than 32 bits"
         needed = [one.name for one in operation_of(call).numbers if not one.optional]
         if not self.defaults and not all(name in call.arguments for name in needed):
             return f"{' or '.join(needed)} left out"
@@ -128,15 +144,6 @@ def fitted(call: Call, taken: Mapping[str, Sequence[str]]) -> Call:
     return replace(call, arguments=kept, at_once=other)
 
 
-def letters() -> str:
-    """The dimensions that a program may have a limit for."""
-    forms = [
-        *(form for one in REGISTRY.values() for array in one.arrays for form in array.axes),
-        *(number.letter for one in REGISTRY.values() for number in one.numbers),
-    ]
-    return "".join(dict.fromkeys("".join(forms)))
-
-
 # What the verifier says.
 
 
@@ -169,7 +176,7 @@ def inline(call: Call, packer: Packer, keeps: bool) -> Message:
     message: Message = {"op": call.operation}
     for name, argument in call.arguments.items():
         if not isinstance(argument, Argument):
-            message[name] = argument
+            message[name] = coded(argument)
             continue
         array = packer.add(argument.values)
         if argument.layout != "C":
@@ -186,13 +193,13 @@ def inline(call: Call, packer: Packer, keeps: bool) -> Message:
 
 def requested(message: Message, unpacker: Unpacker) -> Call:
     """The call that `inline` wrote: the worker's side. Raises ProtocolError."""
-    arguments: dict[str, Argument | int] = {}
+    arguments: dict[str, Argument | Number] = {}
     for name, given in message.items():  # in the order of the parameters
-        if isinstance(given, dict) and name != "at_once":
+        if isinstance(given, dict) and name != "at_once" and "number" not in given:
             values = unpacker.take(given)
             arguments[name] = Argument(values, given.get("layout", "C"), given.get("slot"))
         elif name not in AROUND:
-            arguments[name] = given
+            arguments[name] = number_of(given)
     other = requested(message["at_once"], unpacker) if "at_once" in message else None
     return Call(message["op"], arguments, message.get("repeat", 1), other)
 
@@ -325,9 +332,6 @@ def more(basis: Offer, message: Message) -> Offer:
         raise ProtocolError(f"wants arrays as {arrays!r:.40}; they come as files or inline")
     if type(batch) is not int or not 1 <= batch <= MOST_CALLS:
         raise ProtocolError(f"says a batch of {batch!r:.40}; it is 1 to {MOST_CALLS}")
-    repeats = message.get("repeats", False)
-    if not isinstance(repeats, bool):
-        raise ProtocolError("says of repeats neither true nor false")
     inline = arrays == "inline"
     return replace(
         basis,
@@ -335,7 +339,8 @@ def more(basis: Offer, message: Message) -> Offer:
         batch=batch if inline else 1,
         layouts=frozenset({"C", *({*LAYOUTS, ALIAS} & {*texts(message, "layouts")})}),
         flags=frozenset(one for one in texts(message, "flags") if one in FLAGS),
-        repeats=repeats and inline,
+        repeats=truth(message, "repeats") and inline,
+        numpy=truth(message, "numpy") and inline,
         others=others(message),
         required={**basis.required, **required(message, basis.ops)},
     )
@@ -390,11 +395,3 @@ def known(message: Message, key: str, words: tuple[str, ...], later: bool) -> tu
     if not found or (not later and len(found) < len(given)):
         raise ProtocolError(f"offers the {key} {list(given)!r:.200}; some of {', '.join(words)}")
     return found
-
-
-def texts(message: Message, key: str, *, needed: bool = False) -> tuple[str, ...]:
-    """A list of texts in a message. Raises ProtocolError."""
-    given = message.get(key, None if needed else [])
-    if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
-        raise ProtocolError(f"says no list of {key}")
-    return tuple(given)

@@ -5,7 +5,6 @@ module numpy, that does not change what is noticed.
 """
 
 import time
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -14,26 +13,15 @@ from functools import partial
 from threading import Barrier
 from typing import Any
 
-from numpy import (
-    array_equal,
-    asarray,
-    copyto,
-    empty,
-    may_share_memory,
-    ndarray,
-    newaxis,
-    shares_memory,
-)
-from numpy.exceptions import TooHardError
+from numpy import array_equal, asarray, copyto, empty, ndarray, newaxis
 
 from cnnspec.kit.calls import ALIAS, LAYOUTS, Argument, Array, Call, Outcome, Unsupported
 from cnnspec.kit.npy import NUMBERS
 from cnnspec.kit.text import plain
 from cnnspec.targets import Operations
+from cnnspec.targets.memory import Results, changes, state_of
 from cnnspec.targets.protocol import BASES, CLAUSE, NAME
 
-KEPT_RESULTS = 4
-KEPT_BYTES = 2**20
 THREAD_ROUNDS = 12
 
 
@@ -54,7 +42,7 @@ class Server:
         self.printed = printed
         printed()  # output before the first call belongs to no call
         self.slots: dict[str, Array] = {}
-        self.kept: deque[tuple[Array, bytes]] = deque(maxlen=KEPT_RESULTS)
+        self.results = Results()
 
     def answer(self, call: Call) -> Outcome:
         """Make a call, as often as it says, and at once with another if it says so."""
@@ -71,18 +59,16 @@ class Server:
         """Make one call, and compare inputs and earlier results with what they were."""
         function, arguments = self.function(call), self.arguments(call)
         arrays = [a for a in arguments if isinstance(a, ndarray)]
-        before = [(a.shape, a.dtype, a.tobytes()) for a in arrays]
-        outcome, value = invoke(function, arguments, call.room)
+        before = state_of(arrays)
+        outcome, value, given = invoke(function, arguments, call.room)
         flags = set()
         if self.printed():
             flags.add("printed")
-        if before != [(a.shape, a.dtype, a.tobytes()) for a in arrays]:
-            flags.add("modified")
-        if any(result.tobytes() != content for result, content in self.kept):
+        flags |= changes(before, state_of(arrays))
+        if self.results.are_changed():
             flags.add("earlier changed")
-            self.kept.clear()
         if value is not None:
-            flags |= self.noticed(value, arrays)
+            flags |= self.results.noticed(given, value, arrays)
         return replace(outcome, flags=frozenset(flags))
 
     def function(self, call: Call) -> Callable[..., Any]:
@@ -103,23 +89,6 @@ class Server:
             elif name not in taken:
                 made.append(a)
         return made
-
-    def noticed(self, value: Array, arrays: list[Array]) -> set[str]:
-        """The flags that a result's memory raises."""
-        flags = set()
-        if any(share(value, array) for array in arrays):
-            flags.add("shares")
-        if any(share(value, earlier) for earlier, _ in self.kept):
-            flags.add("shares earlier")
-        if value.size and not value.flags.writeable:
-            flags.add("read-only")
-        if value.size and any(
-            n > 1 and step == 0 for n, step in zip(value.shape, value.strides, strict=True)
-        ):
-            flags.add("overlaps")
-        if 0 < value.nbytes <= KEPT_BYTES:
-            self.kept.append((value, value.tobytes()))
-        return flags
 
     def lay_out(self, argument: Argument) -> Array:
         """The array that an argument asks for; for a slot, the same object as in earlier calls."""
@@ -162,41 +131,49 @@ class Server:
         return alone[0]
 
 
-def invoke(
-    function: Callable[..., Any], arguments: list[Any], room: int
-) -> tuple[Outcome, Array | None]:
-    """Call a function of the target. Returns the outcome, and the result itself if it is an array.
+Invoked = tuple[Outcome, Array | None, object]
+"""What came of a call: the outcome, and the result as an array and as it came, if it is one."""
 
-    The array is taken as NumPy's own class, so that a subclass cannot change NumPy's functions.
+
+def nothing(outcome: Outcome) -> Invoked:
+    """An outcome without a result."""
+    return outcome, None, None
+
+
+def invoke(function: Callable[..., Any], arguments: list[Any], room: int) -> Invoked:
+    """Call a function of the target. Returns the outcome, the result as an array, and as it came.
+
+    The array is taken as NumPy's own class, so that a subclass cannot change NumPy's functions. It
+    has the memory of what came, if that can be had.
     """
     try:
         value = function(*arguments)
     except KeyboardInterrupt:
         raise
     except Unsupported as error:
-        return Outcome("unsupported", message=text_of(error)), None
+        return nothing(Outcome("unsupported", message=text_of(error)))
     except BaseException as error:  # whatever a target raises, it does not end the run
         names = tuple(plain(kind.__name__, NAME) for kind in type(error).__mro__[:BASES])
         clause, raised = clause_of(error), is_raised(error)
         outcome = Outcome("rejected", None, text_of(error), names, clause=clause, raised=raised)
-        return outcome, None
+        return nothing(outcome)
     if isinstance(value, (tuple, dict, str, bytes, type(None))):
         first = first_of(value, room)
-        return Outcome("no array", message=described(value), first=first), None
+        return nothing(Outcome("no array", message=described(value), first=first))
     try:
         array = asarray(value)
         if isinstance(value, list) and not array.size:
-            return Outcome("unsupported", message="lists without elements have no shape"), None
+            lacking = "lists without elements have no shape"
+            return nothing(Outcome("unsupported", message=lacking))
         scalar = arguments and isinstance(arguments[0], ndarray) and arguments[0].ndim == 0
         if array.ndim == 0 and not (scalar or hasattr(value, "__array__")):
-            return Outcome("no array", message=described(value)), None
+            return nothing(Outcome("no array", message=described(value)))
         problem = unsendable(array, room)
         if problem:
-            return Outcome("no array", message=f"{described(value)} {problem}"), None
-        own = array if isinstance(value, ndarray) else None
-        return Outcome("returned", value=copied(array)), own
+            return nothing(Outcome("no array", message=f"{described(value)} {problem}"))
+        return Outcome("returned", value=copied(array)), array, value
     except Exception:
-        return Outcome("no array", message=described(value)), None
+        return nothing(Outcome("no array", message=described(value)))
 
 
 def first_of(value: object, room: int) -> Array | None:
@@ -259,16 +236,6 @@ def described(value: object) -> str:
     if isinstance(value, tuple):
         return f"a tuple of {len(value)}"
     return "None" if value is None else plain(f"a {type(value).__name__}")
-
-
-def share(left: Array, right: Array) -> bool:
-    """Whether two arrays have an element in common."""
-    if not may_share_memory(left, right):
-        return False
-    try:
-        return bool(shares_memory(left, right, 10_000))  # type: ignore[call-overload,arg-type,unused-ignore]
-    except TooHardError:
-        return True
 
 
 def same(left: Outcome, right: Outcome) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 from cnnspec.kit.calls import Array
 from cnnspec.kit.files import refuse
 from cnnspec.kit.npy import MOST_BYTES, NUMBERS, NpyError, checked_shape
+from cnnspec.kit.numerals import Number, decoded
 
 Message = dict[str, Any]
 
@@ -56,6 +57,30 @@ def size_of(message: Message, most: int = MOST_BYTES) -> int:
     if type(count) is not int or not 0 <= count <= most:
         raise ProtocolError(f"announces {count!r:.40} bytes; 0 to {most} may follow here")
     return count
+
+
+def number_of(given: object) -> Number:
+    """The number that `inline` wrote. Raises ProtocolError."""
+    try:
+        return decoded(given)
+    except ValueError as error:
+        raise ProtocolError(f"asks with {given!r:.40}: {error}") from None
+
+
+def truth(message: Message, key: str) -> bool:
+    """Whether a message says a thing; not if it is silent. Raises ProtocolError."""
+    given = message.get(key, False)
+    if not isinstance(given, bool):
+        raise ProtocolError(f"says of {key} neither true nor false")
+    return given
+
+
+def texts(message: Message, key: str, *, needed: bool = False) -> tuple[str, ...]:
+    """A list of texts in a message. Raises ProtocolError."""
+    given = message.get(key, None if needed else [])
+    if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+        raise ProtocolError(f"says no list of {key}")
+    return tuple(given)
 
 
 Piece = bytes | memoryview

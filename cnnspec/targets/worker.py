@@ -91,6 +91,7 @@ def offer(target: Loaded) -> Message:
         "layouts": [*LAYOUTS, ALIAS],
         "flags": list(FLAGS),
         "repeats": True,
+        "numpy": True,
     }
 
 

@@ -5,6 +5,7 @@ cnnspec check docs/programs/shared.py        (or: MYCNN=/where/it/is.so cnnspec 
 """
 
 import ctypes
+import operator
 import os
 
 import numpy as np
@@ -59,9 +60,10 @@ def windows(operation, feature_map, size, stride):
     x = doubles(feature_map)
     if x.ndim != 3:
         raise ValueError("the rank of the map is not 3")
+    size, stride = operator.index(size), operator.index(stride)
     height, width, channels = x.shape
     if not (1 <= size <= min(height, width) and stride >= 1):
         raise ValueError("the window does not fit, or the stride is below 1")
     y = np.empty(((height - size) // stride + 1, (width - size) // stride + 1, channels))
-    operation(x, y, height, width, channels, size, stride)
+    operation(x, y, height, width, channels, size, min(stride, height + width))  # a long holds it
     return y

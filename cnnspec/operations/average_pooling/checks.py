@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 
-from cnnspec.kit import drawing, filling, windows
+from cnnspec.kit import drawing, filling, window_sizes, windows
 from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.check import AsVectors, check
 from cnnspec.kit.exact import Interval
@@ -33,6 +33,29 @@ def rank(session: Session, case: Case) -> None:
 def window(session: Session, case: Case) -> None:
     """A window that does not fit, or a stride below 1, is rejected."""
     rejected(session, case)
+
+
+BESIDE = AsVectors(left_out=True)
+"""Numbers that not every language has are no vectors."""
+
+
+@check("A2", NAME, witness=TABLE, cases=window_sizes.no_sizes(NAME), vectors=BESIDE)
+def whole_numbers(session: Session, case: Case) -> None:
+    """A fraction is no size and no stride; and no size is cut to so many bits that it fits."""
+    rejected(session, case)
+
+
+@check(
+    "A2",
+    NAME,
+    witness="the same call with plain numbers",
+    cases=window_sizes.of_numpy(NAME),
+    level="strict",
+    vectors=BESIDE,
+)
+def numbers_of_numpy(session: Session, case: Case) -> None:
+    """A whole number of NumPy, which knows its index, is a size and a stride as any other."""
+    window_sizes.as_plain_numbers(session, case)
 
 
 def small(session: Session) -> list[Case]:
@@ -61,6 +84,18 @@ def shape(session: Session, case: Case) -> None:
     got, wanted = returned(session.remember(case[-1])), shape_of(case)
     if got.shape != wanted:
         raise Deviation(f"shape {got.shape} instead of {wanted}", session.expected(case[-1]), got)
+
+
+@check(
+    "A3",
+    NAME,
+    witness="one window",
+    cases=window_sizes.huge_strides(NAME),
+    vectors=BESIDE,
+)
+def strides_of_any_size(session: Session, case: Case) -> None:
+    """With a stride that 32 or 64 bits do not hold there is one window."""
+    window_sizes.one_window(session, case)
 
 
 def of_right_shape(session: Session, case: Case) -> Array:

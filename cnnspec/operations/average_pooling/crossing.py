@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cnnspec.kit import window_sizes
+from cnnspec.kit import window_aspects
 from cnnspec.kit.aspects import Crossing, Fit, Random, Sizes
 from cnnspec.kit.calls import Call
 from cnnspec.kit.contents import KINDS
@@ -29,11 +29,11 @@ def filled(
 
 
 CROSSING = Crossing(
-    sizes=window_sizes.SIZES,
-    coarse=window_sizes.COARSE,
-    excluded=window_sizes.excluded,
-    shaped=window_sizes.shaped,
-    work=window_sizes.work,
+    sizes=window_aspects.SIZES,
+    coarse=window_aspects.COARSE,
+    excluded=window_aspects.excluded,
+    shaped=window_aspects.shaped,
+    work=window_aspects.work,
     numbers=tuple(KINDS),
     filled=filled,
     summed=lambda sizes: sizes.get("size", 1) ** 2,

@@ -14,6 +14,7 @@ from cnnspec import spec
 from cnnspec.kit import windows
 from cnnspec.kit.calls import Call
 from cnnspec.kit.exact import Interval, gamma, integers, significand_bits, subnormal_quantum
+from cnnspec.kit.numerals import whole
 from cnnspec.kit.operation import NOTHING
 from cnnspec.spec import Array, Edition, SpecError
 
@@ -33,7 +34,7 @@ def broken(call: Call, _edition: Edition) -> str | None:
 def sizes(call: Call) -> tuple[int, int]:
     """Size and stride."""
     given = call.plain
-    return given["size"], given["stride"]
+    return whole(given["size"]), whole(given["stride"])
 
 
 def axis(extent: int, size: int, stride: int, _edition: Edition) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import combinations
 
 import numpy as np
 from hypothesis import strategies as st
@@ -183,6 +184,37 @@ def order(session: Session, case: Case) -> None:
         raise Declined("the messages do not tell the causes apart")
     if both == second:
         raise Deviation(f"{both.pop()} is reported, though {first.pop()} fails too and comes first")
+
+
+def alone(_session: Session) -> Iterator[Case]:
+    """Pairs of calls that break one clause each."""
+    calls = {
+        "C2": (((7, 7, 3), (2, 3, 3, 2)), ((5, 6, 1), (1, 3, 3, 4))),
+        "C3": (((7, 7), (2, 3, 5)), ((6, 7, 2), (3, 3, 1, 2))),
+        "C4": (((7, 7), (2, 4, 4)), ((6, 7, 2), (3, 2, 2, 2))),
+    }
+    for first, second in combinations(calls, 2):
+        for one, other in zip(calls[first], calls[second], strict=True):
+            yield tuple(call("conv", distinct(x), distinct(w)) for x, w in (one, other))
+
+
+@check(
+    "C8",
+    "conv",
+    witness="the clauses that the rejections name, or their words",
+    cases=alone,
+    vectors=AsVectors(left_out=True),  # C2, C3 and C4 have these calls
+)
+def not_exchanged(session: Session, case: Case) -> None:
+    """What is reported of two causes, each alone, is not the other one each time."""
+    broken = [oracle.broken(one, session.edition) for one in case]
+    said = [causes("conv", session.outcome(one)) for one in case]
+    if not all(len(one) == 1 for one in said) or said[0] == said[1]:
+        raise Declined("the messages do not tell the causes apart")
+    first, second = (next(iter(one)) for one in said)
+    if [first, second] == broken[::-1]:
+        text = f"where only {broken[0]} fails, {first} is reported, and the other way round"
+        raise Deviation(text)
 
 
 def rounding(_session: Session) -> Iterator[Case]:

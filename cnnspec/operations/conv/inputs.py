@@ -59,6 +59,13 @@ def idle() -> Call:
     return call("conv", np.ones((3, 4)), np.ones((1, 1, 1)))
 
 
+def more_idle() -> list[Call]:
+    """More calls that leave their image as it is: filter n is 1 in channel n, and 0 elsewhere."""
+    shapes = ((3, 4, 2), (5, 3, 3), (4, 5, 1), (2, 3, 8))
+    banks = [np.eye(shape[2]).reshape(shape[2], 1, 1, shape[2]) for shape in shapes]
+    return [call("conv", distinct(x) - 5, bank) for x, bank in zip(shapes, banks, strict=True)]
+
+
 def small(significand: int) -> Iterator[Call]:
     """All H, W up to 6, K in 1, 3, 5, C up to 3 (or no channel axis), N up to 3: small first."""
     dtypes = cycle(["float64", "float64", "float32"])
@@ -143,6 +150,21 @@ def invalid() -> Iterator[Call]:
     for image, filters in [*shapes, *odd_ranks(), *odd_channels(), *odd_filters()]:
         if 0 not in filters[1:3]:  # a filter without taps: what it gives is not specified
             yield call("conv", distinct(image), distinct(filters))
+    yield from odd_sizes()
+
+
+def odd_sizes() -> Iterator[Call]:
+    """Even filters and filters that are not square, up to 13, of several channels and filters.
+
+    The numbers are small: where such filters are computed, no sum rounds, in float32 either.
+    """
+    sizes = ((2, 2), (4, 4), (6, 6), (8, 8), (10, 10), (12, 12))
+    longer = ((3, 5), (5, 3), (1, 13), (13, 1), (7, 9), (9, 7), (2, 12), (12, 3), (11, 13), (1, 8))
+    shapes = (((15, 16, 3), 2), ((14, 13), 3), ((13, 20, 5), 4))
+    for (rows, cols), (image, number) in product((*sizes, *longer), shapes):
+        filters = (number, rows, cols, *image[2:])
+        random = random_for("odd sizes", image, filters)
+        yield call("conv", whole(random, image, 4), whole(random, filters, 3))
 
 
 def odd_ranks() -> Iterator[tuple[Shape, Shape]]:

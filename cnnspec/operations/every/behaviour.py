@@ -7,19 +7,24 @@ import numpy as np
 from hypothesis import strategies as st
 
 from cnnspec.kit import drawing, filling, history
-from cnnspec.kit.calls import FLAGS, Argument, Call, Case, Outcome
+from cnnspec.kit.calls import FLAGS, Call, Case, Outcome
 from cnnspec.kit.check import AsVectors, always, check
 from cnnspec.kit.clauses import ARGUMENTS_ALONE
 from cnnspec.kit.exact import significand_bits
 from cnnspec.kit.operation import Operation, broken, operation_of
 from cnnspec.kit.rejection import ACCIDENTS, invalid, rejected
 from cnnspec.kit.session import Declined, Deviation, Session, difference
+from cnnspec.operations.every.histories import (
+    in_a_mebibyte,
+    of_milliseconds,
+    reused,
+    without_slots,
+)
 from cnnspec.operations.every.typical import for_each, offered
 from cnnspec.spec import Array
 
 
-@for_each
-def plain(session: Session, operation: Operation) -> Iterator[Case]:
+def plain_of(session: Session, operation: Operation) -> Iterator[Case]:
     """The typical calls, in both precisions."""
     for dtype in drawing.FLOATS:
         for one in operation.inputs.typical(session, dtype=dtype):
@@ -29,15 +34,27 @@ def plain(session: Session, operation: Operation) -> Iterator[Case]:
             yield (one.with_arrays(normal),)
 
 
+plain = for_each(plain_of)
+
+
+@for_each
+def in_larger_arrays(session: Session, operation: Operation) -> Iterator[Case]:
+    """The typical calls, and calls whose arrays are parts of larger ones, in which others lie."""
+    yield from plain_of(session, operation)
+    for layout in ("inner", "sliced", "last rows", "last columns", "last channels", "broadcast"):
+        for one in operation.inputs.typical(session, "parts"):
+            yield (one.laid_out(layout),)
+
+
 @check(
     "Q1",
-    witness="a copy of the inputs",
-    cases=plain,
+    witness="a copy of the inputs, and of what they are parts of",
+    cases=in_larger_arrays,
     vectors=AsVectors(states="nothing", requires=always("inputs unchanged")),
 )
 def inputs_stay(session: Session, case: Case) -> None:
-    """Neither a valid nor an invalid call modifies its inputs."""
-    flagged(session, case, "modified")
+    """Neither a valid nor an invalid call modifies its inputs, or what they are parts of."""
+    flagged(session, case, "modified", "modified around")
 
 
 def flagged(session: Session, case: Case, *flags: str) -> None:
@@ -79,29 +96,13 @@ def at_once(session: Session, operation: Operation) -> Iterator[Case]:
     for one, other in zip(calls, operation.inputs.typical(session, "others"), strict=True):
         yield (replace(one, at_once=other),)
     yield (replace(calls[0], at_once=calls[-1]),)
+    for one, other in of_milliseconds(session, operation):
+        yield (replace(one, at_once=other),)
 
 
 def times(session: Session, call: Call, most: int) -> int:
     """How often a call is made: less often on a slow target, so that it does not seem to hang."""
     return max(2, min(most, int(PATIENCE / max(session.timing.seconds(call), 1e-6))))
-
-
-def reused(call: Call, slot: str, only: int | None = None) -> Call:
-    """A call whose arrays, or only one of them, have a slot: later calls reuse the objects."""
-    arrays = [(name, a) for name, a in call.arguments.items() if isinstance(a, Argument)]
-    return call.changed(
-        **{
-            name: replace(a, slot=f"{call.operation} {slot} {place}")
-            for place, (name, a) in enumerate(arrays)
-            if only in (None, place)
-        }
-    )
-
-
-def without_slots(call: Call) -> Call:
-    """A call whose arrays are objects of its own."""
-    arrays = {name: a for name, a in call.arguments.items() if isinstance(a, Argument)}
-    return call.changed(**{name: replace(a, slot=None) for name, a in arrays.items()})
 
 
 def keeping(call: Call, other: Call, changed: int) -> Call:
@@ -230,6 +231,10 @@ def sequences(session: Session, operation: Operation) -> Iterator[Case]:
         yield one, one
         yield one, other
         yield one.laid_out("read-only"), one
+    for one in operation.inputs.more_idle():
+        yield one, one
+        yield (one.with_arrays([a.astype(np.float32) for a in one.arrays]),)
+    yield from in_a_mebibyte(session, operation)
 
 
 def memory_of(case: Case) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 
-from cnnspec.kit import filling
+from cnnspec.kit import filling, window_sizes
 from cnnspec.kit.calls import Case
 from cnnspec.kit.check import AsVectors, check
 from cnnspec.kit.filling import distinct
@@ -27,6 +27,35 @@ def rank(session: Session, case: Case) -> None:
 def window(session: Session, case: Case) -> None:
     """A window that does not fit, or a stride below 1, is rejected."""
     rejected(session, case)
+
+
+BESIDE = AsVectors(left_out=True)
+"""Numbers that not every language has are no vectors."""
+
+
+@check(
+    "P2",
+    "pooling",
+    witness="the table of invalid inputs",
+    cases=window_sizes.no_sizes("pooling"),
+    vectors=BESIDE,
+)
+def whole_numbers(session: Session, case: Case) -> None:
+    """A fraction is no size and no stride; and no size is cut to so many bits that it fits."""
+    rejected(session, case)
+
+
+@check(
+    "P2",
+    "pooling",
+    witness="the same call with plain numbers",
+    cases=window_sizes.of_numpy("pooling"),
+    level="strict",
+    vectors=BESIDE,
+)
+def numbers_of_numpy(session: Session, case: Case) -> None:
+    """A whole number of NumPy, which knows its index, is a size and a stride as any other."""
+    window_sizes.as_plain_numbers(session, case)
 
 
 def small(session: Session) -> list[Case]:
@@ -60,6 +89,18 @@ def shape(session: Session, case: Case) -> None:
 def published_shape(session: Session, case: Case) -> None:
     """The shape is (floor((H-S+1)/T), floor((W-S+1)/T), C)."""
     shape(session, case)
+
+
+@check(
+    "P3",
+    "pooling",
+    witness="one window",
+    cases=window_sizes.huge_strides("pooling"),
+    vectors=BESIDE,
+)
+def strides_of_any_size(session: Session, case: Case) -> None:
+    """With a stride that 32 or 64 bits do not hold there is one window."""
+    window_sizes.one_window(session, case)
 
 
 def of_right_shape(session: Session, case: Case) -> Array:

@@ -51,6 +51,12 @@ def idle() -> Call:
     return call("pooling", np.ones((3, 4, 2)), 1, 1)
 
 
+def more_idle() -> list[Call]:
+    """More calls that leave their map as it is."""
+    shapes = ((3, 4, 2), (5, 3, 3), (4, 5, 1))
+    return [call("pooling", filling.distinct(shape) - 5, 1, 1) for shape in shapes]
+
+
 def small(dtypes: tuple[str, ...] = ("float64", "float32")) -> Iterator[Call]:
     """All H, W up to 6, S and T up to 4: small first, one to three channels."""
     kinds, channels = cycle(KINDS), cycle((1, 2, 3, 1, 2))

@@ -13,6 +13,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from cnnspec import spec
 from cnnspec.kit import windows
 from cnnspec.kit.calls import Call
+from cnnspec.kit.numerals import whole
 from cnnspec.kit.operation import NOTHING
 from cnnspec.spec import Array, Edition, SpecError
 
@@ -53,7 +54,7 @@ def axis(extent: int, size: int, stride: int, edition: Edition) -> Axis:
 def sizes(call: Call) -> tuple[int, int]:
     """Size and stride of a pooling call, 2 where one is left out (P5)."""
     given = call.plain
-    return given.get("size", 2), given.get("stride", 2)
+    return whole(given.get("size", 2)), whole(given.get("stride", 2))
 
 
 def expected(call: Call, edition: Edition) -> Array:

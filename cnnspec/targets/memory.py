@@ -1,0 +1,136 @@
+"""What the memory of arguments and results tells, noticed in the process of the target.
+
+It imports NumPy's functions before the target is imported, as the server does.
+"""
+
+from collections import deque
+from typing import Any
+
+from numpy import asarray, may_share_memory, ndarray, shares_memory
+from numpy.exceptions import TooHardError
+
+from cnnspec.kit.calls import Array
+
+KEPT_RESULTS, KEPT_BYTES = 4, 2**20
+"""So many of the last results are kept whole, of so many bytes each at the most."""
+
+KEPT_LARGE, LARGE_BYTES, SAMPLES = 3, 2**26, 4_096
+"""Of the larger ones, up to LARGE_BYTES, so many are kept, with a sample of their elements."""
+
+LISTED = 4_096
+"""Elements of a result that is a list, up to which it is kept."""
+
+
+class Kept:
+    """A result as the target gave it: its array, and what the array held then."""
+
+    def __init__(self, given: object, array: Array) -> None:
+        self.given, self.array = given, array
+        self.content = sampled(array)
+
+    def is_changed(self) -> bool:
+        """Whether it holds something else now."""
+        now = asarray(self.given) if isinstance(self.given, list) else self.array
+        return sampled(now) != self.content
+
+
+def sampled(array: Array) -> bytes:
+    """The elements of an array as bytes; of a large one, some that are spread over all of it."""
+    if array.nbytes <= KEPT_BYTES:
+        return array.tobytes()
+    step = 1 + array.size // SAMPLES
+    return array.flat[:: step + 1 - step % 2].tobytes()  # an odd step meets every column
+
+
+class Results:
+    """The last results of a target, each kept alive, so that its memory is not used again."""
+
+    def __init__(self) -> None:
+        self.small: deque[Kept] = deque(maxlen=KEPT_RESULTS)
+        self.large: deque[Kept] = deque(maxlen=KEPT_LARGE)
+
+    @property
+    def kept(self) -> list[Kept]:
+        """All that are kept."""
+        return [*self.small, *self.large]
+
+    def are_changed(self) -> bool:
+        """Whether one of them holds something else now; then all are forgotten."""
+        changed = any(one.is_changed() for one in self.kept)
+        if changed:
+            self.small.clear()
+            self.large.clear()
+        return changed
+
+    def noticed(self, given: object, value: Array, arrays: list[Array]) -> set[str]:
+        """The flags that a result's memory raises; the result is kept.
+
+        given: what the target returned, and value: that as an array. Whether an array may be
+        written to is asked of arrays alone: what is none has no such flag.
+        """
+        flags = set()
+        if any(share(value, array) for array in arrays):
+            flags.add("shares")
+        listed = isinstance(given, list)
+        if any((listed and given is k.given) or share(value, k.array) for k in self.kept):
+            flags.add("shares earlier")
+        if isinstance(given, ndarray):
+            flags |= of_array(value)
+        if listed:
+            if value.size <= LISTED:
+                self.small.append(Kept(given, value))
+        elif 0 < value.nbytes <= KEPT_BYTES:
+            self.small.append(Kept(given, value))
+        elif 0 < value.nbytes <= LARGE_BYTES:
+            self.large.append(Kept(given, value))
+        return flags
+
+
+def of_array(value: Array) -> set[str]:
+    """The flags that an array raises by itself."""
+    flags = set()
+    if value.size and not value.flags.writeable:
+        flags.add("read-only")
+    if value.size and any(
+        n > 1 and step == 0 for n, step in zip(value.shape, value.strides, strict=True)
+    ):
+        flags.add("overlaps")
+    return flags
+
+
+def share(left: Array, right: Array) -> bool:
+    """Whether two arrays have an element in common."""
+    if not may_share_memory(left, right):
+        return False
+    try:
+        return bool(shares_memory(left, right, 10_000))  # type: ignore[call-overload,arg-type,unused-ignore]
+    except TooHardError:
+        return True
+
+
+State = tuple[Any, ...]
+"""What an array and the memory around it held: see `state_of`."""
+
+
+def state_of(arrays: list[Array]) -> list[State]:
+    """Shape, dtype and content of arrays, with those of the whole arrays that they are parts of."""
+    return [(a.shape, a.dtype, a.tobytes(), room_of(a)) for a in arrays]
+
+
+def room_of(array: Array) -> bytes:
+    """The content of the array that an array is a part of; nothing if it is whole."""
+    room = array
+    while isinstance(room.base, ndarray):
+        room = room.base
+    return b"" if room is array or room.nbytes == array.nbytes else room.tobytes()
+
+
+def changes(before: list[State], after: list[State]) -> set[str]:
+    """The flags that a change of the arguments raises."""
+    flags = set()
+    for old, new in zip(before, after, strict=True):
+        if old[:-1] != new[:-1]:
+            flags.add("modified")
+        elif old != new:
+            flags.add("modified around")
+    return flags
