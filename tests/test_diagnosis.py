@@ -8,11 +8,12 @@ import pytest
 from sampling import some
 
 from cnnspec import reference
-from cnnspec.engine.diagnose import Diagnosis, diagnose
+from cnnspec.engine.diagnose import diagnose
 from cnnspec.engine.first_calls import smoke
 from cnnspec.engine.impulses import explained
 from cnnspec.engine.judge import judge
 from cnnspec.engine.plan import Plan
+from cnnspec.engine.suggestion import Diagnosis
 from cnnspec.kit import window_map
 from cnnspec.kit.calls import Unsupported
 from cnnspec.kit.fault import Fault

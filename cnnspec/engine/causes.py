@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnnspec.engine.diagnose import Diagnosis
 from cnnspec.engine.impulses import TapMap
 from cnnspec.engine.plan import ClauseResult
+from cnnspec.engine.suggestion import Diagnosis
 from cnnspec.kit.calls import Argument, Call, Case
 from cnnspec.kit.clauses import LEVELS
 from cnnspec.kit.operation import REGISTRY

@@ -108,8 +108,12 @@ class Fault:
 
 
 def composed(operation: str, edition: Edition, faults: list[Fault]) -> Function:
-    """The reference with faults one after another, each of which changes arguments or result."""
-    right = base(operation, edition)
+    """The reference with faults one after another, each of which changes arguments or result.
+
+    A fault that is a whole operation takes the place of the reference.
+    """
+    wholes = [fault.whole for fault in faults if fault.whole is not None]
+    right = wholes[0]() if wholes else base(operation, edition)
 
     def faulty(*given: Any, **named: Any) -> Any:
         arguments = OPERATIONS[operation].arguments(edition, *given, **named)

@@ -5,10 +5,10 @@ from dataclasses import replace
 from textwrap import shorten
 
 from cnnspec.engine.causes import Cause, causes
-from cnnspec.engine.diagnose import Diagnosis
 from cnnspec.engine.impulses import TapMap
 from cnnspec.engine.judge import Report
 from cnnspec.engine.plan import ClauseResult, Counterexample
+from cnnspec.engine.suggestion import Diagnosis
 from cnnspec.engine.verdict import decides
 from cnnspec.kit.clauses import clauses
 from cnnspec.kit.operation import REGISTRY

@@ -8,10 +8,10 @@ from importlib import resources
 from typing import Any
 
 from cnnspec.engine.causes import Cause, causes
-from cnnspec.engine.diagnose import Diagnosis
 from cnnspec.engine.judge import Report
 from cnnspec.engine.layouts import adapter
 from cnnspec.engine.plan import ClauseResult, Counterexample
+from cnnspec.engine.suggestion import Diagnosis
 from cnnspec.engine.verdict import Standing, missing, standing
 from cnnspec.kit import npy
 from cnnspec.kit.calls import Argument, Call, Case
