@@ -1,13 +1,13 @@
 """Fault models under a condition: a target does what they do there, and is right elsewhere."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cnnspec.engine.compare import PLAIN, same
 from cnnspec.engine.inquiry import Contrary, Inquiry
 from cnnspec.engine.patient import Patient, Probe, looks
 from cnnspec.engine.predicates import Condition
-from cnnspec.engine.separate import CONTEXTS, probes_of
+from cnnspec.engine.separate import CONTEXTS, holds, probes_of
 from cnnspec.engine.suggestion import Diagnosis
 from cnnspec.kit.calls import Call
 from cnnspec.kit.client import Client
@@ -30,33 +30,29 @@ class Suspect:
 
 @dataclass
 class Trial:
-    """A model that is compared with a target, probe by probe."""
+    """A model that is compared with a target, probe by probe.
+
+    open: probes on which the target is wrong, and the model leaves open what comes.
+    """
 
     patient: Patient
     fault: Fault
     client: Client
+    open: list[Probe] = field(default_factory=list)
 
     def label(self, probe: Probe) -> bool | None:
         """Whether the target does what the model does; None where that is right, too.
 
         Raises Contrary where the target does neither.
         """
-        look = looks(self.patient, probe, self.client, (self.fault,), PLAIN)
-        wrong = probe.wrong
-        if look == "telling":
-            return True
-        if look is None and wrong and not self.is_excused(probe):
-            return True  # it is wrong where the model leaves open what comes
-        if look == "contrary":
-            if wrong:
-                raise Contrary
-            return False
-        return None
-
-    def is_excused(self, probe: Probe) -> bool:
-        """Whether the target may raise there, since that is said by itself."""
-        excused = self.patient.excused
-        return probe.raises and excused is not None and excused(probe)
+        if self.patient.is_excused(probe):
+            return None
+        look = looks(probe, self.client, (self.fault,), PLAIN)
+        if look is None and probe.wrong:  # the model leaves open what comes there
+            self.open.append(probe)
+        if look == "contrary" and probe.wrong:
+            raise Contrary
+        return {"telling": True, "contrary": False}.get(look or "")
 
     def tells(self, call: Call) -> bool:
         """Whether the model and the reference differ in a call."""
@@ -98,7 +94,9 @@ def suspect(patient: Patient, fault: Fault, known: list[Probe]) -> Suspect | Non
         found = inquiry.settled()
     except Contrary:
         return None
-    return Suspect(fault, found.condition, found.probes) if found is not None else None
+    if found is None or not all(holds(found.condition, probe) for probe in trial.open):
+        return None
+    return Suspect(fault, found.condition, found.probes)
 
 
 def said(patient: Patient, one: Suspect) -> Diagnosis:

@@ -14,7 +14,7 @@ from cnnspec.engine.compare import PLAIN, close, largest_sum
 from cnnspec.engine.conditional import conditional
 from cnnspec.engine.patient import Patient, TooSlow, alike, looks
 from cnnspec.engine.refute import standing
-from cnnspec.engine.separate import Separation, nameless, raising
+from cnnspec.engine.separate import Separation, nameless, probes_of, raising
 from cnnspec.engine.suggestion import Diagnosis
 from cnnspec.kit.calls import Case
 from cnnspec.kit.clauses import clauses
@@ -71,12 +71,19 @@ def of_operation(session: Session, operation: str, failed: Mapping[str, Case | N
     if found:
         return Findings(found)
     where = raising(patient)
-    if where is not None:
-        patient.excused = where.covers
-        found = standing(patient, singles(patient) or pairs(patient))
-    found = found or standing(patient, conditional(patient))
     said = [where] if where is not None else []
-    return Findings(found, said + ([] if found else nameless(patient)))
+    if where is not None:
+        patient.excuse(where.covers)
+        found = standing(patient, singles(patient) or pairs(patient)) if wrong(patient) else []
+    if not found and wrong(patient):
+        found = standing(patient, conditional(patient))
+        said += [] if found else nameless(patient)
+    return Findings(found, said)
+
+
+def wrong(patient: Patient) -> bool:
+    """Whether the target is wrong on a probe that is not excused."""
+    return any(one.wrong for one in probes_of(patient))
 
 
 def concerns(operation: str, case: Case | None) -> bool:
@@ -126,8 +133,6 @@ def promising(patient: Patient, pair: tuple[Fault, ...]) -> bool:
     for probe in patient.topic(PLAIN)[:SOME]:
         if probe.target[0].kind == "unsupported":
             continue
-        if patient.excused is not None and probe.raises and patient.excused(probe):
-            continue
         got = probe.target[0].value
         try:
             value = function(**probe.case[0].plain)
@@ -155,7 +160,7 @@ def judged(patient: Patient, models: tuple[Fault, ...]) -> Diagnosis | None:
         if clause in OBSERVED.values() or patient.restarting:
             patient.forget(client)
         for probe in patient.topic(clause):
-            look = looks(patient, probe, client, models, clause)
+            look = looks(probe, client, models, clause)
             if look == "contrary":
                 return None
             count += look is not None

@@ -28,6 +28,9 @@ ENOUGH = 3
 EDGE = 4
 """So many questions near the edge of a condition are asked on each side of it."""
 
+LARGEST = 80
+"""Extents of other probes that are tried are below this."""
+
 RIVALS = 40
 """So many of the simplest conditions are told apart at once."""
 
@@ -116,19 +119,19 @@ class Inquiry:
     def varied(self) -> Iterator[Question]:
         """Variations of a few probes of both sides."""
         known = {
-            letter: sorted({int(row[letter]) for row in self.facts if row.get(letter, 1) < 80})
+            letter: sorted({int(row[letter]) for row in self.facts if row.get(letter, 1) < LARGEST})
             for letter in extents(self.patient.operation)
         }
         for side in (True, False):
-            own = [
-                call
-                for call, label in zip(self.calls, self.labels, strict=True)
-                if label == side and variable(call)
-            ]
-            for call in few(own):
+            for call in few([one for one in self.calls_of(side) if variable(one)]):
+                seen = set()
                 for letters in variations(call, known):
-                    made = question(self.patient.session, call, letters, side)
-                    if made is not None:
+                    extents_ = tuple(letters.values())
+                    made = extents_ not in seen and question(
+                        self.patient.session, call, letters, side
+                    )
+                    seen.add(extents_)
+                    if made:
                         yield made
 
     def dividing(self, found: list[Condition]) -> Question | None:

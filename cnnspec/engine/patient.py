@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -38,12 +39,12 @@ class Probe:
     target: list[Outcome]
     right: list[Outcome]
 
-    @property
+    @cached_property
     def wrong(self) -> bool:
         """Whether the target does something else than the reference."""
         return not same(self.case, self.target, self.right, PLAIN)
 
-    @property
+    @cached_property
     def raises(self) -> bool:
         """Whether the target gives nothing where the reference gives a result."""
         given = [one.value is not None for one in self.right]
@@ -85,15 +86,28 @@ class Patient:
             if clause:
                 cases = probes.of_clause(self.session, clause, self.operation)
                 cases += [case for case in [self.failed.get(clause)] if case]
-            right = self.client(base(self.operation, self.session.edition))
             self.forget(self.session.client)
             made = [
-                Probe(case, self.answers(case), [right.answer(one) for one in case])
+                self.probed(case)
                 for case in cases
                 if all(self.session.timing.affordable(one) for one in case)
             ]
-            self.topics[clause] = made if self.restarting else sorted(made, key=right_later)
+            self.topics[clause] = self.kept(made)
         return self.topics[clause]
+
+    def kept(self, made: list[Probe]) -> list[Probe]:
+        """Probes without those that are excused, in the order in which models are compared."""
+        left = [one for one in made if not self.is_excused(one)]
+        return left if self.restarting else sorted(left, key=right_later)
+
+    def is_excused(self, probe: Probe) -> bool:
+        """Whether the target raises on a probe, and that is said by itself."""
+        return self.excused is not None and probe.raises and self.excused(probe)
+
+    def excuse(self, excused: Callable[[Probe], bool]) -> None:
+        """Leave out the probes on which the target raises, since that is said by itself."""
+        self.excused = excused
+        self.topics = {clause: self.kept(made) for clause, made in self.topics.items()}
 
     def answers(self, case: Case) -> list[Outcome]:
         """What the target makes of a case. Raises TooSlow if it hangs too often."""
@@ -109,8 +123,12 @@ class Patient:
 
     def right(self, case: Case) -> list[Outcome]:
         """What the reference makes of a case."""
-        right = self.client(base(self.operation, self.session.edition))
-        return [right.answer(one) for one in case]
+        return [self.reference.answer(one) for one in case]
+
+    @cached_property
+    def reference(self) -> Client:
+        """The reference as a client."""
+        return self.client(base(self.operation, self.session.edition))
 
     def forget(self, client: Client) -> None:
         """Make a few trivial calls, so that a server keeps only their results."""
@@ -129,18 +147,14 @@ def right_later(probe: Probe) -> bool:
 
 
 @np.errstate(all="ignore")
-def looks(
-    patient: Patient, probe: Probe, client: Client, models: tuple[Fault, ...], clause: str
-) -> Look | None:
+def looks(probe: Probe, client: Client, models: tuple[Fault, ...], clause: str) -> Look | None:
     """How a probe looks: contrary if the target does not do there what the models do.
 
     Neutral if the reference does the same, telling if it does not. None if the models leave the
-    result undefined, or the target declines, or what it does there is said by itself.
+    result undefined, or the target declines.
     """
     threads = any(one.at_once is not None for one in probe.case)  # what comes of it is chance
     if any(one.kind == "unsupported" for one in probe.target) or (threads and models[0].stateful):
-        return None
-    if patient.excused is not None and probe.raises and patient.excused(probe):
         return None
     if len(models) == 1 and models[0].alike is not None and clause in alike(models[0].operation):
         return by_its_kind(probe, models[0])

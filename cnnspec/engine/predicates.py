@@ -77,7 +77,7 @@ class Term:
 
 SIGNS: dict[str, Callable[[Array, Array | int], Array]] = {
     "=": np.equal,
-    "is not": np.not_equal,
+    "differs from": np.not_equal,
     ">": np.greater,
     ">=": np.greater_equal,
     "<=": np.less_equal,
@@ -112,7 +112,7 @@ def times(letters: tuple[str, ...], cost: float) -> Term:
 
 def equal(term: Term, yes: Array, no: Array) -> Iterator[Condition]:
     """The term has one value on one side."""
-    for sign, values in (("=", yes), ("is not", no)):
+    for sign, values in (("=", yes), ("differs from", no)):
         if len(values) and (values == values[0]).all():
             n = int(values[0])
             yield term.against(sign, n, (n != 1) + (sign != "="))
@@ -165,10 +165,10 @@ def comparisons(operation: str) -> Iterator[Condition]:
     """Two extents compared: those of one array, or two numbers, are the simplest."""
     one = REGISTRY[operation]
     near = [set(array.axes[-1][:2]) for array in one.arrays]
-    near += [{number.letter for number in one.numbers}, {*RESULT}]
+    near.append({number.letter for number in one.numbers})
     for a, b in permutations(extents(operation), 2):
-        cost = 2.0 if {a, b} in near else 5.0
-        for sign in ("=", "is not", ">", ">="):
+        cost = 2.0 if {a, b} in near else 4.0 if {a, b} == {*RESULT} else 5.0
+        for sign in ("=", "differs from", ">", ">="):
             if sign.startswith(">") or a < b:
                 yield compared(a, sign, b, cost + (sign == ">="))
 

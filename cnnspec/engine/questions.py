@@ -1,6 +1,6 @@
 """Fresh calls of chosen extents, by which conditions are told apart."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -29,9 +29,13 @@ LARGE = 40
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """A call that may be asked, and its facts. side: that of the probe that it is made of."""
+    """A call that may be asked, and its facts.
 
-    call: Call
+    base, letters: it is like that call, with these extents. side: that of the call.
+    """
+
+    base: Call
+    letters: Mapping[str, int]
     facts: Facts
     side: bool
 
@@ -40,9 +44,16 @@ class Question:
         """What tells it from other questions."""
         return (self.side, *sorted((name, str(value)) for name, value in self.facts.items()))
 
+    @cached_property
+    def call(self) -> Call:
+        """The call, with numbers like those of its base."""
+        return shaped(self.base, self.letters, resized)
 
-def shaped(call: Call, letters: Mapping[str, int]) -> Call:
-    """A call like another, with other extents; its arrays hold numbers of the same arrays."""
+
+def shaped(
+    call: Call, letters: Mapping[str, int], fill: Callable[[Array, list[int]], Array]
+) -> Call:
+    """A call like another, with other extents. fill: makes an array of another shape of one."""
     operation = operation_of(call)
     given = dict(call.arguments)
     for parameter in operation.parameters:
@@ -50,10 +61,15 @@ def shaped(call: Call, letters: Mapping[str, int]) -> Call:
         if isinstance(old, Argument):
             forms = (one for one in parameter.axes if len(one) == old.values.ndim)
             shape = [letters[one] for one in next(forms, parameter.axes[-1])]
-            given[parameter.name] = replace(old, values=resized(old.values, shape), slot=None)
+            given[parameter.name] = replace(old, values=fill(old.values, shape), slot=None)
         elif old is not None:
             given[parameter.name] = letters[parameter.letter]
     return replace(call, arguments=given)
+
+
+def blank(values: Array, shape: list[int]) -> Array:
+    """Zeros of another shape, which need no memory."""
+    return np.broadcast_to(np.zeros(1, values.dtype), shape)
 
 
 def resized(values: Array, shape: list[int]) -> Array:
@@ -104,21 +120,17 @@ def question(
     session: Session, call: Call, letters: Mapping[str, int], side: bool
 ) -> Question | None:
     """A question with some extents, or None where it is invalid or takes long."""
-    made = shaped(call, letters)
+    made = shaped(call, letters, blank)
     operation = operation_of(made)
     if broken(made, session.edition) is not None or operation.oracle.work(made) > WORK:
         return None
     if not session.timing.affordable(made):
         return None
-    blank = {
-        name: np.zeros_like(a.values) if isinstance(a, Argument) else a
-        for name, a in made.arguments.items()
-    }
     try:
-        right = base(made.operation, session.edition)(**blank)
+        right = base(made.operation, session.edition)(**made.plain)
     except SpecError:
         return None
-    return Question(made, facts_of(made, right), side)
+    return Question(call, letters, facts_of(made, right), side)
 
 
 def few(calls: list[Call]) -> list[Call]:

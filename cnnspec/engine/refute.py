@@ -49,7 +49,7 @@ def does(patient: Patient, one: Diagnosis, probe: Probe) -> bool:
     holds = one.where is None or one.where.holds(facts_of(probe.case[0], probe.right[0].value))
     if not holds:
         return not probe.wrong
-    if patient.excused is not None and probe.raises and patient.excused(probe):
+    if patient.is_excused(probe):
         return True
     edition = patient.session.edition
     whole = one.faults[0].make if len(one.faults) == 1 else None

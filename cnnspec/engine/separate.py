@@ -41,7 +41,12 @@ class Separation:
 
     def covers(self, probe: Probe) -> bool:
         """Whether the condition holds of a probe."""
-        return self.condition.holds(facts_of(probe.case[-1], probe.right[-1].value))
+        return holds(self.condition, probe)
+
+
+def holds(condition: Condition, probe: Probe) -> bool:
+    """Whether a condition holds of a probe."""
+    return condition.holds(facts_of(probe.case[-1], probe.right[-1].value))
 
 
 def probes_of(patient: Patient) -> list[Probe]:
