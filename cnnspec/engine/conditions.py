@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 
-from cnnspec.engine.facts import KINDS, Table
+from cnnspec.engine.facts import RANK, Table
 from cnnspec.engine.predicates import Condition, all_of, every
 from cnnspec.spec import Array
 
@@ -49,7 +49,7 @@ def at_edge(condition: Condition, columns: Table) -> Array:
     own = np.asarray(condition.test(columns), bool)
     found = np.zeros_like(own)
     for letter in condition.letters:
-        if letter in KINDS:
+        if letter == RANK or columns[letter].dtype.kind == "U":
             return np.ones_like(own)
         for step in (-2, -1, 1, 2):
             changed = {**columns, letter: np.maximum(1, columns[letter] + step)}

@@ -19,8 +19,13 @@ Value = Callable[[Table], Array]
 """A number of each call."""
 
 RANK, DTYPE, LAYOUT = "rank", "dtype", "layout"
-KINDS = (RANK, DTYPE, LAYOUT)
-"""Facts that are no extents."""
+"""Facts that are no extents. Those of dtypes and layouts are texts."""
+
+SWAPPED = "byte-swapped"
+"""The layout that is a dtype of its own."""
+
+PLAIN = "C"
+"""The layout that needs no words."""
 
 RESULT = ("Ho", "Wo")
 """The extents of the right result."""
@@ -31,14 +36,27 @@ def facts_of(call: Call, right: Array | None = None) -> Facts:
     found: Facts = dict.fromkeys(extents(call.operation), 1)
     found |= dimensions_of(call)
     found |= dict(zip(RESULT, right.shape[:2] if right is not None else (), strict=False))
-    given = [a for a in call.arguments.values() if isinstance(a, Argument)]
-    kinds = dict.fromkeys(str(a.values.dtype) for a in given)
-    layouts = dict.fromkeys(a.layout for a in given if a.layout != "C")
+    given = {n: a for n, a in call.arguments.items() if isinstance(a, Argument)}
+    dtypes = {name: dtype_of(a) for name, a in given.items()}
+    layouts = {name: a.layout for name, a in given.items()}
     return found | {
-        RANK: given[0].values.ndim,
-        DTYPE: " and ".join(kinds),
-        LAYOUT: " and ".join(layouts) or "C",
+        RANK: next(iter(given.values())).values.ndim,
+        DTYPE: " and ".join(dict.fromkeys(dtypes.values())),
+        LAYOUT: " and ".join(one for one in dict.fromkeys(layouts.values()) if one != PLAIN),
+        **{of(DTYPE, name): dtype for name, dtype in dtypes.items()},
+        **{of(LAYOUT, name): layout for name, layout in layouts.items()},
     }
+
+
+def dtype_of(argument: Argument) -> str:
+    """The dtype of an array in words; it depends on the layout, too."""
+    swapped = f"{SWAPPED} " if argument.layout == SWAPPED else ""
+    return f"{swapped}{argument.values.dtype.name}"
+
+
+def of(kind: str, name: str) -> str:
+    """The name of a fact of one array among several."""
+    return f"{kind} of the {name}"
 
 
 def extents(operation: str) -> list[str]:

@@ -14,7 +14,7 @@ from cnnspec.engine.conditions import at_edge, fitting
 from cnnspec.engine.facts import Facts, Table, extents, facts_of, table
 from cnnspec.engine.patient import Patient, Probe
 from cnnspec.engine.predicates import Condition
-from cnnspec.engine.questions import Question, few, question, variable, variations
+from cnnspec.engine.questions import Question, drawings, few, question, variable, variations
 from cnnspec.kit.calls import Call
 from cnnspec.kit.operation import dimensions_of
 from cnnspec.spec import Array
@@ -30,6 +30,9 @@ EDGE = 4
 
 LARGEST = 80
 """Extents of other probes that are tried are below this."""
+
+MOST_DRAWN = 20
+"""So many questions are drawn at once that part conditions of several extents."""
 
 RIVALS = 40
 """So many of the simplest conditions are told apart at once."""
@@ -109,11 +112,12 @@ class Inquiry:
         """The simplest condition, with another as simple that cannot be told apart from it."""
         if min(self.labels.count(True), self.labels.count(False)) < ENOUGH:
             return None
-        first, *others = found
-        tied = [one for one in others if one.cost == first.cost]
-        if len(tied) > 1:
+        tied = [one for one in found if one.cost == found[0].cost]
+        # of those that differ in a threshold alone, the last one keeps to what was seen
+        first, *others = {one.family or one.words: one for one in tied}.values()
+        if len(others) > 1:
             return None
-        words = " ".join([first.words, *(f"(or where {one.words})" for one in tied)])
+        words = " ".join([first.words, *(f"(or where {one.words})" for one in others)])
         return Found(Condition(words, first.cost, first.test, first.letters), len(self.labels))
 
     def varied(self) -> Iterator[Question]:
@@ -141,8 +145,9 @@ class Inquiry:
         if len(found) < 2:
             return None
         best = self.parting(found)
-        if best is None and self.add(self.at_thresholds(found)):
-            best = self.parting(found)
+        for more in (self.at_thresholds, self.composed):
+            if best is None and self.add(more(found)):
+                best = self.parting(found)
         return best
 
     def parting(self, found: list[Condition]) -> Question | None:
@@ -185,6 +190,23 @@ class Inquiry:
                 for side, calls in sides.items():
                     for call in calls:
                         yield from self.with_extent(call, letter, (low + high) // 2, side)
+
+    def composed(self, found: list[Condition]) -> Iterator[Question]:
+        """Questions that part conditions of several extents together, as of their product."""
+        tied = [one for one in found if one.cost == found[0].cost]
+        letters = {letter for one in tied for letter in one.letters}
+        if len(tied) < 2 or len(letters) < 2:
+            return
+        for side in (True, False):
+            for call in [one for one in self.calls_of(side) if variable(one)][:1]:
+                drawn = list(drawings(call, letters))
+                rows = table(facts_of(call) | one for one in drawn)
+                values = np.array([np.asarray(one.test(rows), bool) for one in tied])
+                parted = values.any(axis=0) & ~values.all(axis=0)
+                for place in np.flatnonzero(parted)[:MOST_DRAWN]:
+                    made = question(self.patient.session, call, drawn[int(place)], side)
+                    if made is not None:
+                        yield made
 
     def with_extent(self, call: Call, letter: str, n: int, side: bool) -> Iterator[Question]:
         """A call with another extent, if it can be asked."""

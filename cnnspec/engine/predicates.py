@@ -18,6 +18,7 @@ from cnnspec.engine.facts import (
     extent,
     extents,
     larger,
+    of,
     product_of,
     sides,
     smaller,
@@ -37,12 +38,16 @@ THRESHOLDS = 12
 
 @dataclass(frozen=True)
 class Condition:
-    """A predicate of calls. cost: how far it is from simple. letters: the facts it looks at."""
+    """A predicate of calls. cost: how far it is from simple. letters: the facts it looks at.
+
+    family: the same for those that differ in a threshold alone.
+    """
 
     words: str
     cost: float
     test: Test
     letters: tuple[str, ...]
+    family: str = ""
 
     def holds(self, facts: Facts) -> bool:
         """Whether it holds of one call."""
@@ -62,7 +67,9 @@ class Term:
         """The condition that it is equal, larger, or smaller."""
         value, compare = self.value, SIGNS[sign]
         words = f"{self.words} {sign} {n}"
-        return Condition(words, self.cost + cost, lambda t: compare(value(t), n), self.letters)
+        family = f"{self.words} {sign}" if sign in (">=", "<=") else ""
+        test: Test = lambda t: compare(value(t), n)  # noqa: E731  with its type
+        return Condition(words, self.cost + cost, test, self.letters, family)
 
     def modulo(self, m: int, rest: int, words: str, cost: float, sign: bool = True) -> Condition:
         """The condition that it leaves a rest, or another one."""
@@ -131,7 +138,7 @@ def thresholds(term: Term, yes: Array, no: Array) -> Iterator[Condition]:
     low, high = (yes.min(), yes.max()) if overlap(yes, no) else (no.max() + 1, no.min() - 1)
     for n in spread(low, yes.min()):
         yield term.against(">=", n, 2)
-    for n in spread(yes.max(), high):
+    for n in reversed(spread(yes.max(), high)):
         yield term.against("<=", n, 2)
 
 
@@ -187,21 +194,21 @@ def divisions(operation: str) -> Iterator[Condition]:
             yield from by(letter, sides(operation), less)
 
 
-def by(letter: str, of: tuple[str, ...], less: str) -> Iterator[Condition]:
+def by(letter: str, sides_: tuple[str, ...], less: str) -> Iterator[Condition]:
     """Each side, or both, divide by a number. less: what is subtracted before, if anything."""
 
     def divides(side: str) -> Test:
         value = difference(side, less) if less else extent(side)
         return lambda t: np.asarray(value(t) % np.maximum(t[letter], 1) == 0)
 
-    names = [f"{side} - {less}" if less else side for side in of]
-    letters = (*of, letter, *filter(None, [less]))
-    tests = [*map(divides, of)]
+    names = [f"{side} - {less}" if less else side for side in sides_]
+    letters = (*sides_, letter, *filter(None, [less]))
+    tests = [*map(divides, sides_)]
     cost = 3.5 if less else 3.0
     for name, test in zip(names, tests, strict=True):
         yield Condition(f"{letter} divides {name}", cost, test, letters)
         yield Condition(f"{letter} does not divide {name}", cost, neither(test), letters)
-    if len(of) > 1:
+    if len(sides_) > 1:
         words = " and ".join(names)
         both = all_of(tests)
         yield Condition(f"{letter} divides {words}", cost + 1, both, letters)
@@ -230,12 +237,12 @@ def leaves(letter: str, rest: int) -> Test:
 
 def of_both_sides(operation: str) -> Iterator[Condition]:
     """Of the first two axes one is odd, or both are, or even."""
-    of = sides(operation)
-    if len(of) > 1:
+    both = sides(operation)
+    if len(both) > 1:
         for word, rest in (("odd", 1), ("even", 0)):
-            tests = [leaves(letter, rest) for letter in of]
-            yield Condition(f"{' or '.join(of)} is {word}", 2.5, any_of(tests), of)
-            yield Condition(f"{' and '.join(of)} are {word}", 2.5, all_of(tests), of)
+            tests = [leaves(letter, rest) for letter in both]
+            yield Condition(f"{' or '.join(both)} is {word}", 2.5, any_of(tests), both)
+            yield Condition(f"{' and '.join(both)} are {word}", 2.5, all_of(tests), both)
 
 
 def kinds(operation: str, yes: Table) -> Iterator[Condition]:
@@ -243,21 +250,23 @@ def kinds(operation: str, yes: Table) -> Iterator[Condition]:
     first = REGISTRY[operation].arrays[0]
     for rank in {len(form) for form in first.axes} if len(first.axes) > 1 else ():
         yield fact(RANK, rank, f"the {first.name} has rank {rank}")
-    for name, said in ((DTYPE, "the dtype is"), (LAYOUT, "the layout is")):
+    names = [of(kind, one.name) for one in REGISTRY[operation].arrays for kind in (DTYPE, LAYOUT)]
+    for name in (DTYPE, LAYOUT, *(names if len(REGISTRY[operation].arrays) > 1 else ())):
         for value in sorted(set(yes[name].tolist())):
-            yield fact(name, value, f"{said} {value}")
+            yield fact(name, value, f"the {name} is {value}")
     yield Condition("the dtype is one of integers", 1.5, lambda t: integers(t[DTYPE]), (DTYPE,))
-    yield Condition("the layout is not C", 1.5, lambda t: t[LAYOUT] != "C", (LAYOUT,))
+    yield Condition("the layout is not C", 1.5, lambda t: t[LAYOUT] != "", (LAYOUT,))
 
 
 def fact(name: str, value: str | int, words: str) -> Condition:
     """A fact has a value."""
-    return Condition(words, 1, lambda t: np.asarray(t[name] == value), (name,))
+    cost = 1.0 if name in (RANK, DTYPE, LAYOUT) else 1.25
+    return Condition(words, cost, lambda t: np.asarray(t[name] == value), (name,))
 
 
 def integers(dtypes: Array) -> Array:
     """Which of some dtypes, by their names, are of whole numbers alone."""
-    known = [[np.dtype(one).kind in "biu" for one in name.split(" and ")] for name in dtypes]
+    known = [[np.dtype(one.split()[-1]).kind in "biu" for one in d.split(" and ")] for d in dtypes]
     return np.array([all(one) for one in known])
 
 

@@ -1,6 +1,6 @@
 """Fresh calls of chosen extents, by which conditions are told apart."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -22,6 +22,9 @@ BASES = 4
 
 RANDOM = 30
 """So many variations of a probe change several extents at once."""
+
+DRAWN = 1000
+"""So many extents are drawn at once to part two conditions."""
 
 LARGE = 40
 """Extents that are drawn are no larger."""
@@ -107,6 +110,15 @@ def variations(call: Call, known: Mapping[str, list[int]]) -> Iterator[dict[str,
             if random.randint(2):
                 drawn[letter] = drawn_extent(random, known.get(letter, []))
         yield drawn
+
+
+def drawings(call: Call, letters: Collection[str]) -> Iterator[dict[str, int]]:
+    """Other extents for a call, drawn for some letters, of all sizes."""
+    own = dimensions_of(call)
+    random = random_for("drawings", sorted(own.items()))
+    for _ in range(DRAWN):
+        new = {letter: int(np.exp(random.uniform(0, np.log(2 * LARGE)))) for letter in letters}
+        yield own | {letter: n for letter, n in new.items() if letter in own}
 
 
 def drawn_extent(random: np.random.RandomState, known: list[int]) -> int:
