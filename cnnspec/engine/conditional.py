@@ -78,9 +78,9 @@ def candidates(patient: Patient) -> Iterator[Fault]:
     for fault in faults():
         own = fault.operation == patient.operation and not fault.stateful and not fault.noticed
         if own and set(fault.clauses) & (computed | {*CONTEXTS} | set(patient.failed)):
-            fitted = fault.fitted(patient.ask)
-            if fitted is not None or fault.constant is not None:
-                yield fitted or fault
+            fitted = fault.fitted(patient.ask_where_wrong) or fault.fitted(patient.ask)
+            if fitted is not None:
+                yield fitted
 
 
 def suspect(patient: Patient, fault: Fault, known: list[Probe]) -> Suspect | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from cnnspec.engine import probes
 from cnnspec.engine.compare import PLAIN, same, seen
-from cnnspec.kit.calls import LOST, Case, Outcome
+from cnnspec.kit.calls import LOST, Call, Case, Outcome
 from cnnspec.kit.client import Client
 from cnnspec.kit.fault import Fault, Function, Look, Undefined, base
 from cnnspec.kit.operation import REGISTRY, call
@@ -72,6 +72,22 @@ class Patient:
         """The result of a call of the operation, or None if it gives no real numbers."""
         value = self.session.client.answer(call(self.operation, *arguments)).value
         return value if value is not None and value.dtype.kind in "biuf" else None
+
+    def ask_where_wrong(self, *arguments: Array | int) -> Array | None:
+        """The same, of a call with the extents of a probe on which the target is wrong.
+
+        The first array is repeated, the others get zeros at their ends; the result is cut.
+        """
+        plain = call(self.operation, *arguments)
+        wrong = (one.case[0] for one in self.topic(PLAIN) if one.wrong and len(one.case) == 1)
+        like = next((one for one in wrong if ranks(one) == ranks(plain)), None)
+        if like is None:
+            return None
+        given = enlarged(plain, like)
+        right, y = self.reference.answer(plain).value, self.session.client.answer(given).value
+        if right is None or y is None or y.dtype.kind not in "biuf" or y.ndim != right.ndim:
+            return None
+        return y[tuple(slice(n) for n in right.shape)]
 
     def topic(self, clause: str) -> list[Probe]:
         """The probes of a clause, or the plain ones, with their outcomes.
@@ -139,6 +155,25 @@ class Patient:
         """A client with a function as the operation; it gets floats in the target's dtype."""
         client, dtype = InProcess({self.operation: function}), self.session.client.dtype
         return Converting(client, dtype) if dtype else client
+
+
+def ranks(call: Call) -> list[int]:
+    """How many axes the arrays of a call have."""
+    return [array.ndim for array in call.arrays]
+
+
+def enlarged(plain: Call, wide: Call) -> Call:
+    """A call with extents at least those of another, and its numbers."""
+    first, *others = (
+        np.zeros([max(pair) for pair in zip(a.shape, b.shape, strict=False)], a.dtype)
+        for a, b in zip(plain.arrays, wide.arrays, strict=True)
+    )
+    x, *small = plain.arrays
+    for new, old in zip(others, small, strict=True):
+        new[tuple(slice(n) for n in old.shape)] = old
+    made = plain.with_arrays([np.resize(x, first.shape).astype(x.dtype), *others])
+    numbers = {name: n for name, n in wide.arguments.items() if isinstance(n, int)}
+    return made.changed(**numbers)
 
 
 def right_later(probe: Probe) -> bool:

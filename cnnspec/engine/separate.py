@@ -52,7 +52,8 @@ def holds(condition: Condition, probe: Probe) -> bool:
 def probes_of(patient: Patient) -> list[Probe]:
     """Single calls whose right result is known: plain ones, and those of clauses that fail."""
     roles = REGISTRY[patient.operation].roles
-    topics = [clause for clause in (*sorted(roles.exact), *CONTEXTS) if clause in patient.failed]
+    known = (*sorted(roles.computed), *CONTEXTS)
+    topics = [clause for clause in known if clause in patient.failed]
     found = [probe for clause in (PLAIN, *topics) for probe in patient.topic(clause)]
     return [probe for probe in found if known_of(probe)]
 

@@ -37,13 +37,17 @@ FAULTS = (
     "average_pooling.faults.strict",
     "average_pooling.faults.values",
     "conv.faults.numbers",
+    "conv.faults.precision",
     "conv.faults.reads",
     "conv.faults.strict",
     "conv.faults.writes",
     "every.faults",
+    "every.steps",
+    "pooling.faults.dtypes",
     "pooling.faults.shapes",
     "pooling.faults.strict",
     "pooling.faults.windows",
+    "relu.faults.dtypes",
     "relu.faults.strict",
     "relu.faults.values",
 )
@@ -55,11 +59,13 @@ def add(added: Operation, document: str | None) -> None:
     load(FAULTS)
     operation.REGISTRY[added.name] = added
     state(added.name, document)
-    from cnnspec.operations.every import faults, sizes
+    from cnnspec.operations.every import faults, sizes, steps
 
     sizes.register(added)
     for model in faults.MODELS:
         model.register(added)
+    for step in steps.STEPS:
+        step.register(added)
 
 
 def checks(edition: Edition | None = None) -> list[Check]:
