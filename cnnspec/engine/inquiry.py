@@ -14,7 +14,7 @@ from cnnspec.engine.conditions import at_edge, fitting
 from cnnspec.engine.facts import Facts, Table, extents, facts_of, table
 from cnnspec.engine.patient import Patient, Probe
 from cnnspec.engine.predicates import Condition
-from cnnspec.engine.questions import Question, drawings, few, question, variable, variations
+from cnnspec.engine.questions import Question, drawings, few, question, recast, variable, variations
 from cnnspec.kit.calls import Call
 from cnnspec.kit.operation import dimensions_of
 from cnnspec.spec import Array
@@ -135,6 +135,10 @@ class Inquiry:
                         self.patient.session, call, letters, side
                     )
                     seen.add(extents_)
+                    if made:
+                        yield made
+                for other in recast(call):
+                    made = question(self.patient.session, other, dimensions_of(other), side)
                     if made:
                         yield made
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 
 import numpy as np
 
@@ -22,6 +23,8 @@ BASES = 4
 
 RANDOM = 30
 """So many variations of a probe change several extents at once."""
+
+FLOATS = ("float64", "float32", "float16")
 
 DRAWN = 1000
 """So many extents are drawn at once to part two conditions."""
@@ -110,6 +113,17 @@ def variations(call: Call, known: Mapping[str, list[int]]) -> Iterator[dict[str,
             if random.randint(2):
                 drawn[letter] = drawn_extent(random, known.get(letter, []))
         yield drawn
+
+
+def recast(call: Call) -> Iterator[Call]:
+    """The call with one of its arrays, or all, in another dtype of floats that holds the same."""
+    given = {n: a for n, a in call.arguments.items() if isinstance(a, Argument)}
+    choices = [{name} for name in given] if len(given) > 1 else []
+    for names, dtype in product([*choices, set(given)], FLOATS):
+        with np.errstate(all="ignore"):
+            new = {n: replace(given[n], values=given[n].values.astype(dtype)) for n in names}
+        if all(np.array_equal(a.values, given[n].values) for n, a in new.items()):
+            yield call.changed(**new)
 
 
 def drawings(call: Call, letters: Collection[str]) -> Iterator[dict[str, int]]:

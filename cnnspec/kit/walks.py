@@ -8,8 +8,11 @@ from cnnspec.kit.fault import Ask, Undefined
 from cnnspec.kit.operation import Operation
 from cnnspec.spec import Array
 
-LENGTHS = (97, 89, 83)
+LENGTHS = (127, 107, 79)
 """Lengths of an axis by which the size of tiles is measured: each leaves another rest."""
+
+WHOLE = 64
+"""A length that leaves no rest."""
 
 LARGEST_TILE = 80
 """Larger tiles are not measured."""
@@ -87,16 +90,24 @@ def made(
     return y if y is not None and y.ndim == 3 else None
 
 
-def tile(ask: Ask, operation: Operation, axis: int) -> float | None:
-    """The size of tiles, the last of which is not written if it is a part of one."""
+def tile(ask: Ask, operation: Operation, axis: int, other: int = 1) -> float | None:
+    """The size of tiles, the last of which is not written if it is a part of one.
+
+    other: how long the other side is.
+    """
     rests = []
     for n in LENGTHS:
-        sizes = [n if axis == place else LARGEST_TILE if place < 2 else 1 for place in range(3)]
+        sizes = [n if axis == place else other if place < 2 else 1 for place in range(3)]
         y = made(ask, operation, sizes[0], sizes[1], sizes[2], ramp=False)
-        if y is None or y.shape != tuple(sizes):
+        if y is None or y.shape != tuple(sizes) or not y.any():
             return None
         written = np.flatnonzero(np.moveaxis(y, axis, 0).reshape(n, -1).any(axis=1))
         rests.append(n - 1 - int(written.max(initial=-1)))
+    return of_rests(rests)
+
+
+def of_rests(rests: list[int]) -> float | None:
+    """The size of tiles that leave some rests of LENGTHS, if there is one."""
     fits = (
         size
         for size in range(2, LARGEST_TILE + 1)
@@ -113,6 +124,12 @@ def tile_of_rows(ask: Ask, operation: Operation) -> float | None:
 def tile_of_columns(ask: Ask, operation: Operation) -> float | None:
     """The columns of a tile, the last of which is not written if it is a part of one."""
     return tile(ask, operation, 1)
+
+
+def tile_of_sides(ask: Ask, operation: Operation) -> float | None:
+    """The sides of a square tile, the last of which is not written if it is a part of one."""
+    y = made(ask, operation, 1, LENGTHS[0], 1, ramp=False)
+    return None if y is None or y.any() else tile(ask, operation, 1, WHOLE)
 
 
 def tile_of_maps(ask: Ask, operation: Operation) -> float | None:

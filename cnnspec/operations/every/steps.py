@@ -154,7 +154,7 @@ def writes_rows_at_the_pitch_of_the_height(y: Array) -> Array:
 TILES = "Let the loop over tiles run to the end: the last tile may be a part of one."
 
 
-@for_every_operation("after", "V", remedy=TILES, measure=walks.tile_of_columns, constant=8.0)
+@for_every_operation("after", "V", remedy=TILES, measure=walks.tile_of_sides, constant=8.0)
 def leaves_out_last_tiles(y: Array, c: float) -> Array:
     """Rows and columns behind the last whole tile of {c} by {c} stay zero."""
     return walks.blank_behind(y, int(c), 0, 1)

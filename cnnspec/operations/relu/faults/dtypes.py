@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from cnnspec import reference
+from cnnspec.kit import walks
 from cnnspec.kit.fault import Ask, after, fault
 from cnnspec.spec import Array
 
@@ -16,7 +17,7 @@ def held_in_float16(y: Array) -> Array:
         return y.astype(np.float16).astype(y.dtype)
 
 
-@after("relu", "Q7", remedy="Choose, do not add: x + |x| is NaN for minus infinity.")
+@after("relu", "R2", "Q7", remedy="Choose, do not add: x + |x| is NaN for minus infinity.")
 def half_of_the_sum_with_its_magnitude(y: Array, feature_map: Array) -> Array:
     """(x + |x|) / 2, which is NaN for minus infinity, and infinite for the largest numbers."""
     with np.errstate(all="ignore"):
@@ -43,14 +44,12 @@ def integers_held_in_float32(feature_map: Any) -> Array:
 def block_of(ask: Ask) -> float | None:
     """The size of blocks behind the last of which negative numbers are left."""
     rests = []
-    for n in (97, 89, 83):
+    for n in walks.LENGTHS:
         y = ask(-np.ones((n, 1, 1)))
         if y is None or y.shape != (n, 1, 1):
             return None
-        zeros = np.flatnonzero(y == 0)
-        rests.append((n, n - 1 - int(zeros.max(initial=-1))))
-    fits = (size for size in range(2, 80) if all(n % size == rest for n, rest in rests))
-    return next(fits, None) if any(rest for _, rest in rests) else None
+        rests.append(n - 1 - int(np.flatnonzero(y == 0).max(initial=-1)))
+    return walks.of_rests(rests)
 
 
 @after(
