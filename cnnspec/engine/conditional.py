@@ -68,8 +68,10 @@ def conditional(patient: Patient) -> list[Diagnosis]:
     known.sort(key=lambda one: not one.wrong)  # a model that is not the target's fails soon
     found = [one for fault in candidates(patient) if (one := suspect(patient, fault, known))]
     least = min((one.condition.cost for one in found), default=0.0)
-    found.sort(key=lambda one: (one.condition.cost, -one.probes))
-    return [said(patient, one) for one in found if one.condition.cost <= least + WORTH]
+    found.sort(key=lambda one: (-one.condition.cost, one.probes))
+    # those of one condition do the same there: one of them is enough
+    distinct = {one.condition.words: one for one in found if one.condition.cost <= least + WORTH}
+    return [said(patient, one) for one in distinct.values()]
 
 
 def candidates(patient: Patient) -> Iterator[Fault]:

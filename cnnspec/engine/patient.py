@@ -56,8 +56,8 @@ class Patient:
     """One operation of a target, the clauses from which it deviates, and what it did on probes.
 
     restarting: whether the target is restarted before the probes of each topic. That shows faults
-    in which earlier calls count. asked: what was asked for the constants of models. excused: tells cases on which the target may raise, since that is
-    said by itself.
+    in which earlier calls count. excused: tells cases on which the target may raise, since that is
+    said by itself. asked: what was asked for the constants of models.
     """
 
     session: Session

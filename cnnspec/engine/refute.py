@@ -13,19 +13,26 @@ from cnnspec.kit.operation import REGISTRY
 def standing(patient: Patient, found: list[Diagnosis]) -> list[Diagnosis]:
     """The diagnoses that no counterexample refutes, each with the clauses that it explains."""
     shown = counterexamples(patient) if found else {}
-    agreed = [
-        {clause for clause, probe in shown.items() if does(patient, one, probe)} for one in found
-    ]
-    explained = set().union(*agreed)
+    agreed = [{c for c, probe in shown.items() if does(patient, one, probe)} for one in found]
+    known = list(zip(found, agreed, strict=True))
     return [
         one
-        for one, own in zip(found, agreed, strict=True)
+        for one, own in known
         if not any(
-            refutes(patient, one, clause)
+            refutes(patient, one, clause) and not is_explained(one, clause, known)
             for clause in set(shown) - own
-            if clause not in explained or clause in one.clauses
         )
     ]
+
+
+def is_explained(one: Diagnosis, clause: str, known: list[tuple[Diagnosis, set[str]]]) -> bool:
+    """Whether a diagnosis of other clauses explains one that a diagnosis does not.
+
+    Of two diagnoses of the same clause, the one that explains more is the better one.
+    """
+    return clause not in one.clauses and any(
+        clause in agreed and not set(other.clauses) & set(one.clauses) for other, agreed in known
+    )
 
 
 def counterexamples(patient: Patient) -> dict[str, Probe]:
