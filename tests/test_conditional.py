@@ -12,6 +12,7 @@ from cnnspec.engine.diagnose import Findings, examined
 from cnnspec.engine.first_calls import smoke
 from cnnspec.engine.judge import judge
 from cnnspec.engine.plan import Plan
+from cnnspec.kit.operation import call
 from cnnspec.kit.session import Session
 from cnnspec.report.blocks import deviations
 from cnnspec.report.data import as_json
@@ -211,6 +212,50 @@ def test_of_two_names_the_one_that_explains_more_is_given() -> None:
     )
     names_ = [one.fault for one in report.diagnosis]
     assert names_ == ["half-of-the-sum-with-its-magnitude"]
+
+
+# Not every time
+
+
+def made_by_turns() -> dict[str, Function]:
+    """A conv that flips in two calls of three."""
+    calls = [0]
+
+    def conv(image: Array, filters: Array) -> Array:
+        calls[0] += 1
+        return (reference.conv if calls[0] % 3 == 0 else flipped)(image, filters)
+
+    return {"conv": conv}
+
+
+def test_what_does_not_come_every_time_is_said_to() -> None:
+    (one,) = found(("C7", "Q2"), **made_by_turns()).diagnosis
+    assert one.name == "filter-rotated but not every time"
+    assert one.sentence.endswith("But not every time.")
+    assert one.clauses == ("C7", "Q2")
+
+
+def flipping_after_a_rejection() -> dict[str, Function]:
+    """A conv that flips once it has rejected a call."""
+    rejected: list[bool] = []
+
+    def conv(image: Array, filters: Array) -> Array:
+        try:
+            return (flipped if rejected else reference.conv)(image, filters)
+        except ValueError:
+            rejected.append(True)
+            raise
+
+    return {"conv": conv}
+
+
+def test_what_comes_only_after_other_calls_is_said_to() -> None:
+    client = InProcess(flipping_after_a_rejection(), flipping_after_a_rejection)
+    session = Session(client, "standard")
+    x, w = np.arange(30.0).reshape(5, 6), np.arange(9.0).reshape(1, 3, 3)
+    case = (call("conv", x, w[:, :2]), call("conv", x, w))
+    (one,) = examined(session, {"Q2": case}).diagnosis
+    assert one.name == "filter-rotated but only after other calls"
 
 
 # Two faults together

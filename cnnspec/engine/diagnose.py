@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from cnnspec.engine.chance import after_others, by_chance, comes_and_goes
 from cnnspec.engine.conditional import conditional
 from cnnspec.engine.judged import judged
 from cnnspec.engine.pairs import pairs
@@ -66,7 +67,10 @@ def of_operation(session: Session, operation: str, failed: Mapping[str, Case | N
     if where is not None:
         patient.excuse(where.covers)
         found = standing(patient, singles(patient) or pairs(patient)) if wrong(patient) else []
+    found = found or after_others(patient)
     if not found and wrong(patient):
+        if comes_and_goes(patient):
+            return Findings(by_chance(patient), said)
         found = standing(patient, conditional(patient))
         said += [] if found else nameless(patient)
     return Findings(found, said)

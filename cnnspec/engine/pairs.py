@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any
 
+import numpy as np
+
 from cnnspec.engine.compare import PLAIN, close, largest_sum
 from cnnspec.engine.judged import judged
 from cnnspec.engine.patient import Patient, Probe
@@ -15,6 +17,9 @@ from cnnspec.spec import Array
 
 SOME = 4
 """How many probes decide whether a pair of faults is tried on all probes."""
+
+FAR = 1e-2
+"""Results that differ by such a part of the largest sum are not close, whatever the dtype."""
 
 Pair = tuple[Fault, Fault]
 
@@ -53,6 +58,8 @@ class Filter:
     patient: Patient
     probes: list[Probe]
     made: dict[tuple[int, ...], Array | None] = field(default_factory=dict)
+    arguments: dict[int, dict[str, Any]] = field(default_factory=dict)
+    sums: dict[int, float] = field(default_factory=dict)
 
     def promising(self, pair: Pair) -> bool:
         """Whether two faults do what the target does on the probes."""
@@ -60,18 +67,27 @@ class Filter:
 
     def fits(self, place: int, pair: Pair) -> bool:
         """Whether two faults do what the target does on one probe, or leave it open."""
-        probe = self.probes[place]
-        (call,) = probe.case
-        if probe.target[0].kind == "unsupported":
+        (call,), (target, *_) = self.probes[place].case, self.probes[place].target
+        if target.kind == "unsupported":
             return True
-        got = probe.target[0].value
+        got = target.value
         try:
             value = self.result(place, pair, call.plain)
         except Undefined:
             return True
         except Exception:  # two faults need not make sense together
             return False
-        return got is not None and value is not None and close(got, value, largest_sum(call))
+        if got is None or value is None or got.shape != value.shape:
+            return False
+        largest = self.largest(place)
+        far = got.dtype.kind == "f" and np.abs(got - value).max(initial=0) > FAR * largest
+        return not far and close(got, value, largest)
+
+    def largest(self, place: int) -> float:
+        """The largest sum in a probe."""
+        if place not in self.sums:
+            self.sums[place] = largest_sum(self.probes[place].case[0])
+        return self.sums[place]
 
     def result(self, place: int, pair: Pair, plain: dict[str, Any]) -> Array | None:
         """What two faults make of a probe."""
@@ -82,9 +98,10 @@ class Filter:
             early = [replace(one, after=None) for one in first]
             self.made[key] = None  # it stays so where the steps raise
             self.made[key] = composed(operation, edition, early)(**plain)
+        if place not in self.arguments:
+            self.arguments[place] = REGISTRY[operation].arguments(edition, **plain)
         y = self.made[key]
-        arguments = REGISTRY[operation].arguments(edition, **plain)
         for one in pair:
             if one.after is not None and y is not None:
-                y = one.after(y.copy(), **asked_for(one.after, arguments))
+                y = one.after(y.copy(), **asked_for(one.after, self.arguments[place]))
         return y

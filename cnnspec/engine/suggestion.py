@@ -11,8 +11,8 @@ class Diagnosis:
     """Faults of one operation that together do what a target does.
 
     clauses: the failing clauses that they explain. probes: how many probes they agree on.
-    condition: where the target does what they do, in words; elsewhere it is right. Empty if it
-    always does. where: the same, as a predicate.
+    condition: where or when the target does what they do, in words; elsewhere it is right. Empty
+    if it always does. where: the same as a predicate, if it is one of the arguments.
     """
 
     operation: str
@@ -36,11 +36,9 @@ class Diagnosis:
     def sentence(self) -> str:
         """What is computed instead."""
         text = " And: ".join(fault.sentence for fault in self.faults)
-        return (
-            f"{text} This holds {self.condition}; elsewhere it is right."
-            if self.condition
-            else text
-        )
+        if self.where is None:
+            return f"{text} {self.condition.capitalize()}." if self.condition else text
+        return f"{text} This holds {self.condition}; elsewhere it is right."
 
     @property
     def remedy(self) -> str:
