@@ -191,7 +191,7 @@ def leaves_out_last_elements(y: Array, c: float) -> Array:
     "V",
     remedy="Write the last tile to where it was computed: H - tile, not a multiple of the tile.",
     measure=walks.shifted_tile,
-    constant=8.0,
+    constant=3.0,
 )
 def shifts_the_last_columns(y: Array, c: float) -> Array:
     """The last block of {c} columns is computed at the end, and written to the next multiple."""
@@ -203,7 +203,7 @@ def shifts_the_last_columns(y: Array, c: float) -> Array:
     "V",
     remedy="Write the last tile to where it was computed: H - tile, not a multiple of the tile.",
     measure=walks.shifted_tile,
-    constant=8.0,
+    constant=3.0,
 )
 def shifts_the_last_tiles(y: Array, c: float) -> Array:
     """The last tiles of {c} by {c} are computed at the end, and written to the next multiple."""
