@@ -18,6 +18,9 @@ from cnnspec.targets.client import InProcess
 from cnnspec.targets.converting import Converting
 from cnnspec.targets.server import KEPT_RESULTS
 
+MOST_SECONDS = 3.0
+"""Topics that take longer are not asked for conditions alone."""
+
 HUNG_ENOUGH = 2
 """A target that hangs on so many probes is not compared any further."""
 
@@ -57,7 +60,7 @@ class Patient:
 
     restarting: whether the target is restarted before the probes of each topic. That shows faults
     in which earlier calls count. excused: tells cases on which the target may raise, since that is
-    said by itself. asked: what was asked for the constants of models.
+    said by itself. asked: what was asked for the constants of models. found: the cases of topics.
     """
 
     session: Session
@@ -65,6 +68,7 @@ class Patient:
     failed: Mapping[str, Case | None]
     restarting: bool = False
     topics: dict[str, list[Probe]] = field(default_factory=dict)
+    found: dict[str, list[Case]] = field(default_factory=dict)
     hung: int = 0
     excused: Callable[[Probe], bool] | None = None
     asked: dict[tuple[object, ...], Array | None] = field(default_factory=dict)
@@ -103,18 +107,26 @@ class Patient:
         if clause not in self.topics:
             if self.restarting:
                 self.session.client.restart()
+            self.forget(self.session.client)
+            self.topics[clause] = self.kept([self.probed(case) for case in self.cases(clause)])
+        return self.topics[clause]
+
+    def cases(self, clause: str) -> list[Case]:
+        """The cases of a topic that take no longer than a moment."""
+        if clause not in self.found:
             cases = probes.plain(self.session, self.operation)
             if clause:
                 cases = probes.of_clause(self.session, clause, self.operation)
                 cases += [case for case in [self.failed.get(clause)] if case]
-            self.forget(self.session.client)
-            made = [
-                self.probed(case)
-                for case in cases
-                if all(self.session.timing.affordable(one) for one in case)
-            ]
-            self.topics[clause] = self.kept(made)
-        return self.topics[clause]
+            timing = self.session.timing
+            self.found[clause] = [case for case in cases if all(map(timing.affordable, case))]
+        return self.found[clause]
+
+    def is_quick(self, clause: str) -> bool:
+        """Whether all cases of a topic together take a few seconds at the most."""
+        seconds = self.session.timing.seconds
+        took = sum(seconds(one) for case in self.cases(clause) for one in case)
+        return clause in self.topics or took <= MOST_SECONDS
 
     def kept(self, made: list[Probe]) -> list[Probe]:
         """Probes without those that are excused, in the order in which models are compared."""

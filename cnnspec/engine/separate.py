@@ -53,7 +53,7 @@ def probes_of(patient: Patient) -> list[Probe]:
     """Single calls whose right result is known: plain ones, and those of clauses that fail."""
     roles = REGISTRY[patient.operation].roles
     known = (*sorted(roles.computed), *CONTEXTS)
-    topics = [clause for clause in known if clause in patient.failed]
+    topics = [one for one in known if one in patient.failed and patient.is_quick(one)]
     found = [probe for clause in (PLAIN, *topics) for probe in patient.topic(clause)]
     return [probe for probe in found if known_of(probe)]
 
