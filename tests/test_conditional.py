@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sampling import some
 
 from cnnspec import reference
 from cnnspec.engine.diagnose import Findings, examined
@@ -75,7 +76,8 @@ CONDITIONS: dict[str, Function] = {
 }
 
 
-@pytest.mark.parametrize("words", CONDITIONS)
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("words", some(list(CONDITIONS), 3))
 def test_the_condition_of_a_model_is_found(words: str) -> None:
     conv = under(CONDITIONS[words], flipped, reference.conv)
     assert names(("C7",), conv=conv) == [f"filter-rotated where {words}"]
