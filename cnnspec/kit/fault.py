@@ -46,7 +46,7 @@ class Fault:
     stateful: whether earlier calls count. measure: asks a target for the constant that it uses.
     alike: judges a result beside the right one, for a fault whose numbers depend on the
     implementation. noticed: the flag that a target with this fault raises sometimes, although its
-    results are right.
+    results are right. general: whether any operation may have it.
     """
 
     id: str
@@ -63,6 +63,7 @@ class Fault:
     constant: float | None = None
     alike: Callable[[Array, Array, Array, Array], Look] | None = None
     noticed: str = ""
+    general: bool = False
 
     @property
     def sentence(self) -> str:

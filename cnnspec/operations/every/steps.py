@@ -45,6 +45,7 @@ class Step:
             measure=None if measure is None else lambda ask: measure(ask, operation),
             before=self.before(operation) if self.place == "before" else None,
             after=self.after() if self.place == "after" else None,
+            general=True,
         )
         REGISTRY.append(found if self.constant is None else found.with_constant(self.constant))
 
