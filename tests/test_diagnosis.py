@@ -8,11 +8,12 @@ import pytest
 from sampling import some
 
 from cnnspec import reference
-from cnnspec.engine.diagnose import Diagnosis, diagnose
+from cnnspec.engine.diagnose import diagnose
 from cnnspec.engine.first_calls import smoke
 from cnnspec.engine.impulses import explained
 from cnnspec.engine.judge import judge
 from cnnspec.engine.plan import Plan
+from cnnspec.engine.suggestion import Diagnosis
 from cnnspec.kit import window_map
 from cnnspec.kit.calls import Unsupported
 from cnnspec.kit.fault import Fault
@@ -160,11 +161,6 @@ def only_even(image: Array, filters: Array) -> Array:
     return y
 
 
-def only_five(image: Array, filters: Array) -> Array:
-    """Flips filters of size 5."""
-    return (flipped if np.shape(filters)[1] == 5 else reference.conv)(image, filters)
-
-
 def second_largest(x: Array, size: int = 2, stride: int = 2) -> Array:
     """The second largest of each window."""
     parts = np.lib.stride_tricks.sliding_window_view(x, (size, size), axis=(0, 1))
@@ -177,7 +173,6 @@ def second_largest(x: Array, size: int = 2, stride: int = 2) -> Array:
     ("clause", "functions"),
     [
         ("C7", {"conv": only_even}),
-        ("C7", {"conv": only_five}),
         ("C7", {"conv": lambda x, w: reference.conv(x, w) * (1 + 2.0**-40 * len(w))}),
         ("P4", {"pooling": second_largest}),
         ("R2", {"relu": lambda x: np.where(x < -3, 0.01 * x, np.maximum(x, 0))}),

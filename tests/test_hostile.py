@@ -265,7 +265,7 @@ def test_a_defect_of_ours_loses_no_report(tmp_path: Path, monkeypatch: pytest.Mo
     def broken(*_arguments: object) -> None:
         raise ZeroDivisionError("ours")
 
-    monkeypatch.setattr(judge_module, "diagnose", broken)
+    monkeypatch.setattr(judge_module, "examined", broken)
     target = written(tmp_path, "def relu(x):\n    return np.abs(x)\n")
     paths = check.Paths(json=tmp_path / "r.json")
     plan = Plan(named(target), budget="quick", only=("R2",))

@@ -63,7 +63,7 @@ def explained(clause: Clause) -> Iterator[str]:
     yield ""
     yield "Catches, for instance:"
     caught = [fault for fault in faults() if clause.id in fault.clauses]
-    for fault in caught[:SOME]:
+    for fault in sorted(caught, key=lambda fault: fault.general)[:SOME]:
         yield from wrapped(f"{fault.id}: {fault.sentence}")
     if len(caught) > SOME:
         yield f"  and {len(caught) - SOME} more; `cnnspec faults` lists all"

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnnspec.engine.diagnose import Diagnosis
 from cnnspec.engine.impulses import TapMap
 from cnnspec.engine.plan import ClauseResult
+from cnnspec.engine.separate import Separation
+from cnnspec.engine.suggestion import Diagnosis
 from cnnspec.kit.calls import Argument, Call, Case
 from cnnspec.kit.clauses import LEVELS
 from cnnspec.kit.operation import REGISTRY
@@ -24,13 +25,15 @@ class Cause:
 
     results: the first of them is shown, the others are named. operation: the one that is to blame,
     if it is one. accepted: whether invalid input is accepted. diagnosis: the fault models that
-    behave so. taps: what the operation does with its input.
+    behave so. separations: the conditions under which it fails, where no model does the same.
+    taps: what the operation does with its input.
     """
 
     results: tuple[ClauseResult, ...]
     operation: str = ""
     accepted: bool = False
     diagnosis: tuple[Diagnosis, ...] = ()
+    separations: tuple[Separation, ...] = ()
     taps: TapMap | None = None
 
     @property
@@ -41,13 +44,14 @@ class Cause:
 
 def causes(report: "Report") -> list[Cause]:
     """The causes of a report's deviations: those of lower levels first."""
-    return causes_of(report.clauses, report.diagnosis, report.tap_maps)
+    return causes_of(report.clauses, report.diagnosis, report.tap_maps, report.separations)
 
 
 def causes_of(
     results: Sequence[ClauseResult],
     diagnosis: Sequence[Diagnosis] = (),
     tap_maps: Sequence[TapMap] = (),
+    separations: Sequence[Separation] = (),
 ) -> list[Cause]:
     """The causes for which clauses break, with what is known of each."""
     failing = [one for one in results if one.status == "fail"]
@@ -55,7 +59,10 @@ def causes_of(
     grouped: dict[Key, list[ClauseResult]] = {}
     for one in sorted(failing, key=lambda one: LEVELS.index(one.level)):
         grouped.setdefault(key(one, bad, diagnosis), []).append(one)
-    return [cause(key_, tuple(results_), diagnosis, tap_maps) for key_, results_ in grouped.items()]
+    return [
+        cause(key_, tuple(results_), diagnosis, tap_maps, separations)
+        for key_, results_ in grouped.items()
+    ]
 
 
 def key(result: ClauseResult, bad: set[str], diagnosis: Sequence[Diagnosis]) -> Key:
@@ -105,6 +112,7 @@ def cause(
     results: tuple[ClauseResult, ...],
     diagnosis: Sequence[Diagnosis],
     tap_maps: Sequence[TapMap],
+    separations: Sequence[Separation],
 ) -> Cause:
     """The cause of some deviations."""
     kind, operation = key_
@@ -113,4 +121,6 @@ def cause(
     ids = {one.id for one in results}
     taps = (one for one in tap_maps if one.operation == operation and ids & {*one.clauses})
     found = (one for one in diagnosis if one.operation == operation and ids & {*one.clauses})
-    return Cause(results, operation, kind == "accepts", tuple(found), next(taps, None))
+    said = (one for one in separations if one.operation == operation and ids & {*one.clauses})
+    accepts = kind == "accepts"
+    return Cause(results, operation, accepts, tuple(found), tuple(said), next(taps, None))

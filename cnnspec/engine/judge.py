@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 
 from cnnspec.engine.attempt import attempt, report_failure, run_check
 from cnnspec.engine.confirm import confirm
-from cnnspec.engine.diagnose import Diagnosis, diagnose
+from cnnspec.engine.diagnose import examined
 from cnnspec.engine.first_calls import smoke
 from cnnspec.engine.hints import hints
 from cnnspec.engine.impulses import TapMap, explained
 from cnnspec.engine.layouts import instead, sentence, with_others
 from cnnspec.engine.plan import Budget, ClauseResult, Counterexample, Plan, Status
+from cnnspec.engine.separate import Separation
+from cnnspec.engine.suggestion import Diagnosis
 from cnnspec.engine.verdict import Place, Verdict, decides, verdict
 from cnnspec.kit.aspects import Met
 from cnnspec.kit.calls import Case
@@ -38,7 +40,8 @@ class Report:
     can be called. hints: what the target looks like. problems: why something could
     not be judged. uncallable: for each operation that cannot be called, its problem.
     certificates: what is certified of each operation, or why nothing is. stale: known deviations
-    that no longer deviate. diagnosis: the fault models that behave as the target does. tap_maps:
+    that no longer deviate. diagnosis: the fault models that behave as the target does. separations:
+    where operations fail that no model explains. tap_maps:
     what a wrong operation does with its input. interrupted: the exit status of a run that a signal
     ended, else 0. pending: the clause that is being judged. inline: whether a program gets its
     arrays behind the lines, not in files. complete: whether all must be judged to conform.
@@ -78,6 +81,7 @@ class Report:
     excused: frozenset[Place] | None = None
     certificates: list[Certificate] = field(default_factory=list)
     diagnosis: list[Diagnosis] = field(default_factory=list)
+    separations: list[Separation] = field(default_factory=list)
     tap_maps: list[TapMap] = field(default_factory=list)
     pairs: list[Met] = field(default_factory=list)
 
@@ -144,7 +148,9 @@ def judge(
     progress("comparing with fault models", 0.0)
     confirm(session, report.clauses)
     failed = failing_cases(report.clauses)
-    report.diagnosis += diagnose(session, failed)
+    findings = examined(session, failed)
+    report.diagnosis += findings.diagnosis
+    report.separations += findings.separations
     report.tap_maps += explained(session, failed)
     report.hints += hints(report.clauses)
     report.seconds = time.monotonic() - start

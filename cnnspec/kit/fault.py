@@ -46,7 +46,7 @@ class Fault:
     stateful: whether earlier calls count. measure: asks a target for the constant that it uses.
     alike: judges a result beside the right one, for a fault whose numbers depend on the
     implementation. noticed: the flag that a target with this fault raises sometimes, although its
-    results are right.
+    results are right. general: whether any operation may have it.
     """
 
     id: str
@@ -63,6 +63,7 @@ class Fault:
     constant: float | None = None
     alike: Callable[[Array, Array, Array, Array], Look] | None = None
     noticed: str = ""
+    general: bool = False
 
     @property
     def sentence(self) -> str:
@@ -108,8 +109,12 @@ class Fault:
 
 
 def composed(operation: str, edition: Edition, faults: list[Fault]) -> Function:
-    """The reference with faults one after another, each of which changes arguments or result."""
-    right = base(operation, edition)
+    """The reference with faults one after another, each of which changes arguments or result.
+
+    A fault that is a whole operation takes the place of the reference.
+    """
+    wholes = [fault.whole for fault in faults if fault.whole is not None]
+    right = wholes[0]() if wholes else base(operation, edition)
 
     def faulty(*given: Any, **named: Any) -> Any:
         arguments = OPERATIONS[operation].arguments(edition, *given, **named)

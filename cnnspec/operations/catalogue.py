@@ -43,6 +43,7 @@ FAULTS = (
     "average_pooling.faults.strict",
     "average_pooling.faults.values",
     "conv.faults.numbers",
+    "conv.faults.precision",
     "conv.faults.reads",
     "conv.faults.rejections",
     "conv.faults.strict",
@@ -52,9 +53,12 @@ FAULTS = (
     "every.faults_memory",
     "every.faults_wide",
     "pooling.faults.numbers",
+    "every.steps",
+    "pooling.faults.dtypes",
     "pooling.faults.shapes",
     "pooling.faults.strict",
     "pooling.faults.windows",
+    "relu.faults.dtypes",
     "relu.faults.strict",
     "relu.faults.values",
 )
@@ -66,12 +70,14 @@ def add(added: Operation, document: str | None) -> None:
     load(FAULTS)
     operation.REGISTRY[added.name] = added
     state(added.name, document)
-    from cnnspec.operations.every import crossed, faults, sizes
+    from cnnspec.operations.every import crossed, faults, sizes, steps
 
     sizes.register(added)
     crossed.register_values(added)
     for model in faults.MODELS:
         model.register(added)
+    for step in steps.STEPS:
+        step.register(added)
 
 
 def checks(edition: Edition | None = None) -> list[Check]:

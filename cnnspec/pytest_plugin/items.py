@@ -11,7 +11,7 @@ from cnnspec.engine.plan import ClauseResult
 from cnnspec.engine.verdict import counts, decides, missing, too_little
 from cnnspec.kit.clauses import Level, clauses
 from cnnspec.pytest_plugin.run import Judgement, Row, Run
-from cnnspec.report.blocks import behaves
+from cnnspec.report.blocks import behaves, fails
 from cnnspec.report.grids import side_by_side
 from cnnspec.report.literal import example_code
 
@@ -83,6 +83,9 @@ class ClauseItem(TargetItem):
         for one in found.report.diagnosis:
             if self.clause in one.clauses:
                 yield from behaves(one)
+        for rule in found.report.separations:
+            if self.clause in rule.clauses:
+                yield from fails(rule)
         for known in self.run.known:
             if known.clause == self.clause and known.is_past(self.run.today):
                 yield f"the known deviation from {self.clause} expired on {known.expires}"

@@ -5,10 +5,11 @@ from dataclasses import replace
 from textwrap import shorten
 
 from cnnspec.engine.causes import Cause, causes
-from cnnspec.engine.diagnose import Diagnosis
 from cnnspec.engine.impulses import TapMap
 from cnnspec.engine.judge import Report
 from cnnspec.engine.plan import ClauseResult, Counterexample
+from cnnspec.engine.separate import Separation
+from cnnspec.engine.suggestion import Diagnosis
 from cnnspec.engine.verdict import decides
 from cnnspec.kit.clauses import clauses
 from cnnspec.kit.operation import REGISTRY
@@ -78,6 +79,8 @@ def block(cause: Cause, replays: Mapping[str, str], target: Target) -> Iterator[
         yield from wrapped(f"also {', '.join(others(cause))}, for the same cause", INDENT)
     for found in cause.diagnosis:
         yield from behaves(found, INDENT)
+    for one in cause.separations:
+        yield from fails(one, INDENT)
     if cause.accepted:
         yield from accepted(cause, target)
     elif first.counterexample is not None:
@@ -181,9 +184,14 @@ def by_impulses(taps: TapMap) -> Iterator[str]:
 
 def behaves(found: Diagnosis, indent: str = "") -> Iterator[str]:
     """Which fault model behaves as the target does, and what to mend."""
-    sentence = f"{found.fault}. {found.sentence} ({found.agreement} probes)"
+    sentence = f"{found.name}. {found.sentence} ({found.agreement} probes)"
     yield from wrapped(f"behaves as: {sentence}", indent)
     yield from wrapped(f"to mend it: {found.remedy}", indent)
     for fault in found.faults:
         if fault.seen:
             yield from wrapped(f"seen before in: {fault.seen}", indent)
+
+
+def fails(found: Separation, indent: str = "") -> Iterator[str]:
+    """Where an operation fails, if no fault model says how."""
+    yield from wrapped(f"fails by a rule: {found.sentence} ({found.agreement} probes)", indent)

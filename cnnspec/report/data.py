@@ -8,10 +8,11 @@ from importlib import resources
 from typing import Any
 
 from cnnspec.engine.causes import Cause, causes
-from cnnspec.engine.diagnose import Diagnosis
 from cnnspec.engine.judge import Report
 from cnnspec.engine.layouts import adapter
 from cnnspec.engine.plan import ClauseResult, Counterexample
+from cnnspec.engine.separate import Separation
+from cnnspec.engine.suggestion import Diagnosis
 from cnnspec.engine.verdict import Standing, missing, standing
 from cnnspec.kit import npy
 from cnnspec.kit.aspects import Met
@@ -57,6 +58,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "stale": report.stale,
         "seconds": round(report.seconds, 3),
         "diagnosis": [diagnosis_as_json(one) for one in report.diagnosis],
+        "separations": [separation_as_json(one) for one in report.separations],
         "tap_maps": [asdict(one) for one in report.tap_maps],
         "pairs": [met_as_json(one) for one in report.pairs],
         "certificates": [certificate_as_json(one) for one in report.certificates],
@@ -118,11 +120,24 @@ def diagnosis_as_json(diagnosis: Diagnosis) -> dict[str, Any]:
     """A diagnosis as plain data."""
     return {
         "fault": diagnosis.fault,
+        "condition": diagnosis.condition,
         "sentence": diagnosis.sentence,
         "agreement": diagnosis.agreement,
         "remedy": diagnosis.remedy,
         "operation": diagnosis.operation,
         "clauses": list(diagnosis.clauses),
+    }
+
+
+def separation_as_json(separation: Separation) -> dict[str, Any]:
+    """Where an operation fails, as plain data."""
+    return {
+        "operation": separation.operation,
+        "does": separation.does,
+        "condition": separation.condition.words,
+        "sentence": separation.sentence,
+        "agreement": separation.agreement,
+        "clauses": list(separation.clauses),
     }
 
 

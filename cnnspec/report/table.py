@@ -84,7 +84,7 @@ def cell_as_json(
         "declined": dict(sorted(result.declined.items())),
         "code": example_code(example) if example else [],
         "grids": grids,
-        "behaves_as": [f"{d.fault}. {d.sentence}" for d in diagnosis if result.id in d.clauses],
+        "behaves_as": [f"{d.name}. {d.sentence}" for d in diagnosis if result.id in d.clauses],
         "reports": [
             {"link": one.link, "text": one.text}
             for one in reports

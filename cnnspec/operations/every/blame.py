@@ -17,7 +17,7 @@ from cnnspec.kit.incidents import Place, own_level
 from cnnspec.kit.noticing import Wrong, has_subnormal, is_native, place_of, wrong
 from cnnspec.kit.operation import operation_of
 from cnnspec.kit.session import Deviation, Session
-from cnnspec.operations.every.behaviour import without_slots
+from cnnspec.operations.every.histories import without_slots
 from cnnspec.operations.every.inputs import require_precise
 from cnnspec.spec import Array
 

@@ -8,6 +8,7 @@ from cnnspec.kit import filling
 from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.check import AsVectors, check
 from cnnspec.kit.exact import significand_bits
+from cnnspec.kit.noticing import require_plain
 from cnnspec.kit.operation import Operation, broken, operation_of
 from cnnspec.kit.session import FLOAT64_BITS, Declined, Deviation, Session, difference
 from cnnspec.operations.every.typical import for_each
@@ -53,7 +54,7 @@ def in_longdouble(session: Session, case: Case) -> None:
     if got.dtype.kind != "f" or significand_bits(got.dtype) < BITS:
         raise Declined(f"of longdouble the result is {got.dtype}")
     plain = one.with_arrays([np.rint(a).astype(float) for a in one.arrays])
-    session.require_plain(plain, "with whole numbers in float64")
+    require_plain(session, plain, "with whole numbers in float64")
     wanted = operation_of(one).definition(session.edition)(*one.plain.values())
     text = difference(got, wanted, allowed(session, one))
     if text:

@@ -112,6 +112,8 @@ def dtypes() -> Iterator[Call]:
         yield call("pooling", filling.near_limits(shape, dtype), 2, 1)
         if np.dtype(dtype).kind in "if":  # so that a maximum that begins at 0 shows
             yield call("pooling", -1 - np.abs(filling.random_small(shape, dtype)), 2, 1)
+        if np.dtype(dtype).kind == "i":  # and one that begins above the least number
+            yield call("pooling", np.full(shape, np.iinfo(dtype).min, dtype), 2, 1)
 
 
 def not_finite(session: Session) -> Iterator[Call]:

@@ -1,0 +1,250 @@
+"""Finds the condition under which a target does something, by asking it.
+
+Probes are labelled: it does so there, or not. Of the conditions that fit, questions are asked on
+which they disagree, until the simplest is left; then some near its edge, on both sides.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+
+from cnnspec.engine.conditions import at_edge, fitting
+from cnnspec.engine.facts import Facts, Table, extents, facts_of, table
+from cnnspec.engine.patient import Patient, Probe
+from cnnspec.engine.predicates import Condition
+from cnnspec.engine.questions import Question, drawings, few, question, recast, variable, variations
+from cnnspec.kit.calls import Call
+from cnnspec.kit.operation import dimensions_of
+from cnnspec.spec import Array
+
+MOST_QUESTIONS = 90
+"""A condition that needs more questions is not named."""
+
+ENOUGH = 3
+"""So many probes on each side must tell."""
+
+EDGE = 4
+"""So many questions near the edge of a condition are asked on each side of it."""
+
+LARGEST = 80
+"""Extents of other probes that are tried are below this."""
+
+MOST_DRAWN = 20
+"""So many questions are drawn at once that part conditions of several extents."""
+
+RIVALS = 40
+"""So many of the simplest conditions are told apart at once."""
+
+Label = Callable[[Probe], bool | None]
+"""Whether a target does on a probe what is asked; None if it does not tell. Raises Contrary."""
+
+
+class Contrary(Exception):  # noqa: N818  it reads as what it says
+    """A target does neither what is asked nor what is right."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A condition that was found, and how many probes agree with it."""
+
+    condition: Condition
+    probes: int
+
+
+@dataclass
+class Inquiry:
+    """What is known of the probes of one question, and what else may be asked.
+
+    label: see Label. promising: whether a call can tell, before the target is asked.
+    """
+
+    patient: Patient
+    label: Label
+    promising: Callable[[Call], bool] = lambda _call: True
+    facts: list[Facts] = field(default_factory=list)
+    labels: list[bool] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    asked: set[tuple[object, ...]] = field(default_factory=set)
+    told: set[tuple[object, ...]] = field(default_factory=set)
+    columns: Table = field(default_factory=dict)
+    pool: list[Question] = field(default_factory=list)
+    left: int = MOST_QUESTIONS
+
+    def note(self, probe: Probe) -> None:
+        """Label a probe. Raises Contrary."""
+        said = self.label(probe)
+        if said is not None:
+            self.facts.append(facts_of(probe.case[0], probe.right[0].value))
+            self.labels.append(said)
+            self.calls.append(probe.case[0])
+
+    def ask(self, chosen: Question) -> None:
+        """Ask the target a question, and label what it does. Raises Contrary."""
+        self.asked.add(chosen.key)
+        if self.promising(chosen.call):
+            self.left -= 1
+            before = len(self.labels)
+            self.note(self.patient.probed((chosen.call,)))
+            self.told |= {chosen.key} if len(self.labels) > before else set()
+
+    def settled(self) -> Found | None:
+        """The condition, if there is one. Raises Contrary."""
+        if len(set(self.labels)) < 2:
+            return None
+        while self.left > 0:
+            found = self.fitting()
+            if not found:
+                return None
+            following = self.dividing(found) or self.near(found[0])
+            if following is None:
+                return self.named(found)
+            self.ask(following)
+        return None
+
+    def fitting(self) -> list[Condition]:
+        """The conditions that fit what is known."""
+        operation = self.patient.operation
+        return fitting(operation, table(self.facts), np.array(self.labels))[:RIVALS]
+
+    def named(self, found: list[Condition]) -> Found | None:
+        """The simplest condition, with another as simple that cannot be told apart from it."""
+        if min(self.labels.count(True), self.labels.count(False)) < ENOUGH:
+            return None
+        tied = [one for one in found if one.cost == found[0].cost]
+        # of those that differ in a threshold alone, the last one keeps to what was seen
+        first, *others = {one.family or one.words: one for one in tied}.values()
+        if len(others) > 1:
+            return None
+        words = " ".join([first.words, *(f"(or where {one.words})" for one in others)])
+        return Found(Condition(words, first.cost, first.test, first.letters), len(self.labels))
+
+    def varied(self) -> Iterator[Question]:
+        """Variations of a few probes of both sides."""
+        known = {
+            letter: sorted({int(row[letter]) for row in self.facts if row.get(letter, 1) < LARGEST})
+            for letter in extents(self.patient.operation)
+        }
+        for side in (True, False):
+            for call in few([one for one in self.calls_of(side) if variable(one)]):
+                seen = set()
+                for letters in variations(call, known):
+                    extents_ = tuple(letters.values())
+                    made = extents_ not in seen and question(
+                        self.patient.session, call, letters, side
+                    )
+                    seen.add(extents_)
+                    if made:
+                        yield made
+                for other in recast(call):
+                    made = question(self.patient.session, other, dimensions_of(other), side)
+                    if made:
+                        yield made
+
+    def dividing(self, found: list[Condition]) -> Question | None:
+        """The question that divides the conditions best, the simpler ones counting more."""
+        if not self.pool:
+            self.add(self.varied())
+        if len(found) < 2:
+            return None
+        best = self.parting(found)
+        for more in (self.at_thresholds, self.composed):
+            if best is None and self.add(more(found)):
+                best = self.parting(found)
+        return best
+
+    def parting(self, found: list[Condition]) -> Question | None:
+        """Of the questions that there are, the one that divides the conditions best."""
+        free = self.free()
+        if not free.any():
+            return None
+        values = np.array([np.asarray(one.test(self.columns), bool) for one in found])
+        weights = 2.0 ** -np.array([min(one.cost - found[0].cost, 30) for one in found])
+        parted = np.where(free, np.minimum(weights @ values, weights @ ~values), 0)
+        best = int(np.argmax(parted))
+        return self.pool[best] if parted[best] > 0 else None
+
+    def free(self) -> Array:
+        """Which questions were not asked yet."""
+        return np.array([one.key not in self.asked for one in self.pool], bool)
+
+    def add(self, questions: Iterator[Question]) -> bool:
+        """Add questions that are new; whether there are any."""
+        known = {one.key for one in self.pool}
+        new = {one.key: one for one in questions if one.key not in known}
+        self.pool += new.values()
+        self.columns = table(one.facts for one in self.pool)
+        return bool(new)
+
+    def at_thresholds(self, found: list[Condition]) -> Iterator[Question]:
+        """Questions between the largest and the smallest extents of the two sides."""
+        letters = {one.letters[0] for one in found if len(one.letters) == 1}
+        sides = {
+            side: [one for one in self.calls_of(side) if variable(one)][:1]
+            for side in (True, False)
+        }
+        for letter in sorted(letters & set(self.facts[0])):
+            column = [row[letter] for row in self.facts]
+            if isinstance(column[0], str):
+                continue
+            values = sorted(set(column))
+            gaps = pairwise(values)
+            for low, high in sorted(gaps, key=lambda gap: gap[0] - gap[1])[:2]:
+                for side, calls in sides.items():
+                    for call in calls:
+                        yield from self.with_extent(call, letter, (low + high) // 2, side)
+
+    def composed(self, found: list[Condition]) -> Iterator[Question]:
+        """Questions that part conditions of several extents together, as of their product."""
+        tied = [one for one in found if one.cost == found[0].cost]
+        letters = {letter for one in tied for letter in one.letters}
+        if len(tied) < 2 or len(letters) < 2:
+            return
+        for side in (True, False):
+            for call in [one for one in self.calls_of(side) if variable(one)][:1]:
+                drawn = list(drawings(call, letters))
+                rows = table(facts_of(call) | one for one in drawn)
+                values = np.array([np.asarray(one.test(rows), bool) for one in tied])
+                parted = values.any(axis=0) & ~values.all(axis=0)
+                for place in np.flatnonzero(parted)[:MOST_DRAWN]:
+                    made = question(self.patient.session, call, drawn[int(place)], side)
+                    if made is not None:
+                        yield made
+
+    def with_extent(self, call: Call, letter: str, n: int, side: bool) -> Iterator[Question]:
+        """A call with another extent, if it can be asked."""
+        own = dimensions_of(call)
+        if letter in own and n > 0:
+            made = question(self.patient.session, call, own | {letter: int(n)}, side)
+            if made is not None:
+                yield made
+
+    def calls_of(self, side: bool) -> list[Call]:
+        """The calls of one side, the one with the fewest elements first."""
+        own = [one for one, label in zip(self.calls, self.labels, strict=True) if label == side]
+        return sorted(own, key=lambda call: sum(array.size for array in call.arrays))
+
+    def near(self, condition: Condition) -> Question | None:
+        """A question near the edge of a condition, as long as too few of them told."""
+        if not self.pool:
+            return None
+        holds = np.asarray(condition.test(self.columns), bool)
+        edge, free = at_edge(condition, self.columns), self.free()
+        sides = np.array([one.side for one in self.pool])
+        told = np.array([one.key in self.told for one in self.pool])
+        for group in (
+            edge & (holds == h) & (sides == s) for h in (True, False) for s in (True, False)
+        ):
+            if (group & told).sum() < EDGE and (group & free).any():
+                places = np.flatnonzero(group & free)
+                return self.pool[int(places[len(places) // 2])]
+        return None
+
+
+def known_of(probe: Probe) -> bool:
+    """Whether a probe is one plain call whose right result is known."""
+    (*others, last) = probe.case
+    plain = not others and last.repeat == 1 and last.at_once is None
+    right = probe.right[-1].value is not None
+    return plain and right and probe.target[-1].kind != "unsupported"

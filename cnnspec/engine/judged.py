@@ -1,0 +1,39 @@
+"""Compares fault models with a target, on all probes."""
+
+from cnnspec.engine.compare import PLAIN
+from cnnspec.engine.patient import Patient, alike, looks
+from cnnspec.engine.suggestion import Diagnosis
+from cnnspec.kit.clauses import clauses
+from cnnspec.kit.fault import Fault, composed
+from cnnspec.kit.incidents import OBSERVED
+from cnnspec.kit.operation import REGISTRY
+
+TELLING = 2
+"""A diagnosis needs at least this many probes on which its model differs from the reference."""
+
+
+def judged(patient: Patient, models: tuple[Fault, ...]) -> Diagnosis | None:
+    """The diagnosis of some faults, if they do what the target does on every probe."""
+    edition = patient.session.edition
+    broken = {clause for fault in models for clause in fault.clauses}
+    topics = [c for c in sorted(broken) if edition in clauses()[c].editions]
+    if any(fault.alike for fault in models):  # C9's cases are on no grid
+        topics = [clause for clause in topics if clause in alike(patient.operation)]
+    count = telling = 0
+    for clause in [PLAIN, *topics]:
+        make = models[0].make if len(models) == 1 else None
+        function = make(edition) if make else composed(patient.operation, edition, [*models])
+        client = patient.client(function)
+        if clause in OBSERVED.values() or patient.restarting:
+            patient.forget(client)
+        for probe in patient.topic(clause):
+            look = looks(probe, client, models, clause)
+            if look == "contrary":
+                return None
+            count += look is not None
+            telling += look == "telling"
+    order = REGISTRY[patient.operation].roles.order
+    if telling < (1 if broken == {order} else TELLING):  # the order of causes has few cases
+        return None
+    concerned = tuple(sorted(broken & set(patient.failed)))
+    return Diagnosis(patient.operation, models, concerned, count)
