@@ -200,6 +200,14 @@ def tail(axis: int) -> Callable[[Array], Array]:
     return laid_out
 
 
+def first_rows(values: Array) -> Array:
+    """The first rows of an array that has more: C-contiguous, with other numbers behind."""
+    if not values.ndim:
+        return values.copy()
+    more = [(0, 2), *[(0, 0)] * (values.ndim - 1)]
+    return np.pad(values, more, constant_values=values.max(initial=1))[: len(values)]
+
+
 def last_axis_first(values: Array) -> Array:
     """Contiguous if the last axis were the first: channels first in memory."""
     return np.moveaxis(np.moveaxis(values, -1, 0).copy(), 0, -1)
@@ -237,6 +245,7 @@ LAYOUTS: dict[str, Callable[[Array], Array]] = {
     "mirrored": mirrored,
     "sliced": sliced,
     "inner": inner,
+    "first rows": first_rows,
     "last rows": tail(0),
     "last columns": tail(1),
     "last channels": tail(-1),

@@ -24,6 +24,7 @@ LEAST_RANGE = 12
 LAYOUT_CODE = {
     "C": "{0}",
     "Fortran": "np.asfortranarray({0})",
+    "first rows": "np.concatenate([{0}, {0}])[:len({0})]",
     "last rows": "np.concatenate([{0}, {0}])[len({0}):]",
     "last columns": "np.concatenate([{0}, {0}], axis=1)[:, {0}.shape[1]:]",
     "last channels": "np.concatenate([{0}, {0}], axis=-1)[..., {0}.shape[-1]:]",

@@ -23,13 +23,13 @@ from cnnspec.spec import Array
 TABLE = "the table of invalid inputs"
 
 
-@check("A1", NAME, witness=TABLE, cases=of(NAME, "A1"))
+@check("A1", NAME, witness=TABLE, cases=of(NAME, "A1"), whole=True)
 def rank(session: Session, case: Case) -> None:
     """A map whose rank is not 3 is rejected."""
     rejected(session, case)
 
 
-@check("A2", NAME, witness=TABLE, cases=of(NAME, "A2"))
+@check("A2", NAME, witness=TABLE, cases=of(NAME, "A2"), whole=True)
 def window(session: Session, case: Case) -> None:
     """A window that does not fit, or a stride below 1, is rejected."""
     rejected(session, case)

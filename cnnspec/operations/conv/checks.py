@@ -22,31 +22,31 @@ from cnnspec.operations.conv.drawing import conv_call, float_conv_inputs
 from cnnspec.spec import Array
 
 
-@check("C1", "conv", witness="the table of invalid inputs", cases=of("conv", "C1"))
+@check("C1", "conv", witness="the table of invalid inputs", cases=of("conv", "C1"), whole=True)
 def ranks(session: Session, case: Case) -> None:
     """Ranks that do not agree are rejected."""
     rejected(session, case)
 
 
-@check("C2", "conv", witness="the table of invalid inputs", cases=of("conv", "C2"))
+@check("C2", "conv", witness="the table of invalid inputs", cases=of("conv", "C2"), whole=True)
 def channel_counts(session: Session, case: Case) -> None:
     """More or fewer channels than the filters have are rejected."""
     rejected(session, case)
 
 
-@check("C3", "conv", witness="the table of invalid inputs", cases=of("conv", "C3"))
+@check("C3", "conv", witness="the table of invalid inputs", cases=of("conv", "C3"), whole=True)
 def square(session: Session, case: Case) -> None:
     """Filters that are not square are rejected (standard: or computed rightly)."""
     rejected(session, case)
 
 
-@check("C4", "conv", witness="the table of invalid inputs", cases=of("conv", "C4"))
+@check("C4", "conv", witness="the table of invalid inputs", cases=of("conv", "C4"), whole=True)
 def odd(session: Session, case: Case) -> None:
     """Filters of even size are rejected (standard: or computed rightly)."""
     rejected(session, case)
 
 
-@check("C5", "conv", witness="the table of invalid inputs", cases=of("conv", "C5"))
+@check("C5", "conv", witness="the table of invalid inputs", cases=of("conv", "C5"), whole=True)
 def fits(session: Session, case: Case) -> None:
     """A filter larger than the image is rejected (standard: or gives no elements)."""
     rejected(session, case)

@@ -120,7 +120,9 @@ def filled(
         return [np.full(image, -wide, first.dtype), few_different(filters, second, random)]
     if kind in ("lowest", "large") and first.dtype.kind != "f":
         return large_integers(kind, shapes, fits, random)
-    if kind in ("tiny", "large", "NaN", "infinities"):
+    if kind in ("NaN", "infinities"):
+        return [KINDS[kind](image, first, random), with_zeros(filters, second, random)]
+    if kind in ("tiny", "large"):
         return [KINDS[kind](image, first, random), whole_numbers(filters, second, random)]
     return [KINDS[kind](one, fit, random) for one, fit in zip(shapes, (first, second), strict=True)]
 
@@ -158,6 +160,13 @@ def lone_pixels(image: Shape, filters: Shape, fit: Fit, random: Random) -> Array
         layer = found[..., random.randint(channels)] if len(image) == 3 else found
         layer[np.ix_(rows, cols)] = lone
     return found.astype(fit.dtype)
+
+
+def with_zeros(shape: Shape, fit: Fit, random: Random) -> Array:
+    """Filters of which many taps are zero, and often all of the first one: 0 * inf is NaN."""
+    found = few_different(shape, fit, random)
+    found[: random.randint(2)] = 0
+    return found
 
 
 def separable(shape: Shape, fit: Fit, random: Random) -> Array:

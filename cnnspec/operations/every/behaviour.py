@@ -41,7 +41,15 @@ plain = for_each(plain_of)
 def in_larger_arrays(session: Session, operation: Operation) -> Iterator[Case]:
     """The typical calls, and calls whose arrays are parts of larger ones, in which others lie."""
     yield from plain_of(session, operation)
-    for layout in ("inner", "sliced", "last rows", "last columns", "last channels", "broadcast"):
+    for layout in (
+        "inner",
+        "sliced",
+        "first rows",
+        "last rows",
+        "last columns",
+        "last channels",
+        "broadcast",
+    ):
         for one in operation.inputs.typical(session, "parts"):
             yield (one.laid_out(layout),)
 

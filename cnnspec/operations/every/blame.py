@@ -43,10 +43,11 @@ class Blame:
 
 
 def last_alone(case: Case) -> Case:
-    """The last call without those before it, with arrays of its own."""
+    """The last call without those before it, made once, with arrays of its own."""
     one = case[-1]
     slots = any(isinstance(a, Argument) and a.slot for a in one.arguments.values())
-    return (without_slots(one),) if len(case) > 1 or slots else case
+    alone = len(case) == 1 and one.repeat == 1 and not slots
+    return case if alone else (replace(without_slots(one), repeat=1),)
 
 
 def no_other_thread(case: Case) -> Case:

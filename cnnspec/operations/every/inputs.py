@@ -118,7 +118,7 @@ def tiny(session: Session, operation: Operation) -> Iterator[Case]:
             yield from ((one,) for one in operation.inputs.tiny(session, bits, dtype))
 
 
-@check("Q8", witness="IEEE 754 arithmetic in the book", cases=tiny)
+@check("Q8", witness="IEEE 754 arithmetic in the book", cases=tiny, whole=True)
 def subnormals(session: Session, case: Case) -> None:
     """Subnormal numbers survive."""
     one = case[-1]

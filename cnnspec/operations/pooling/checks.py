@@ -17,13 +17,17 @@ from cnnspec.operations.pooling import inputs, oracle
 from cnnspec.spec import Array
 
 
-@check("P1", "pooling", witness="the table of invalid inputs", cases=of("pooling", "P1"))
+@check(
+    "P1", "pooling", witness="the table of invalid inputs", cases=of("pooling", "P1"), whole=True
+)
 def rank(session: Session, case: Case) -> None:
     """A map whose rank is not 3 is rejected."""
     rejected(session, case)
 
 
-@check("P2", "pooling", witness="the table of invalid inputs", cases=of("pooling", "P2"))
+@check(
+    "P2", "pooling", witness="the table of invalid inputs", cases=of("pooling", "P2"), whole=True
+)
 def window(session: Session, case: Case) -> None:
     """A window that does not fit, or a stride below 1, is rejected."""
     rejected(session, case)
