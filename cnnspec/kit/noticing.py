@@ -10,7 +10,7 @@ import numpy as np
 
 from cnnspec.kit.allowance import allowance
 from cnnspec.kit.calls import LOST, Argument, Call, Outcome
-from cnnspec.kit.clauses import DIMENSIONS
+from cnnspec.kit.clauses import DIMENSIONS, clauses
 from cnnspec.kit.history import SMALL, elements
 from cnnspec.kit.incidents import Place, own_level
 from cnnspec.kit.operation import broken, dimensions_of, operation_of
@@ -89,10 +89,13 @@ def place_of(session: Session, call: Call, found: Wrong) -> Place:
 
 
 def notice(session: Session, call: Call, outcome: Outcome) -> None:
-    """Note a plain call whose outcome is wrong, if another clause is being judged."""
-    computed = operation_of(call).roles.computed
+    """Note a plain call whose outcome is wrong, if a clause about something else is being judged.
+
+    A clause of the operation itself judges its own calls: one of defaults, say.
+    """
     clause, check = session.incidents.judging
-    if clause in computed or check == CHECK or computed & session.failed:
+    own = not clause or clauses()[clause].operation == call.operation
+    if own or check == CHECK or operation_of(call).roles.computed & session.failed:
         return
     if outcome.kind in LOST or elements(call) > SMALL or session.memory.is_known(call, outcome):
         return

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cnnspec.kit import window_aspects
-from cnnspec.kit.aspects import Crossing, Fit, Random, Sizes
+from cnnspec.kit.aspects import TINY, Crossing, Fit, Random, Sizes
 from cnnspec.kit.calls import Call
 from cnnspec.kit.contents import KINDS
 from cnnspec.kit.filling import Shape
@@ -23,6 +23,8 @@ def filled(
     (fit,) = fits
     spare = int(numbers["size"] ** 2).bit_length()
     narrow = fit._replace(bits=max(fit.bits - spare, 1))
+    if kind == TINY:  # wide, so that means are large beside the roundings of subnormal numbers
+        return [KINDS[kind](shapes[0], fit, random)]
     if kind == "lowest" and fit.dtype.kind == "f":
         return [np.full(shapes[0], -1.0 if fit.computed.itemsize < 4 else -(2.0**15), fit.dtype)]
     return [KINDS[kind](shapes[0], narrow, random)]

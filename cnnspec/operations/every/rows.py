@@ -22,6 +22,9 @@ from cnnspec.spec import Array
 WORK, LITTLE_WORK = 2**18, 2**15
 """The most steps of a call; the same for the quick budget."""
 
+SEVERAL = 4
+"""Where calls are made before, each has so much less work."""
+
 THREAD = "beside a thread"
 DRAWS = 5
 """How often sizes are drawn before a row is given up, since none are valid in the edition."""
@@ -88,7 +91,9 @@ def drawn(session: Session, operation: Operation, row: Row, random: Random) -> C
     """A call that has the levels of a row, its history left aside."""
     crossing = operation.crossing
     assert crossing is not None  # noqa: S101  for the type checker
-    sizes = aspects.drawn_sizes(row, crossing, most_work(session.thorough), random)
+    alone = row.get("earlier calls", ALONE) == ALONE
+    most = most_work(session.thorough) // (1 if alone else SEVERAL)
+    sizes = aspects.drawn_sizes(row, crossing, most, random)
     shapes, numbers = crossing.shaped(sizes)
     dtypes = dtypes_of(row, [array.name for array in operation.arrays])
     computed = precision(session, call(operation.name, *(np.zeros(0, d) for d in dtypes)))
