@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from cnnspec.engine.compare import PLAIN, same
-from cnnspec.engine.inquiry import Contrary, Inquiry
+from cnnspec.engine.inquiry import Contrary, Inquiry, more
 from cnnspec.engine.patient import Patient, Probe, looks
 from cnnspec.engine.predicates import Condition
 from cnnspec.engine.separate import CONTEXTS, holds, probes_of
@@ -17,6 +18,10 @@ from cnnspec.operations.catalogue import faults
 
 WORTH = 1.0
 """A name whose condition is less simple by more than this than another's is not given."""
+
+
+MOST_SUSPECTS = 12
+"""For so many models at the most questions are asked."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,11 @@ class Trial:
     client: Client
     open: list[Probe] = field(default_factory=list)
 
+    @cached_property
+    def inquiry(self) -> Inquiry:
+        """Finds the condition under which the target does what the model does."""
+        return Inquiry(self.patient, self.label, self.tells)
+
     def label(self, probe: Probe) -> bool | None:
         """Whether the target does what the model does; None where that is right, too.
 
@@ -56,6 +66,8 @@ class Trial:
 
     def tells(self, call: Call) -> bool:
         """Whether the model and the reference differ in a call."""
+        if self.fault.alike is not None:
+            return True
         (right,) = self.patient.right((call,))
         return not same((call,), [self.client.answer(call)], [right], PLAIN)
 
@@ -65,8 +77,11 @@ def conditional(patient: Patient) -> list[Diagnosis]:
     known = probes_of(patient)
     if not any(one.wrong for one in known) or all(one.wrong for one in known):
         return []
+    known += more(patient, known)
     known.sort(key=lambda one: not one.wrong)  # a model that is not the target's fails soon
-    found = [one for fault in candidates(patient) if (one := suspect(patient, fault, known))]
+    fitting = [one for fault in candidates(patient) if (one := trial(patient, fault, known))]
+    fitting.sort(key=lambda one: (len(one.open), -len(one.inquiry.labels)))
+    found = [one for fit in fitting[:MOST_SUSPECTS] if (one := suspect(fit))]
     least = min((one.condition.cost for one in found), default=0.0)
     found.sort(key=lambda one: (-one.condition.cost, one.probes))
     # those of one condition do the same there: one of them is enough
@@ -85,20 +100,26 @@ def candidates(patient: Patient) -> Iterator[Fault]:
                 yield fitted
 
 
-def suspect(patient: Patient, fault: Fault, known: list[Probe]) -> Suspect | None:
-    """A fault with the condition under which a target has it, if there is one."""
-    trial = Trial(patient, fault, patient.client(fault.make(patient.session.edition)))
-    promising = trial.tells if fault.alike is None else lambda _call: True
-    inquiry = Inquiry(patient, trial.label, promising)
+def trial(patient: Patient, fault: Fault, known: list[Probe]) -> Trial | None:
+    """A fault that a target has on all probes on which it is wrong, and not on all others."""
+    made = Trial(patient, fault, patient.client(fault.make(patient.session.edition)))
     try:
         for probe in known:
-            inquiry.note(probe)
-        found = inquiry.settled()
+            made.inquiry.note(probe)
+    except Contrary:
+        return None
+    return made if len(set(made.inquiry.labels)) == 2 else None
+
+
+def suspect(trial: Trial) -> Suspect | None:
+    """A fault with the condition under which a target has it, if there is one."""
+    try:
+        found = trial.inquiry.settled()
     except Contrary:
         return None
     if found is None or not all(holds(found.condition, probe) for probe in trial.open):
         return None
-    return Suspect(fault, found.condition, found.probes)
+    return Suspect(trial.fault, found.condition, found.probes)
 
 
 def said(patient: Patient, one: Suspect) -> Diagnosis:
