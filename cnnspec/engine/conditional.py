@@ -23,6 +23,9 @@ WORTH = 1.0
 MOST_SUSPECTS = 12
 """For so many models at the most questions are asked."""
 
+SOME = 24
+"""So many probes on which a target is right decide which models these are."""
+
 
 @dataclass(frozen=True)
 class Suspect:
@@ -49,6 +52,15 @@ class Trial:
     def inquiry(self) -> Inquiry:
         """Finds the condition under which the target does what the model does."""
         return Inquiry(self.patient, self.label, self.tells)
+
+    def takes(self, probes: list[Probe]) -> bool:
+        """Note probes; whether the target does nothing else than the model, or what is right."""
+        try:
+            for probe in probes:
+                self.inquiry.note(probe)
+        except Contrary:
+            return False
+        return True
 
     def label(self, probe: Probe) -> bool | None:
         """Whether the target does what the model does; None where that is right, too.
@@ -79,9 +91,7 @@ def conditional(patient: Patient) -> list[Diagnosis]:
         return []
     known += more(patient, known)
     known.sort(key=lambda one: not one.wrong)  # a model that is not the target's fails soon
-    fitting = [one for fault in candidates(patient) if (one := trial(patient, fault, known))]
-    fitting.sort(key=lambda one: (len(one.open), -len(one.inquiry.labels)))
-    found = [one for fit in fitting[:MOST_SUSPECTS] if (one := suspect(fit))]
+    found = [one for trial in likeliest(patient, known) if (one := suspect(trial))]
     least = min((one.condition.cost for one in found), default=0.0)
     found.sort(key=lambda one: (-one.condition.cost, one.probes))
     # those of one condition do the same there: one of them is enough
@@ -100,15 +110,26 @@ def candidates(patient: Patient) -> Iterator[Fault]:
                 yield fitted
 
 
-def trial(patient: Patient, fault: Fault, known: list[Probe]) -> Trial | None:
-    """A fault that a target has on all probes on which it is wrong, and not on all others."""
-    made = Trial(patient, fault, patient.client(fault.make(patient.session.edition)))
-    try:
-        for probe in known:
-            made.inquiry.note(probe)
-    except Contrary:
-        return None
-    return made if len(set(made.inquiry.labels)) == 2 else None
+def likeliest(patient: Patient, known: list[Probe]) -> list[Trial]:
+    """Trials of the faults that a target has wherever it is wrong: of those that show most often.
+
+    They have noted all probes; where there are many, a few of those that are right decide.
+    """
+    wrong, right = ([one for one in known if one.wrong == side] for side in (True, False))
+    edition = patient.session.edition
+    made = [
+        Trial(patient, fault, patient.client(fault.make(edition))) for fault in candidates(patient)
+    ]
+    left = [one for one in made if one.takes(wrong) and one.inquiry.labels]
+    some = right[:: max(1, len(right) // SOME)]
+    if len(left) > MOST_SUSPECTS:
+        for one in left:
+            one.takes(some)
+        left.sort(key=lambda one: (len(one.open), -len(one.inquiry.labels)))
+        right = [one for one in right if one not in some]
+    for one in left[:MOST_SUSPECTS]:
+        one.takes(right)
+    return left[:MOST_SUSPECTS]
 
 
 def suspect(trial: Trial) -> Suspect | None:

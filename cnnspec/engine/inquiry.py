@@ -82,6 +82,9 @@ class Inquiry:
     places: dict[tuple[object, ...], int] = field(default_factory=dict)
     free: Array = field(default_factory=lambda: np.zeros(0, bool))
     told: Array = field(default_factory=lambda: np.zeros(0, bool))
+    smallest: dict[bool, Call] = field(default_factory=dict)
+    fits: tuple[int, list[Condition]] = (0, [])
+    drained: int = 0
     left: int = MOST_QUESTIONS
 
     def note(self, probe: Probe) -> None:
@@ -91,6 +94,9 @@ class Inquiry:
             self.facts.append(probe.facts)
             self.labels.append(said)
             self.calls.append(probe.case[0])
+            least = self.smallest.get(said)
+            if (least is None or size(probe.case[0]) < size(least)) and variable(probe.case[0]):
+                self.smallest[said] = probe.case[0]
 
     def ask(self, chosen: Question) -> None:
         """Ask the target a question, and label what it does. Raises Contrary."""
@@ -120,8 +126,11 @@ class Inquiry:
 
     def fitting(self) -> list[Condition]:
         """The conditions that fit what is known."""
-        operation = self.patient.operation
-        return fitting(operation, table(self.facts), np.array(self.labels))[:RIVALS]
+        if self.fits[0] != len(self.labels):
+            known, labels = table(self.facts), np.array(self.labels)
+            found = fitting(self.patient.operation, known, labels)[:RIVALS]
+            self.fits = len(self.labels), found
+        return self.fits[1]
 
     def named(self, found: list[Condition]) -> Found | None:
         """The simplest condition, with another as simple that cannot be told apart from it."""
@@ -161,9 +170,11 @@ class Inquiry:
         if len(found) < 2:
             return None
         best = self.parting(found)
-        for more in (self.at_thresholds, self.composed):
-            if best is None and self.add(more(found)):
-                best = self.parting(found)
+        if best is None and self.drained != len(self.labels):
+            for others in (self.at_thresholds, self.composed):
+                if best is None and self.add(others(found)):
+                    best = self.parting(found)
+            self.drained = len(self.labels) if best is None else 0
         return best
 
     def parting(self, found: list[Condition]) -> Question | None:
@@ -190,10 +201,6 @@ class Inquiry:
     def at_thresholds(self, found: list[Condition]) -> Iterator[Question]:
         """Questions between the largest and the smallest extents of the two sides."""
         letters = {one.letters[0] for one in found if len(one.letters) == 1}
-        sides = {
-            side: [one for one in self.calls_of(side) if variable(one)][:1]
-            for side in (True, False)
-        }
         for letter in sorted(letters & set(self.facts[0])):
             column = [row[letter] for row in self.facts]
             if isinstance(column[0], str):
@@ -201,9 +208,8 @@ class Inquiry:
             values = sorted(set(column))
             gaps = pairwise(values)
             for low, high in sorted(gaps, key=lambda gap: gap[0] - gap[1])[:2]:
-                for side, calls in sides.items():
-                    for call in calls:
-                        yield from self.with_extent(call, letter, (low + high) // 2, side)
+                for side, call in self.smallest.items():
+                    yield from self.with_extent(call, letter, (low + high) // 2, side)
 
     def composed(self, found: list[Condition]) -> Iterator[Question]:
         """Questions that part conditions of several extents together, as of their product."""
@@ -211,16 +217,15 @@ class Inquiry:
         letters = {letter for one in tied for letter in one.letters}
         if len(tied) < 2 or len(letters) < 2:
             return
-        for side in (True, False):
-            for call in [one for one in self.calls_of(side) if variable(one)][:1]:
-                rows = drawings(call, letters)
-                values = np.array([np.asarray(one.test(rows), bool) for one in tied])
-                parted = values.any(axis=0) & ~values.all(axis=0)
-                for place in np.flatnonzero(parted)[:MOST_DRAWN]:
-                    new = {letter: int(rows[letter][place]) for letter in dimensions_of(call)}
-                    made = question(self.patient.session, call, new, side)
-                    if made is not None:
-                        yield made
+        for side, call in self.smallest.items():
+            rows = drawings(call, letters)
+            values = np.array([np.asarray(one.test(rows), bool) for one in tied])
+            parted = values.any(axis=0) & ~values.all(axis=0)
+            for place in np.flatnonzero(parted)[:MOST_DRAWN]:
+                new = {letter: int(rows[letter][place]) for letter in dimensions_of(call)}
+                made = question(self.patient.session, call, new, side)
+                if made is not None:
+                    yield made
 
     def with_extent(self, call: Call, letter: str, n: int, side: bool) -> Iterator[Question]:
         """A call with another extent, if it can be asked."""
@@ -233,7 +238,7 @@ class Inquiry:
     def calls_of(self, side: bool) -> list[Call]:
         """The calls of one side, the one with the fewest elements first."""
         own = [one for one, label in zip(self.calls, self.labels, strict=True) if label == side]
-        return sorted(own, key=lambda call: sum(array.size for array in call.arrays))
+        return sorted(own, key=size)
 
     def near(self, condition: Condition) -> Question | None:
         """A question near the edge of a condition, as long as too few of them told."""
@@ -249,6 +254,11 @@ class Inquiry:
                 places = np.flatnonzero(group & free)
                 return self.pool[int(places[len(places) // 2])]
         return None
+
+
+def size(call: Call) -> int:
+    """How many elements the arrays of a call have."""
+    return sum(array.size for array in call.arrays)
 
 
 def more(patient: Patient, known: list[Probe]) -> list[Probe]:

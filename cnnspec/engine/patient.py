@@ -75,7 +75,8 @@ class Patient:
     in which earlier calls count. excused: tells cases on which the target may raise, since that is
     said by itself. asked: what was asked for the constants of models. found: the cases of topics.
     rights: what the reference makes of cases. told: what was asked for conditions. drawn: for a
-    probe and its side, the questions that are like it.
+    probe and its side, the questions that are like it. refuting: plain probes that told some models
+    from the target.
     """
 
     session: Session
@@ -90,6 +91,7 @@ class Patient:
     rights: dict[Case, list[Outcome]] = field(default_factory=dict)
     told: dict[Call, Probe] = field(default_factory=dict)
     drawn: dict[tuple[Call, bool], list[Question]] = field(default_factory=dict)
+    refuting: list[Probe] = field(default_factory=list)
 
     def ask(self, *arguments: Array | int) -> Array | None:
         """The result of a call of the operation, or None if it gives no real numbers."""
@@ -171,6 +173,12 @@ class Patient:
     def probed(self, case: Case) -> Probe:
         """A case that is asked anew, with its outcomes."""
         return Probe(case, self.answers(case), self.right(case))
+
+    def note_refuting(self, probe: Probe, clause: str) -> None:
+        """Note a probe on which some models failed: others fail there, too."""
+        given = len(probe.case) == 1 and probe.target[0].value is not None
+        if clause == PLAIN and given and probe not in self.refuting:
+            self.refuting.append(probe)
 
     def once(self, question: Question) -> Probe:
         """A question with its outcomes; the target is asked once, whoever wants to know."""
