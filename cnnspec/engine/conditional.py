@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from cnnspec.engine.compare import PLAIN, same
-from cnnspec.engine.inquiry import Contrary, Inquiry, more
+from cnnspec.engine.inquiry import MOST_QUESTIONS, Contrary, Inquiry, more
 from cnnspec.engine.patient import Patient, Probe, looks
 from cnnspec.engine.predicates import Condition
 from cnnspec.engine.separate import CONTEXTS, holds, probes_of
@@ -22,6 +22,9 @@ WORTH = 1.0
 
 MOST_SUSPECTS = 12
 """For so many models at the most questions are asked."""
+
+MOST_WEIGHED = 240
+"""If so many answers were compared with models, no more questions are asked for others."""
 
 SOME = 24
 """So many probes on which a target is right decide which models these are."""
@@ -91,7 +94,11 @@ def conditional(patient: Patient) -> list[Diagnosis]:
         return []
     known += more(patient, known)
     known.sort(key=lambda one: not one.wrong)  # a model that is not the target's fails soon
-    found = [one for trial in likeliest(patient, known) if (one := suspect(trial))]
+    found, asked = [], 0
+    for trial in likeliest(patient, known):
+        one = suspect(trial) if asked < MOST_WEIGHED else None
+        found += [one] if one is not None else []
+        asked += MOST_QUESTIONS - trial.inquiry.left
     least = min((one.condition.cost for one in found), default=0.0)
     found.sort(key=lambda one: (-one.condition.cost, one.probes))
     # those of one condition do the same there: one of them is enough

@@ -27,8 +27,8 @@ from cnnspec.kit.calls import Call
 from cnnspec.kit.operation import dimensions_of
 from cnnspec.spec import Array
 
-MOST_QUESTIONS = 90
-"""A condition that needs more questions is not named."""
+MOST_QUESTIONS, MOST_TRIED = 60, 240
+"""A condition that needs more questions is not named; so many are looked at for telling ones."""
 
 ENOUGH = 3
 """So many probes on each side must tell."""
@@ -112,7 +112,7 @@ class Inquiry:
         """The condition, if there is one. Raises Contrary."""
         if len(set(self.labels)) < 2:
             return None
-        while self.left > 0:
+        while self.left > 0 and len(self.pool) - self.free.sum() < MOST_TRIED:
             found = self.fitting()
             if not found:
                 return None

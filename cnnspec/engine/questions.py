@@ -27,6 +27,9 @@ BASES = 4
 RANDOM = 30
 """So many variations of a probe change several extents at once."""
 
+KNOWN = 8
+"""So many values that other probes have are tried for an extent alone."""
+
 FLOATS = ("float64", "float32", "float16")
 
 DRAWN = 400
@@ -105,7 +108,7 @@ def variations(call: Call, known: Mapping[str, list[int]]) -> Iterator[dict[str,
     """
     own = dimensions_of(call)
     for letter, n in own.items():
-        others = [*known.get(letter, ()), *own.values()]
+        others = [*spread(known.get(letter, [])), *own.values()]
         for value in dict.fromkeys((n - 2, n - 1, n + 1, n + 2, n // 2, 2 * n, 3 * n, *others)):
             if value > 0:
                 yield own | {letter: value}
@@ -116,6 +119,12 @@ def variations(call: Call, known: Mapping[str, list[int]]) -> Iterator[dict[str,
             if random.randint(2):
                 drawn[letter] = drawn_extent(random, known.get(letter, []))
         yield drawn
+
+
+def spread(values: list[int]) -> list[int]:
+    """A few of some values, the first and the last of them too."""
+    places = np.linspace(0, len(values) - 1, min(KNOWN, len(values))).astype(int)
+    return [values[place] for place in places]
 
 
 def recast(call: Call) -> Iterator[Call]:
