@@ -45,8 +45,8 @@ MOST_DRAWN = 20
 RIVALS = 40
 """So many of the simplest conditions are told apart at once."""
 
-SHARED = {True: 30, False: 12}
-"""So many questions are asked for all models together: where the target is wrong, and right."""
+SHARED = {True: 0.15, False: 0.06}
+"""Such parts of all questions are asked for all models together: where a target is wrong, right."""
 
 Label = Callable[[Probe], bool | None]
 """Whether a target does on a probe what is asked; None if it does not tell. Raises Contrary."""
@@ -271,8 +271,9 @@ def more(patient: Patient, known: list[Probe]) -> list[Probe]:
         inquiry.note(probe)
     inquiry.add(inquiry.varied())
     chosen = []
-    for side, most in SHARED.items():
+    for side, part in SHARED.items():
         own = [one for one in inquiry.pool if one.side == side]
+        most = int(part * patient.most_asked)
         chosen += own[:: -(-len(own) // most) or 1]
     asked = [patient.once(one) for one in chosen if patient.may_ask(one)]
     return [one for one in asked if known_of(one)]

@@ -23,7 +23,7 @@ from cnnspec.targets.memory import KEPT_RESULTS
 MOST_SECONDS = 3.0
 """Topics that take longer are not asked for conditions alone."""
 
-MOST_ASKED, FEWEST_ASKED = 200, 40
+MOST_ASKED, FEWEST_ASKED = 200, 60
 """So many questions are asked of an operation for conditions; of a slow one fewer."""
 
 PROMPT = 0.01
@@ -186,11 +186,15 @@ class Patient:
             self.told[question.call] = self.probed((question.call,))
         return self.told[question.call]
 
+    @property
+    def most_asked(self) -> int:
+        """How many questions may be asked."""
+        slow = self.session.timing.call.get(self.operation, 0.0) / PROMPT
+        return max(FEWEST_ASKED, int(MOST_ASKED / max(slow, 1.0)))
+
     def may_ask(self, question: Question) -> bool:
         """Whether a question was asked, or there are not too many yet."""
-        slow = self.session.timing.call.get(self.operation, 0.0) / PROMPT
-        most = max(FEWEST_ASKED, MOST_ASKED / max(slow, 1.0))
-        return question.call in self.told or len(self.told) < most
+        return question.call in self.told or len(self.told) < self.most_asked
 
     def right(self, case: Case) -> list[Outcome]:
         """What the reference makes of a case."""
