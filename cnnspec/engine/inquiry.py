@@ -36,6 +36,9 @@ ENOUGH = 3
 EDGE = 4
 """So many questions near the edge of a condition are asked on each side of it."""
 
+UNLIKE = 5
+"""So many questions that are unlike all that is known are asked on each side of a condition."""
+
 LARGEST = 80
 """Extents of other probes that are tried are below this."""
 
@@ -85,6 +88,7 @@ class Inquiry:
     smallest: dict[bool, Call] = field(default_factory=dict)
     fits: tuple[int, list[Condition]] = (0, [])
     drained: int = 0
+    apart: dict[bool, int] = field(default_factory=lambda: {True: 0, False: 0})
     left: int = MOST_QUESTIONS
 
     def note(self, probe: Probe) -> None:
@@ -116,7 +120,7 @@ class Inquiry:
             found = self.fitting()
             if not found:
                 return None
-            following = self.dividing(found) or self.near(found[0])
+            following = self.dividing(found) or self.near(found[0]) or self.unlike(found[0])
             if following is None:
                 return self.named(found)
             if not self.patient.may_ask(following):
@@ -253,6 +257,23 @@ class Inquiry:
             if (group & told).sum() < EDGE and (group & free).any():
                 places = np.flatnonzero(group & free)
                 return self.pool[int(places[len(places) // 2])]
+        return None
+
+    def unlike(self, condition: Condition) -> Question | None:
+        """A question with facts that no probe on its side of a condition has, as far as it may."""
+        if not self.pool:
+            return None
+        holds, labels = np.asarray(condition.test(self.columns), bool), np.array(self.labels)
+        known = table(self.facts)
+        for side in (True, False):
+            free = self.free & (holds == side)
+            if self.apart[side] < UNLIKE and free.any():
+                news = np.zeros(len(free))
+                for name, column in self.columns.items():
+                    own = known[name][labels == side]
+                    news += ~np.isin(column, own) / len(np.unique(column))
+                self.apart[side] += 1
+                return self.pool[int(np.argmax(np.where(free, news, -1)))]
         return None
 
 
