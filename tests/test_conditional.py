@@ -9,9 +9,11 @@ import pytest
 from sampling import some
 
 from cnnspec import reference
+from cnnspec.engine.conditional import conditional
 from cnnspec.engine.diagnose import Findings, examined
 from cnnspec.engine.first_calls import smoke
 from cnnspec.engine.judge import judge
+from cnnspec.engine.patient import FEWEST_ASKED, MOST_ASKED, Patient
 from cnnspec.engine.plan import Plan
 from cnnspec.kit.operation import call
 from cnnspec.kit.session import Session
@@ -188,6 +190,25 @@ def scattered(image: Array, _filters: Array) -> bool:
 )
 def test_no_name_is_given_where_no_condition_fits(conv: Function) -> None:
     assert names(("C7",), conv=conv) == []
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.04])
+def test_all_models_together_ask_few_questions(seconds: float) -> None:
+    calls: list[Array] = []
+
+    def conv(image: Array, filters: Array) -> Array:
+        calls.append(image)
+        return (flipped if scattered(image, filters) else reference.conv)(image, filters)
+
+    session = Session(InProcess({"conv": conv}), "standard")
+    session.timing.call["conv"] = seconds
+    patient = Patient(session, "conv", {"C7": None})
+    patient.topic("")
+    calls.clear()
+    conditional(patient)
+    assert 0 < len(patient.told) <= patient.most_asked
+    assert patient.most_asked == (FEWEST_ASKED if seconds else MOST_ASKED)
+    assert len(calls) < 2 * MOST_ASKED
 
 
 def test_a_name_that_another_clause_refutes_is_not_given() -> None:

@@ -78,6 +78,19 @@ def table(rows: Iterable[Facts]) -> Table:
     return {name: np.array([row.get(name, 1) for row in rows]) for name in names}
 
 
+def joined(first: Table, second: Table) -> Table:
+    """One table after another."""
+    if not first:
+        return second
+    sizes = [len(next(iter(one.values()))) for one in (first, second)]
+    names = {**first, **second}
+    both = [
+        {name: one.get(name, np.ones(size, int)) for name in names}
+        for one, size in zip((first, second), sizes, strict=True)
+    ]
+    return {name: np.append(both[0][name], both[1][name]) for name in names}
+
+
 def extent(letter: str) -> Value:
     """An extent of each call."""
     return lambda t: t[letter]

@@ -147,7 +147,7 @@ def judge(
         report.problems.append(session.given_up)
     progress("comparing with fault models", 0.0)
     confirm(session, report.clauses)
-    failed = failing_cases(report.clauses)
+    failed = failing_cases(report.clauses) if plan.explain else {}
     findings = examined(session, failed)
     report.diagnosis += findings.diagnosis
     report.separations += findings.separations

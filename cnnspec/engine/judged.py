@@ -29,6 +29,7 @@ def judged(patient: Patient, models: tuple[Fault, ...]) -> Diagnosis | None:
         for probe in patient.topic(clause):
             look = looks(probe, client, models, clause)
             if look == "contrary":
+                patient.note_refuting(probe, clause)
                 return None
             count += look is not None
             telling += look == "telling"

@@ -57,12 +57,17 @@ class Filter:
 
     patient: Patient
     probes: list[Probe]
+    first: int = 0
     made: dict[tuple[int, ...], Array | None] = field(default_factory=dict)
     arguments: dict[int, dict[str, Any]] = field(default_factory=dict)
     sums: dict[int, float] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.first = len(self.probes)
+
     def promising(self, pair: Pair) -> bool:
-        """Whether two faults do what the target does on the probes."""
+        """Whether two faults do what the target does on the probes, and where others failed."""
+        self.probes += self.patient.refuting[len(self.probes) - self.first :]
         return all(self.fits(place, pair) for place in range(len(self.probes)))
 
     def fits(self, place: int, pair: Pair) -> bool:

@@ -8,6 +8,8 @@ import numpy as np
 
 from cnnspec.engine import probes
 from cnnspec.engine.compare import PLAIN, same, seen
+from cnnspec.engine.facts import Facts, facts_of
+from cnnspec.engine.questions import Question
 from cnnspec.kit.calls import LOST, Call, Case, Outcome
 from cnnspec.kit.client import Client
 from cnnspec.kit.fault import Fault, Function, Look, Undefined, base
@@ -20,6 +22,12 @@ from cnnspec.targets.memory import KEPT_RESULTS
 
 MOST_SECONDS = 3.0
 """Topics that take longer are not asked for conditions alone."""
+
+MOST_ASKED, FEWEST_ASKED = 200, 60
+"""So many questions are asked of an operation for conditions; of a slow one fewer."""
+
+PROMPT = 0.01
+"""A target is slow if its simplest call takes more seconds."""
 
 HUNG_ENOUGH = 2
 """A target that hangs on so many probes is not compared any further."""
@@ -48,6 +56,11 @@ class Probe:
         return not same(self.case, self.target, self.right, PLAIN)
 
     @cached_property
+    def facts(self) -> Facts:
+        """The facts of the last call."""
+        return facts_of(self.case[-1], self.right[-1].value)
+
+    @cached_property
     def raises(self) -> bool:
         """Whether the target gives nothing where the reference gives a result."""
         given = [one.value is not None for one in self.right]
@@ -61,6 +74,9 @@ class Patient:
     restarting: whether the target is restarted before the probes of each topic. That shows faults
     in which earlier calls count. excused: tells cases on which the target may raise, since that is
     said by itself. asked: what was asked for the constants of models. found: the cases of topics.
+    rights: what the reference makes of cases. told: what was asked for conditions. drawn: for a
+    probe and its side, the questions that are like it. refuting: plain probes that told some models
+    from the target.
     """
 
     session: Session
@@ -72,6 +88,10 @@ class Patient:
     hung: int = 0
     excused: Callable[[Probe], bool] | None = None
     asked: dict[tuple[object, ...], Array | None] = field(default_factory=dict)
+    rights: dict[Case, list[Outcome]] = field(default_factory=dict)
+    told: dict[Call, Probe] = field(default_factory=dict)
+    drawn: dict[tuple[Call, bool], list[Question]] = field(default_factory=dict)
+    refuting: list[Probe] = field(default_factory=list)
 
     def ask(self, *arguments: Array | int) -> Array | None:
         """The result of a call of the operation, or None if it gives no real numbers."""
@@ -154,9 +174,33 @@ class Patient:
         """A case that is asked anew, with its outcomes."""
         return Probe(case, self.answers(case), self.right(case))
 
+    def note_refuting(self, probe: Probe, clause: str) -> None:
+        """Note a probe on which some models failed: others fail there, too."""
+        given = len(probe.case) == 1 and probe.target[0].value is not None
+        if clause == PLAIN and given and probe not in self.refuting:
+            self.refuting.append(probe)
+
+    def once(self, question: Question) -> Probe:
+        """A question with its outcomes; the target is asked once, whoever wants to know."""
+        if question.call not in self.told:
+            self.told[question.call] = self.probed((question.call,))
+        return self.told[question.call]
+
+    @property
+    def most_asked(self) -> int:
+        """How many questions may be asked."""
+        slow = self.session.timing.call.get(self.operation, 0.0) / PROMPT
+        return max(FEWEST_ASKED, int(MOST_ASKED / max(slow, 1.0)))
+
+    def may_ask(self, question: Question) -> bool:
+        """Whether a question was asked, or there are not too many yet."""
+        return question.call in self.told or len(self.told) < self.most_asked
+
     def right(self, case: Case) -> list[Outcome]:
         """What the reference makes of a case."""
-        return [self.reference.answer(one) for one in case]
+        if case not in self.rights:
+            self.rights[case] = [self.reference.answer(one) for one in case]
+        return self.rights[case]
 
     @cached_property
     def reference(self) -> Client:

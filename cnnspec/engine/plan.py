@@ -46,7 +46,7 @@ class Plan:
 
     certify: the largest side of images in the certificates; 0 for no certificates, None for what
     the budget says. database: a folder in which Hypothesis keeps cases that deviated in other runs.
-    own_effort: used instead of the budget's effort.
+    own_effort: used instead of the budget's effort. explain: whether what fails is diagnosed.
     """
 
     target: Target
@@ -60,6 +60,7 @@ class Plan:
     complete: bool = False
     database: str | None = None
     own_effort: Effort | None = None
+    explain: bool = True
 
     @property
     def side(self) -> int:

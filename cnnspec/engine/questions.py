@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 
-from cnnspec.engine.facts import Facts, facts_of
+from cnnspec.engine.facts import Facts, Table, facts_of
 from cnnspec.kit.calls import ALIAS, Argument, Call
 from cnnspec.kit.fault import base
 from cnnspec.kit.filling import random_for
@@ -27,9 +27,12 @@ BASES = 4
 RANDOM = 30
 """So many variations of a probe change several extents at once."""
 
+KNOWN = 8
+"""So many values that other probes have are tried for an extent alone."""
+
 FLOATS = ("float64", "float32", "float16")
 
-DRAWN = 1000
+DRAWN = 400
 """So many extents are drawn at once to part two conditions."""
 
 LARGE = 40
@@ -105,7 +108,7 @@ def variations(call: Call, known: Mapping[str, list[int]]) -> Iterator[dict[str,
     """
     own = dimensions_of(call)
     for letter, n in own.items():
-        others = [*known.get(letter, ()), *own.values()]
+        others = [*spread(known.get(letter, [])), *own.values()]
         for value in dict.fromkeys((n - 2, n - 1, n + 1, n + 2, n // 2, 2 * n, 3 * n, *others)):
             if value > 0:
                 yield own | {letter: value}
@@ -116,6 +119,12 @@ def variations(call: Call, known: Mapping[str, list[int]]) -> Iterator[dict[str,
             if random.randint(2):
                 drawn[letter] = drawn_extent(random, known.get(letter, []))
         yield drawn
+
+
+def spread(values: list[int]) -> list[int]:
+    """A few of some values, the first and the last of them too."""
+    places = np.linspace(0, len(values) - 1, min(KNOWN, len(values))).astype(int)
+    return [values[place] for place in places]
 
 
 def recast(call: Call) -> Iterator[Call]:
@@ -129,13 +138,16 @@ def recast(call: Call) -> Iterator[Call]:
             yield call.changed(**new)
 
 
-def drawings(call: Call, letters: Collection[str]) -> Iterator[dict[str, int]]:
-    """Other extents for a call, drawn for some letters, of all sizes."""
+def drawings(call: Call, letters: Collection[str]) -> Table:
+    """The facts of calls like one, with extents of all sizes that are drawn for some letters."""
     own = dimensions_of(call)
     random = random_for("drawings", sorted(own.items()))
-    for _ in range(DRAWN):
-        new = {letter: int(np.exp(random.uniform(0, np.log(2 * LARGE)))) for letter in letters}
-        yield own | {letter: n for letter, n in new.items() if letter in own}
+    drawn = {
+        letter: np.exp(random.uniform(0, np.log(2 * LARGE), DRAWN)).astype(int)
+        for letter in sorted(letters)
+        if letter in own
+    }
+    return {name: np.full(DRAWN, value) for name, value in facts_of(call).items()} | drawn
 
 
 def drawn_extent(random: np.random.RandomState, known: list[int]) -> int:
@@ -143,6 +155,23 @@ def drawn_extent(random: np.random.RandomState, known: list[int]) -> int:
     if known and random.randint(2):
         return int(known[random.randint(len(known))])
     return int(np.exp(random.uniform(0, np.log(LARGE))))
+
+
+def like(
+    session: Session, call: Call, known: Mapping[str, list[int]], side: bool
+) -> Iterator[Question]:
+    """Questions like a call: variations of it, and the same in other dtypes."""
+    seen = set()
+    for letters in variations(call, known):
+        extents = tuple(letters.values())
+        made = extents not in seen and question(session, call, letters, side)
+        seen.add(extents)
+        if made:
+            yield made
+    for other in recast(call):
+        made = question(session, other, dimensions_of(other), side)
+        if made:
+            yield made
 
 
 def question(

@@ -1,7 +1,6 @@
 """Drops names that another deviation of the same operation refutes."""
 
 from cnnspec.engine.compare import PLAIN, same
-from cnnspec.engine.facts import facts_of
 from cnnspec.engine.patient import Patient, Probe
 from cnnspec.engine.probes import LARGEST
 from cnnspec.engine.suggestion import Diagnosis
@@ -53,7 +52,7 @@ def does(patient: Patient, one: Diagnosis, probe: Probe) -> bool:
     """Whether the models do what the target does in a counterexample, or leave it open."""
     if one.faults[0].alike is not None or one.faults[0].noticed:
         return True  # their numbers are another implementation's
-    holds = one.where is None or one.where.holds(facts_of(probe.case[0], probe.right[0].value))
+    holds = one.where is None or one.where.holds(probe.facts)
     if not holds:
         return not probe.wrong
     if patient.is_excused(probe):

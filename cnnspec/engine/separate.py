@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from cnnspec.engine.compare import PLAIN
-from cnnspec.engine.facts import facts_of
 from cnnspec.engine.inquiry import Found, Inquiry, Label, known_of
 from cnnspec.engine.patient import Patient, Probe
 from cnnspec.engine.predicates import Condition
@@ -46,7 +45,7 @@ class Separation:
 
 def holds(condition: Condition, probe: Probe) -> bool:
     """Whether a condition holds of a probe."""
-    return condition.holds(facts_of(probe.case[-1], probe.right[-1].value))
+    return condition.holds(probe.facts)
 
 
 def probes_of(patient: Patient) -> list[Probe]:
