@@ -88,7 +88,7 @@ class Inquiry:
     smallest: dict[bool, Call] = field(default_factory=dict)
     fits: tuple[int, list[Condition]] = (0, [])
     drained: int = 0
-    apart: dict[bool, int] = field(default_factory=lambda: {True: 0, False: 0})
+    apart: dict[bool, list[int]] = field(default_factory=lambda: {True: [], False: []})
     left: int = MOST_QUESTIONS
 
     def note(self, probe: Probe) -> None:
@@ -267,13 +267,15 @@ class Inquiry:
         known = table(self.facts)
         for side in (True, False):
             free = self.free & (holds == side)
-            if self.apart[side] < UNLIKE and free.any():
+            asked = self.apart[side]
+            enough = self.told[asked].sum() >= UNLIKE or len(asked) >= 4 * UNLIKE
+            if not enough and free.any():
                 news = np.zeros(len(free))
                 for name, column in self.columns.items():
                     own = known[name][labels == side]
                     news += ~np.isin(column, own) / len(np.unique(column))
-                self.apart[side] += 1
-                return self.pool[int(np.argmax(np.where(free, news, -1)))]
+                asked.append(int(np.argmax(np.where(free, news, -1))))
+                return self.pool[asked[-1]]
         return None
 
 
