@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sampling import some
+from sampling import some, takes_minutes
 
 from cnnspec.engine.judge import Report, judge
 from cnnspec.engine.plan import Effort, Plan
@@ -149,7 +149,7 @@ def spoilt(outcome: Outcome) -> Outcome:
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("thorough", [False, True])
+@pytest.mark.parametrize("thorough", [False, pytest.param(True, marks=takes_minutes)])
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.name)
 def test_a_fault_in_any_row_is_seen(operation: Operation, thorough: bool) -> None:
     """Each pair of levels meets in a row (above), so a fault behind any pair is seen."""
@@ -250,7 +250,7 @@ CONDITIONS: dict[str, tuple[str, Callable[..., bool], tuple[str, str]]] = {
 }
 
 
-@pytest.mark.parametrize("name", CONDITIONS)
+@pytest.mark.parametrize("name", some([*CONDITIONS], 5))
 @pytest.mark.exhaustive
 def test_a_fault_of_two_conditions_fails_the_clause_that_it_breaks(name: str) -> None:
     operation, wrong, place = CONDITIONS[name]
