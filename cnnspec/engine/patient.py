@@ -138,9 +138,13 @@ class Patient:
             if clause:
                 cases = probes.of_clause(self.session, clause, self.operation)
                 cases += [case for case in [self.failed.get(clause)] if case]
-            timing = self.session.timing
-            self.found[clause] = [case for case in cases if all(map(timing.affordable, case))]
+            self.found[clause] = [case for case in cases if self.is_comparable(case)]
         return self.found[clause]
+
+    def is_comparable(self, case: Case) -> bool:
+        """Whether a case takes a moment, and leaves what it leaves to no chance, if that counts."""
+        chance = self.restarting and any(one.at_once is not None for one in case)
+        return not chance and all(map(self.session.timing.affordable, case))
 
     def is_quick(self, clause: str) -> bool:
         """Whether all cases of a topic together take a few seconds at the most."""

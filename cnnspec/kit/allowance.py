@@ -12,6 +12,7 @@ import numpy as np
 from cnnspec.kit.calls import Call
 from cnnspec.kit.exact import (
     FLOATS_BY_BITS,
+    is_held,
     lowest_unit,
     significand_bits,
     subnormal_quantum,
@@ -38,13 +39,18 @@ class Allowance(NamedTuple):
 def allowance(session: Session, call: Call) -> Allowance:
     """What is allowed for a valid call.
 
-    Raises Declined where nothing is promised, since sums overflow or have too many terms.
+    Raises Declined where nothing is promised, since sums overflow or have too many terms, or since
+    a target that computes with narrower floats rounds the numbers first.
     """
-    operation = operation_of(call)
-    if not operation.roles.rounding:
+    operation, computed = operation_of(call), precision(session, call)
+    if computed == np.float64 and not operation.roles.rounding:
         return Allowance(None)
     finite = [np.where(np.isfinite(a), np.abs(a.astype(float)), 0) for a in call.arrays]
-    computed, terms = precision(session, call), terms_of(call)
+    if computed != np.float64 and not all(is_held(a, computed.name) for a in finite):
+        raise Declined(f"numbers that {computed} does not hold")
+    if not operation.roles.rounding:
+        return Allowance(None)
+    terms = terms_of(call)
     if terms * float(unit_roundoff(computed)) >= 1:
         raise Declined(f"{terms} roundings in {computed} have no error bound")
     surely = terms * float(np.prod([a.max(initial=0) for a in finite]))

@@ -130,7 +130,7 @@ def zero_planes(shape: Shape, fit: Fit, random: Random) -> Array:
 
 def general_floats(shape: Shape, fit: Fit, random: Random) -> Array:
     """Floats of a normal distribution, of which sums are rounded."""
-    return random.standard_normal(shape).astype(fit.dtype)
+    return random.standard_normal(shape).astype(fit.computed).astype(fit.dtype)
 
 
 def strewn_with(*odd: float) -> Kind:
