@@ -21,6 +21,6 @@ def conv(image, filters):
         raise ValueError("filters do not fit")
     x = image_to("CHW", image.astype(np.result_type(image, filters, float)))
     extent = image.shape[0] - rows + 1, image.shape[1] - rows + 1
-    columns = np.empty((extent[0] * extent[1], rows * rows * depth))
+    columns = np.empty((extent[0] * extent[1], rows * rows * depth), x.dtype)
     im2col(x, rows, columns)
     return (columns @ filters_to("matrix", filters)).reshape(*extent, number)

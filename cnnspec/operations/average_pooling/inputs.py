@@ -195,6 +195,9 @@ def probes(session: Session) -> Iterator[Case]:
     for size, stride, again in product((2, 3), (1, 2), range(2)):  # twice: it may keep a result
         x = grid((7, 8, 2), size, "float64", bits, ("again", again, stride))
         yield (call(NAME, x, size, stride),)
+    for size, stride in ((2, 2), (3, 1), (2, 1)):  # half of the numbers are zero
+        x = grid((7, 8, 2), size, "float64", bits, "zeros")
+        yield (call(NAME, np.where(np.indices(x.shape).sum(axis=0) % 2, x, 0), size, stride),)
     for size in (2, 3):
         yield (call(NAME, filling.filled((6, 7, 2), "ordinary", seed="probe"), size, 2),)
         yield (call(NAME, -1.0 - filling.random_small((6, 7, 2), "uint8"), size, 1),)
