@@ -174,10 +174,16 @@ def like(
             yield made
 
 
+LARGEST = 2**20
+"""The largest extent of a question."""
+
+
 def question(
     session: Session, call: Call, letters: Mapping[str, int], side: bool
 ) -> Question | None:
     """A question with some extents, or None where it is invalid or takes long."""
+    if max(letters.values(), default=0) > LARGEST:
+        return None
     made = shaped(call, letters, blank)
     operation = operation_of(made)
     if broken(made, session.edition) is not None or operation.oracle.work(made) > WORK:
