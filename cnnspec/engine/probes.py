@@ -3,7 +3,6 @@
 import numpy as np
 
 from cnnspec.kit.calls import Case
-from cnnspec.kit.noticing import CHECK
 from cnnspec.kit.operation import REGISTRY, broken
 from cnnspec.kit.session import Session
 from cnnspec.operations.catalogue import checks
@@ -35,7 +34,7 @@ def of_clause(session: Session, clause: str, operation: str) -> list[Case]:
     found = [
         case
         for one in checks(session.edition)
-        if one.clause == clause and one.cases is not None and not one.name.startswith(CHECK)
+        if one.clause == clause and one.cases is not None
         for case in one.cases(session)
         if {call.operation for call in case} == {operation}
         and sum(array.size for call in case for array in call.arrays) <= LARGEST
