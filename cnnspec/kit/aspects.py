@@ -55,13 +55,13 @@ class Fit(NamedTuple):
     computed: np.dtype[Any]
 
 
-def no(_sizes: Sizes) -> bool:
+def nothing_excluded(_sizes: Sizes) -> bool:
     """No sizes are excluded."""
     return False
 
 
-def one(_given: object) -> int:
-    """Nothing is summed."""
+def itself_alone(_given: object) -> int:
+    """Nothing is summed: an element is made up by one number."""
     return 1
 
 
@@ -79,13 +79,13 @@ class Crossing:
 
     sizes: Mapping[str, tuple[Span, ...]]
     coarse: Mapping[str, tuple[Span, ...]]
-    excluded: Callable[[Sizes], bool] = no
+    excluded: Callable[[Sizes], bool] = nothing_excluded
     shaped: Callable[[Sizes], tuple[list[Shape], Sizes]]
     work: Callable[[Sizes], int]
     numbers: tuple[str, ...]
     filled: Callable[[str, list[Shape], Sizes, list[Fit], Random], list[Array]]
-    summed: Callable[[Sizes], int] = one
-    terms: Callable[[Call], int] = one
+    summed: Callable[[Sizes], int] = itself_alone
+    terms: Callable[[Call], int] = itself_alone
 
 
 FLOATS = ("float64", "float32")
@@ -189,9 +189,14 @@ class Met:
     left: tuple[Combination, ...]
 
 
+def least_sizes(row: Row) -> Sizes:
+    """The least size of each aspect of size that a row has."""
+    return {name: level.least for name, level in row.items() if isinstance(level, Span)}
+
+
 def feasible(row: Row, crossing: Crossing, most: int) -> bool:
     """Whether the levels of a row go together. most: the work that a call may take."""
-    sizes = {name: level.least for name, level in row.items() if isinstance(level, Span)}
+    sizes = least_sizes(row)
     if crossing.excluded(sizes) or crossing.work(sizes) > most:
         return False
     if row.get("dtype") == FLOAT16 and crossing.summed(sizes) > WIDEST_SUM:

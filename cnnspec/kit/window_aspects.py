@@ -1,6 +1,8 @@
 """How the sizes of calls with a sliding window vary: a map, size and stride."""
 
-from cnnspec.kit.aspects import Sizes, spans
+from typing import Any
+
+from cnnspec.kit.aspects import Crossing, Sizes, spans
 from cnnspec.kit.filling import Shape
 
 EXTENTS = spans(1, (2, 4), (5, 16), (17, 64), (65, 300), (301, 1_500))
@@ -70,3 +72,8 @@ def work(sizes: Sizes) -> int:
     return max(
         rows * cols * channels * size**2, (rows * step + size) * (cols * step + size) * channels
     )
+
+
+def crossing(**more: Any) -> Crossing:
+    """How the calls of an operation with a sliding window vary. more: its numbers, and sums."""
+    return Crossing(sizes=SIZES, coarse=COARSE, excluded=excluded, shaped=shaped, work=work, **more)

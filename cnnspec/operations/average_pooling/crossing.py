@@ -3,7 +3,7 @@
 import numpy as np
 
 from cnnspec.kit import window_aspects
-from cnnspec.kit.aspects import TINY, Crossing, Fit, Random, Sizes
+from cnnspec.kit.aspects import TINY, Fit, Random, Sizes
 from cnnspec.kit.calls import Call
 from cnnspec.kit.contents import KINDS
 from cnnspec.kit.filling import Shape
@@ -30,12 +30,7 @@ def filled(
     return [KINDS[kind](shapes[0], narrow, random)]
 
 
-CROSSING = Crossing(
-    sizes=window_aspects.SIZES,
-    coarse=window_aspects.COARSE,
-    excluded=window_aspects.excluded,
-    shaped=window_aspects.shaped,
-    work=window_aspects.work,
+CROSSING = window_aspects.crossing(
     numbers=tuple(KINDS),
     filled=filled,
     summed=lambda sizes: sizes.get("size", 1) ** 2,

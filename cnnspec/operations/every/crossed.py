@@ -7,7 +7,7 @@ that it breaks, whichever that is (blame.py).
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from cnnspec.kit.aspects import ALONE, GENERAL, NOT_FINITE, PLAIN_LAYOUT, TINY
+from cnnspec.kit.aspects import ALONE, GENERAL, NOT_FINITE, PLAIN_LAYOUT, TINY, least_sizes
 from cnnspec.kit.calls import Case
 from cnnspec.kit.check import AsVectors, Judge, check
 from cnnspec.kit.clauses import ARGUMENTS_ALONE, DIMENSIONS, DTYPE, LAYOUT, SUBNORMAL
@@ -18,7 +18,7 @@ from cnnspec.kit.noticing import CHECK, NATIVE
 from cnnspec.kit.operation import REGISTRY, Operation
 from cnnspec.kit.session import Declined, Session
 from cnnspec.operations.every.blame import blame
-from cnnspec.operations.every.rows import THREAD, case_of, dtypes_of, least_sizes, rows_of
+from cnnspec.operations.every.rows import THREAD, case_of, dtypes_of, rows_of
 from cnnspec.operations.every.typical import for_each
 
 ENOUGH = 5

@@ -1,7 +1,7 @@
 """The drawn cases: rows of aspects in which each pair of levels meets, each made into a case.
 
-The rows of plain calls come first. Their aspects are sizes, floats and finite numbers; the others
-vary the dtypes, layouts and earlier calls too.
+There are rows of plain calls, which vary sizes, the two floats and kinds of numbers, and rows that
+vary all dtypes, layouts and earlier calls too.
 """
 
 from dataclasses import replace
@@ -12,11 +12,12 @@ import numpy as np
 from cnnspec.kit import aspects, filling
 from cnnspec.kit.allowance import precision
 from cnnspec.kit.aspects import ALONE, Fit, Random
-from cnnspec.kit.calls import Argument, Call, Case
+from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.covering import Aspects, Combination, Row, Table, covering
 from cnnspec.kit.exact import significand_bits
 from cnnspec.kit.operation import Operation, broken, call, operation_of
 from cnnspec.kit.session import Session
+from cnnspec.operations.every.histories import reused
 from cnnspec.spec import Array
 
 WORK, LITTLE_WORK = 2**18, 2**15
@@ -50,7 +51,7 @@ def made(operation: Operation, thorough: bool, seed: int, strength: int) -> tupl
     plain = table_of(operation, aspects.plain_aspects(crossing, thorough), thorough, strength)
     tables = (plain, whole_table(operation, thorough, strength))
     found = [row for table in tables for row in covering(table, random)]
-    return tuple(sorted(found, key=lambda row: crossing.work(least_sizes(row))))
+    return tuple(sorted(found, key=lambda row: crossing.work(aspects.least_sizes(row))))
 
 
 def table_of(operation: Operation, varied: Aspects, thorough: bool, strength: int) -> Table:
@@ -67,11 +68,6 @@ def whole_table(operation: Operation, thorough: bool, strength: int) -> Table:
     assert operation.crossing is not None  # noqa: S101  for the type checker
     varied = aspects.aspects_of(operation.crossing, names, rejects, thorough)
     return table_of(operation, varied, thorough, strength)
-
-
-def least_sizes(row: Row) -> aspects.Sizes:
-    """The least sizes of a row."""
-    return {name: level.least for name, level in row.items() if isinstance(level, aspects.Span)}
 
 
 def case_of(session: Session, operation: Operation, number: int) -> Case | None:
@@ -123,7 +119,7 @@ def with_history(session: Session, history: str, one: Call, random: Random) -> C
     if history == "after other numbers":
         return one.with_arrays([shuffled(a, random) for a in one.arrays]), one
     if history == "an element changed":
-        return reused(changed(one, random)), reused(one)
+        return reused(changed(one, random), "drawn"), reused(one, "drawn")
     if history == "after a rejection":
         return invalid(session, one, random), one
     if history == "after another dtype":
@@ -150,17 +146,6 @@ def changed(call: Call, random: Random) -> Call:
         place = (0, array.size // 2, array.size - 1)[random.randint(3)]
         array.flat[place] = array.flat[place - 1] if array.flat[place] == 0 else 0
     return call.with_arrays(arrays)
-
-
-def reused(call: Call) -> Call:
-    """The call with arrays that are the same objects in each call of the case."""
-    return call.changed(
-        **{
-            name: replace(a, slot=f"{call.operation} drawn {name}")
-            for name, a in call.arguments.items()
-            if isinstance(a, Argument)
-        }
-    )
 
 
 def other_dtype(array: Array) -> Array:

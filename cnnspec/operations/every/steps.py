@@ -187,10 +187,13 @@ def leaves_out_last_elements(y: Array, c: float) -> Array:
     return flat.reshape(y.shape)
 
 
+LAST_TILE = "Write the last tile to where it was computed: H - tile, not a multiple of the tile."
+
+
 @for_every_operation(
     "after",
     "V",
-    remedy="Write the last tile to where it was computed: H - tile, not a multiple of the tile.",
+    remedy=LAST_TILE,
     measure=walks.shifted_tile,
     constant=3.0,
 )
@@ -202,7 +205,7 @@ def shifts_the_last_columns(y: Array, c: float) -> Array:
 @for_every_operation(
     "after",
     "V",
-    remedy="Write the last tile to where it was computed: H - tile, not a multiple of the tile.",
+    remedy=LAST_TILE,
     measure=walks.shifted_tile,
     constant=3.0,
 )
