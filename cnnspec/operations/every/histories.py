@@ -75,9 +75,18 @@ LARGE = (40, 41)
 """Rows and columns of a call with more than a thousand elements, which NumPy prints in short."""
 
 
+MEDIUM = (11, 12)
+"""Rows and columns of a call of more than a kilobyte that is short enough to be written out."""
+
+KILOBYTE = 128
+"""Elements of float64 in a kilobyte."""
+
+
 def look_alikes(session: Session, operation: Operation) -> Iterator[Case]:
     """Two calls that differ in one element, in the tail, in the order, in shape or in dtype."""
     calls = operation.inputs.typical(session, "alike")
+    medium = grown(calls[1], *MEDIUM)
+    yield medium, with_other_tail(medium, KILOBYTE)
     for n, one in enumerate(calls[:3]):
         for place, array in enumerate(one.arrays):
             spots = (0, array.size // 2, array.size - 1)
@@ -88,7 +97,7 @@ def look_alikes(session: Session, operation: Operation) -> Iterator[Case]:
     size = large.arrays[0].size
     for other in (
         *(altered(large, 0, spot) for spot in (0, size // 2, size // 2 + 1)),
-        *(with_other_tail(large, kept) for kept in (8, 128, size // 2)),
+        *(with_other_tail(large, kept) for kept in (8, KILOBYTE, size // 2)),
     ):
         yield large, other
     for one in calls[:2]:
@@ -99,10 +108,10 @@ def look_alikes(session: Session, operation: Operation) -> Iterator[Case]:
 
 def of_other_dtypes(one: Call) -> Iterator[Case]:
     """A call after one with the same numbers, or the same bytes, in another dtype."""
-    single = one.with_arrays([a.astype(np.float32) for a in one.arrays])
-    yield single, single.with_arrays([a.astype(np.float64) for a in single.arrays])
-    yield one.with_arrays([np.sign(a).astype(np.float16) for a in one.arrays]), one
     few = [np.arange(a.size).reshape(a.shape) % 7 - 3 for a in one.arrays]
+    single = one.with_arrays([a.astype(np.float32) for a in few])  # whose sums are exact
+    yield single, single.with_arrays([a.astype(np.float64) for a in few])
+    yield one.with_arrays([np.sign(a).astype(np.float16) for a in one.arrays]), one
     signed = one.with_arrays([a.astype(np.int16) for a in few])
     yield signed.with_arrays([a.view(np.uint16) for a in signed.arrays]), signed
     yield signed, one
