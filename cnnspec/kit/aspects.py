@@ -6,6 +6,7 @@ aspects at once, and each pair of levels meets in one of them (covering.py).
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -65,7 +66,7 @@ def itself_alone(_given: object) -> int:
     return 1
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Crossing:
     """How the calls of an operation vary.
 
@@ -196,12 +197,19 @@ def least_sizes(row: Row) -> Sizes:
 
 def feasible(row: Row, crossing: Crossing, most: int) -> bool:
     """Whether the levels of a row go together. most: the work that a call may take."""
-    sizes = least_sizes(row)
+    sizes = tuple(least_sizes(row).items())
+    return are_feasible(sizes, row.get("dtype") == FLOAT16, crossing, most) and makes_sense(row)
+
+
+@lru_cache(maxsize=2**16)
+def are_feasible(
+    given: tuple[tuple[str, int], ...], narrow: bool, crossing: Crossing, most: int
+) -> bool:
+    """Whether sizes go together. narrow: whether the numbers are of float16."""
+    sizes = dict(given)
     if crossing.excluded(sizes) or crossing.work(sizes) > most:
         return False
-    if row.get("dtype") == FLOAT16 and crossing.summed(sizes) > WIDEST_SUM:
-        return False
-    return makes_sense(row)
+    return not narrow or crossing.summed(sizes) <= WIDEST_SUM
 
 
 HIDING = (*NOT_FINITE, "all equal", "lowest")
@@ -217,16 +225,16 @@ def hides(name: str, level: Hashable) -> bool:
 
 def makes_sense(row: Row) -> bool:
     """Whether dtypes, layouts and numbers go together."""
-    kind, dtype = row.get("numbers", ""), str(row.get("dtype", "float64"))
-    others = [level for name, level in row.items() if name.startswith("dtype of")]
-    if kind in OF_FLOATS and not dtype.startswith("float"):
-        return False
-    if kind in OF_FLOATS and any(level not in ("the same", *FLOATS) for level in others):
-        return False
+    kind, dtype = row.get("numbers"), str(row.get("dtype", "float64"))
+    if kind is None:
+        return True
+    if kind in OF_FLOATS:
+        others = [level for name, level in row.items() if name.startswith("dtype of")]
+        if not dtype.startswith("float") or not {"the same", *FLOATS}.issuperset(others):
+            return False
     if kind in TOO_NARROW.get(dtype, ()):
         return False
-    layouts = [level for name, level in row.items() if name.startswith("layout")]
-    return BROADCAST not in layouts or kind in ("", *BROAD)
+    return kind in BROAD or BROADCAST not in row.values()
 
 
 def drawn_sizes(row: Row, crossing: Crossing, most: int, random: Random) -> Sizes:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -53,7 +54,7 @@ class Call:
     repeat: int = 1
     at_once: "Call | None" = None
 
-    @property
+    @cached_property
     def arrays(self) -> list[Array]:
         """The values of the array arguments."""
         return [a.values for a in self.arguments.values() if isinstance(a, Argument)]
@@ -61,7 +62,9 @@ class Call:
     @property
     def room(self) -> int:
         """The most bytes of a result that are read: many times the size of any right one."""
-        elements: int = math.prod(max(n, 1) for array in self.arrays for n in array.shape)
+        elements = 1
+        for array in self.arrays:
+            elements *= array.size or math.prod(max(n, 1) for n in array.shape)
         return max(LEAST_ROOM, min(MOST_BYTES, BYTES_OF_A_NUMBER * elements))
 
     @property

@@ -28,8 +28,9 @@ class History:
 
     def note(self, call: Call) -> None:
         """Keep a call, and forget an earlier one where there are too many."""
-        if elements(call) > SMALL:
-            if elements(call) <= LARGEST:
+        size = elements(call)
+        if size > SMALL:
+            if size <= LARGEST:
                 self.large[call.operation] = call
             return
         self.last.append(call)
@@ -48,7 +49,7 @@ def elements(call: Call) -> int:
 
 def shapes_of(call: Call) -> tuple[object, ...]:
     """The operation of a call, the shapes and dtypes of its arrays, and its numbers."""
-    return (call.operation, *((a.shape, a.dtype.name) for a in call.arrays), *call.numbers)
+    return (call.operation, *((a.shape, a.dtype.char) for a in call.arrays), *call.numbers)
 
 
 def alike(left: Call, right: Call) -> bool:

@@ -61,13 +61,17 @@ def wrong(session: Session, call: Call, outcome: Outcome) -> Wrong | None:
 
     Raises Declined where nothing is promised, and where input without elements is refused.
     """
-    allowed, wanted = allowance(session, call), session.expected(call)
     try:
         got = returned(outcome)
     except Deviation as deviation:
         if outcome.kind == "rejected" and is_empty(call):
             raise Declined("input without elements is refused, which is left open") from None
+        allowance(session, call)
         return Wrong(outcome, deviation)
+    wanted = session.expected(call)
+    if difference(got, wanted) is None:  # then what is allowed need not be worked out
+        return None
+    allowed = allowance(session, call)
     text = difference(got, wanted, allowed.most)
     return Wrong(outcome, Deviation(text, wanted, got), allowed.rounded) if text else None
 

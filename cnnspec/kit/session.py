@@ -209,7 +209,10 @@ class Session:
 
     def difference(self, call: Call, got: Array) -> str | None:
         """In words, how a result differs from what the call shall give, or None."""
-        return difference(got, self.expected(call), self.bound(call))
+        wanted = self.expected(call)
+        if difference(got, wanted) is None:  # then the bound need not be worked out
+            return None
+        return difference(got, wanted, self.bound(call))
 
     def bound(self, call: Call) -> Array | None:
         """How far a result may lie from what is expected, in the precision that a target is given.

@@ -184,9 +184,10 @@ def tried(
             return values, (trial.call,), f"{outcome.kind}: {outcome.reason}"
         if value.shape != trial.expected.shape:
             return shape, (trial.call,), f"shape {value.shape} instead of {trial.expected.shape}"
-        different = difference(value, trial.expected, session.bound(trial.call))
-        if different:
-            return values, (trial.call,), different
+        if difference(value, trial.expected) is not None:
+            different = difference(value, trial.expected, session.bound(trial.call))
+            if different:
+                return values, (trial.call,), different
         if trial.tests:
             tested[trial.tests] += 1
     found.shapes += 1

@@ -17,6 +17,9 @@ KEPT_RESULTS, KEPT_BYTES = 4, 2**20
 KEPT_LARGE, LARGE_BYTES, SAMPLES = 3, 2**26, 4_096
 """Of the larger ones, up to LARGE_BYTES, so many are kept, with a sample of their elements."""
 
+WATCHED = 32
+"""So many calls long: a buffer for large results is used again soon, and each look takes time."""
+
 LISTED = 4_096
 """Elements of a result that is a list, up to which it is kept."""
 
@@ -48,6 +51,7 @@ class Results:
     def __init__(self) -> None:
         self.small: deque[Kept] = deque(maxlen=KEPT_RESULTS)
         self.large: deque[Kept] = deque(maxlen=KEPT_LARGE)
+        self.watched = 0
 
     @property
     def kept(self) -> list[Kept]:
@@ -59,6 +63,8 @@ class Results:
         changed = any(one.is_changed() for one in self.kept)
         if changed:
             self.small.clear()
+        self.watched += 1
+        if changed or self.watched > WATCHED:
             self.large.clear()
         return changed
 
@@ -83,6 +89,7 @@ class Results:
             self.small.append(Kept(given, value))
         elif 0 < value.nbytes <= LARGE_BYTES:
             self.large.append(Kept(given, value))
+            self.watched = 0
         return flags
 
 
@@ -91,10 +98,10 @@ def of_array(value: Array) -> set[str]:
     flags = set()
     if value.size and not value.flags.writeable:
         flags.add("read-only")
-    if value.size and any(
-        n > 1 and step == 0 for n, step in zip(value.shape, value.strides, strict=True)
-    ):
-        flags.add("overlaps")
+    if value.size and 0 in value.strides:  # along an axis of one element that means nothing
+        axes = zip(value.shape, value.strides, strict=True)
+        if any(n > 1 and step == 0 for n, step in axes):
+            flags.add("overlaps")
     return flags
 
 

@@ -33,6 +33,7 @@ STATUSES: dict[str, Kind] = {
     "unsupported": "unsupported",
 }
 INLINE_STATUSES: dict[str, Kind] = {**STATUSES, "no array": "no array"}
+STATUS_OF: dict[Kind, str] = {kind: word for word, kind in INLINE_STATUSES.items()}
 DTYPES = (
     *("float64", "float32", "float16", "bool"),
     *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)),
@@ -213,20 +214,21 @@ AROUND = ("id", "op", "repeat", "at_once", "bytes")
 
 def answered(outcome: Outcome, packer: Packer) -> Message:
     """An outcome, without an id: the worker's side."""
-    status = next(word for word, kind in INLINE_STATUSES.items() if kind == outcome.kind)
-    message: Message = {"status": status}
+    message: Message = {"status": STATUS_OF[outcome.kind]}
     if outcome.value is not None:
         message["result"] = packer.add(outcome.value)
     if outcome.first is not None:
         message["first"] = packer.add(outcome.first)
-    more = {
-        "reason": outcome.message,
-        "exception": list(outcome.exception),
-        "clause": outcome.clause,
-        "raised": outcome.raised,
-        "flags": sorted(outcome.flags),
-    }
-    return message | {key: value for key, value in more.items() if value}
+    if outcome.kind != "returned" or outcome.flags:
+        more = {
+            "reason": outcome.message,
+            "exception": list(outcome.exception),
+            "clause": outcome.clause,
+            "raised": outcome.raised,
+            "flags": sorted(outcome.flags),
+        }
+        message |= {key: value for key, value in more.items() if value}
+    return message
 
 
 def answer(line: bytes, number: int) -> Message:

@@ -69,7 +69,7 @@ class Server:
             flags.add("earlier changed")
         if value is not None:
             flags |= self.results.noticed(given, value, arrays)
-        return replace(outcome, flags=frozenset(flags))
+        return replace(outcome, flags=frozenset(flags)) if flags else outcome
 
     def function(self, call: Call) -> Callable[..., Any]:
         """The target's function for a call, with the numbers that are given by name."""
