@@ -8,7 +8,7 @@ import pytest
 
 from cnnspec import reference
 from cnnspec.engine.judge import Report, judge
-from cnnspec.engine.plan import Plan
+from cnnspec.engine.plan import Effort, Plan
 from cnnspec.kit.calls import Unsupported
 from cnnspec.kit.clauses import Level
 from cnnspec.report import summary
@@ -167,7 +167,8 @@ def test_what_would_take_too_long_is_left_out_and_said(tmp_path: Path) -> None:
         "    time.sleep(1e-6 * y.size * filters[0].size)  # a loop in Python is as slow\n"
         "    return y\n"
     )
-    plan = Plan(named(str(path)), only=("C7",), certify=0)
+    few = Effort(cases=1_000_000, examples=0, check_seconds=5, seconds=20)
+    plan = Plan(named(str(path)), only=("C7",), certify=0, own_effort=few)
     with opened(plan.target, "standard", Options(timeout=0.5)) as client:
         report = judge(client, plan)
     assert failed(report) == {}

@@ -24,7 +24,7 @@ from cnnspec.targets.wire import Packer, ProtocolError, Unpacker, as_line, from_
 
 NUMBERS: tuple[Number, ...] = (
     *(0, -1, 2, 2**31, 2**63, 2**64 + 2, 2.0, 2.5, 1e300, math.nan, math.inf, -math.inf),
-    *(np.int64(2), np.uint8(255), np.int32(-7), np.int64(2**63 - 1), np.uint64(2**64 - 1)),
+    *(True, False, np.int64(2), np.uint8(255), np.int32(-7), np.int64(2**63 - 1), np.uint64(2**64 - 1)),
 )
 X = np.arange(32.0).reshape(4, 4, 2)
 
@@ -53,6 +53,7 @@ def test_a_number_comes_back_as_it_was(number: Number) -> None:
         *(None, "2", True, [2], {"number": "2"}, {"number": 2, "type": "int64"}),
         {"number": "300", "type": "uint8"},
         {"number": "2", "type": "object"},
+        {"number": "1", "type": "bool"},
         {"number": "x", "type": "float"},
         {"number": "9" * 50, "type": "int64"},
         {"number": "2", "type": "int64", "more": 1},

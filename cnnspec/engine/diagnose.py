@@ -44,8 +44,13 @@ def diagnose(session: Session, failed: Mapping[str, Case | None]) -> list[Diagno
 
 @np.errstate(all="ignore")  # fault models get the same inputs, NaN too
 def examined(session: Session, failed: Mapping[str, Case | None]) -> Findings:
-    """The fault models that behave as a target does, and conditions under which it fails."""
+    """The fault models that behave as a target does, and conditions under which it fails.
+
+    Nothing is said of a target that cannot be started again.
+    """
     found = Findings()
+    if session.client.gone:
+        return found
     for operation in (name for name in REGISTRY if name in session.offered() and failed):
         own = {clause: case for clause, case in failed.items() if concerns(operation, case)}
         with suppress(TooSlow):

@@ -56,9 +56,19 @@ class Fit(NamedTuple):
     computed: np.dtype[Any]
 
 
-def nothing_excluded(_sizes: Sizes) -> bool:
-    """No sizes are excluded."""
-    return False
+SQUARE = "square"
+"""An aspect of size: 1 where there are as many columns as rows, else 0."""
+
+
+def squared(sizes: Sizes) -> Sizes:
+    """The sizes, with as many columns as rows if they are to be square."""
+    return {**sizes, "columns": sizes["rows"]} if sizes.get(SQUARE) else sizes
+
+
+def is_oblong(sizes: Sizes) -> bool:
+    """Whether sizes are to be square, and have other spans of columns than of rows."""
+    rows, columns = sizes.get("rows"), sizes.get("columns")
+    return bool(sizes.get(SQUARE)) and None not in (rows, columns) and rows != columns
 
 
 def itself_alone(_given: object) -> int:
@@ -80,7 +90,7 @@ class Crossing:
 
     sizes: Mapping[str, tuple[Span, ...]]
     coarse: Mapping[str, tuple[Span, ...]]
-    excluded: Callable[[Sizes], bool] = nothing_excluded
+    excluded: Callable[[Sizes], bool] = is_oblong
     shaped: Callable[[Sizes], tuple[list[Shape], Sizes]]
     work: Callable[[Sizes], int]
     numbers: tuple[str, ...]
@@ -128,13 +138,18 @@ FEW_HISTORIES = 5
 
 NOT_FINITE = ("NaN", "infinities", "NaN in the last array")
 TINY = "tiny"
-OF_FLOATS = (*NOT_FINITE, TINY, "general floats", "powers of two")
+SUBNORMAL = (TINY, "tiny in the last array")
+TWO_SCALES = "two scales"
+OF_FLOATS = (*NOT_FINITE, *SUBNORMAL, TWO_SCALES, "general floats", "powers of two")
 """Kinds of numbers that integers cannot be."""
 
 GENERAL = "general floats"
 """The kind of numbers of which sums are rounded."""
 
-TOO_NARROW = {"float16": (TINY, GENERAL, "large", "powers of two"), "bool": ("large", "negative")}
+TOO_NARROW = {
+    "float16": (*SUBNORMAL, TWO_SCALES, GENERAL, "large", "powers of two"),
+    "bool": ("large", "negative"),
+}
 """Kinds of numbers that a dtype is too narrow for."""
 
 
@@ -248,7 +263,7 @@ def drawn_sizes(row: Row, crossing: Crossing, most: int, random: Random) -> Size
             break
         widest = max(able, key=lambda name: sizes[name] / max(given[name].least, 1))
         sizes[widest] = cut(sizes[widest], given[widest])
-    return sizes
+    return squared(sizes)
 
 
 def cut(size: int, span: Span) -> int:

@@ -1,7 +1,7 @@
 """What passes between the verifier and a target: a call, and its outcome."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -164,9 +164,20 @@ FLAGS = {
 # How an array lies in memory. Each function gives an array that equals its argument.
 
 
+def around(values: Array, shape: Iterable[int]) -> Array:
+    """An array to lay another one out in: the largest and the least of its values in turn.
+
+    So it shows where those around it are read, or changed.
+    """
+    low = values.min(initial=-1 if values.dtype.kind in "if" else 0)
+    found = np.full(tuple(shape), values.max(initial=1), values.dtype)
+    found.reshape(-1)[1::2] = low
+    return found
+
+
 def sliced(values: Array) -> Array:
     """Every second element of an array that is twice as long along each axis."""
-    room = np.full([2 * n for n in values.shape], values.max(initial=1), values.dtype)
+    room = around(values, (2 * n for n in values.shape))
     view = room[tuple(slice(1, None, 2) for _ in values.shape)]
     view[...] = values
     return view
@@ -184,7 +195,7 @@ def mirrored(values: Array) -> Array:
 
 def inner(values: Array) -> Array:
     """The inside of a larger array: whole rows do not follow one another."""
-    room = np.full([n + 2 for n in values.shape], values.max(initial=1), values.dtype)
+    room = around(values, (n + 2 for n in values.shape))
     view = room[tuple(slice(1, -1) for _ in values.shape)]
     view[...] = values
     return view
@@ -196,9 +207,11 @@ def tail(axis: int) -> Callable[[Array], Array]:
     def laid_out(values: Array) -> Array:
         if values.ndim <= axis:
             return values.copy()
-        more = [(2 if i == axis % values.ndim else 0, 0) for i in range(values.ndim)]
-        room = np.pad(values, more, constant_values=values.max(initial=1))
-        return room[tuple(slice(first, None) for first, _ in more)]
+        more = [2 if i == axis % values.ndim else 0 for i in range(values.ndim)]
+        room = around(values, (n + m for n, m in zip(values.shape, more, strict=True)))
+        view = room[tuple(slice(first, None) for first in more)]
+        view[...] = values
+        return view
 
     return laid_out
 
@@ -207,8 +220,9 @@ def first_rows(values: Array) -> Array:
     """The first rows of an array that has more: C-contiguous, with other numbers behind."""
     if not values.ndim:
         return values.copy()
-    more = [(0, 2), *[(0, 0)] * (values.ndim - 1)]
-    return np.pad(values, more, constant_values=values.max(initial=1))[: len(values)]
+    view = around(values, (len(values) + 2, *values.shape[1:]))[: len(values)]
+    view[...] = values
+    return view
 
 
 def last_axis_first(values: Array) -> Array:

@@ -119,6 +119,21 @@ def tiny(shape: Shape, fit: Fit, random: Random) -> Array:
     return (found * float(np.finfo(narrow).smallest_subnormal)).astype(fit.dtype)
 
 
+def two_scales(shape: Shape, fit: Fit, random: Random) -> Array:
+    """The first rows are scaled up, and the others down, so far that no float has both in one sum.
+
+    A scale for the whole array, made from its largest element, loses the small ones.
+    """
+    found = whole_numbers(shape, fit, random).astype(fit.dtype)
+    narrow = np.finfo(min(fit.computed, fit.dtype, key=significand_bits))
+    power = int(narrow.maxexp) // 2 - 12
+    cut = random.randint(1, max(2, shape[0]))
+    up, down = (power, -power)[:: random.choice([1, -1])]
+    found[:cut] = np.ldexp(found[:cut], up)
+    found[cut:] = np.ldexp(found[cut:], down)
+    return found
+
+
 def zero_planes(shape: Shape, fit: Fit, random: Random) -> Array:
     """Whole channels, or rows where there is one channel, are zero."""
     found = whole_numbers(shape, fit, random)
@@ -158,6 +173,7 @@ KINDS: dict[str, Kind] = {
     "lowest": lowest,
     "large": large,
     "tiny": tiny,
+    "two scales": two_scales,
     "zero planes": zero_planes,
     "NaN": strewn_with(np.nan),
     "infinities": strewn_with(np.inf, -np.inf),

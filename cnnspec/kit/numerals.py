@@ -40,8 +40,8 @@ def coded(number: Number) -> Any:
     """A number as plain data."""
     if isinstance(number, np.integer):
         return {"number": str(int(number)), "type": number.dtype.name}
-    if isinstance(number, float) and not math.isfinite(number):
-        return {"number": str(number), "type": "float"}
+    if isinstance(number, bool) or (isinstance(number, float) and not math.isfinite(number)):
+        return {"number": str(number), "type": type(number).__name__}
     return number
 
 
@@ -56,6 +56,8 @@ def decoded(data: Any) -> Number:
         raise ValueError("no number in words")
     if kind == "float":
         return float(text)
+    if kind == "bool" and text in ("False", "True"):
+        return text == "True"
     if kind not in NUMPYS:
         raise ValueError("no type of numbers")
     try:
@@ -83,7 +85,7 @@ SCHEMA: dict[str, Any] = {
             "required": ["number", "type"],
             "properties": {
                 "number": {"type": "string", "maxLength": LONGEST},
-                "type": {"enum": ["float", *NUMPYS]},
+                "type": {"enum": ["bool", "float", *NUMPYS]},
             },
         },
     ]

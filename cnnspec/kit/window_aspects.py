@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cnnspec.kit.aspects import Crossing, Sizes, spans
+from cnnspec.kit.aspects import SQUARE, Crossing, Sizes, is_oblong, spans
 from cnnspec.kit.filling import Shape
 
 EXTENTS = spans(1, (2, 4), (5, 16), (17, 64), (65, 300), (301, 1_500))
@@ -17,6 +17,7 @@ SIZES = {
     "stride": spans(EQUAL, 0, LESS, MORE),
     "rest of rows": spans(0, 1),
     "rest of columns": spans(0, 1),
+    SQUARE: spans(0, 1),
 }
 """rows, columns: of the result. stride: 0 for 1, or beside the size. rest: whether rows or columns
 are left over behind the last window."""
@@ -29,6 +30,7 @@ COARSE = {
     "stride": spans(EQUAL, 0, LESS, MORE),
     "rest of rows": spans(0, 1),
     "rest of columns": spans(0, 1),
+    SQUARE: spans(0, 1),
 }
 """The same for the quick budget."""
 
@@ -36,6 +38,8 @@ COARSE = {
 def excluded(sizes: Sizes) -> bool:
     """Whether sizes make no sense together: rests with stride 1, strides beside a size of 1."""
     stride, size = sizes.get("stride"), sizes.get("size", 40)
+    if is_oblong(sizes):
+        return True
     if stride == 0:
         return bool(sizes.get("rest of rows") or sizes.get("rest of columns"))
     return (stride == LESS and size < LEAST_WITH_LESS) or (stride == EQUAL and size == 1)

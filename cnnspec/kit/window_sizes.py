@@ -1,6 +1,6 @@
 """Sizes and strides out of the ordinary: fractions, numbers of NumPy, and very large ones.
 
-Left open are 2.0, which is whole and no integer, and True, which Python counts as 1.
+Left open is 2.0, which is whole and no integer, and whether True, which Python counts as 1, is one.
 """
 
 from collections.abc import Callable, Iterator
@@ -74,9 +74,11 @@ def one_window(session: Session, case: Case) -> None:
 
 
 def of_numpy(operation: str) -> Cases:
-    """Sizes and strides that are whole numbers of NumPy, of all widths."""
+    """Sizes and strides that are whole numbers of NumPy, of all widths, and True."""
 
     def made(_session: Session) -> Iterator[Case]:
+        for x in (grid(6, 7), grid(5, 4, 1)):
+            yield from ((call(operation, x, *given),) for given in ((True, 2), (2, True)))
         for kind in (np.int64, np.int32, *NARROW):
             for size, stride in ((2, 2), (3, 1), (1, 3), (2, 3)):
                 yield (call(operation, grid(6, 7), kind(size), kind(stride)),)
@@ -93,16 +95,16 @@ def as_plain_numbers(session: Session, case: Case) -> None:
     """Raise Deviation unless a call with numbers of NumPy gives what plain ones give.
 
     The book takes them: they are whole, and know their index. Where the plain call deviates, or is
-    not taken, that has another cause. A narrow type may be rejected, and is not misread.
+    not taken, that has another cause. True or a narrow type may be rejected, and is not misread.
     """
     one = case[-1]
-    names = [name for name, a in one.arguments.items() if isinstance(a, np.integer)]
+    names = [name for name, a in one.arguments.items() if isinstance(a, (np.integer, bool))]
     plain = one.changed(**{name: int(one.plain[name]) for name in names})
     wanted = session.outcome(plain)
     if wanted.value is None or session.difference(plain, wanted.value):
         raise Declined("the call with plain numbers deviates, too")
     outcome = session.outcome(one)
-    narrow = any(isinstance(one.plain[name], NARROW) for name in names)
+    narrow = any(isinstance(one.plain[name], (*NARROW, bool)) for name in names)
     if outcome.kind == "rejected" and narrow:
         raise Declined("so narrow a type of numbers is not taken")
     if outcome.value is None:

@@ -113,6 +113,7 @@ def sized(blocks: tuple[int, ...]) -> Iterator[tuple[Shape, int, int]]:
         yield (n + 3, 2 * n + 3, 1), 2, n
     for extent in ((130, 131, 3), (70, 70, 16)):
         yield from ((extent, size, stride) for size, stride in ((2, 2), (3, 2), (5, 3), (7, 7)))
+    yield (290, 300, 1), 3, 1  # more elements of the result than 16 bits count
 
 
 def questions(operation: str) -> dict[str, Call]:

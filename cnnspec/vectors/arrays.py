@@ -18,6 +18,9 @@ WHOLE = 2**53
 LARGEST = 2**26
 """Bytes of an array."""
 
+HEAD = 8
+"""So many elements are looked at first."""
+
 LISTED = 200
 """An array of more elements is written as a ramp if it is one."""
 
@@ -49,15 +52,16 @@ def numbers(values: Array) -> list[int] | list[str]:
 
 def ramp(values: Array) -> list[int] | None:
     """(first, step, modulus) if element k is first + (k * step) % modulus, else None."""
-    if values.size < 2 or not are_whole(values):
-        return None
     elements = values.ravel().astype(float)
+    if elements.size < 2 or not (np.abs(elements) < WHOLE).all():
+        return None
     first = elements.min()
     modulus = elements.max() - first + 1
     step = (elements[1] - elements[0]) % modulus
-    if modulus * values.size >= WHOLE:
-        return None
-    if not np.array_equal(elements, first + np.arange(values.size) * step % modulus):
+    for some in (elements[:HEAD], elements):  # the first ones tell most that are none
+        if not np.array_equal(some, first + np.arange(some.size) * step % modulus):
+            return None
+    if modulus * values.size >= WHOLE or not are_whole(values):
         return None
     return [int(first), int(step), int(modulus)]
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cnnspec.kit.aspects import Crossing, Fit, Random, Sizes, spans
+from cnnspec.kit.aspects import SQUARE, Crossing, Fit, Random, Sizes, is_oblong, spans
 from cnnspec.kit.calls import Call
 from cnnspec.kit.contents import (
     KINDS,
@@ -10,6 +10,7 @@ from cnnspec.kit.contents import (
     few_different,
     room,
     strewn_with,
+    tiny,
     whole_numbers,
 )
 from cnnspec.kit.exact import grid_split
@@ -26,6 +27,7 @@ SIZES = {
     "channels": CHANNELS,
     "filters": CHANNELS,
     "channel axis": spans(1, 0),
+    SQUARE: spans(0, 1),
 }
 """rows, columns: of the result. channel axis: whether it is there."""
 
@@ -36,6 +38,7 @@ COARSE = {
     "channels": spans(1, (2, 7), 8, (9, 31), (32, 64)),
     "filters": spans(1, (2, 7), 8, (9, 31), (32, 64)),
     "channel axis": spans(1, 0),
+    SQUARE: spans(0, 1),
 }
 """The same for the quick budget."""
 
@@ -54,6 +57,8 @@ NUMBERS = (
     "large",
     "lowest",
     "tiny",
+    "tiny in the last array",
+    "two scales",
     "zero planes",
     "NaN",
     "infinities",
@@ -75,8 +80,9 @@ def work(sizes: Sizes) -> int:
 
 
 def excluded(sizes: Sizes) -> bool:
-    """Whether sizes make no sense together: several channels, or none, without an axis for them."""
-    return sizes.get("channel axis") == 0 and sizes.get("channels", 1) != 1
+    """Whether sizes make no sense together: not one channel without an axis for them, say."""
+    without = sizes.get("channel axis") == 0 and sizes.get("channels", 1) != 1
+    return without or is_oblong(sizes)
 
 
 def shaped(sizes: Sizes) -> tuple[list[Shape], Sizes]:
@@ -122,7 +128,9 @@ def filled(
         return large_integers(kind, shapes, fits, random)
     if kind in ("NaN", "infinities"):
         return [KINDS[kind](image, first, random), with_zeros(filters, second, random)]
-    if kind in ("tiny", "large"):
+    if kind == "tiny in the last array":
+        return [whole_numbers(image, first, random), tiny(filters, second, random)]
+    if kind in ("tiny", "two scales", "large"):
         return [KINDS[kind](image, first, random), whole_numbers(filters, second, random)]
     return [KINDS[kind](one, fit, random) for one, fit in zip(shapes, (first, second), strict=True)]
 

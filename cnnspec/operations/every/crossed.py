@@ -7,7 +7,8 @@ that it breaks, whichever that is (blame.py).
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from cnnspec.kit.aspects import ALONE, GENERAL, NOT_FINITE, PLAIN_LAYOUT, TINY, least_sizes
+from cnnspec.kit import aspects
+from cnnspec.kit.aspects import ALONE, GENERAL, NOT_FINITE, PLAIN_LAYOUT, least_sizes
 from cnnspec.kit.calls import Case
 from cnnspec.kit.check import AsVectors, Judge, check
 from cnnspec.kit.clauses import ARGUMENTS_ALONE, DIMENSIONS, DTYPE, LAYOUT, SUBNORMAL
@@ -49,7 +50,7 @@ def odd_places(operation: Operation, row: Row) -> Iterator[Place]:
         LAYOUT: bool(layouts - {PLAIN_LAYOUT}),
         NOT_FINITE_CLAUSE: row["numbers"] in NOT_FINITE,
         DTYPE: set(dtypes_of(row, [one.name for one in operation.arrays])) not in NATIVE,
-        SUBNORMAL: row["numbers"] == TINY,
+        SUBNORMAL: row["numbers"] in aspects.SUBNORMAL,
         DIMENSIONS: 0 in (sizes.get("channels"), sizes.get("filters")),
     }
     if history == THREAD:

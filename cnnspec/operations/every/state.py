@@ -111,10 +111,10 @@ def repeated(session: Session, operation: Operation) -> Iterator[Case]:
         yield drawn, other, drawn
         yield (replace(reused(general(one, "float32"), "bits"), repeat=3),)
     for (one,) in valid_last(session, ((grown(c, 34, 35),) for c in calls[:2])):
-        large = general(one)
-        if session.timing.affordable(replace(large, repeat=10)):
-            yield (replace(reused(large, "bits"), repeat=5),)
-            yield large, calls[0], large
+        for large in (general(one), general(one, "float32")):
+            if session.timing.affordable(replace(large, repeat=10)):
+                yield (replace(reused(large, "bits"), repeat=5),)
+                yield large, calls[0], large
 
 
 @check(

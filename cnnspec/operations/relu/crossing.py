@@ -2,7 +2,7 @@
 
 from math import prod
 
-from cnnspec.kit.aspects import Crossing, Sizes, spans
+from cnnspec.kit.aspects import SQUARE, Crossing, Sizes, spans
 from cnnspec.kit.contents import OF_MAPS, of_a_map
 from cnnspec.kit.filling import Shape
 
@@ -13,6 +13,7 @@ SIZES = {
     "columns": EXTENTS,
     "channels": spans(1, 2, 3, (4, 7), 8, (9, 15), 16, (17, 63), 64, (65, 256), 0),
     "rank": spans(3, 1, 2, 4),
+    SQUARE: spans(0, 1),
 }
 
 COARSE = {
@@ -20,6 +21,7 @@ COARSE = {
     "columns": spans((1, 4), (5, 33), (34, 300)),
     "channels": spans(1, (2, 7), 8, (9, 40)),
     "rank": spans(3, 2),
+    SQUARE: spans(0, 1),
 }
 
 
