@@ -59,7 +59,7 @@ def largest_sum(call: Call) -> float:
     """The largest magnitude that a number may reach while a result is computed."""
     x, *filters = (np.abs(np.nan_to_num(a.astype(float))) for a in call.arrays)
     weights = [w.sum() for w in filters] or [float(n) ** 2 for n in call.numbers[:1]] or [1.0]
-    return float(x.max(initial=0) * max(weights[0], 1.0))
+    return float(x.max(initial=0) * weights[0])
 
 
 def equal(left: Array, right: Array) -> bool:

@@ -102,6 +102,9 @@ def structured(significand: int) -> Iterator[Call]:
         yield call("conv", np.ones((5, 6)), np.stack(bank))
         colour = np.stack([image, image[::-1]], axis=2) / 2
         yield call("conv", colour, np.stack([bank, bank[::-1]], axis=-1))
+    for power in (-60, -90):  # both are normal numbers in float32, too
+        yield call("conv", np.ldexp(image, power), edge[np.newaxis])
+        yield call("conv", image, np.ldexp(edge, power)[np.newaxis])
     nearly = smooth + np.outer([0, 0, 1], [2.0**-10, 0, 0])
     yield call("conv", np.trunc(image / 2.0 ** (significand - 14)), nearly[np.newaxis])
 
@@ -339,6 +342,10 @@ def probes(session: Session) -> Iterator[Case]:
     for image, filters in shapes:
         for scale in (0, -12):
             yield (conv_call(image, filters, "float64", significand, "probe", scale),)
+    for image, filters in shapes[:2]:
+        one = conv_call(image, filters, "float64", significand, "small weights")
+        yield (one.with_arrays([one.arrays[0], np.ldexp(one.arrays[1], -90)]),)
+    for image, filters in shapes:
         yield (grey(image, filters),)
     for power, place in ((25, (6, 6)), (40, (5, 6)), (38, (7, 7))):
         one = conv_call((12, 13), (2, 3, 3), "float64", min(significand, 12), "huge")

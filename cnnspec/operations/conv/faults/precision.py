@@ -53,6 +53,18 @@ def pixels_in_float16(image: Array) -> Changes:
 
 
 @before(
+    "conv",
+    "C7",
+    "C9",
+    remedy="Leave out weights that are 0, and no others, however small they are.",
+    seen="scipy.ndimage.correlate, release 1.17.1",
+)
+def small_weights_left_out(filters: Array) -> Changes:
+    """Weights of 2^-52 and less, of either sign, count as zeros."""
+    return {"filters": np.where(np.abs(filters) > 2.0**-52, filters, 0).astype(filters.dtype)}
+
+
+@before(
     "conv", "C7", remedy="Read the filters in the layout (N, K, K, C): their number comes first."
 )
 def filters_read_number_last(filters: Array) -> Changes:
