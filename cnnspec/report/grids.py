@@ -11,6 +11,9 @@ ROWS = 8
 COLUMNS = 72
 """The most characters of a line."""
 
+MOST_CELLS = COLUMNS // 4
+"""More cells of two grids never fit into a line."""
+
 MAPS = 3
 """The most maps that are shown."""
 
@@ -56,14 +59,15 @@ def places(expected: Array, got: Array) -> list[Place]:
 def grids(n: int, expected: Array, got: Array, *, first: bool) -> list[str]:
     """One map, as expected and as got. first: whether the arrow points at its first difference."""
     wrong = places(expected, got)
+    rows, columns = (int(most) for most in np.maximum(expected.shape, got.shape))
+    top, bottom = around(wrong[0][0], rows, ROWS)
+    width = min(columns, MOST_CELLS)
+    near = range(*around(wrong[0][1], columns, width))
     cells = {
         (r, c): ("> " if first and (r, c) == wrong[0] else "") + number(got[r, c]) + " *"
         for r, c in wrong
-        if r < got.shape[0] and c < got.shape[1]
+        if top <= r < min(bottom, got.shape[0]) and c in near and c < got.shape[1]
     }
-    rows, columns = (int(most) for most in np.maximum(expected.shape, got.shape))
-    top, bottom = around(wrong[0][0], rows, ROWS)
-    width = columns
     while True:
         left, right = around(wrong[0][1], columns, width)
         place = slice(top, bottom), slice(left, right)
