@@ -89,6 +89,8 @@ def test_P4_the_default_range_is_all_of_it() -> None:
 
 BEYOND = {
     "seam-between-strips": "it begins with 32 columns",
+    "strides-are-cut-to-thirty-two-bits": "it begins with strides of 2^32",
+    "large-strides-are-cut-to-thirty-two-bits": "it begins with strides of 2^32",
     "by-running-sums": "sums are exact on the grids of certificates",
     "reciprocal-in-float32": "1/n is exact up to size 2, which is all up to side 5",
 }

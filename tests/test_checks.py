@@ -219,6 +219,15 @@ def test_Q5_layouts_keep_the_values(layout: str, shape: tuple[int, ...]) -> None
         assert not np.shares_memory(array, values)
 
 
+def test_what_lies_around_an_array_shows_a_relu_as_well_as_a_maximum() -> None:
+    for dtype in ("float32", "int8", "uint8"):
+        values = np.arange(1, 13).reshape(3, 4).astype(dtype)
+        room = LAYOUTS["inner"](values).base
+        assert room is not None
+        assert room.max() == 12
+        assert room.min() == (0 if dtype == "uint8" else -1)
+
+
 def test_the_budgets_grow() -> None:
     efforts = [EFFORTS[budget] for budget in ("quick", "default", "deep")]
     for less, more in pairwise(efforts):

@@ -24,7 +24,15 @@ from cnnspec.targets.wire import Packer, ProtocolError, Unpacker, as_line, from_
 
 NUMBERS: tuple[Number, ...] = (
     *(0, -1, 2, 2**31, 2**63, 2**64 + 2, 2.0, 2.5, 1e300, math.nan, math.inf, -math.inf),
-    *(True, False, np.int64(2), np.uint8(255), np.int32(-7), np.int64(2**63 - 1), np.uint64(2**64 - 1)),
+    *(
+        True,
+        False,
+        np.int64(2),
+        np.uint8(255),
+        np.int32(-7),
+        np.int64(2**63 - 1),
+        np.uint64(2**64 - 1),
+    ),
 )
 X = np.arange(32.0).reshape(4, 4, 2)
 
@@ -125,6 +133,19 @@ def test_numbers_of_numpy_are_strict() -> None:
     report = judged("P2", pooling=pooling)
     assert deviating(report) == {("P2", "strict")}
     assert "numbers of NumPy are not taken" in report.clauses[-1].message
+
+
+def test_true_may_be_refused_but_is_not_another_number() -> None:
+    def defaulting(f: Array, size: int = 2, stride: int = 2) -> Array:
+        return reference.pooling(f, 2 if size is True else size, stride)
+
+    def refusing(f: Array, size: int = 2, stride: int = 2) -> Array:
+        if isinstance(size, bool) or isinstance(stride, bool):
+            raise TypeError("a truth value is no number")
+        return reference.pooling(f, size, stride)
+
+    assert deviating(judged("P2", pooling=defaulting)) == {("P2", "strict")}
+    assert deviating(judged("P2", pooling=refusing)) == set()
 
 
 def test_narrow_numbers_and_large_strides_may_be_refused_but_not_misread() -> None:

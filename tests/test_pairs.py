@@ -163,9 +163,7 @@ def test_a_fault_in_any_row_is_seen(operation: Operation, thorough: bool) -> Non
         assert blame(session, case) is not None, rows[number]
 
 
-def target_that(
-    operation: str, wrong: Callable[..., bool], *, alone: bool = False
-) -> InProcess:
+def target_that(operation: str, wrong: Callable[..., bool], *, alone: bool = False) -> InProcess:
     """The reference, wrong where the arguments meet a condition. alone: no other operation."""
     right = RIGHT[operation]
 
@@ -243,6 +241,23 @@ CONDITIONS: dict[str, tuple[str, Callable[..., bool], tuple[str, str]]] = {
             and 0 < np.abs(np.where(x == 0, np.inf, x)).min() < 1e-310
         ),
         ("Q8", "strict"),
+    ),
+    "a square matrix": (
+        "relu",
+        lambda x: x.ndim == 2 and x.shape[0] == x.shape[1],
+        ("R1", "strict"),
+    ),
+    "subnormal weights and many channels": (
+        "conv",
+        lambda x, w: x.shape[2:] >= (4,) and any(0 < abs(v) < 1e-310 for v in w.flat),
+        ("Q8", "strict"),
+    ),
+    "large and small pixels": (
+        "conv",
+        lambda x, _w: (
+            x.dtype == float and np.abs(x).max(initial=0) > 1e150 and 0 < np.abs(x).min() < 1e-120
+        ),
+        ("C9", "values"),
     ),
     "size 4 and a long row": (
         "average_pooling",

@@ -96,7 +96,9 @@ def test_scipys_choice_of_fft_is_found() -> None:
 
 @pytest.mark.exhaustive
 def test_weights_that_scipys_correlate_leaves_out_are_found() -> None:
-    output = invoked("check", "scipy-ndimage", "--only", "C7,P4", "--budget", "quick", "--json", "r")
+    output = invoked(
+        "check", "scipy-ndimage", "--only", "C7,P4", "--budget", "quick", "--json", "r"
+    )
     assert [clause_of("r", one)["status"] for one in ("C7", "P4")] == ["fail", "pass"]
     said = " ".join(output.output.split())
     assert "Weights of 2^-52 and less, of either sign, count as zeros." in said

@@ -382,3 +382,15 @@ def test_of_large_maps_the_part_around_the_first_difference_is_shown() -> None:
     assert "> -1 *" in lines[4]
     assert not any(line.startswith("map 0") for line in lines)
     assert lines[-1] == "3 more maps differ"
+
+
+def test_a_very_wide_map_is_not_written_out() -> None:
+    expected = np.zeros((2, 10**6, 1))
+    got = expected.copy()
+    got[:, 32_767:] = 1
+    lines = grids.side_by_side(expected, got)
+    assert lines == [
+        "map 0 is of shape (2, 1000000); of its rows 0 to 1 and columns 32764 to 32772:",
+        *lines[1:],
+    ]
+    assert max(map(len, lines[1:])) <= 72

@@ -18,7 +18,7 @@ def hints(results: list[ClauseResult]) -> Iterator[str]:
 
 
 def in_float32(result: ClauseResult) -> bool:
-    """Whether a wrong result holds numbers of float32, and somewhere the right one rounded to it."""
+    """Whether a wrong result holds numbers of float32, one of them the right one rounded to it."""
     example = result.counterexample
     if result.status != "fail" or example is None or example.got is None:
         return False

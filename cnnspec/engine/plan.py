@@ -35,7 +35,7 @@ class Effort:
 
 EFFORTS: dict[Budget, Effort] = {
     "quick": Effort(cases=45, examples=10, check_seconds=4, seconds=30),
-    "default": Effort(cases=1_000_000, examples=60, check_seconds=20, seconds=100),
+    "default": Effort(cases=1_000_000, examples=25, check_seconds=20, seconds=100),
     "deep": Effort(cases=1_000_000, examples=2_000, check_seconds=600, seconds=7_200),
 }
 

@@ -29,6 +29,16 @@ def of(x: Array, size: int, stride: int) -> Array:
     return views[..., ::stride, ::stride, :, :, :]
 
 
+def places(x: Array, size: int, stride: int) -> Iterator[Array]:
+    """Of maps (..., H, W, C) the elements at each place of all windows: S*S views (..., Ho, Wo, C).
+
+    At least one window fits.
+    """
+    rows, cols = (stride * (count(n, size, stride) - 1) + 1 for n in x.shape[-3:-1])
+    for a, b in product(range(size), repeat=2):
+        yield x[..., a : a + rows : stride, b : b + cols : stride, :]
+
+
 def guards(rank: str, fits: str) -> dict[str, tuple[str, str]]:
     """Conditions that invalid calls meet, by the clauses of rank and of windows that fit."""
     return {

@@ -77,34 +77,37 @@ def chance_of_agreement(significand: int, terms: int) -> float:
 
 
 def trials(tried: Bilinear, pair: Pair, significand: int, random: Random) -> Iterator[Trial]:
-    """Random points of one pair of shapes; sums of two (additive); powers of two; impulses."""
+    """Random points of one pair of shapes; sums of two (additive); powers of two; impulses.
+
+    What sums and multiples give is added and multiplied: all numbers are whole, and few bits wide.
+    """
     first, second = tried.plural
     bits = grid(significand, tried.terms(pair))
     again = points(chance_of_agreement(significand, tried.terms(pair)))
     x, w = (
         [whole(random, s, b) for _ in range(max(again, 2))] for s, b in zip(pair, bits, strict=True)
     )
-    for left, right in zip(x[:again], w, strict=False):
-        yield trial(tried, left, right)
-    yield trial(tried, x[1], w[0])
-    yield trial(tried, x[0] + x[1], w[0], tests=f"sums of {first}")
-    yield trial(tried, x[0], w[1])
-    yield trial(tried, x[0], w[0] + w[1], tests=f"sums of {second}")
+    points_ = [trial(tried, left, right) for left, right in zip(x[:again], w, strict=False)]
+    other, another = trial(tried, x[1], w[0]), trial(tried, x[0], w[1])
+    y = points_[0].expected
+    yield from (*points_, other, another)
+    for left, right, more, tests in (
+        (x[0] + x[1], w[0], other, f"sums of {first}"),
+        (x[0], w[0] + w[1], another, f"sums of {second}"),
+    ):
+        yield Trial(call(tried.operation, left, right), y + more.expected, tests)
     if pair[0][0] == pair[0][1]:
         for signs in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
-            powers = random.randint(*(100, 250) if significand > 24 else (10, 30), 2)
-            scaled = int(powers[0] * signs[0]), int(powers[1] * signs[1])
-            yield trial(tried, x[0], w[0], scaled, "scalings")
+            drawn = random.randint(*(100, 250) if significand > 24 else (10, 30), 2)
+            powers = (drawn * signs).tolist()
+            scaled = (np.ldexp(a, p) for a, p in zip((x[0], w[0]), powers, strict=True))
+            yield Trial(call(tried.operation, *scaled), np.ldexp(y, sum(powers)), "scalings")
     else:
-        yield trial(tried, impulse(random, pair[0], bits[0]), w[0], tests="impulses")
-        yield trial(tried, x[0], impulse(random, pair[1], bits[1]), tests="impulses")
+        yield trial(tried, impulse(random, pair[0], bits[0]), w[0], "impulses")
+        yield trial(tried, x[0], impulse(random, pair[1], bits[1]), "impulses")
 
 
-def trial(
-    tried: Bilinear, x: Array, w: Array, powers: tuple[int, int] = (0, 0), tests: str = ""
-) -> Trial:
-    """A trial of whole numbers, times powers of two; its result by 64-bit integers."""
+def trial(tried: Bilinear, x: Array, w: Array, tests: str = "") -> Trial:
+    """A trial of whole numbers; its result by 64-bit integers, of which no sum rounds either."""
     y = tried.evaluate(x.astype(np.int64), w.astype(np.int64)).astype(np.float64)
-    if powers != (0, 0):
-        x, w, y = (np.ldexp(a, p) for a, p in ((x, powers[0]), (w, powers[1]), (y, sum(powers))))
     return Trial(call(tried.operation, x, w), y, tests)

@@ -184,7 +184,7 @@ def tried(
             return values, (trial.call,), f"{outcome.kind}: {outcome.reason}"
         if value.shape != trial.expected.shape:
             return shape, (trial.call,), f"shape {value.shape} instead of {trial.expected.shape}"
-        if difference(value, trial.expected) is not None:
+        if not np.array_equal(value, trial.expected):
             different = difference(value, trial.expected, session.bound(trial.call))
             if different:
                 return values, (trial.call,), different

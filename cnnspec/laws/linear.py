@@ -87,18 +87,18 @@ def trials(
     width = bits(significand, count)
     again = points(chance_of_agreement(significand, count))
     x = [whole(random, shape, width) for _ in range(max(again, 2))]
-    for each in x:
-        yield trial(tried, each, numbers)
-    yield trial(tried, x[0] + x[1], numbers, tests="sums of maps")
+    sums = [tried.sums(each.astype(np.int64), numbers) for each in x]
+
+    def trial(array: Array, total: Array, tests: str = "") -> Trial:
+        return Trial(call(tried.operation, array, *numbers), total / count, tests)
+
+    yield from map(trial, x, sums)
+    yield trial(x[0] + x[1], sums[0] + sums[1], "sums of maps")
     if shape[0] == shape[1]:
         power = int(random.randint(*(100, 250) if significand > 24 else (10, 30)))
-        yield trial(tried, x[0], numbers, power, "scalings")
-        yield trial(tried, -x[0], numbers, -power, "scalings")
+        for sign in (1, -1):
+            scaled = (np.ldexp(sign * a, sign * power) for a in (x[0], sums[0] / count))
+            yield Trial(call(tried.operation, next(scaled), *numbers), next(scaled), "scalings")
     else:
-        yield trial(tried, impulse(random, shape, width), numbers, tests="impulses")
-
-
-def trial(tried: Linear, x: Array, numbers: Numbers, power: int = 0, tests: str = "") -> Trial:
-    """A trial of whole numbers, times a power of two; its result by 64-bit integers."""
-    mean = tried.sums(x.astype(np.int64), numbers) / tried.count(numbers)
-    return Trial(call(tried.operation, np.ldexp(x, power), *numbers), np.ldexp(mean, power), tests)
+        alone = impulse(random, shape, width)
+        yield trial(alone, tried.sums(alone.astype(np.int64), numbers), "impulses")

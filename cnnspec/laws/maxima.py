@@ -78,10 +78,10 @@ def trials(
     """
     count, size = int(np.prod(shape)), numbers[0]
     rows, cols, _ = np.indices(shape)
+    each_way = random.random_sample((size**2, count)).argsort(axis=1).reshape(-1, *shape)
     orders = []
-    for a, b in product(range(size), repeat=2):
+    for ranks, (a, b) in zip(each_way, product(range(size), repeat=2), strict=True):
         top = ((rows % size == a) & (cols % size == b)) * count
-        ranks = random.permutation(count).reshape(shape)
         orders += [top + ranks, top + count - 1 - ranks]
     wide, low = (values(random, 2 * count, significand) for _ in range(2))
     low = np.sort(-np.abs(low))

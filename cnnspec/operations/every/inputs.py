@@ -1,7 +1,7 @@
 """Checks of inputs out of the ordinary, Q5 to Q8: layouts, dtypes, NaN and subnormals."""
 
 from collections.abc import Iterator
-from itertools import product
+from itertools import cycle, product
 
 import numpy as np
 
@@ -85,14 +85,14 @@ def require_precise(session: Session, call: Call, got: Array) -> None:
 
 @for_each
 def not_finite(session: Session, operation: Operation) -> Iterator[Case]:
-    """NaN and infinities at every place of small inputs, and strewn over larger ones."""
-    for value in (np.nan, -np.nan, np.inf, -np.inf):  # a NaN has a sign too
-        for one in operation.inputs.typical(session):
-            for place, array in enumerate(one.arrays):
-                for spot in range(array.size):
-                    arrays = [a.copy() for a in one.arrays]
-                    arrays[place].flat[spot] = value
-                    yield (one.with_arrays(arrays),)
+    """NaN at every place of small inputs, others in turn; all of them strewn over larger inputs."""
+    others = cycle((-np.nan, np.inf, -np.inf))  # a NaN has a sign too
+    for one in operation.inputs.typical(session):
+        for place, array in enumerate(one.arrays):
+            for spot, value in product(range(array.size), (np.nan, None)):
+                arrays = [a.copy() for a in one.arrays]
+                arrays[place].flat[spot] = next(others) if value is None else value
+                yield (one.with_arrays(arrays),)
     yield from ((one,) for one in operation.inputs.not_finite(session))
 
 
