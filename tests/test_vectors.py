@@ -28,7 +28,7 @@ from cnnspec.targets import Operations, load
 from cnnspec.targets.client import InProcess
 from cnnspec.vectors.write import schema_text, write
 
-pytestmark = [pytest.mark.exhaustive, pytest.mark.xdist_group("vectors")]  # they are made once
+pytestmark = pytest.mark.exhaustive
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

@@ -1,5 +1,7 @@
 """The calls by which a target is compared with fault models: plain ones, and those of a clause."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from cnnspec.kit.calls import Case
@@ -31,11 +33,19 @@ def again_in_float32(session: Session, case: Case) -> bool:
 
 def of_clause(session: Session, clause: str, operation: str) -> list[Case]:
     """Cases of the checks of a clause, evenly chosen, that call one operation alone."""
+    name = f"probes of {clause} for {operation}"
+    return session.memory.cases(name, lambda: chosen(session, clause, operation))
+
+
+def chosen(session: Session, clause: str, operation: str) -> list[Case]:
+    """The same, made anew: no case of another operation is made."""
+    alone = replace(session, uncallable=session.uncallable | (set(REGISTRY) - {operation}))
     found = [
         case
         for one in checks(session.edition)
         if one.clause == clause and one.cases is not None
-        for case in one.cases(session)
+        if operation in (one.operations or (operation,))
+        for case in one.cases(alone)
         if {call.operation for call in case} == {operation}
         and sum(array.size for call in case for array in call.arrays) <= LARGEST
         and not again_in_float32(session, case)

@@ -5,7 +5,7 @@ tried do not serve: of pairs under a condition on five aspects (the work of a ca
 sixth uncovered, and the other takes a hundred times as long.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 
@@ -14,7 +14,10 @@ import numpy as np
 Row = dict[str, Hashable]
 """A level for each aspect, or for some of them."""
 
-Combination = frozenset[tuple[str, Hashable]]
+Item = tuple[str, Hashable]
+"""An aspect and one of its levels."""
+
+Combination = frozenset[Item]
 """Levels of a few aspects."""
 
 Aspects = Mapping[str, Sequence[Hashable]]
@@ -65,25 +68,45 @@ class Table:
                 yield frozenset(one)
 
 
+class Unmet:
+    """The combinations that no row shows yet, in order; and for each item, what goes with it."""
+
+    def __init__(self, combinations_: Iterable[Combination]) -> None:
+        self.left = dict.fromkeys(combinations_)
+        self.beside: dict[Item, set[Combination]] = {}
+        for one in self.left:
+            for item in one:
+                self.beside.setdefault(item, set()).add(one - {item})
+
+    def drop(self, combination: Combination) -> None:
+        """A combination is shown."""
+        if combination in self.left:
+            del self.left[combination]
+            for item in combination:
+                self.beside[item].discard(combination - {item})
+
+    def gain(self, item: Item, parts: set[Combination]) -> int:
+        """How many combinations that are left an item adds to parts of a row."""
+        return len(self.beside.get(item, set()) & parts)
+
+
 def covering(table: Table, random: np.random.RandomState) -> list[Row]:
     """Rows that show every feasible combination of a table."""
-    left = dict.fromkeys(table.every())
+    unmet = Unmet(table.every())
     rows: list[Row] = []
-    while left:
-        wanted = next(iter(left))
-        tries = (completed(dict(wanted), table, random, left) for _ in range(TRIES))
+    while unmet.left:
+        wanted = next(iter(unmet.left))
+        tries = (completed(dict(wanted), table, random, unmet) for _ in range(TRIES))
         row = next((one for one in tries if one is not None and wanted in table.met(one)), None)
-        left.pop(wanted)
+        unmet.drop(wanted)
         if row is not None:
             rows.append(row)
             for known in table.met(row):
-                left.pop(known, None)
+                unmet.drop(known)
     return rows
 
 
-def completed(
-    row: Row, table: Table, random: np.random.RandomState, left: Mapping[Combination, object]
-) -> Row | None:
+def completed(row: Row, table: Table, random: np.random.RandomState, unmet: Unmet) -> Row | None:
     """The row with a level for each aspect, chosen to meet most of what is left; or None.
 
     Among levels that are equally good, the plain one is taken half of the time. None is taken that
@@ -93,23 +116,22 @@ def completed(
     hiding = {item for item in row.items() if table.hides(*item)}
     for name in (names[n] for n in random.permutation(len(names))):
         levels = [level for level in table.aspects[name] if not table.hides(name, level)]
-        options = [level for level in levels if table.feasible({**row, name: level})]
-        if not options:
+        parts = {frozenset(one) for one in combinations(row.items(), table.strength - 1)}
+        shown = {one for one in parts if hiding <= one}
+        gains = {level: unmet.gain((name, level), shown) for level in levels}
+        best = best_of(gains, table, row, name)
+        if not best:
             return None
-        gains = [gain(row, (name, level), table.strength, left, hiding) for level in options]
-        best = [o for o, n in zip(options, gains, strict=True) if n == max(gains)]
         plain = best[0] == levels[0] and random.randint(2)
         row[name] = best[0] if plain else best[random.randint(len(best))]
     return {name: row[name] for name in table.aspects}
 
 
-def gain(
-    row: Row,
-    item: tuple[str, Hashable],
-    strength: int,
-    left: Mapping[Combination, object],
-    hiding: set[tuple[str, Hashable]],
-) -> int:
-    """How many combinations that are left an item adds to a row."""
-    others = combinations(row.items(), strength - 1)
-    return sum(frozenset((item, *other)) in left for other in others if hiding <= set(other))
+def best_of(gains: dict[Hashable, int], table: Table, row: Row, name: str) -> list[Hashable]:
+    """Of the levels of an aspect that a row may have, those that gain most."""
+    for most in sorted(set(gains.values()), reverse=True):  # few are asked whether they may
+        equal = [level for level, gain in gains.items() if gain == most]
+        best = [level for level in equal if table.feasible({**row, name: level})]
+        if best:
+            return best
+    return []
