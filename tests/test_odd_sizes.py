@@ -13,7 +13,9 @@ from cnnspec.commands import replay
 from cnnspec.engine.judge import Report, judge
 from cnnspec.engine.plan import Plan
 from cnnspec.kit.numerals import Number, coded, decoded, in_code, is_plain, whole
-from cnnspec.kit.operation import call
+from cnnspec.kit.operation import REGISTRY, call
+from cnnspec.kit.session import Deviation, Session
+from cnnspec.operations.every import sizes
 from cnnspec.report import data
 from cnnspec.spec import Array
 from cnnspec.targets import Options
@@ -186,3 +188,18 @@ def test_a_counterexample_with_such_a_size_is_replayed(
         again = replay.judged(read, client)
     assert again is not None
     json.dumps(data.as_json(report), allow_nan=False)
+
+
+@pytest.mark.exhaustive
+def test_deep_looks_beyond_what_float32_counts() -> None:
+    def relu(x: Array) -> Array:
+        places = np.arange(x.shape[0]).astype(np.float32).astype(np.int64)
+        return reference.relu(x[np.minimum(places, x.shape[0] - 1)])
+
+    operation = REGISTRY["relu"]
+    session = Session(InProcess({"relu": relu}), "standard", strength=3)
+    cases = list(sizes.enormous(session, operation))
+    assert [case[-1].arrays[0].shape[0] for case in cases] == [2**24 + 3, 1, 4_096, 4_096]
+    with pytest.raises(Deviation, match=r"element \[16777217, 0, 0\]"):
+        sizes.at_any_size(session, cases[0])
+    sizes.at_any_size(session, cases[1])

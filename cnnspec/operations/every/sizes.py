@@ -10,18 +10,22 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from cnnspec.kit import filling
-from cnnspec.kit.calls import Case
+from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.check import AsVectors, check
-from cnnspec.kit.history import shapes_of
+from cnnspec.kit.history import elements, shapes_of
 from cnnspec.kit.operation import REGISTRY, Operation, broken, dimensions_of, operation_of
 from cnnspec.kit.session import Declined, Deviation, Misshapen, Session, returned
 from cnnspec.kit.timing import steps_of
+from cnnspec.operations.every.histories import grown
 from cnnspec.operations.every.typical import for_each, offered
 from cnnspec.spec import Array
 
 BEYOND_A_BYTE = (256, 1024)
 LEAST_LONG = 255
 """Blocks and dimensions of the test vectors of Q9."""
+
+PAIRS = 2
+"""The strength of all budgets but deep."""
 
 FEW_STEPS = 2**19
 """With the quick budget, the most steps of a call; Q9 looks at a few larger ones."""
@@ -36,6 +40,30 @@ def large_calls(session: Session, operation: Operation) -> Iterator[Case]:
     yield from ((one,) for one in operation.inputs.dimensions(session, blocks))
 
 
+STRIP, WIDE = 2**24 + 3, (4_096, 4_093)
+"""Rows of a strip, which float32 cannot count; and rows and columns of a large map, of which the
+columns of windows of 5 by 5 take more than 2^31 bytes."""
+
+
+def enormous(session: Session, operation: Operation) -> Iterator[Case]:
+    """Calls that take seconds, for the deep budget alone: two strips, and two large maps."""
+    single = operation.inputs.typical(session, "enormous", "float32")
+    thin = [one for one in single if broken(grown(one, 5, 1), session.edition) is None]
+    if thin:
+        least = min(thin, key=lambda one: (max(one.numbers, default=0), dull(session, one)))
+        yield (grown(least, STRIP, 1),)
+        yield (grown(least, 1, STRIP),)
+    calls = operation.inputs.typical(session, "enormous")
+    for one in (min(calls, key=lambda one: dull(session, one)), calls[-1]):
+        yield (grown(one, *WIDE),)
+
+
+def dull(session: Session, call: Call) -> tuple[int, int]:
+    """How much of a call shows nothing: elements of the result that are equal, and its size."""
+    y = session.expected(call)
+    return y.size - len(np.unique(y)), elements(call)
+
+
 def of_operation(operation: Operation) -> Callable[[Session], Iterator[Case]]:
     """The large calls of one operation that are valid."""
 
@@ -44,6 +72,8 @@ def of_operation(operation: Operation) -> Callable[[Session], Iterator[Case]]:
             affordable = session.thorough or steps_of(case[-1]) <= FEW_STEPS
             if affordable and broken(case[-1], session.edition) is None:
                 yield case
+        if session.strength > PAIRS:
+            yield from enormous(session, operation)
 
     return made
 

@@ -5,6 +5,7 @@ no code with the reference.
 """
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -77,9 +78,16 @@ def instead(call: Call) -> Array | None:
 
 
 def windowed(x: Array, size: int, stride: int, edition: Edition) -> Array:
-    """Pooling as the maximum over a view of the windows; NumPy's maximum keeps NaN."""
+    """Pooling as the maximum over a view of the windows; NumPy's maximum keeps NaN.
+
+    Of small windows it is taken place by place, of large ones row by row of the result.
+    """
     rows, cols = (axis(extent, size, stride, edition) for extent in x.shape[:2])
     y = np.zeros((rows.length, cols.length, x.shape[2]))
+    if rows.windows and cols.windows and size**2 <= rows.windows:
+        largest = reduce(np.maximum, windows.places(x, size, stride))
+        y[: rows.windows, : cols.windows] = largest[: rows.windows, : cols.windows]
+        return y
     views = sliding_window_view(x, (size, size), axis=(0, 1))
     for i in range(rows.windows if cols.windows else 0):
         row = views[i * stride, : cols.windows * stride : stride]
