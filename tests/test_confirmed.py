@@ -42,7 +42,7 @@ def report_of(fault: Fault) -> Report:
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize(
-    "fault", some([one for one in faults() if one.id not in CHANCE], 97), ids=lambda one: one.id
+    "fault", some([one for one in faults() if one.id not in CHANCE], 150), ids=lambda one: one.id
 )
 def test_every_replay_of_a_fault_model_deviates_again(fault: Fault, tmp_path: Path) -> None:
     report = report_of(fault)

@@ -59,7 +59,7 @@ SILENT_OF_ALL = (
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("fault", some(faults(), 12), ids=lambda fault: fault.id)
+@pytest.mark.parametrize("fault", some(faults(), 20), ids=lambda fault: fault.id)
 def test_a_fault_model_is_recognised(fault: Fault) -> None:
     edition = fault.edition
 

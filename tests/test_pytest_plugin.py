@@ -157,7 +157,8 @@ def test_the_items_of_many_targets_say_what_the_report_says(target: str, level: 
 
 
 @pytest.mark.parametrize(
-    "target", [pytest.param("cached.py", marks=pytest.mark.exhaustive), "reference"]
+    "target",
+    [pytest.param("cached.py", marks=[pytest.mark.exhaustive, takes_minutes]), "reference"],
 )
 def test_some_of_the_items_say_what_a_report_of_these_clauses_says(target: str) -> None:
     agrees(target, "--cnnspec-seed=3", "--cnnspec-only=c7,q2,C9")
