@@ -146,6 +146,12 @@ def writes_reshaped_channels(y: Array) -> Array:
     return np.moveaxis(y, 2, 0).copy().reshape(y.shape)
 
 
+@for_every_operation("after", "V", remedy="Write the result in the order of its axes (C order).")
+def writes_columns_before_rows(y: Array) -> Array:
+    """The result is reshaped to (Wo, Ho, maps), as in Fortran order, and its axes exchanged."""
+    return y.reshape(y.shape[1], y.shape[0], -1).transpose(1, 0, 2).copy()
+
+
 @for_every_operation("after", "V", remedy="A row of the result starts at r times its columns.")
 def writes_rows_at_the_pitch_of_the_height(y: Array) -> Array:
     """Row r of the result is written from r times its rows on, not r times its columns."""

@@ -1,8 +1,11 @@
 """Faults of conv: factors and sums in fewer bits, or of another order than their own."""
 
+from typing import Any
+
 import numpy as np
 
-from cnnspec.kit.fault import Changes, before
+from cnnspec import reference
+from cnnspec.kit.fault import Changes, before, fault
 from cnnspec.spec import Array
 
 KEEP = "Multiply in the inputs' precision: switch reduced precision off where it is an option."
@@ -50,6 +53,26 @@ def pixels_in_float16(image: Array) -> Changes:
     """The pixels are rounded to float16."""
     with np.errstate(all="ignore"):
         return {"image": image.astype(np.float16).astype(image.dtype)}
+
+
+@fault("conv", "Q6", remedy="Convert integers to float64 at once, not by way of float32.")
+def integer_pixels_rounded_to_float32(image: Any, filters: Any) -> Array:
+    """Integers of the image are rounded to float32; the sums are float64."""
+    x = np.asarray(image)
+    return reference.conv(x.astype("float32").astype(float) if x.dtype.kind in "iu" else x, filters)
+
+
+@fault(
+    "conv",
+    "Q6",
+    remedy="Give the result a floating dtype, whatever the image has.",
+    seen="scipy/scipy#10527, scipy/scipy#8757",
+)
+def sums_kept_in_the_integers_of_the_image(image: Any, filters: Any) -> Array:
+    """The result has the integer dtype of the image: it loses its fraction, and wraps around."""
+    y, dtype = reference.conv(image, filters), np.asarray(image).dtype
+    with np.errstate(all="ignore"):
+        return y.astype(np.int64).astype(dtype).astype(float) if dtype.kind in "iu" else y
 
 
 @before(

@@ -82,6 +82,13 @@ def square_part_only(y: Array) -> Array:
     return y
 
 
+@after("conv", "C7", remedy="Count the maps by the filters, not by the channels of the image.")
+def maps_beyond_the_channels_unwritten(y: Array, image: Array) -> Array:
+    """No more maps are written than the image has channels; the rest stays zero."""
+    y[:, :, image.shape[2] :] = 0
+    return y
+
+
 @after("conv", "C6", remedy="Move each window by one pixel: there is no stride.")
 def stride_of_two(y: Array) -> Array:
     """The windows move by two pixels."""
