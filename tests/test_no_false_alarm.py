@@ -9,8 +9,10 @@ import pytest
 from cnnspec import reference
 from cnnspec.engine.judge import Report, judge
 from cnnspec.engine.plan import Effort, Plan
-from cnnspec.kit.calls import Unsupported
+from cnnspec.kit.calls import Kind, Outcome, Unsupported
 from cnnspec.kit.clauses import Level
+from cnnspec.kit.incidents import Incidents
+from cnnspec.kit.operation import call
 from cnnspec.report import summary
 from cnnspec.spec import Array, SpecError
 from cnnspec.targets import Options
@@ -201,3 +203,14 @@ def test_unsupported_is_no_alarm() -> None:
         return reference.pooling(f, size, stride)
 
     assert failed(judged(pooling=pooling)) == {}
+
+
+@pytest.mark.parametrize(("kind", "broken"), [("rejected", set()), ("returned", {"Q2"})])
+def test_input_without_elements_may_be_refused_in_one_thread_alone(
+    kind: Kind, broken: set[str]
+) -> None:
+    """A buffer of each thread, which grows with the input, is not there where none is needed."""
+    incidents = Incidents()
+    empty = call("conv", np.ones((5, 5, 0)), np.ones((1, 3, 3, 0)))
+    incidents.note(empty, Outcome(kind, np.zeros((3, 3, 1)), flags=frozenset({"differs"})))
+    assert {clause for clause, _ in incidents.found} == broken

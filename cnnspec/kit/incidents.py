@@ -16,7 +16,7 @@ from cnnspec.kit.clauses import (
 )
 from cnnspec.kit.exact import significand_bits
 from cnnspec.kit.history import History
-from cnnspec.kit.operation import is_exact
+from cnnspec.kit.operation import is_empty, is_exact
 
 OBSERVED = {
     "modified": INPUTS_STAY,
@@ -78,7 +78,7 @@ class Incidents:
 
     def note(self, call: Call, outcome: Outcome) -> None:
         """Keep the flags that a call raised, each if it is the first to break its clause."""
-        for flag in broken_by(outcome):
+        for flag in broken_by(call, outcome):
             before = self.before.get(call.operation)
             two = flag in OF_TWO and before is not None
             case = (before, call) if two and before else (call,)
@@ -107,8 +107,12 @@ def is_rounded(call: Call) -> bool:
     return not is_exact(call, min([significand_bits(float), *floats]))
 
 
-def broken_by(outcome: Outcome) -> Iterator[str]:
-    """The flags of an outcome that break a clause. A call that is rejected may print."""
+def broken_by(call: Call, outcome: Outcome) -> Iterator[str]:
+    """The flags of an outcome that break a clause.
+
+    A call that is rejected may print. One without elements may be rejected now, and not before.
+    """
     for flag in outcome.flags:
-        if flag != "printed" or outcome.kind == "returned":
+        open_ = flag == "printed" or (flag == "differs" and is_empty(call))
+        if not open_ or outcome.kind == "returned":
             yield flag

@@ -13,7 +13,7 @@ from cnnspec.kit.calls import LOST, Argument, Call, Outcome
 from cnnspec.kit.clauses import DIMENSIONS, clauses
 from cnnspec.kit.history import SMALL, elements
 from cnnspec.kit.incidents import Place, own_level
-from cnnspec.kit.operation import broken, dimensions_of, operation_of
+from cnnspec.kit.operation import broken, dimensions_of, is_empty, operation_of
 from cnnspec.kit.session import Declined, Deviation, Session, difference, returned
 from cnnspec.spec import Array
 
@@ -74,11 +74,6 @@ def wrong(session: Session, call: Call, outcome: Outcome) -> Wrong | None:
     allowed = allowance(session, call)
     text = difference(got, wanted, allowed.most)
     return Wrong(outcome, Deviation(text, wanted, got), allowed.rounded) if text else None
-
-
-def is_empty(call: Call) -> bool:
-    """Whether a dimension is 0."""
-    return min(dimensions_of(call).values(), default=1) == 0
 
 
 def place_of(session: Session, call: Call, found: Wrong) -> Place:

@@ -258,6 +258,11 @@ def dimensions_of(call: Call) -> dict[str, int]:
     return found | {one.letter: whole(given[one.name]) for one in numbers}
 
 
+def is_empty(call: Call) -> bool:
+    """Whether a dimension is 0: such a call may be refused."""
+    return min(dimensions_of(call).values(), default=1) == 0
+
+
 def letters() -> str:
     """The dimensions that a program may have a limit for."""
     forms = [
