@@ -198,35 +198,9 @@ def killed(vectors: list[Vector]) -> int:
     return sum(play.killer(fault, vectors) is not None for fault in faults())
 
 
-OPERATIONS = ("conv", "relu", "pooling", "average-pooling")
-
-BEYOND_VECTORS = {
-    # results above a mebibyte, which no file of vectors holds
-    *(f"{name}-large-results-share-one-buffer" for name in OPERATIONS),
-    *(f"{name}-large-results-meet-in-one-place" for name in OPERATIONS),
-    # a dtype that is another one on each machine
-    *(f"{name}-longdouble-through-float64" for name in OPERATIONS),
-    # sizes that are fractions, numbers of NumPy, or beyond what every language counts with
-    "fractions-of-a-size-are-cut",
-    "fractions-are-cut",
-    "sizes-are-cut-to-thirty-two-bits",
-    "large-sizes-are-cut-to-thirty-two-bits",
-    "strides-are-cut-to-thirty-two-bits",
-    "large-strides-are-cut-to-thirty-two-bits",
-    "numbers-of-numpy-are-refused",
-    "numbers-of-numpy-give-the-default",
-    "counts-in-the-type-of-the-size",
-    # what a vector cannot say: last bits from call to call, two messages beside each other, and
-    # that input without elements may be refused, but not computed wrongly
-    "sums-of-conv-in-turns",
-    "messages-exchanged",
-    "sums-of-nothing-are-not-zero",
-}
-
-
 def test_the_vectors_alone_kill_the_fault_models(vectors: list[Vector]) -> None:
     alive = {fault.id for fault in faults() if play.killer(fault, vectors) is None}
-    assert alive == BEYOND_VECTORS
+    assert alive == play.BEYOND_VECTORS
 
 
 @pytest.mark.parametrize(

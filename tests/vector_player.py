@@ -214,3 +214,30 @@ def killer(fault: Fault, vectors: list[Vector]) -> str | None:
     own = [vector for vector in vectors if fault.operation in vector.operations]
     own.sort(key=lambda vector: vector.id.partition("-")[0] not in fault.clauses)
     return next((name for name, _ in failures(own, client, edition)), None)
+
+
+OPERATIONS = ("conv", "relu", "pooling", "average-pooling")
+
+BEYOND_VECTORS = {
+    # results above a mebibyte, which no file of vectors holds
+    *(f"{name}-large-results-share-one-buffer" for name in OPERATIONS),
+    *(f"{name}-large-results-meet-in-one-place" for name in OPERATIONS),
+    # a dtype that is another one on each machine
+    *(f"{name}-longdouble-through-float64" for name in OPERATIONS),
+    # sizes that are fractions, numbers of NumPy, or beyond what every language counts with
+    "fractions-of-a-size-are-cut",
+    "fractions-are-cut",
+    "sizes-are-cut-to-thirty-two-bits",
+    "large-sizes-are-cut-to-thirty-two-bits",
+    "strides-are-cut-to-thirty-two-bits",
+    "large-strides-are-cut-to-thirty-two-bits",
+    "numbers-of-numpy-are-refused",
+    "numbers-of-numpy-give-the-default",
+    "counts-in-the-type-of-the-size",
+    # what a vector cannot say: last bits from call to call, two messages beside each other, and
+    # that input without elements may be refused, but not computed wrongly
+    "sums-of-conv-in-turns",
+    "messages-exchanged",
+    "sums-of-nothing-are-not-zero",
+}
+"""The fault models that no vector kills, with the reasons."""
