@@ -40,7 +40,7 @@ from cnnspec.targets.target import named
 from cnnspec.targets.wire import Packer, ProtocolError, Unpacker, from_line, size_of
 from cnnspec.vectors.write import write
 
-TRIES = int(os.environ.get("CNNSPEC_TRIES", "300"))
+TRIES = int(os.environ.get("CNNSPEC_TRIES", "150"))
 EDGES = (b"\x00", b"\xff", b"\n", b'"', b"[", b"{", b"-", b"9" * 30, b"1e999", b"NaN", b"\\ud800")
 
 
