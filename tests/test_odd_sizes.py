@@ -2,6 +2,7 @@
 
 import json
 import math
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from cnnspec.engine.plan import Plan
 from cnnspec.kit.numerals import Number, coded, decoded, in_code, is_plain, whole
 from cnnspec.kit.operation import REGISTRY, call
 from cnnspec.kit.session import Deviation, Session
-from cnnspec.operations.every import sizes
+from cnnspec.operations.catalogue import checks
 from cnnspec.report import data
 from cnnspec.spec import Array
 from cnnspec.targets import Options
@@ -196,6 +197,8 @@ def test_deep_looks_beyond_what_float32_counts() -> None:
         places = np.arange(x.shape[0]).astype(np.float32).astype(np.int64)
         return reference.relu(x[np.minimum(places, x.shape[0] - 1)])
 
+    checks()  # which imports all of them in their order; one imported alone would be the first
+    sizes = import_module("cnnspec.operations.every.sizes")
     operation = REGISTRY["relu"]
     session = Session(InProcess({"relu": relu}), "standard", strength=3)
     cases = list(sizes.enormous(session, operation))

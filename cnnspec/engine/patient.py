@@ -142,7 +142,7 @@ class Patient:
         return self.found[clause]
 
     def is_comparable(self, case: Case) -> bool:
-        """Whether a case takes a moment, and leaves what it leaves to no chance, if that counts."""
+        """Whether a case takes a moment, and has no second thread where earlier calls count."""
         chance = self.restarting and any(one.at_once is not None for one in case)
         return not chance and all(map(self.session.timing.affordable, case))
 

@@ -1,6 +1,6 @@
 """Sizes and strides out of the ordinary: fractions, numbers of NumPy, and very large ones.
 
-Left open is 2.0, which is whole and no integer, and whether True, which Python counts as 1, is one.
+Left open are 2.0, which is whole and no integer, and whether True, which is 1, may be refused.
 """
 
 from collections.abc import Callable, Iterator

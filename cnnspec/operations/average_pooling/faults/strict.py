@@ -96,7 +96,9 @@ def integer_means_cut(feature_map: Any, size: int, stride: int) -> Array:
     return np.floor(y) if np.asarray(feature_map).dtype.kind in "iu" else y
 
 
-@fault(NAME, "Q6", remedy="A mean of integers is a float: divide in float64.", seen="/ in C")
+@fault(
+    NAME, "Q6", remedy="A mean of integers is a float: divide in float64.", seen="int / int in C"
+)
 def integer_means_cut_towards_zero(feature_map: Any, size: int, stride: int) -> Array:
     """Means of integers lose their fraction."""
     y = reference.average_pooling(feature_map, size, stride)
