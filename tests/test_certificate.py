@@ -1,6 +1,6 @@
 """Certificates: given to what is right, and to nothing else that shows in their range."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import islice, product
 from typing import Any
@@ -15,14 +15,14 @@ from cnnspec import reference, spec
 from cnnspec.engine.first_calls import smoke
 from cnnspec.engine.judge import judge
 from cnnspec.engine.plan import Plan
-from cnnspec.kit.calls import Unsupported
+from cnnspec.kit.calls import Call, Unsupported
 from cnnspec.kit.certificate import Asked, Certificate, Refutation
 from cnnspec.kit.exact import gamma
 from cnnspec.kit.fault import Fault
 from cnnspec.kit.operation import REGISTRY
 from cnnspec.kit.session import Session
 from cnnspec.laws import bilinear, linear, maxima, pointwise
-from cnnspec.laws.certificate import ERROR, unseen
+from cnnspec.laws.certificate import ERROR, Trials, unseen
 from cnnspec.operations.average_pooling import law as average_law
 from cnnspec.operations.catalogue import faults
 from cnnspec.operations.conv import law as conv_law
@@ -45,6 +45,11 @@ def session_of(edition: Edition = "standard", **functions: Function) -> Session:
     for operation in functions:
         smoke(session, operation)
     return session
+
+
+def each(trials: Trials) -> Iterator[tuple[Call, Array]]:
+    """Each call of some trials, with its expected result."""
+    yield from zip(trials.stack.calls(), trials.expected, strict=True)
 
 
 def certify(
@@ -111,9 +116,9 @@ def test_faults_of_shape_and_value_are_refuted(fault: Fault) -> None:
 @settings(max_examples=40)
 @given(st.sampled_from(list(conv_law.pairs(8))), st.integers(0, 99))
 def test_C7_the_witness_agrees_with_the_spec(shape: tuple[Any, Any], seed: int) -> None:
-    for trial in bilinear.trials(conv_law.CONV, shape, 53, np.random.RandomState(seed)):
-        image, filters = trial.call.arrays
-        assert np.array_equal(spec.conv(image, filters), trial.expected)
+    trials = bilinear.trials(conv_law.CONV, shape, 53, np.random.RandomState(seed))
+    for call, expected in each(trials):
+        assert np.array_equal(spec.conv(*call.arrays), expected)
 
 
 @settings(max_examples=40)
@@ -122,9 +127,11 @@ def test_P4_the_witness_agrees_with_the_spec(case: tuple[Any, tuple[int, int]], 
     editions: tuple[Edition, ...] = ("standard", "article")
     for edition in editions:
         random = np.random.RandomState(0)
-        for trial in maxima.trials(pooling_law.POOLING, *case, edition, bits, random):
-            (x,) = trial.call.arrays
-            assert np.array_equal(spec.pooling(x, *case[1], edition=edition), trial.expected)
+        pool = maxima.values(random, 4096, bits)
+        trials = maxima.trials(pooling_law.POOLING, *case, edition, bits, pool, random)
+        for call, expected in each(trials):
+            (x,) = call.arrays
+            assert np.array_equal(spec.pooling(x, *case[1], edition=edition), expected)
             if bits == 24:
                 assert np.array_equal(x.astype(np.float32), x)
 
@@ -135,10 +142,10 @@ def test_A4_the_witness_is_the_book_on_fractions(
     case: tuple[Any, tuple[int, int]], bits: int
 ) -> None:
     random = np.random.RandomState(0)
-    for trial in linear.trials(average_law.AVERAGE_POOLING, *case, bits, random):
-        (x,) = trial.call.arrays
+    for call, expected in each(linear.trials(average_law.AVERAGE_POOLING, *case, bits, random)):
+        (x,) = call.arrays
         exact = spec.average_pooling(np.vectorize(Fraction, otypes=[object])(x), *case[1])
-        assert np.array_equal(exact.astype(float), trial.expected)
+        assert np.array_equal(exact.astype(float), expected)
         if bits == 24:
             assert np.array_equal(x.astype(np.float32), x)
 
@@ -151,19 +158,30 @@ def test_A4_the_sum_is_known_from_any_result_within_the_bound() -> None:
         assert relative * Fraction(largest_sum) < Fraction(1, 2)
 
 
-def test_P4_any_other_set_of_elements_is_told_apart() -> None:
-    shape, size, stride = (3, 4, 1), 2, 1
-    random = np.random.RandomState(1)
-    cases = list(maxima.trials(pooling_law.POOLING, shape, (size, stride), "standard", 53, random))
-    elements = list(np.ndindex(shape))
-    window = {(1, 1, 0), (1, 2, 0), (2, 1, 0), (2, 2, 0)}  # of the result's (1, 1)
-    for element in elements:
+@pytest.mark.parametrize(
+    ("shape", "size", "start"), [((3, 4, 1), 2, (1, 1, 0)), ((3, 5, 3), 3, (0, 1, 1))]
+)
+def test_P4_any_other_set_of_elements_is_told_apart(
+    shape: tuple[int, int, int], size: int, start: tuple[int, int, int]
+) -> None:
+    """By the orders alone: each is shown to be one element more, or one less, than the window."""
+    row, column, channel = start
+    places = product(range(row, row + size), range(column, column + size), [channel])
+    window = set(places)
+    orders = maxima.orders(shape, size, np.random.RandomState(1))
+    for element in np.ndindex(shape):
         other = window ^ {element}
-        wrong = [
-            max(trial.call.arrays[0][one] for one in other) != trial.expected[1, 1, 0]
-            for trial in cases
-        ]
-        assert any(wrong), element
+        assert any(max(x[o] for o in other) != max(x[o] for o in window) for x in orders), element
+
+
+@pytest.mark.parametrize("bits", [53, 24])
+def test_P4_the_numbers_that_tell_elements_apart_differ(bits: int) -> None:
+    random = np.random.RandomState(2)
+    pool = maxima.values(random, 4096, bits)
+    for count in (2, 54, 1200):
+        for numbers in maxima.chosen(pool, count, random):
+            assert len(numbers) == count
+            assert (np.diff(numbers) > 0).all()
 
 
 def test_C7_a_bilinear_fault_passes_one_point_as_rarely_as_is_said() -> None:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from cnnspec.kit.calls import Call, Outcome
 from cnnspec.kit.operation import REGISTRY
+from cnnspec.kit.stack import Answer, Stack
 
 
 class Client(Protocol):
@@ -64,6 +65,9 @@ class Client(Protocol):
     def answers(self, calls: list[Call]) -> list[Outcome]:
         """Make small calls together; an empty list if they cannot be made together."""
 
+    def stacked(self, calls: list[Stack]) -> list[Answer]:
+        """Make the calls of stacks together; an empty list if they cannot be made together."""
+
     def said(self) -> str:
         """The end of what the target wrote to standard error."""
 
@@ -101,6 +105,10 @@ class NoTarget:
         raise NotImplementedError(call.operation)
 
     def answers(self, calls: list[Call]) -> list[Outcome]:
+        """Nothing is called."""
+        raise NotImplementedError(calls[0].operation)
+
+    def stacked(self, calls: list[Stack]) -> list[Answer]:
         """Nothing is called."""
         raise NotImplementedError(calls[0].operation)
 

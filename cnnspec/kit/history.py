@@ -2,10 +2,12 @@
 
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 
 from cnnspec.kit.calls import Call
+from cnnspec.kit.stack import Stack
 
 REMEMBERED = 256
 """The most calls that are kept of a kind."""
@@ -22,7 +24,7 @@ class History:
     large one.
     """
 
-    last: deque[Call] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    last: deque[Call | Stack] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     firsts: dict[object, Call] = field(default_factory=dict)
     large: dict[str, Call] = field(default_factory=dict)
 
@@ -37,9 +39,17 @@ class History:
         if len(self.firsts) < REMEMBERED:
             self.firsts.setdefault(shapes_of(call), call)
 
+    def note_stack(self, stack: Stack) -> None:
+        """Keep the calls of a stack, which are small."""
+        self.last.append(stack)
+        if len(self.firsts) < REMEMBERED:
+            first = stack.call(0)
+            self.firsts.setdefault(shapes_of(first), first)
+
     def calls(self) -> tuple[Call, ...]:
         """All that are kept, the last ones last."""
-        return (*self.large.values(), *self.firsts.values(), *self.last)
+        last = [one.calls() if isinstance(one, Stack) else (one,) for one in self.last]
+        return (*self.large.values(), *self.firsts.values(), *list(chain(*last))[-REMEMBERED:])
 
 
 def elements(call: Call) -> int:

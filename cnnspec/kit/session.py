@@ -15,6 +15,7 @@ from cnnspec.kit.history import History, elements
 from cnnspec.kit.incidents import Incidents
 from cnnspec.kit.memory import Memory
 from cnnspec.kit.operation import operation_of
+from cnnspec.kit.stack import Stack
 from cnnspec.kit.timing import Timing
 from cnnspec.spec import Array, Edition
 
@@ -162,6 +163,11 @@ class Session:
         self.incidents.note(call, outcome)
         self.notice(self, call, outcome)
         return outcome
+
+    def note_stack(self, stack: Stack) -> None:
+        """Note the calls of a stack, which all gave a right result."""
+        self.history.note_stack(stack)
+        self.incidents.before[stack.operation] = stack.call(-1)
 
     @property
     def given_up(self) -> str:

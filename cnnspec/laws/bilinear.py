@@ -12,10 +12,19 @@ import numpy as np
 
 from cnnspec.kit.certificate import Law
 from cnnspec.kit.exact import grid_split
-from cnnspec.kit.filling import Shape, whole
-from cnnspec.kit.operation import call
+from cnnspec.kit.filling import Shape
 from cnnspec.kit.session import Session
-from cnnspec.laws.certificate import Domain, Random, Trial, impulse, in_precision, law_of, points
+from cnnspec.laws.certificate import (
+    Domain,
+    Random,
+    Trials,
+    drawn,
+    impulse,
+    in_precision,
+    law_of,
+    points,
+)
+from cnnspec.laws.certificate import trials as stacked_trials
 from cnnspec.spec import Array
 
 Pair = tuple[Shape, Shape]
@@ -26,8 +35,8 @@ class Bilinear:
     """What is tried of a bilinear operation.
 
     pairs: the shapes of its two arrays, up to a side; short: the same in words. terms: how many
-    products are summed at a pair of shapes. evaluate: the result, in 64-bit integers. arrays,
-    plural: the two arrays in words. inputs: what is claimed of them.
+    products are summed at a pair of shapes. evaluate: the results of many calls along a first axis,
+    in 64-bit integers. arrays, plural: the two arrays in words. inputs: what is claimed of them.
     """
 
     operation: str
@@ -52,7 +61,7 @@ def domain(tried: Bilinear, session: Session, side: int, random: Random) -> Doma
     first, second = tried.arrays
     return Domain(
         shapes=len(pairs),
-        groups=(list(trials(tried, pair, significand, random)) for pair in pairs),
+        groups=(trials(tried, pair, significand, random) for pair in pairs),
         error=max(chance ** points(chance) for chance in chances),
         short=tried.short(side),
         inputs=f"{tried.inputs} whose sums are exact{in_precision(significand)}",
@@ -76,38 +85,46 @@ def chance_of_agreement(significand: int, terms: int) -> float:
     return sum(1 / (2.0 ** (bits + 1) + 1) for bits in grid(significand, terms))
 
 
-def trials(tried: Bilinear, pair: Pair, significand: int, random: Random) -> Iterator[Trial]:
-    """Random points of one pair of shapes; sums of two (additive); powers of two; impulses.
+def trials(tried: Bilinear, pair: Pair, significand: int, random: Random) -> Trials:
+    """Random points of one pair of shapes; a sum of two (additive); powers of two, or an impulse.
 
     What sums and multiples give is added and multiplied: all numbers are whole, and few bits wide.
     """
-    first, second = tried.plural
     bits = grid(significand, tried.terms(pair))
     again = points(chance_of_agreement(significand, tried.terms(pair)))
     x, w = (
-        [whole(random, s, b) for _ in range(max(again, 2))] for s, b in zip(pair, bits, strict=True)
+        drawn(random, (max(again, 2), *shape), width)
+        for shape, width in zip(pair, bits, strict=True)
     )
-    points_ = [trial(tried, left, right) for left, right in zip(x[:again], w, strict=False)]
-    other, another = trial(tried, x[1], w[0]), trial(tried, x[0], w[1])
-    y = points_[0].expected
-    yield from (*points_, other, another)
-    for left, right, more, tests in (
-        (x[0] + x[1], w[0], other, f"sums of {first}"),
-        (x[0], w[0] + w[1], another, f"sums of {second}"),
-    ):
-        yield Trial(call(tried.operation, left, right), y + more.expected, tests)
-    if pair[0][0] == pair[0][1]:
-        for signs in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
-            drawn = random.randint(*(100, 250) if significand > 24 else (10, 30), 2)
-            powers = (drawn * signs).tolist()
-            scaled = (np.ldexp(a, p) for a, p in zip((x[0], w[0]), powers, strict=True))
-            yield Trial(call(tried.operation, *scaled), np.ldexp(y, sum(powers)), "scalings")
-    else:
-        yield trial(tried, impulse(random, pair[0], bits[0]), w[0], "impulses")
-        yield trial(tried, x[0], impulse(random, pair[1], bits[1]), "impulses")
+    which = random.randint(2)  # of the two arrays: that which is summed, or is an impulse
+    other = (x[1], w[0]) if which == 0 else (x[0], w[1])
+    made = [*zip(x[:again], w[:again], strict=True), other]
+    tests = [""] * len(made)
+    oblong = pair[0][0] != pair[0][1]
+    if oblong:
+        alone = impulse(random, pair[which], bits[which])
+        made.append((alone, w[0]) if which == 0 else (x[0], alone))
+        tests.append("impulses")
+    left, right = (np.stack(arrays) for arrays in zip(*made, strict=True))
+    y = tried.evaluate(left, right)
+    both = (x[0] + x[1], w[0]) if which == 0 else (x[0], w[0] + w[1])
+    more = [(*both, y[0] + y[again])]
+    tests.append(f"sums of {tried.plural[which]}")
+    if not oblong:
+        more += scaled(x[0], w[0], y[0], significand, random)
+        tests += ["scalings"] * 2
+    arrays = [
+        np.concatenate([first.astype(float), [one[i] for one in more]])
+        for i, first in enumerate((left, right, y))
+    ]
+    return stacked_trials(tried.operation, arrays[:2], (), arrays[2], tests)
 
 
-def trial(tried: Bilinear, x: Array, w: Array, tests: str = "") -> Trial:
-    """A trial of whole numbers; its result by 64-bit integers, of which no sum rounds either."""
-    y = tried.evaluate(x.astype(np.int64), w.astype(np.int64)).astype(np.float64)
-    return Trial(call(tried.operation, x, w), y, tests)
+def scaled(
+    x: Array, w: Array, y: Array, significand: int, random: Random
+) -> Iterator[tuple[Array, Array, Array]]:
+    """A point times powers of two, up in one trial where it is down in the other."""
+    powers = random.randint(*(100, 250) if significand > 24 else (10, 30), 2)
+    powers *= random.choice([-1, 1], 2)
+    for p, q in (powers, -powers):
+        yield np.ldexp(x, p), np.ldexp(w, q), np.ldexp(y, p + q)

@@ -5,7 +5,7 @@ docs/certificate.md gives the argument, its sources and its limits.
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from math import ceil, log
@@ -17,6 +17,7 @@ from cnnspec.kit.certificate import Asked, Certificate, Law, Progress, Refutatio
 from cnnspec.kit.filling import Shape, random_for
 from cnnspec.kit.operation import REGISTRY
 from cnnspec.kit.session import Declined, Session, difference
+from cnnspec.kit.stack import Answer, Stack, outcomes
 from cnnspec.spec import Array
 
 SIDE = 8
@@ -34,12 +35,29 @@ Random = np.random.RandomState
 
 
 @dataclass(frozen=True, eq=False)
-class Trial:
-    """A call, and its expected result. tests: the hypothesis that it tests, if it tests one."""
+class Trials:
+    """Calls of one shape, and their expected results along a first axis.
 
-    call: Call
+    tests: for each call, the hypothesis that it tests, or nothing.
+    """
+
+    stack: Stack
     expected: Array
-    tests: str = ""
+    tests: Sequence[str]
+
+
+def trials(
+    operation: str,
+    arrays: Sequence[Array],
+    numbers: Sequence[int],
+    expected: Array,
+    tests: Sequence[str],
+) -> Trials:
+    """Trials of an operation, its arguments in the order of the parameters."""
+    of = REGISTRY[operation]
+    named = {one.name: values for one, values in zip(of.arrays, arrays, strict=True)}
+    given = {one.name: number for one, number in zip(of.numbers, numbers, strict=False)}
+    return Trials(Stack(operation, named, given), expected, tests)
 
 
 @dataclass(frozen=True)
@@ -47,7 +65,7 @@ class Domain:
     """What is to be tried: shapes, the trials of each, and how a claim about them is worded."""
 
     shapes: int
-    groups: Iterator[list[Trial]]
+    groups: Iterator[Trials]
     error: float
     short: str
     inputs: str
@@ -63,9 +81,15 @@ def points(chance: float) -> int:
     return ceil(log(ERROR) / log(chance))
 
 
+def drawn(random: Random, shape: Shape, bits: int) -> Array:
+    """Whole numbers from -2**bits to 2**bits."""
+    limit = 2**bits
+    return random.randint(-limit, limit + 1, shape, dtype=np.int64)
+
+
 def impulse(random: Random, shape: Shape, bits: int) -> Array:
     """Zeros but for one element, a whole number."""
-    array = np.zeros(shape)
+    array = np.zeros(shape, np.int64)
     array.flat[random.randint(array.size)] = random.randint(1, 2**bits + 1)
     return array
 
@@ -97,8 +121,8 @@ def certify(
     clauses = REGISTRY[operation].roles.of(session.edition)
     found, seconds = Certificate(operation, clauses), asked.seconds
     refutation = None
-    for group, outcomes in answered(session, domain.groups):
-        refutation = tried(session, group, outcomes, found)
+    for group, answer in answered(session, domain.groups):
+        refutation = tried(session, group, answer, found)
         if refutation or time.monotonic() > start + seconds:
             break
         progress(f"certifying {operation}", found.shapes / domain.shapes)
@@ -121,79 +145,78 @@ def certify(
     return found, refutation
 
 
-def answered(
-    session: Session, groups: Iterable[list[Trial]]
-) -> Iterator[tuple[list[Trial], list[Outcome]]]:
-    """Each group of trials with its outcomes. The target computes while earlier ones are judged."""
+def answered(session: Session, groups: Iterable[Trials]) -> Iterator[tuple[Trials, Answer]]:
+    """Each group of trials with its answer. The target computes while earlier ones are judged."""
     with ThreadPoolExecutor(1) as thread:
-        waiting: tuple[list[list[Trial]], Future[list[Outcome]]] | None = None
+        waiting: tuple[list[Trials], Future[list[Answer]]] | None = None
         try:
             for chunk in chunks(session, groups):
-                calls = [trial.call for group in chunk for trial in group]
-                future = thread.submit(ask, session, calls)
+                future = thread.submit(ask, session, [group.stack for group in chunk])
                 if waiting:
-                    yield from shared_out(*waiting)
+                    yield from zip(waiting[0], waiting[1].result(), strict=True)
                 waiting = chunk, future
             if waiting:
-                yield from shared_out(*waiting)
+                yield from zip(waiting[0], waiting[1].result(), strict=True)
         except KeyboardInterrupt:
             session.client.close()  # else its answer would be awaited
             raise
 
 
-def chunks(session: Session, groups: Iterable[list[Trial]]) -> Iterator[list[list[Trial]]]:
+def chunks(session: Session, groups: Iterable[Trials]) -> Iterator[list[Trials]]:
     """Groups of trials together, as many as a quick target answers in a moment."""
-    chunk: list[list[Trial]] = []
+    chunk: list[Trials] = []
     for group in groups:
         chunk.append(group)
-        if sum(map(len, chunk)) >= TOGETHER or not session.is_quick(group[0].call):
+        calls = sum(len(one.stack) for one in chunk)
+        if calls >= TOGETHER or not session.is_quick(group.stack.call(0)):
             yield chunk
             chunk = []
     if chunk:
         yield chunk
 
 
-def ask(session: Session, calls: list[Call]) -> list[Outcome]:
-    """The outcomes of calls. They are made together if the last one, the largest, is quick."""
-    outcomes = session.client.answers(calls) if session.is_quick(calls[-1]) else []
-    return outcomes or [session.client.answer(call) for call in calls]
+def ask(session: Session, stacks: list[Stack]) -> list[Answer]:
+    """The answers to stacks. They are made together if the last, with the largest, is quick."""
+    quick = session.is_quick(stacks[-1].call(0))
+    answers = session.client.stacked(stacks) if quick else []
+    return answers or [[session.client.answer(call) for call in one.calls()] for one in stacks]
 
 
-def shared_out(
-    chunk: list[list[Trial]], future: "Future[list[Outcome]]"
-) -> Iterator[tuple[list[Trial], list[Outcome]]]:
-    """Each group of a chunk, with its own outcomes."""
-    outcomes = iter(future.result())
-    for group in chunk:
-        yield group, [next(outcomes) for _ in group]
-
-
-def tried(
-    session: Session, group: list[Trial], outcomes: list[Outcome], found: Certificate
-) -> Refutation | None:
+def tried(session: Session, group: Trials, answer: Answer, found: Certificate) -> Refutation | None:
     """Judge the trials of one shape, and count them."""
-    tested = Counter[str]()
-    for trial, outcome in zip(group, outcomes, strict=True):
-        try:
-            value = session.taken(trial.call, outcome).value
-        except Declined as reason:
-            found.declined[str(reason)] += 1
-            return None
-        shape, values = found.clauses
-        if value is None:
-            return values, (trial.call,), f"{outcome.kind}: {outcome.reason}"
-        if value.shape != trial.expected.shape:
-            return shape, (trial.call,), f"shape {value.shape} instead of {trial.expected.shape}"
-        if not np.array_equal(value, trial.expected):
-            different = difference(value, trial.expected, session.bound(trial.call))
-            if different:
-                return values, (trial.call,), different
-        if trial.tests:
-            tested[trial.tests] += 1
+    stack = group.stack
+    if isinstance(answer, np.ndarray) and np.array_equal(answer, group.expected):
+        session.note_stack(stack)
+    else:
+        for place, outcome in enumerate(outcomes(answer)):
+            call = stack.call(place)
+            try:
+                refutation = judged(session, call, outcome, group.expected[place], found.clauses)
+            except Declined as reason:
+                found.declined[str(reason)] += 1
+                return None
+            if refutation:
+                return refutation
     found.shapes += 1
-    found.evaluations += len(group)
-    found.hypotheses += tested
+    found.evaluations += len(stack)
+    found.hypotheses += Counter(filter(None, group.tests))
     return None
+
+
+def judged(
+    session: Session, call: Call, outcome: Outcome, expected: Array, clauses: Sequence[str]
+) -> Refutation | None:
+    """What refutes the certificate in one trial, if anything does."""
+    value = session.taken(call, outcome).value
+    shape, values = clauses
+    if value is None:
+        return values, (call,), f"{outcome.kind}: {outcome.reason}"
+    if value.shape != expected.shape:
+        return shape, (call,), f"shape {value.shape} instead of {expected.shape}"
+    if np.array_equal(value, expected):
+        return None
+    different = difference(value, expected, session.bound(call))
+    return (values, (call,), different) if different else None
 
 
 def claim(found: Certificate, domain: Domain) -> str:

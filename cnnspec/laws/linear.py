@@ -5,7 +5,7 @@ small that a result times the count, rounded to a whole number, is the sum. Each
 here, in whole numbers, by code that neither the book nor the reference has.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from math import ceil, log2
@@ -13,10 +13,19 @@ from math import ceil, log2
 import numpy as np
 
 from cnnspec.kit.certificate import Law
-from cnnspec.kit.filling import Shape, whole
-from cnnspec.kit.operation import call
+from cnnspec.kit.filling import Shape
 from cnnspec.kit.session import Session
-from cnnspec.laws.certificate import Domain, Random, Trial, impulse, in_precision, law_of, points
+from cnnspec.laws.certificate import (
+    Domain,
+    Random,
+    Trials,
+    drawn,
+    impulse,
+    in_precision,
+    law_of,
+    points,
+)
+from cnnspec.laws.certificate import trials as stacked_trials
 from cnnspec.spec import Array
 
 Numbers = tuple[int, ...]
@@ -27,8 +36,8 @@ class Linear:
     """What is tried of a linear operation.
 
     shapes: maps and numbers, up to a side; short: the same in words. channels: of the maps, in
-    words. sums: the result times the count, in 64-bit integers. count: how many elements are
-    summed, given the numbers.
+    words. sums: the results of many maps times the count, in 64-bit integers. count: how many
+    elements are summed, given the numbers.
     """
 
     operation: str
@@ -51,7 +60,7 @@ def domain(tried: Linear, session: Session, side: int, random: Random) -> Domain
     chances = [chance_of_agreement(significand, tried.count(numbers)) for _, numbers in shapes]
     return Domain(
         shapes=len(shapes),
-        groups=(list(trials(tried, *case, significand, random)) for case in shapes),
+        groups=(trials(tried, *case, significand, random) for case in shapes),
         error=max(chance ** points(chance) for chance in chances),
         short=tried.short(side),
         inputs=f"every C-contiguous float64 map of {tried.channels} channels whose sums are exact"
@@ -81,24 +90,26 @@ def chance_of_agreement(significand: int, count: int) -> float:
 
 def trials(
     tried: Linear, shape: Shape, numbers: Numbers, significand: int, random: Random
-) -> Iterator[Trial]:
-    """Random points of one shape, a sum of two, a power of two, an impulse."""
+) -> Trials:
+    """Random points of one shape, a sum of two, powers of two or an impulse."""
     count = tried.count(numbers)
     width = bits(significand, count)
-    again = points(chance_of_agreement(significand, count))
-    x = [whole(random, shape, width) for _ in range(max(again, 2))]
-    sums = [tried.sums(each.astype(np.int64), numbers) for each in x]
-
-    def trial(array: Array, total: Array, tests: str = "") -> Trial:
-        return Trial(call(tried.operation, array, *numbers), total / count, tests)
-
-    yield from map(trial, x, sums)
-    yield trial(x[0] + x[1], sums[0] + sums[1], "sums of maps")
-    if shape[0] == shape[1]:
-        power = int(random.randint(*(100, 250) if significand > 24 else (10, 30)))
+    again = max(points(chance_of_agreement(significand, count)), 2)
+    x = drawn(random, (again, *shape), width)
+    tests = [""] * again
+    oblong = shape[0] != shape[1]
+    if oblong:
+        x = np.concatenate([x, [impulse(random, shape, width)]])
+        tests.append("impulses")
+    sums = tried.sums(x, numbers)
+    maps, totals = [x, x[:1] + x[1:2]], [sums, sums[:1] + sums[1:2]]
+    tests.append("sums of maps")
+    if not oblong:
+        power = random.randint(*(100, 250) if significand > 24 else (10, 30))
         for sign in (1, -1):
-            scaled = (np.ldexp(sign * a, sign * power) for a in (x[0], sums[0] / count))
-            yield Trial(call(tried.operation, next(scaled), *numbers), next(scaled), "scalings")
-    else:
-        alone = impulse(random, shape, width)
-        yield trial(alone, tried.sums(alone.astype(np.int64), numbers), "impulses")
+            maps.append(np.ldexp(sign * x[:1], sign * power))
+            totals.append(np.ldexp(sign * sums[:1], sign * power))
+            tests.append("scalings")
+    expected = np.concatenate(totals) / count
+    floats = np.concatenate(maps).astype(float)
+    return stacked_trials(tried.operation, [floats], numbers, expected, tests)

@@ -14,7 +14,8 @@ from cnnspec.kit.filling import random_for
 from cnnspec.kit.noticing import CHECK
 from cnnspec.kit.operation import REGISTRY, call
 from cnnspec.kit.session import Declined, Session
-from cnnspec.laws.certificate import CONFIDENCE, Trial, answered, unseen
+from cnnspec.kit.stack import outcomes
+from cnnspec.laws.certificate import CONFIDENCE, Trials, answered, trials, unseen
 from cnnspec.spec import Array
 
 PATTERNS = 10**6
@@ -66,10 +67,10 @@ def certify(
             continue
         complete = every and dtype == "float32"
         maps = all_of(dtype) if complete else maps_of(dtype, patterns, random)
-        groups = ([Trial(call(operation, x), values(x))] for x in maps)
+        groups = (trials(operation, [x[None]], (), values(x)[None], [""]) for x in maps)
         before = found.evaluations
-        for (one,), (outcome,) in answered(session, groups):
-            refutation = judged(session, one, outcome, found, excused)
+        for one, answer in answered(session, groups):
+            refutation = judged(session, one, outcomes(answer)[0], found, excused)
             if refutation:
                 found.sentence = f"not certified: {refutation[0]} deviates"
                 return found, refutation
@@ -126,24 +127,28 @@ def boundaries(dtype: str) -> Array:
 
 @np.errstate(all="ignore")  # what a wrong target gives may be anything
 def judged(
-    session: Session, trial: Trial, outcome: Outcome, found: Certificate, excused: set[str]
+    session: Session, trials: Trials, outcome: Outcome, found: Certificate, excused: set[str]
 ) -> Refutation | None:
-    """Compare every number. Wrong numbers that another clause judges are noted as excused."""
+    """Compare every number. Wrong numbers that another clause judges are noted as excused.
+
+    trials: of one call.
+    """
+    trial, expected = trials.stack.call(0), trials.expected[0]
     try:
-        session.taken(trial.call, outcome)
+        session.taken(trial, outcome)
     except Declined as reason:
         found.declined[str(reason)] += 1
         return None
-    (x,) = trial.call.arrays
+    (x,) = trial.arrays
     value = outcome.value
     if value is None:
         if x.dtype == np.float16 and outcome.kind == "rejected":  # that is for Q6 to judge
             found.declined["float16 is rejected"] += 1
             return None
-        return found.clauses[1], (trial.call,), f"{outcome.kind}: {outcome.reason}"
+        return found.clauses[1], (trial,), f"{outcome.kind}: {outcome.reason}"
     if value.shape != x.shape:
-        return found.clauses[0], (trial.call,), f"shape {value.shape} instead of {x.shape}"
-    wrong = x[~((value == trial.expected) | (np.isnan(value) & np.isnan(trial.expected)))]
+        return found.clauses[0], (trial,), f"shape {value.shape} instead of {x.shape}"
+    wrong = x[~((value == expected) | (np.isnan(value) & np.isnan(expected)))]
     kinds = {
         "NaN": np.isnan(wrong),
         "infinities": np.isinf(wrong),
@@ -164,10 +169,10 @@ def judged(
     return None
 
 
-def smallest(session: Session, trial: Trial, number: Array) -> Call:
+def smallest(session: Session, trial: Call, number: Array) -> Call:
     """The number alone, if the target is wrong on it; else the whole map."""
-    alone = call(trial.call.operation, number.reshape(1, 1, 1))
-    return trial.call if session.sound(alone) else alone
+    alone = call(trial.operation, number.reshape(1, 1, 1))
+    return trial if session.sound(alone) else alone
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from cnnspec.kit.calls import FLAGS, Call, Outcome, TargetError
 from cnnspec.kit.client import Client
 from cnnspec.kit.look_alikes import advice, look_alikes
 from cnnspec.kit.operation import REGISTRY, optional_numbers
+from cnnspec.kit.stack import Answer, Stack, in_turn
 from cnnspec.targets import Operations, Options, load, required_arguments, taken_numbers
 from cnnspec.targets.channel import Lost
 from cnnspec.targets.converting import Converting
@@ -22,6 +23,7 @@ from cnnspec.targets.executable import Executable
 from cnnspec.targets.protocol import NotReady, beyond, fitted
 from cnnspec.targets.remote import START_PATIENCE, Remote
 from cnnspec.targets.server import Server
+from cnnspec.targets.stacks import fitted as fitted_stack
 from cnnspec.targets.target import Layout, Target
 
 
@@ -70,6 +72,13 @@ class InProcess:
     def answers(self, calls: list[Call]) -> list[Outcome]:
         """Make calls."""
         return [self.answer(call) for call in calls]
+
+    def stacked(self, calls: list[Stack]) -> list[Answer]:
+        """Make the calls of stacks."""
+        if any(beyond(one.call(0), self.taken) for one in calls):
+            return in_turn(self, calls)
+        with contextlib.redirect_stdout(self.output), unwarned():
+            return [self.server.stacked(fitted_stack(one, self.taken)) for one in calls]
 
     def said(self) -> str:
         """Standard error is this process's own."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from numpy import array_equal, dtype, errstate, finfo
 
 from cnnspec.kit.calls import Array, Call, Outcome
+from cnnspec.kit.stack import Answer, Stack, in_turn
 
 if TYPE_CHECKING:
     from cnnspec.kit.client import Client
@@ -67,6 +68,17 @@ class Converting:
             return []
         rest = iter(outcomes)
         return [self.unsupported() if one is None else next(rest) for one in given]
+
+    def stacked(self, calls: list[Stack]) -> list[Answer]:
+        """Make the calls of stacks with their floats converted."""
+        given = []
+        for one in calls:
+            arrays = {name: cast(values, self.dtype) for name, values in one.arrays.items()}
+            held = {name: values for name, values in arrays.items() if values is not None}
+            if len(held) < len(arrays):  # perhaps some of the calls can be made
+                return in_turn(self, calls)
+            given.append(replace(one, arrays=held))
+        return self.client.stacked(given)
 
     def unsupported(self) -> Outcome:
         """What is said of numbers that are not to be had in the dtype."""

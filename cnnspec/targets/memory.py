@@ -33,7 +33,7 @@ class Kept:
 
     def is_changed(self) -> bool:
         """Whether it holds something else now."""
-        now = asarray(self.given) if isinstance(self.given, list) else self.array
+        now = asarray(self.given) if type(self.given) is list else self.array
         return sampled(now) != self.content
 
 
@@ -107,6 +107,8 @@ def of_array(value: Array) -> set[str]:
 
 def share(left: Array, right: Array) -> bool:
     """Whether two arrays have an element in common."""
+    if left is not right and left.flags.owndata and right.flags.owndata:
+        return False
     if not may_share_memory(left, right):
         return False
     try:
@@ -126,6 +128,8 @@ def state_of(arrays: list[Array]) -> list[State]:
 
 def room_of(array: Array) -> bytes:
     """The content of the array that an array is a part of; nothing if it is whole."""
+    if array.base is None:
+        return b""
     room = array
     while isinstance(room.base, ndarray):
         room = room.base
@@ -134,7 +138,9 @@ def room_of(array: Array) -> bytes:
 
 def changes(before: list[State], after: list[State]) -> set[str]:
     """The flags that a change of the arguments raises."""
-    flags = set()
+    flags: set[str] = set()
+    if before == after:
+        return flags
     for old, new in zip(before, after, strict=True):
         if old[:-1] != new[:-1]:
             flags.add("modified")

@@ -75,6 +75,7 @@ class Offer:
     batch: how many calls a message may hold.
     layouts: how it can lay an array out in memory.
     flags: what it notices besides the result.
+    stacks: whether it takes many calls of one form together.
     repeats: whether it makes a call many times itself, keeps arrays from call to call, and makes
     two calls at once.
     others: names of functions beside the operations.
@@ -94,6 +95,7 @@ class Offer:
     batch: int = 1
     layouts: frozenset[str] = frozenset({"C"})
     flags: frozenset[str] = frozenset()
+    stacks: bool = False
     repeats: bool = False
     others: tuple[str, ...] = ()
     numpy: bool = False
@@ -205,7 +207,7 @@ def requested(message: Message, unpacker: Unpacker) -> Call:
     return Call(message["op"], arguments, message.get("repeat", 1), other)
 
 
-AROUND = ("id", "op", "repeat", "at_once", "bytes")
+AROUND = ("id", "op", "repeat", "at_once", "bytes", "stack")
 """The keys of a call that are no arguments."""
 
 
@@ -282,16 +284,19 @@ def clause(message: Message) -> str:
 def outcomes(message: Message, content: bytearray, count: int, offer: Offer) -> list[Outcome]:
     """The outcomes of a message of `count` calls. Raises ProtocolError."""
     unpacker = Unpacker(content)
+    made = [outcome(one, offer, unpacker) for one in answers(message, count)]
+    unpacker.finish()
+    return made
+
+
+def answers(message: Message, count: int) -> list[Message]:
+    """The answers to `count` calls or stacks. Raises ProtocolError."""
     given = message.get("answers")
     if not isinstance(given, list) or len(given) != count:
         raise ProtocolError(f"answers {count} calls with no list of {count} answers")
-    made = []
-    for one in given:
-        if not isinstance(one, dict):
-            raise ProtocolError("answers a call with no object")
-        made.append(outcome(one, offer, unpacker))
-    unpacker.finish()
-    return made
+    if not all(isinstance(one, dict) for one in given):
+        raise ProtocolError("answers a call with no object")
+    return given
 
 
 def offer(message: Message) -> Offer:
@@ -341,6 +346,7 @@ def more(basis: Offer, message: Message) -> Offer:
         batch=batch if inline else 1,
         layouts=frozenset({"C", *({*LAYOUTS, ALIAS} & {*texts(message, "layouts")})}),
         flags=frozenset(one for one in texts(message, "flags") if one in FLAGS),
+        stacks=truth(message, "stacks") and inline and batch > 1,
         repeats=truth(message, "repeats") and inline,
         numpy=truth(message, "numpy") and inline,
         others=others(message),

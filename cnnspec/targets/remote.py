@@ -3,10 +3,12 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from threading import RLock
+from typing import TypeVar
 
 from cnnspec.kit.calls import FLAGS, Call, Outcome, TargetError
+from cnnspec.kit.stack import Answer, Stack, in_turn
 from cnnspec.kit.text import plain
-from cnnspec.targets import protocol
+from cnnspec.targets import protocol, stacks
 from cnnspec.targets.array_files import ArrayFiles
 from cnnspec.targets.channel import Channel, Deadline, Lost
 from cnnspec.targets.guard import Place
@@ -25,6 +27,9 @@ from cnnspec.targets.wire import (
 
 START_PATIENCE = 6
 """A target may take this many times the limit of a call to answer hello."""
+
+Made = TypeVar("Made")
+"""What is made of one thing that was asked: an outcome, or what came of a stack."""
 
 SLOW = 0.5
 """A call that takes more than this part of its limit counts as lost."""
@@ -213,12 +218,24 @@ class Remote:
             made += some
         return made
 
-    def guarded(self, make: Callable[[], list[Outcome]]) -> list[Outcome] | Outcome:
+    def stacked(self, calls: list[Stack]) -> list[Answer]:
+        """Make all calls of stacks, by one message if the target allows that.
+
+        If one of them ends the process or hangs, none of them has an answer.
+        """
+        fits = self.offer.stacks and sum(map(len, calls)) <= self.offer.batch
+        if not fits or any(self.offer.lacks(one.call(0)) for one in calls):
+            return in_turn(self, calls)
+        given = [stacks.fitted(one, self.offer.parameters) for one in calls]
+        made = self.guarded(lambda: self.of_one_form(given))
+        return made if isinstance(made, list) else []
+
+    def guarded(self, make: Callable[[], list[Made]]) -> list[Made] | Outcome:
         """The outcomes of calls, or one outcome that says how the target failed to answer."""
         with self.used:
             return self.attempted(make)
 
-    def attempted(self, make: Callable[[], list[Outcome]]) -> list[Outcome] | Outcome:
+    def attempted(self, make: Callable[[], list[Made]]) -> list[Made] | Outcome:
         """The same as `guarded`, called while no other thread makes calls."""
         began = time.monotonic()
         if self.process is None and (self.closed or not self.restart()):
@@ -303,6 +320,16 @@ class Remote:
         room = sum(one.room for one in calls)
         said, content = self.exchange(message, self.timeout, packer, room)
         return protocol.outcomes(said, content, len(calls), self.offer)
+
+    def of_one_form(self, calls: list[Stack]) -> list[Answer]:
+        """Make the calls of stacks by one message. Raises Lost or ProtocolError."""
+        self.count += 1
+        packer = Packer()
+        inline = [stacks.inline(one, packer) for one in calls]
+        message = {"id": self.count, "op": "batch", "calls": inline}
+        room = sum(one.room for one in calls)
+        said, content = self.exchange(message, self.timeout, packer, room)
+        return stacks.answers(said, content, calls, self.offer)
 
     def exchange(
         self, message: Message, patience: float, packer: Packer | None = None, room: int = 0

@@ -17,6 +17,8 @@ from numpy import array_equal, asarray, copyto, empty, ndarray, newaxis
 
 from cnnspec.kit.calls import ALIAS, LAYOUTS, Argument, Array, Call, Outcome, Unsupported
 from cnnspec.kit.npy import NUMBERS
+from cnnspec.kit.stack import Answer, Stack
+from cnnspec.kit.stack import answer as together
 from cnnspec.kit.text import plain
 from cnnspec.targets import Operations
 from cnnspec.targets.memory import Results, changes, state_of
@@ -55,26 +57,44 @@ class Server:
                 return replace(again, flags=again.flags | {"differs"})
         return first
 
+    def stacked(self, stack: Stack) -> Answer:
+        """Make the calls of a stack. Whether one printed is asked once: that takes its time."""
+        calls, room = stack.calls(), stack.call(0).room
+        first = [self.quietly(one, room) for one in calls]
+        if not self.printed():
+            return together(first)
+        again = [self.once(one) for one in calls]
+        if not any("printed" in one.flags for one in again):
+            again[0] = flagged(again[0], {"printed"})
+        return [
+            one if same(one, before) else flagged(one, {"differs"})
+            for one, before in zip(again, first, strict=True)
+        ]
+
     def once(self, call: Call) -> Outcome:
+        """Make one call, and notice what it does besides."""
+        outcome = self.quietly(call, call.room)
+        return flagged(outcome, {"printed"}) if self.printed() else outcome
+
+    def quietly(self, call: Call, room: int) -> Outcome:
         """Make one call, and compare inputs and earlier results with what they were."""
         function, arguments = self.function(call), self.arguments(call)
         arrays = [a for a in arguments if isinstance(a, ndarray)]
         before = state_of(arrays)
-        outcome, value, given = invoke(function, arguments, call.room)
-        flags = set()
-        if self.printed():
-            flags.add("printed")
-        flags |= changes(before, state_of(arrays))
+        outcome, value, given = invoke(function, arguments, room)
+        flags = changes(before, state_of(arrays))
         if self.results.are_changed():
             flags.add("earlier changed")
         if value is not None:
             flags |= self.results.noticed(given, value, arrays)
-        return replace(outcome, flags=frozenset(flags)) if flags else outcome
+        return flagged(outcome, flags) if flags else outcome
 
     def function(self, call: Call) -> Callable[..., Any]:
         """The target's function for a call, with the numbers that are given by name."""
         function, given = self.operations[call.operation], call.arguments
         taken = self.taken.get(call.operation, ())
+        if not taken:
+            return function
         named = {name: given[name] for name in taken if name in given}
         return partial(function, **named) if named else function
 
@@ -131,6 +151,11 @@ class Server:
         return alone[0]
 
 
+def flagged(outcome: Outcome, flags: set[str]) -> Outcome:
+    """An outcome with more flags."""
+    return replace(outcome, flags=outcome.flags | flags)
+
+
 Invoked = tuple[Outcome, Array | None, object]
 """What came of a call: the outcome, and the result as an array and as it came, if it is one."""
 
@@ -157,7 +182,7 @@ def invoke(function: Callable[..., Any], arguments: list[Any], room: int) -> Inv
         clause, raised = clause_of(error), is_raised(error)
         outcome = Outcome("rejected", None, text_of(error), names, clause=clause, raised=raised)
         return nothing(outcome)
-    if isinstance(value, (tuple, dict, str, bytes, type(None))):
+    if type(value) is not ndarray and isinstance(value, NO_ARRAYS):
         first = first_of(value, room)
         return nothing(Outcome("no array", message=described(value), first=first))
     try:
@@ -165,8 +190,7 @@ def invoke(function: Callable[..., Any], arguments: list[Any], room: int) -> Inv
         if isinstance(value, list) and not array.size:
             lacking = "lists without elements have no shape"
             return nothing(Outcome("unsupported", message=lacking))
-        scalar = arguments and isinstance(arguments[0], ndarray) and arguments[0].ndim == 0
-        if array.ndim == 0 and not (scalar or hasattr(value, "__array__")):
+        if array.ndim == 0 and not (is_scalar(arguments) or hasattr(value, "__array__")):
             return nothing(Outcome("no array", message=described(value)))
         problem = unsendable(array, room)
         if problem:
@@ -174,6 +198,15 @@ def invoke(function: Callable[..., Any], arguments: list[Any], room: int) -> Inv
         return Outcome("returned", value=copied(array)), array, value
     except Exception:
         return nothing(Outcome("no array", message=described(value)))
+
+
+NO_ARRAYS = (tuple, dict, str, bytes, type(None))
+"""What is no result, though NumPy might make an array of it."""
+
+
+def is_scalar(arguments: list[Any]) -> bool:
+    """Whether a call is made on an array without axes: a number may be its result."""
+    return bool(arguments) and isinstance(arguments[0], ndarray) and arguments[0].ndim == 0
 
 
 def first_of(value: object, room: int) -> Array | None:

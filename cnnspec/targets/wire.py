@@ -96,12 +96,15 @@ class Packer:
         self.parts: list[Piece] = []
         self.count = 0
 
-    def add(self, array: Array) -> Message:
-        """Take an array. Returns its description for the message."""
+    def add(self, array: Array, *, stacked: bool = False) -> Message:
+        """Take an array. Returns its description for the message.
+
+        stacked: whether it holds those of many calls; then each of them is described.
+        """
         large = array.nbytes > JOINED and array.flags.c_contiguous
         self.parts.append(array.reshape(-1).view(np.uint8).data if large else array.tobytes())
         self.count += array.nbytes
-        return {"dtype": array.dtype.str, "shape": list(array.shape)}
+        return {"dtype": array.dtype.str, "shape": list(array.shape[stacked:])}
 
     def message(self, message: Mapping[str, Any]) -> list[Piece]:
         """The pieces of the whole message, one after another."""
@@ -117,8 +120,11 @@ class Unpacker:
     def __init__(self, content: bytearray) -> None:
         self.content, self.place = content, 0
 
-    def take(self, description: object) -> Array:
-        """The next array. Raises ProtocolError unless its description is valid and it is there."""
+    def take(self, description: object, stacked: int | None = None) -> Array:
+        """The next array. Raises ProtocolError unless its description is valid and it is there.
+
+        stacked: of how many calls, if it holds those of many.
+        """
         if not isinstance(description, dict):
             raise ProtocolError("describes an array by no object with dtype and shape")
         code = description.get("dtype")
@@ -126,7 +132,9 @@ class Unpacker:
         if dtype is None:
             raise ProtocolError(f"sends an array of the dtype {code!r:.40}; it is of numbers")
         try:
-            shape = checked_shape(description.get("shape"), dtype)
+            given = description.get("shape")
+            given = [stacked, *given] if stacked is not None and isinstance(given, list) else given
+            shape = checked_shape(given, dtype)
         except NpyError as error:
             raise ProtocolError(f"sends an array that is none: {error}") from None
         count = math.prod(shape)

@@ -14,9 +14,10 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, BinaryIO
 
-from cnnspec.kit.calls import ALIAS, FLAGS, LAYOUTS, TargetError
+from cnnspec.kit.calls import ALIAS, FLAGS, LAYOUTS, Call, TargetError
+from cnnspec.kit.stack import Stack
 from cnnspec.kit.text import plain
-from cnnspec.targets import Loaded, loaded, required_arguments, taken_numbers
+from cnnspec.targets import Loaded, loaded, required_arguments, stacks, taken_numbers
 from cnnspec.targets.protocol import MOST_CALLS, NAME, VERSIONS, answered, requested
 from cnnspec.targets.server import Server
 from cnnspec.targets.target import Layout
@@ -88,6 +89,7 @@ def offer(target: Loaded) -> Message:
         "defaults": True,
         "arrays": "inline",
         "batch": MOST_CALLS,
+        "stacks": True,
         "layouts": [*LAYOUTS, ALIAS],
         "flags": list(FLAGS),
         "repeats": True,
@@ -98,9 +100,19 @@ def offer(target: Loaded) -> Message:
 def reply(server: Server, message: Message, unpacker: Unpacker, packer: Packer) -> Message:
     """The answer to a request, without its id."""
     if message["op"] == "batch":
-        calls = [requested(one, unpacker) for one in message["calls"]]
-        return {"status": "ok", "answers": [answered(server.answer(c), packer) for c in calls]}
+        asked = [
+            stacks.requested(one, unpacker) if "stack" in one else requested(one, unpacker)
+            for one in message["calls"]
+        ]
+        return {"status": "ok", "answers": [part(server, one, packer) for one in asked]}
     return answered(server.answer(requested(message, unpacker)), packer)
+
+
+def part(server: Server, asked: Call | Stack, packer: Packer) -> Message:
+    """A part of the answer to a batch."""
+    if isinstance(asked, Stack):
+        return stacks.answered(server.stacked(asked), packer)
+    return answered(server.answer(asked), packer)
 
 
 def read(requests: io.BufferedReader) -> tuple[Message, Unpacker]:

@@ -10,6 +10,15 @@ import time
 from math import prod
 
 manner = sys.argv[1] if len(sys.argv) > 1 else "good"
+STACKS: dict[str, dict[str, object]] = {
+    "stacks": {},
+    "stacks, one too few": {"stack": 2},
+    "stacks, no number": {"stack": True},
+    "stacks, fewer bytes": {"result": {"dtype": "<f8", "shape": [5]}},
+    "stacks, no array": {"result": 7},
+}
+"""What is changed in the answer to a stack of three maps of four numbers."""
+
 OFFERS: dict[str, dict[str, object]] = {
     "one at a time": {"batch": 1},
     "later": {"ops": ["relu", "softmax"], "dtypes": ["float64", "bfloat16"], "news": [1]},
@@ -18,6 +27,7 @@ OFFERS: dict[str, dict[str, object]] = {
     "odd repeats": {"repeats": "often"},
     "odd required": {"required": {"relu": "one"}},
     "odd flags": {"flags": 7},
+    **{manner: {"stacks": True} for manner in STACKS},
 }
 SPOILT: dict[str, dict[str, object]] = {
     "shape a lie": {"shape": [13]},
@@ -44,13 +54,18 @@ def rectified(request: dict[str, object], content: bytes) -> tuple[dict[str, obj
     """The answer to a call, without its id, and the bytes of its result."""
     given = request["feature_map"]
     assert isinstance(given, dict)
-    numbers = struct.unpack(f"<{prod(given['shape'])}d", content)
+    count = request.get("stack", 1)
+    assert isinstance(count, int)
+    numbers = struct.unpack(f"<{count * prod(given['shape'])}d", content)
     if given["shape"] == [0]:
         return {"status": "rejected", "reason": "nothing there", "clause": "R1"}, b""
     result = struct.pack(f"<{len(numbers)}d", *(x if not x <= 0 else 0.0 for x in numbers))
     described = {"dtype": "<f8", "shape": given["shape"], "remark": "ignored"}
     spoilt = SPOILT.get(manner, {}) if len(numbers) == 12 else {}
-    return {"status": "ok", "result": {**described, **spoilt}, "remark": 1}, result
+    answer = {"status": "ok", "result": {**described, **spoilt}, "remark": 1}
+    if "stack" in request:
+        answer |= {"stack": count, **(STACKS[manner] if given["shape"] == [4] else {})}
+    return answer, result
 
 
 def say(message: dict[str, object], content: bytes) -> None:
@@ -89,7 +104,7 @@ def main() -> None:
         calls = request.get("calls", [request])
         answers, results, place = [], b"", 0
         for one in calls:
-            end = place + 8 * prod(one["feature_map"]["shape"])
+            end = place + 8 * prod(one["feature_map"]["shape"]) * one.get("stack", 1)
             answer, result = rectified(one, content[place:end])
             answers.append(answer)
             results += result

@@ -18,7 +18,7 @@ def shapes(side: int) -> Iterator[tuple[Shape, Numbers]]:
 
 
 def sums(x: Array, numbers: Numbers) -> Array:
-    """The sum of each window, in whole numbers."""
+    """The sum of each window of many maps, in whole numbers."""
     return np.add.reduce([*windows.places(x, *numbers)])
 
 

@@ -34,11 +34,11 @@ def taps(pair: tuple[Shape, Shape]) -> int:
 
 
 def evaluate(image: Array, filters: Array) -> Array:
-    """The result in whole numbers."""
-    if image.ndim == 2:
+    """The results in whole numbers, for many calls along a first axis."""
+    if image.ndim == 3:
         image, filters = image[..., np.newaxis], filters[..., np.newaxis]
-    windows = sliding_window_view(image, filters.shape[1:3], axis=(0, 1))
-    return np.einsum("rckij,nijk->rcn", windows, filters)
+    windows = sliding_window_view(image, filters.shape[2:4], axis=(1, 2))
+    return np.einsum("trckij,tnijk->trcn", windows, filters)
 
 
 CONV = Bilinear(

@@ -1,0 +1,186 @@
+"""Many calls of one form in a message: they give what they give alone, and show what they show."""
+
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cnnspec import reference
+from cnnspec.engine.judge import judge
+from cnnspec.engine.plan import Plan
+from cnnspec.kit.calls import Unsupported
+from cnnspec.kit.stack import Answer, Stack, outcomes
+from cnnspec.spec import Array, SpecError
+from cnnspec.targets.client import InProcess, Worker
+from cnnspec.targets.converting import Converting
+from cnnspec.targets.executable import Executable
+from cnnspec.targets.target import named
+
+CALLS = 6
+INLINE = f"{sys.executable} {Path(__file__).parent / 'programs' / 'inline.py'}"
+
+
+def stack(calls: int = CALLS, dtype: str = "float64") -> Stack:
+    """Maps of two rows and two columns, all different."""
+    maps = np.arange(-3.0, 4 * calls - 3).reshape(calls, 2, 2, 1).astype(dtype)
+    return Stack("pooling", {"feature_map": maps}, {"size": 2, "stride": 1})
+
+
+def flags_of(answer: Answer) -> set[str]:
+    """What was noticed in any of the calls."""
+    return {flag for one in outcomes(answer) for flag in one.flags}
+
+
+def test_a_stack_is_its_calls() -> None:
+    calls = stack().calls()
+    assert len(calls) == len(stack()) == CALLS
+    assert [one.numbers for one in calls] == [[2, 1]] * CALLS
+    assert list(calls[0].arguments) == ["feature_map", "size", "stride"]
+    assert calls[-1].arrays[0].max() == 4 * CALLS - 4
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "int8"])
+def test_a_worker_answers_a_stack_as_its_calls(dtype: str) -> None:
+    with closing(Worker("reference", "standard", 20)) as worker:
+        (answer,) = worker.stacked([stack(dtype=dtype)])
+        alone = [worker.answer(one).value for one in stack(dtype=dtype).calls()]
+    assert isinstance(answer, np.ndarray)
+    assert answer.dtype == alone[0].dtype if alone[0] is not None else False
+    assert np.array_equal(answer, np.stack([one for one in alone if one is not None]))
+
+
+def test_many_stacks_come_in_one_message_in_their_order() -> None:
+    stacks = [stack(calls) for calls in (1, 5, 2)]
+    with closing(Worker("reference", "standard", 20)) as worker:
+        count = worker.count
+        answers = worker.stacked(stacks)
+        assert worker.count == count + 1
+        assert [len(one) for one in answers] == [1, 5, 2]
+        assert len(worker.stacked([stack(2_000)])[0]) == 2_000
+        assert worker.count == count + 3  # more than a message may hold
+
+
+def kept(results: list[Array]) -> Callable[..., Array]:
+    """A pooling that gives the same array again and again."""
+
+    def pooling(x: Array, size: int, stride: int) -> Array:
+        results.append(reference.pooling(x, size, stride))
+        results[0][...] = results[-1]
+        return results[0]
+
+    return pooling
+
+
+def printing(x: Array, size: int, stride: int) -> Array:
+    if x.max() > 12:
+        print("large")  # noqa: T201
+    return reference.pooling(x, size, stride)
+
+
+def modifying(x: Array, size: int, stride: int) -> Array:
+    y = reference.pooling(x, size, stride)
+    x[0, 0] = 7
+    return y
+
+
+def returning_a_view(x: Array, _size: int, _stride: int) -> Array:
+    return x[1:, 1:]
+
+
+def read_only(x: Array, size: int, stride: int) -> Array:
+    y = reference.pooling(x, size, stride)
+    y.flags.writeable = False
+    return y
+
+
+@pytest.mark.parametrize(
+    ("function", "flags"),
+    [
+        (printing, {"printed"}),
+        (modifying, {"modified"}),
+        (returning_a_view, {"shares"}),
+        (read_only, {"read-only"}),
+        (kept([]), {"earlier changed"}),
+    ],
+)
+def test_what_calls_do_besides_is_noticed(function: Any, flags: set[str]) -> None:
+    (answer,) = InProcess({"pooling": function}).stacked([stack()])
+    assert flags_of(answer) == flags
+    assert len(answer) == CALLS
+
+
+def test_what_printed_once_is_noticed_and_so_is_another_result() -> None:
+    made: list[Array] = []
+
+    def pooling(x: Array, size: int, stride: int) -> Array:
+        made.append(x)
+        if len(made) == 2:
+            print("once")  # noqa: T201
+        return reference.pooling(x, size, stride) + len(made) // CALLS
+
+    (answer,) = InProcess({"pooling": pooling}).stacked([stack()])
+    assert flags_of(answer) == {"printed", "differs"}
+
+
+def test_outcomes_that_are_not_alike_are_told_apart() -> None:
+    def pooling(x: Array, size: int, stride: int) -> Any:
+        if x.max() > 12:
+            raise SpecError("P2", "too large")
+        if x.max() > 6:
+            raise Unsupported("six and more")
+        return reference.pooling(x, size, stride).astype("float32" if x.max() < 2 else "float64")
+
+    (answer,) = InProcess({"pooling": pooling}).stacked([stack()])
+    kinds = ["returned"] * 2 + ["unsupported"] * 2 + ["rejected"] * 2
+    assert [one.kind for one in outcomes(answer)] == kinds
+
+
+def test_floats_are_converted_where_that_changes_no_number() -> None:
+    client = Converting(InProcess({"pooling": reference.pooling}), "float32")
+    (answer,) = client.stacked([stack()])
+    assert isinstance(answer, np.ndarray)
+    assert answer.dtype == np.float32
+    fine = stack()
+    fine.arrays["feature_map"][2] += 2.0**-40
+    (answer,) = client.stacked([fine])
+    kinds = ["returned"] * 2 + ["unsupported"] + ["returned"] * 3
+    assert [one.kind for one in outcomes(answer)] == kinds
+
+
+def relus(length: int) -> Stack:
+    return Stack("relu", {"feature_map": np.arange(-4.0, 3 * length - 4).reshape(3, length)}, {})
+
+
+def test_a_program_may_take_stacks_and_need_not() -> None:
+    for manner in ("good", "stacks"):
+        with closing(Executable(f"{INLINE} '{manner}'", "standard", 5)) as program:
+            assert program.offer.stacks == (manner == "stacks")
+            (answer,) = program.stacked([relus(2)])
+            results = [one.value.tolist() for one in outcomes(answer) if one.value is not None]
+            assert results == np.maximum(relus(2).arrays["feature_map"], 0).tolist()
+
+
+@pytest.mark.parametrize("manner", ["one too few", "no number", "fewer bytes", "no array"])
+def test_a_broken_answer_to_a_stack_is_none(manner: str) -> None:
+    with closing(Executable(f"{INLINE} 'stacks, {manner}'", "standard", 5)) as program:
+        assert program.stacked([relus(4)]) == []
+        assert program.losses == 1
+        assert [len(one) for one in program.stacked([relus(2)])] == [3]
+
+
+def test_what_is_noticed_in_a_certificate_alone_counts() -> None:
+    def pooling(x: Array, size: int = 2, stride: int = 2) -> Array:
+        if x.shape == (9, 7, 3) and size == 4:
+            print("rare")  # noqa: T201
+        return reference.pooling(x, size, stride)
+
+    plan = Plan(named("rare"), level="strict", only=("P3", "P4", "Q10"), certify=8)
+    report = judge(InProcess({"pooling": pooling}), plan)
+    assert [one.id for one in report.clauses if one.status == "fail"] == ["Q10"]
+    (failed,) = [one for one in report.clauses if one.status == "fail"]
+    assert failed.counterexample is not None
+    assert failed.counterexample.case[-1].arrays[0].shape == (9, 7, 3)
