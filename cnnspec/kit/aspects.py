@@ -7,6 +7,7 @@ aspects at once, and each pair of levels meets in one of them (covering.py).
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -212,8 +213,10 @@ def least_sizes(row: Row) -> Sizes:
 
 def feasible(row: Row, crossing: Crossing, most: int) -> bool:
     """Whether the levels of a row go together. most: the work that a call may take."""
-    sizes = tuple(least_sizes(row).items())
-    return are_feasible(sizes, row.get("dtype") == FLOAT16, crossing, most) and makes_sense(row)
+    if not makes_sense(row):
+        return False
+    sizes = tuple([(name, level.least) for name, level in row.items() if type(level) is Span])
+    return are_feasible(sizes, row.get("dtype") == FLOAT16, crossing, most)
 
 
 @lru_cache(maxsize=2**16)
@@ -253,17 +256,26 @@ def makes_sense(row: Row) -> bool:
 
 
 def drawn_sizes(row: Row, crossing: Crossing, most: int, random: Random) -> Sizes:
-    """A size for each aspect of size: drawn from the row's spans, and cut to a budget of work."""
+    """A size for each aspect of size: drawn from the row's spans, and cut to a budget of work.
+
+    What is drawn may be larger than the least that a row allows, and so its work is told anew.
+    """
     given = {name: level for name, level in row.items() if isinstance(level, Span)}
     sizes = {name: span.drawn(random) for name, span in given.items()}
     narrow = row.get("dtype") == FLOAT16
-    while crossing.work(sizes) > most or (narrow and crossing.summed(sizes) > WIDEST_SUM):
+    while cost(sizes, crossing) > most or (narrow and crossing.summed(sizes) > WIDEST_SUM):
         able = [name for name, span in given.items() if sizes[name] > span.least]
         if not able:
             break
         widest = max(able, key=lambda name: sizes[name] / max(given[name].least, 1))
         sizes[widest] = cut(sizes[widest], given[widest])
     return squared(sizes)
+
+
+def cost(sizes: Sizes, crossing: Crossing) -> int:
+    """The steps of a call of these sizes, or the elements of its arrays, if those are more."""
+    shapes, _ = crossing.shaped(squared(sizes))
+    return max(crossing.work(squared(sizes)), sum(map(prod, shapes)))
 
 
 def cut(size: int, span: Span) -> int:

@@ -7,6 +7,7 @@ sixth uncovered, and the other takes a hundred times as long.
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations, product
 
 import numpy as np
@@ -52,58 +53,120 @@ class Table:
     hides: Hides = nothing_hides
     strength: int = 2
 
-    def every(self) -> Iterator[Combination]:
+    @cached_property
+    def every(self) -> tuple[Combination, ...]:
         """All combinations that make sense by themselves."""
-        for names in combinations(self.aspects, self.strength):
-            for levels in product(*(self.aspects[name] for name in names)):
-                row = dict(zip(names, levels, strict=True))
-                if self.feasible(row):
-                    yield frozenset(row.items())
+        rows = (
+            dict(zip(names, levels, strict=True))
+            for names in combinations(self.aspects, self.strength)
+            for levels in product(*(self.aspects[name] for name in names))
+        )
+        return tuple(frozenset(row.items()) for row in rows if self.feasible(row))
 
     def met(self, row: Row) -> Iterator[Combination]:
         """The combinations that a row shows."""
-        hiding = {item for item in row.items() if self.hides(*item)}
+        hides = {item for item in row.items() if self.hides(*item)}
         for one in combinations(row.items(), self.strength):
-            if hiding <= set(one):
+            if hides <= set(one):
                 yield frozenset(one)
 
 
-class Unmet:
-    """The combinations that no row shows yet, in order; and for each item, what goes with it."""
+Numbered = tuple[frozenset[int], Hashable]
+"""A level of an aspect, behind the number of the item that the two are."""
 
-    def __init__(self, combinations_: Iterable[Combination]) -> None:
-        self.left = dict.fromkeys(combinations_)
-        self.beside: dict[Item, set[Combination]] = {}
-        for one in self.left:
-            for item in one:
-                self.beside.setdefault(item, set()).add(one - {item})
+
+class Unmet:
+    """The combinations of a table that no row shows yet.
+
+    An item is a number here, and a set of items the bits of a number: `beside` has, for all items
+    of a combination but one, those that complete it to a combination that is left.
+    """
+
+    def __init__(self, table: Table) -> None:
+        items = [(name, level) for name, levels in table.aspects.items() for level in levels]
+        self.table, self.numbers = table, {item: n for n, item in enumerate(items)}
+        self.hiding = {n for item, n in self.numbers.items() if table.hides(*item)}
+        self.open: dict[str, list[Numbered]] = {name: [] for name in table.aspects}
+        for (name, level), n in self.numbers.items():
+            if n not in self.hiding:
+                self.open[name].append((frozenset([n]), level))
+        self.beside: dict[frozenset[int], int] = {}
+        self.every = [frozenset(self.numbers[item] for item in one) for one in table.every]
+        for one in self.every:
+            for last in one:
+                rest = one - {last}
+                self.beside[rest] = self.beside.get(rest, 0) | 1 << last
+
+    def is_left(self, place: int) -> bool:
+        """Whether a combination of the table, by its place in their order, is not shown yet."""
+        *rest, last = self.every[place]
+        return bool(self.beside[frozenset(rest)] >> last & 1)
+
+    def left(self) -> list[Combination]:
+        """All that are not shown yet, in their order."""
+        return [one for place, one in enumerate(self.table.every) if self.is_left(place)]
 
     def drop(self, combination: Combination) -> None:
-        """A combination is shown."""
-        if combination in self.left:
-            del self.left[combination]
-            for item in combination:
-                self.beside[item].discard(combination - {item})
+        """A combination is impossible, or shown."""
+        self.clear(combination, set())
 
-    def gain(self, item: Item, parts: set[Combination]) -> int:
-        """How many combinations that are left an item adds to parts of a row."""
-        return len(self.beside.get(item, set()) & parts)
+    def meet(self, row: Row) -> None:
+        """A row shows its combinations."""
+        self.clear(row.items(), self.hiding)
+
+    def clear(self, items: Iterable[Item], hiding: set[int]) -> None:
+        """The combinations of some items are shown: those that have all items that hide others."""
+        numbers = [self.numbers[item] for item in items]
+        mask, hiding = sum(1 << n for n in numbers), hiding.intersection(numbers)
+        for rest in map(frozenset, combinations(numbers, self.table.strength - 1)):
+            known = self.beside.get(rest)
+            if known:
+                self.beside[rest] = known & ~reached(rest, hiding, mask)
+
+    def gains(self, numbers: list[int], levels: Iterable[Numbered]) -> list[int]:
+        """How many combinations that are left each level adds to the items of a row.
+
+        Each is counted as often as it has items in the row.
+        """
+        mask, beside = sum(1 << n for n in numbers), self.beside.get
+        hides = self.hiding.intersection(numbers)
+        rests = map(frozenset, combinations(numbers, self.table.strength - 2))
+        masks = [(rest, reached(rest, hides, mask)) for rest in rests]
+        return [
+            sum([(beside(rest | own, 0) & mask).bit_count() for rest, mask in masks])
+            for own, _ in levels
+        ]
+
+
+def reached(rest: frozenset[int], hiding: set[int], mask: int) -> int:
+    """The items that complete others to a combination in which all that hide take part."""
+    lacking = hiding - rest
+    if not lacking:
+        return mask
+    return 1 << next(iter(lacking)) if len(lacking) == 1 else 0
 
 
 def covering(table: Table, random: np.random.RandomState) -> list[Row]:
     """Rows that show every feasible combination of a table."""
-    unmet = Unmet(table.every())
-    rows: list[Row] = []
-    while unmet.left:
-        wanted = next(iter(unmet.left))
+    unmet, rows = Unmet(table), list[Row]()
+    for place, wanted in enumerate(table.every):
+        if not unmet.is_left(place):
+            continue
         tries = (completed(dict(wanted), table, random, unmet) for _ in range(TRIES))
         row = next((one for one in tries if one is not None and wanted in table.met(one)), None)
         unmet.drop(wanted)
         if row is not None:
             rows.append(row)
-            for known in table.met(row):
-                unmet.drop(known)
+            unmet.meet(row)
     return rows
+
+
+def left(table: Table, rows: Iterable[Row]) -> list[Combination]:
+    """The combinations of a table that no row shows."""
+    unmet = Unmet(table)
+    for row in rows:
+        unmet.meet(row)
+    return unmet.left()
 
 
 def completed(row: Row, table: Table, random: np.random.RandomState, unmet: Unmet) -> Row | None:
@@ -113,25 +176,25 @@ def completed(row: Row, table: Table, random: np.random.RandomState, unmet: Unme
     hides the others.
     """
     names = [name for name in table.aspects if name not in row]
-    hiding = {item for item in row.items() if table.hides(*item)}
+    numbers = [unmet.numbers[item] for item in row.items()]
     for name in (names[n] for n in random.permutation(len(names))):
-        levels = [level for level in table.aspects[name] if not table.hides(name, level)]
-        parts = {frozenset(one) for one in combinations(row.items(), table.strength - 1)}
-        shown = {one for one in parts if hiding <= one}
-        gains = {level: unmet.gain((name, level), shown) for level in levels}
-        best = best_of(gains, table, row, name)
+        levels = unmet.open[name]
+        best = best_of(unmet.gains(numbers, levels), levels, table, row, name)
         if not best:
             return None
-        plain = best[0] == levels[0] and random.randint(2)
-        row[name] = best[0] if plain else best[random.randint(len(best))]
+        plain = best[0] is levels[0] and random.randint(2)
+        (number,), row[name] = best[0] if plain else best[random.randint(len(best))]
+        numbers.append(number)
     return {name: row[name] for name in table.aspects}
 
 
-def best_of(gains: dict[Hashable, int], table: Table, row: Row, name: str) -> list[Hashable]:
+def best_of(
+    gains: list[int], levels: list[Numbered], table: Table, row: Row, name: str
+) -> list[Numbered]:
     """Of the levels of an aspect that a row may have, those that gain most."""
-    for most in sorted(set(gains.values()), reverse=True):  # few are asked whether they may
-        equal = [level for level, gain in gains.items() if gain == most]
-        best = [level for level in equal if table.feasible({**row, name: level})]
+    for most in sorted(set(gains), reverse=True):  # few are asked whether they may
+        equal = [one for one, gain in zip(levels, gains, strict=True) if gain == most]
+        best = [one for one in equal if table.feasible({**row, name: one[1]})]
         if best:
             return best
     return []

@@ -10,6 +10,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from cnnspec.kit.exact import significand_bits
 from cnnspec.spec import Array
@@ -19,7 +20,20 @@ Shape = tuple[int, ...]
 
 def random_for(*key: object) -> np.random.RandomState:
     """A random stream that belongs to a key, and is the same in every run."""
-    return np.random.RandomState(zlib.crc32(repr(key).encode()))
+    random = np.random.RandomState(np.random.MT19937(UNSEEDED))
+    random.seed(zlib.crc32(repr(key).encode()))
+    return random
+
+
+class Unseeded(np.random.SeedSequence):
+    """The state of a generator that is seeded afterwards: NumPy's own way to one takes long."""
+
+    def generate_state(self, n_words: int, dtype: npt.DTypeLike = np.uint32) -> Array:
+        """Zeros."""
+        return np.zeros(n_words, dtype)
+
+
+UNSEEDED = Unseeded(0)
 
 
 def bits_for(dtype: str, significand: int) -> int:

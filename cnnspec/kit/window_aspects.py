@@ -51,9 +51,13 @@ LEAST_WITH_LESS = 3
 
 def stride_of(sizes: Sizes) -> int:
     """The stride."""
-    size = sizes["size"]
-    more = size + 1 + sizes["rows"] % 3
-    return {0: 1, LESS: (size + 1) // 2, EQUAL: size, MORE: more}[sizes["stride"]]
+    more = sizes["rows"] % 3 if sizes["stride"] == MORE else 0
+    return least_stride(sizes["stride"], sizes["size"]) + more
+
+
+def least_stride(stride: int, size: int) -> int:
+    """The least stride that stands so beside a size."""
+    return {0: 1, LESS: (size + 1) // 2, EQUAL: size, MORE: size + 1}[stride]
 
 
 def shaped(sizes: Sizes) -> tuple[list[Shape], Sizes]:
@@ -72,7 +76,7 @@ def work(sizes: Sizes) -> int:
     rows, cols, channels, size = (
         max(sizes.get(n, 1), 1) for n in ("rows", "columns", "channels", "size")
     )
-    step = max(1, size // 2) if sizes.get("stride") else 1
+    step = least_stride(sizes.get("stride", 0), size)
     return max(
         rows * cols * channels * size**2, (rows * step + size) * (cols * step + size) * channels
     )

@@ -13,7 +13,7 @@ from cnnspec.kit import aspects, filling
 from cnnspec.kit.allowance import precision
 from cnnspec.kit.aspects import ALONE, Fit, Random
 from cnnspec.kit.calls import Call, Case
-from cnnspec.kit.covering import Aspects, Combination, Row, Table, covering
+from cnnspec.kit.covering import Aspects, Row, Table, covering, left
 from cnnspec.kit.exact import significand_bits
 from cnnspec.kit.operation import Operation, broken, call, operation_of
 from cnnspec.kit.session import Session
@@ -61,6 +61,7 @@ def table_of(operation: Operation, varied: Aspects, thorough: bool, strength: in
     return Table(varied, able, aspects.hides, strength)
 
 
+@lru_cache(maxsize=32)
 def whole_table(operation: Operation, thorough: bool, strength: int) -> Table:
     """The table of all aspects of an operation that has a crossing."""
     names = [array.name for array in operation.arrays]
@@ -178,17 +179,6 @@ def combinations_met(session: Session, operation: Operation) -> aspects.Met | No
     rows, strength = rows_of(session, operation), session.strength
     table = whole_table(operation, session.thorough, strength)
     plain = {name: levels[0] for name, levels in table.aspects.items()}
-    seen: set[Combination] = set()
-    for number in session.memory.judged.get(operation.name, ()):
-        seen.update(table.met({**plain, **rows[number]}))
-    wanted = all_combinations(operation, session.thorough, strength)
-    left = tuple(one for one in wanted if one not in seen)
-    return aspects.Met(operation.name, strength, len(wanted), left)
-
-
-@lru_cache(maxsize=32)
-def all_combinations(
-    operation: Operation, thorough: bool, strength: int
-) -> tuple[Combination, ...]:
-    """The combinations of levels that make sense, of an operation that has a crossing."""
-    return tuple(whole_table(operation, thorough, strength).every())
+    judged = sorted(session.memory.judged.get(operation.name, ()))
+    unmet = left(table, ({**plain, **rows[number]} for number in judged))
+    return aspects.Met(operation.name, strength, len(table.every), tuple(unmet))
