@@ -7,8 +7,8 @@ from typing import Any, get_args
 
 from cnnspec.commands import replay
 from cnnspec.engine.first_calls import trivial
-from cnnspec.engine.judge import blank
 from cnnspec.engine.plan import Budget, Plan
+from cnnspec.engine.report import blank
 from cnnspec.engine.run import kept, run
 from cnnspec.kit.calls import LEAST_TIMEOUT, MOST_TIMEOUT, TargetError
 from cnnspec.kit.clauses import LEVELS, Level

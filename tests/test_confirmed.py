@@ -7,8 +7,9 @@ import pytest
 from sampling import some
 
 from cnnspec.commands import replay
-from cnnspec.engine.judge import Report, judge
+from cnnspec.engine.judge import judge
 from cnnspec.engine.plan import Plan
+from cnnspec.engine.report import Report
 from cnnspec.kit.fault import Fault
 from cnnspec.operations.catalogue import faults
 from cnnspec.spec import Edition

@@ -25,8 +25,9 @@ from cnnspec.article import golden
 from cnnspec.article.golden import GoldenError
 from cnnspec.commands import replay
 from cnnspec.commands.replay import ReplayError
-from cnnspec.engine.judge import blank, judge
+from cnnspec.engine.judge import judge
 from cnnspec.engine.plan import Plan
+from cnnspec.engine.report import blank
 from cnnspec.kit import npy
 from cnnspec.kit.calls import Unsupported
 from cnnspec.kit.npy import NpyError

@@ -9,8 +9,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cnnspec.cli import main
-from cnnspec.engine.judge import Report, judge
+from cnnspec.engine.judge import judge
 from cnnspec.engine.plan import Plan
+from cnnspec.engine.report import Report
 from cnnspec.kit.calls import TargetError
 from cnnspec.kit.operation import call
 from cnnspec.targets import Options

@@ -10,9 +10,10 @@ from click.testing import CliRunner, Result
 import cnnspec
 from cnnspec import reference
 from cnnspec.cli import main
-from cnnspec.engine.judge import Report, judge
+from cnnspec.engine.judge import judge
 from cnnspec.engine.layouts import layouts_of
 from cnnspec.engine.plan import Plan
+from cnnspec.engine.report import Report
 from cnnspec.kit.session import Session
 from cnnspec.spec import Array
 from cnnspec.targets.adapters import IMAGE_LAYOUTS, filters_to, image_from, image_to

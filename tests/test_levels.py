@@ -10,8 +10,9 @@ from sampling import takes_minutes
 from cnnspec import reference
 from cnnspec.cli import main
 from cnnspec.engine.causes import causes
-from cnnspec.engine.judge import Report, judge
+from cnnspec.engine.judge import judge
 from cnnspec.engine.plan import Plan
+from cnnspec.engine.report import Report
 from cnnspec.engine.verdict import ENOUGH
 from cnnspec.kit.calls import Unsupported
 from cnnspec.kit.look_alikes import look_alikes

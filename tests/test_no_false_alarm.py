@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from cnnspec import reference
-from cnnspec.engine.judge import Report, judge
+from cnnspec.engine.judge import judge
 from cnnspec.engine.plan import Effort, Plan
+from cnnspec.engine.report import Report
 from cnnspec.kit.calls import Kind, Outcome, Unsupported
 from cnnspec.kit.clauses import Level
 from cnnspec.kit.incidents import Incidents

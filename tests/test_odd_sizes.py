@@ -11,8 +11,9 @@ import pytest
 
 from cnnspec import reference
 from cnnspec.commands import replay
-from cnnspec.engine.judge import Report, judge
+from cnnspec.engine.judge import judge
 from cnnspec.engine.plan import Plan
+from cnnspec.engine.report import Report
 from cnnspec.kit.numerals import Number, coded, decoded, in_code, is_plain, whole
 from cnnspec.kit.operation import REGISTRY, call
 from cnnspec.kit.session import Deviation, Session

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from sampling import some, takes_minutes
 
-from cnnspec.engine.judge import Report, judge
+from cnnspec.engine.judge import judge
 from cnnspec.engine.plan import EFFORTS, Effort, Plan
+from cnnspec.engine.report import Report
 from cnnspec.kit import aspects
 from cnnspec.kit.allowance import allowance
 from cnnspec.kit.calls import Call, Outcome

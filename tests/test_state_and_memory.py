@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from cnnspec import reference
-from cnnspec.engine.judge import Report, judge
+from cnnspec.engine.judge import judge
 from cnnspec.engine.plan import Plan
+from cnnspec.engine.report import Report
 from cnnspec.kit.calls import Argument, Call
 from cnnspec.kit.operation import call
 from cnnspec.kit.session import Session

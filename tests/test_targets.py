@@ -11,8 +11,9 @@ import pytest
 from sampling import some
 
 import cnnspec
-from cnnspec.engine.judge import Report, judge
+from cnnspec.engine.judge import judge
 from cnnspec.engine.plan import Plan
+from cnnspec.engine.report import Report
 from cnnspec.kit.calls import Call, Outcome, TargetError, Unsupported
 from cnnspec.kit.operation import call
 from cnnspec.spec import Array

@@ -74,12 +74,21 @@ def check(named: Named, smoke: bool, asked: Asked, run: Run, files: Files, verbo
     options = Options(**run._asdict())
     if smoke:
         only_the_protocol(named.command, asked.edition, options)
-    plan = Plan(target, **{**asked._asdict(), "only": only(asked.only, asked.edition)})
+    jobs = asked.jobs or (1 if target.kind == "program" else cores())
+    own = {"only": only(asked.only, asked.edition), "jobs": jobs}
+    plan = Plan(target, **{**asked._asdict(), **own})
     with one_line(OSError, TargetError, expectations.ExpectationError):
         report = command.check(plan, options, command.Paths(*files), Console(), verbose)
     status = {"conforms": CONFORMS, "deviates": DEVIATES}
     counted = verdict(report, report.excused or ())
     sys.exit(report.interrupted or status.get(counted, NOT_JUDGED))
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def only_the_protocol(command: str | None, edition: Edition, options: "Options") -> NoReturn:

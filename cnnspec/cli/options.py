@@ -41,6 +41,7 @@ class Asked(NamedTuple):
     database: str | None
     only: str | None
     complete: bool
+    jobs: int | None
 
 
 class Run(NamedTuple):
@@ -164,6 +165,13 @@ asking = group(
         "--complete",
         is_flag=True,
         help="Exit status 2 if a clause of an operation that is there was judged in part or not.",
+    ),
+    click.option(
+        "--jobs",
+        metavar="N",
+        type=click.IntRange(1),
+        help="Judge in so many processes; the report is the same. "
+        "Default: one for each core, and a single one for a program.",
     ),
 )
 

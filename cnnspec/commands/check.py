@@ -5,6 +5,7 @@ from collections.abc import Container
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ from rich.table import Table
 from rich.text import Text
 
 from cnnspec.commands import replay
-from cnnspec.engine.judge import Done, Report, blank, first_calls
+from cnnspec.engine.judge import first_calls
+from cnnspec.engine.parts import Done
 from cnnspec.engine.plan import ClauseResult, Plan
+from cnnspec.engine.report import Report, blank
 from cnnspec.engine.run import kept, run
 from cnnspec.kit import files
 from cnnspec.kit.certificate import Progress
@@ -104,8 +107,9 @@ def judged(plan: Plan, options: Options, report: Report, console: Console, done:
     importing = Text(f"importing {plain(str(plan.target))}")
     spinning = console.status(importing) if shown else nullcontext()
     with spinning as spinner:
-        client = opened(plan.target, plan.edition, options)
-        return run(client, plan, report, progress_of(spinner), done)
+        another = partial(opened, plan.target, plan.edition, options)
+        helped = None if options.in_process else another
+        return run(another(), plan, report, progress_of(spinner), done, helped)
 
 
 def write(report: Report, paths: Paths) -> OSError | None:

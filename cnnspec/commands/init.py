@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cnnspec.commands import drafting
-from cnnspec.engine.judge import blank, first_calls
+from cnnspec.engine.judge import first_calls
 from cnnspec.engine.layouts import built
 from cnnspec.engine.plan import Plan
+from cnnspec.engine.report import blank
 from cnnspec.kit.calls import TargetError
 from cnnspec.kit.clauses import clauses
 from cnnspec.kit.operation import Operation, Parameter

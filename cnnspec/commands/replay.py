@@ -18,8 +18,8 @@ from rich.console import Console
 
 from cnnspec.engine.confirm import acquainted, again, check_of
 from cnnspec.engine.first_calls import trivial
-from cnnspec.engine.judge import Report
 from cnnspec.engine.plan import ClauseResult, Counterexample, counterexample
+from cnnspec.engine.report import Report
 from cnnspec.kit import files
 from cnnspec.kit.calls import Case
 from cnnspec.kit.check import Check

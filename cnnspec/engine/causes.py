@@ -13,7 +13,7 @@ from cnnspec.kit.clauses import LEVELS
 from cnnspec.kit.operation import REGISTRY
 
 if TYPE_CHECKING:
-    from cnnspec.engine.judge import Report
+    from cnnspec.engine.report import Report
 
 Key = tuple[str, str]
 """A kind of deviation, and the operation in which it is seen."""

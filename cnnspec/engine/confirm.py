@@ -4,7 +4,6 @@ What deviates only after other calls, or not every time, breaks Q2 and not the c
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from cnnspec.engine.causes import causes_of
 from cnnspec.engine.first_calls import smoke
@@ -13,9 +12,8 @@ from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import ARGUMENTS_ALONE, Level
 from cnnspec.kit.client import Client
-from cnnspec.kit.history import History, alike, shapes_of
-from cnnspec.kit.incidents import Incidents, level_of_chance
-from cnnspec.kit.memory import Memory
+from cnnspec.kit.history import alike, shapes_of
+from cnnspec.kit.incidents import level_of_chance
 from cnnspec.kit.session import Declined, Deviation, Session
 from cnnspec.operations.catalogue import checks
 from cnnspec.spec import Edition
@@ -55,9 +53,7 @@ def again(known: Session, check: Check, case: Case, level: Level | None = None) 
     known: a session that knows the precision and the speed of the target. level: at which its
     clause may be broken too, by what the check notices.
     """
-    session = replace(
-        known, incidents=Incidents(), memory=Memory(), failed=set(), history=History()
-    )
+    session = known.anew()
     try:
         check.judge(session, case)
     except Deviation as deviation:

@@ -1,112 +1,32 @@
 """Runs the checks on a target and gives a Report."""
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
-from cnnspec.engine.attempt import report_failure, run_check
 from cnnspec.engine.confirm import confirm
 from cnnspec.engine.diagnose import examined
 from cnnspec.engine.first_calls import smoke
+from cnnspec.engine.helpers import Another, helping
 from cnnspec.engine.hints import hints
-from cnnspec.engine.impulses import TapMap, explained
+from cnnspec.engine.impulses import explained
 from cnnspec.engine.layouts import instead, sentence, with_others
 from cnnspec.engine.noticed import observe
-from cnnspec.engine.plan import Budget, ClauseResult, Plan, Status
-from cnnspec.engine.separate import Separation
-from cnnspec.engine.suggestion import Diagnosis
-from cnnspec.engine.verdict import Place, Verdict, decides, verdict
-from cnnspec.kit.aspects import Met
+from cnnspec.engine.parts import Done, Judging, parts, rows, withdraw
+from cnnspec.engine.plan import ClauseResult, Plan
+from cnnspec.engine.report import Report, blank
+from cnnspec.engine.verdict import verdict
 from cnnspec.kit.calls import Case
-from cnnspec.kit.certificate import Asked, Certificate, Progress
-from cnnspec.kit.check import Check
-from cnnspec.kit.clauses import ARGUMENTS_ALONE, LEVELS, Level, clauses, operations_of
+from cnnspec.kit.certificate import Progress
+from cnnspec.kit.clauses import operations_of
 from cnnspec.kit.client import Client
 from cnnspec.kit.look_alikes import advice, advice_in_python, look_alikes
 from cnnspec.kit.noticing import notice
-from cnnspec.kit.operation import REGISTRY, Operation
-from cnnspec.kit.session import Deviation, Session
+from cnnspec.kit.operation import REGISTRY
+from cnnspec.kit.session import Session
 from cnnspec.kit.text import plain
-from cnnspec.operations.catalogue import checks, combinations_met
-from cnnspec.spec import Edition
+from cnnspec.operations.catalogue import combinations_met
 from cnnspec.targets.target import Layout, Target
 
-
-@dataclass
-class Report:
-    """What a run found.
-
-    about: the target's own name and version. dtype: the widest dtype of floats that it was given,
-    or None if there is no limit. offered: the target's operations; operations: those of them that
-    can be called. hints: what the target looks like. problems: why something could
-    not be judged. uncallable: for each operation that cannot be called, its problem.
-    certificates: what is certified of each operation, or why nothing is. stale: known deviations
-    that no longer deviate. diagnosis: the fault models that behave as the target does. separations:
-    where operations fail that no model explains. tap_maps:
-    what a wrong operation does with its input. interrupted: the exit status of a run that a signal
-    ended, else 0. pending: the clause that is being judged. inline: whether a program gets its
-    arrays behind the lines, not in files. complete: whether all must be judged to conform.
-    look_alikes: what looks like an operation and is not judged. in_float32: operations that give
-    float32 for float64. layouts: those that operations take which raise in the book's.
-    adapted: the same, and those of the other operations that take the same images.
-    excused: where a deviation does not count for the exit status, if that was asked for.
-    isolated: whether the target ran in another process. pairs: for each operation, which levels of
-    its aspects met in calls that were judged.
-    """
-
-    target: Target
-    edition: Edition
-    level: Level
-    seed: int
-    budget: Budget
-    about: str = ""
-    dtype: str | None = None
-    offered: list[str] = field(default_factory=list)
-    operations: list[str] = field(default_factory=list)
-    clauses: list[ClauseResult] = field(default_factory=list)
-    hints: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    uncallable: dict[str, str] = field(default_factory=dict)
-    verdict: Verdict = "not judged"
-    complete: bool = False
-    look_alikes: list[str] = field(default_factory=list)
-    in_float32: list[str] = field(default_factory=list)
-    layouts: dict[str, Layout] = field(default_factory=dict)
-    adapted: dict[str, Layout] = field(default_factory=dict)
-    seconds: float = 0.0
-    interrupted: int = 0
-    pending: ClauseResult | None = None
-    inline: bool = False
-    isolated: bool = True
-    stale: list[str] = field(default_factory=list)
-    excused: frozenset[Place] | None = None
-    certificates: list[Certificate] = field(default_factory=list)
-    diagnosis: list[Diagnosis] = field(default_factory=list)
-    separations: list[Separation] = field(default_factory=list)
-    tap_maps: list[TapMap] = field(default_factory=list)
-    pairs: list[Met] = field(default_factory=list)
-
-    def judged(self, level: Level) -> list[ClauseResult]:
-        """The clauses that decide at a level: its own and those of the levels before."""
-        return [one for one in self.clauses if decides(one, level)]
-
-
-SAID: dict[Status, str] = {
-    "fail": "deviates",
-    "error": "could not be judged",
-    "absent": "was not judged",
-}
-
-Done = Callable[[ClauseResult], None]
-
 FLOAT32_BITS = 24
-
-
-def blank(plan: Plan) -> Report:
-    """An empty report for a plan."""
-    found = Report(plan.target, plan.edition, plan.level, plan.seed, plan.budget)
-    found.complete = plan.complete
-    return found
 
 
 def judge(
@@ -115,10 +35,12 @@ def judge(
     progress: Progress = lambda _text, _part: None,
     done: Done = lambda _result: None,
     report: Report | None = None,
+    another: Another | None = None,
 ) -> Report:
     """First calls, then every check of the edition. progress and done are told as it goes.
 
     report: a blank one, which is filled as things are found, so that an interruption loses nothing.
+    another: opens another client of the target, so that other processes can help.
     """
     report = blank(plan) if report is None else report
     start = time.monotonic()
@@ -137,7 +59,8 @@ def judge(
         if report.layouts:
             unfinished(report, plan, "not judged: it takes other layouts")
         else:
-            judge_rows(session, plan, report, declined, progress, done)
+            judging = Judging(session, plan, report, declined, progress, done)
+            judge_parts(judging, another)
     finally:
         report.seconds = time.monotonic() - start
         for result in observe(report.clauses, session, plan):
@@ -210,33 +133,35 @@ def first_calls(session: Session, report: Report, progress: Progress) -> dict[st
     return declined
 
 
-def judge_rows(
-    session: Session,
-    plan: Plan,
-    report: Report,
-    declined: dict[str, str],
-    progress: Progress,
-    done: Done,
-) -> None:
-    """Run the checks of each row of the report, and certify operations. done gets each row."""
-    start = time.monotonic()
-    for result, chosen in rows(plan):
-        began = time.monotonic()
-        report.clauses.append(result)
-        report.pending = result
-        for one in chosen:
-            progress(f"{one.clause} {one.name.replace('_', ' ')}", 0.0)
-            run_check(one, session, result, plan, start)
+def judge_parts(judging: Judging, another: Another | None) -> None:
+    """Judge one part after another, with what was found before; helpers may judge some of them."""
+    first, *rest = parts(judging.plan)
+    client, jobs = judging.session.client, judging.plan.jobs
+    with helping(judging, rest, jobs if judging.session.offered() else 1, another) as helpers:
+        tell = judging.done
+
+        def told(result: ClauseResult) -> None:
+            """What the helpers do not know makes what they find worthless."""
+            tell(result)
             if result.status == "fail":
-                break
-        settle(result, session, chosen, declined)
-        operation = to_certify(result, plan)
-        if operation is not None and operation.name in session.offered():
-            found = certified(operation, result, report.clauses, session, plan, progress)
-            report.certificates.append(found)
-        result.seconds = time.monotonic() - began
-        report.pending = None
-        done(result)
+                helpers.stop()
+
+        judging.done = told
+        judging.judge(first)
+        judging.done = tell
+        found = helpers.finish() if helpers.processes and judging.found.clean else {}
+    for place, part in enumerate(rest):
+        known, clean = found.get(place), judging.found.clean
+        if known is not None and known.clean and clean:
+            judging.take(known)
+            continue
+        if client.isolated:
+            client.restart()
+        judging.judge(part)
+        if known is not None and clean:
+            judging.remember(known)
+    places = [(one.id, one.level) for one, _ in rows(judging.plan)]
+    judging.report.clauses.sort(key=lambda one: places.index((one.id, one.level)))
 
 
 def fail(report: Report, plan: Plan, error: BaseException) -> None:
@@ -267,30 +192,6 @@ def unfinished(report: Report, plan: Plan, message: str) -> None:
             one.status, one.message = "error", message
 
 
-def to_certify(result: ClauseResult, plan: Plan) -> Operation | None:
-    """The operation to certify in the row of a clause, if the clause is about its values."""
-    if result.level != LEVELS[0] or plan.side <= 0:
-        return None
-    certified = (one for one in REGISTRY.values() if one.law is not None)
-    return next((one for one in certified if result.id in one.roles.values.values()), None)
-
-
-def withdraw(certificates: list[Certificate], results: list[ClauseResult]) -> None:
-    """Withdraw the certificate of an operation that deviates from what the certificate assumes.
-
-    It assumes that results depend on the arguments alone, and that errors stay within the bound.
-    """
-    for one in certificates:
-        against = {REGISTRY[one.operation].roles.rounding, ARGUMENTS_ALONE}
-        for result in results:
-            case = result.counterexample.case if result.counterexample else ()
-            concerned = any(call.operation == one.operation for call in case)
-            if one.holds and result.status == "fail" and result.id in against and concerned:
-                one.holds, one.sentence = False, f"not certified: {result.id} deviates"
-                for other in results:
-                    other.certified = "" if other.id in one.clauses else other.certified
-
-
 def failing_cases(results: list[ClauseResult]) -> dict[str, Case | None]:
     """The clauses that fail, each with the case that shows it."""
     return {
@@ -298,76 +199,3 @@ def failing_cases(results: list[ClauseResult]) -> dict[str, Case | None]:
         for one in results
         if one.status == "fail"
     }
-
-
-def rows(plan: Plan) -> Iterator[tuple[ClauseResult, list[Check]]]:
-    """The rows of the report: each clause of the edition, at each level at which it is checked."""
-    every = checks(plan.edition)
-    for clause in clauses():
-        if plan.only and clause not in plan.only:
-            continue
-        for level in LEVELS:
-            chosen = [one for one in every if (one.clause, one.level) == (clause, level)]
-            if chosen:
-                yield ClauseResult(clause, level), chosen
-
-
-def certified(
-    operation: Operation,
-    value: ClauseResult,
-    results: list[ClauseResult],
-    session: Session,
-    plan: Plan,
-    progress: Progress,
-) -> Certificate:
-    """Certify an operation if no check found a deviation. A refutation counts as a deviation."""
-    ids = operation.roles.of(plan.edition)
-    concerned = [one for one in results if one.id in ids and one.level == LEVELS[0]]
-    bad = [f"{one.id} {SAID[one.status]}" for one in concerned if one.status != "pass"]
-    if bad:
-        return Certificate(operation.name, ids, sentence=f"not certified: {', '.join(bad)}")
-    assert operation.law is not None  # noqa: S101  for the type checker
-    asked = Asked(plan.side, plan.seed, plan.effort.seconds, every=plan.budget == "deep")
-    found, refutation = operation.law(session, asked, progress)
-    if session.given_up and found.holds:
-        found = Certificate(operation.name, ids, sentence=f"not certified: {session.given_up}")
-    value.certified = found.short
-    if refutation:
-        clause, case, text = refutation
-        result = next((one for one in concerned if one.id == clause), value)
-        one = next(c for c in checks(plan.edition) if (c.clause, c.level) == (result.id, LEVELS[0]))
-        first = Deviation(text)
-        report_failure(one, session, result, plan, (case, first), session.lost["hung"])
-    return found
-
-
-def settle(
-    result: ClauseResult, session: Session, chosen: list[Check], declined: dict[str, str]
-) -> None:
-    """Set the status of a clause in which no case deviated. declined: operations, and why."""
-    if result.status != "fail" and result.lacking:  # other cases do not replace these
-        count = result.declined[result.lacking]
-        result.status = "error"
-        result.message = f"not judged in {count} cases: {result.lacking}"
-    if result.status != "pass" or result.examples:
-        return
-    needed = sorted({o for one in chosen for o in one.operations} - set(session.offered()))
-    uncallable = [o for o in needed if o not in declined]
-    reasons = [reason for reason in result.declined if reason != "absent"]
-    if uncallable:
-        result.status = "error"
-        result.uncallable = tuple(uncallable)
-        result.message = f"{' and '.join(uncallable)} cannot be called"
-    elif needed:
-        result.status = "absent"
-        result.lacks = tuple(needed)
-        result.message = "; ".join(declined[o] for o in needed)
-    elif not session.offered():
-        result.status = "error"
-        result.message = "nothing can be called"
-    elif reasons:
-        result.status = "absent"
-        result.message = f"not judged: {', '.join(reasons)}"
-    else:
-        result.status = "error" if result.cut else "absent"
-        result.message = "not judged: no case was tried in time" if result.cut else "no case"

@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import resources
 
-from cnnspec.engine.judge import Report, judge
+from cnnspec.engine.judge import judge
 from cnnspec.engine.observe import observe
 from cnnspec.engine.plan import ClauseResult, Plan
+from cnnspec.engine.report import Report
 from cnnspec.kit.calls import Call, TargetError
 from cnnspec.kit.operation import REGISTRY, dimensions_of
 from cnnspec.kit.session import Session

@@ -47,6 +47,8 @@ class Plan:
     certify: the largest side of images in the certificates; 0 for no certificates, None for what
     the budget says. database: a folder in which Hypothesis keeps cases that deviated in other runs.
     own_effort: used instead of the budget's effort. explain: whether what fails is diagnosed.
+    jobs: how many processes judge, where the target can be opened in each; the report does not
+    depend on it.
     """
 
     target: Target
@@ -61,6 +63,7 @@ class Plan:
     database: str | None = None
     own_effort: Effort | None = None
     explain: bool = True
+    jobs: int = 1
 
     @property
     def side(self) -> int:

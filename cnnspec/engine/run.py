@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import get_args
 
-from cnnspec.engine.judge import Done, Report, fail, interrupt, judge
+from cnnspec.engine.helpers import Another
+from cnnspec.engine.judge import fail, interrupt, judge
+from cnnspec.engine.parts import Done
 from cnnspec.engine.plan import Plan
+from cnnspec.engine.report import Report
 from cnnspec.kit.calls import TargetError
 from cnnspec.kit.certificate import Progress
 from cnnspec.kit.clauses import operations_of
@@ -42,8 +45,9 @@ def run(
     report: Report,
     progress: Progress = lambda _text, _part: None,
     done: Done = lambda _result: None,
+    another: Another | None = None,
 ) -> str:
-    """Open a target, judge it, and fill in a blank report.
+    """Open a target, judge it, and fill in a blank report. another: opens one more client of it.
 
     Returns what the target wrote to standard error. Raises TargetError. See kept for what else may
     end it.
@@ -52,7 +56,7 @@ def run(
         known = operations_of(plan.edition)
         report.offered = [one for one in client.operations if one in known]
         report.inline, report.isolated = client.inline, client.isolated
-        judge(client, plan, progress, done, report)
+        judge(client, plan, progress, done, report, another)
         published = "" if plan.edition == "article" else looks_published(client, report)
         if published:
             report.hints.append(published)

@@ -9,7 +9,7 @@ from cnnspec.kit.clauses import LEVELS, Level
 from cnnspec.kit.operation import REGISTRY
 
 if TYPE_CHECKING:
-    from cnnspec.engine.judge import Report
+    from cnnspec.engine.report import Report
 
 Verdict = Literal["conforms", "deviates", "in part", "not judged", "interrupted"]
 """in part: nothing deviates, but too little was judged. not judged: nothing was."""

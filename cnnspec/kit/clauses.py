@@ -89,9 +89,10 @@ def clauses() -> MappingProxyType[str, Clause]:
     return MappingProxyType(by_id)
 
 
-def operations_of(edition: Edition) -> set[str]:
+@cache
+def operations_of(edition: Edition) -> frozenset[str]:
     """The operations that have clauses in an edition."""
-    return {one.operation for one in clauses().values() if edition in one.editions}
+    return frozenset(one.operation for one in clauses().values() if edition in one.editions)
 
 
 def clause_of(text: str) -> Clause | None:

@@ -179,22 +179,32 @@ def completed(row: Row, table: Table, random: np.random.RandomState, unmet: Unme
     numbers = [unmet.numbers[item] for item in row.items()]
     for name in (names[n] for n in random.permutation(len(names))):
         levels = unmet.open[name]
-        best = best_of(unmet.gains(numbers, levels), levels, table, row, name)
-        if not best:
+        one = best_of(levels, unmet.gains(numbers, levels), random, able_in(row, name, table))
+        if one is None:
             return None
-        plain = best[0] is levels[0] and random.randint(2)
-        (number,), row[name] = best[0] if plain else best[random.randint(len(best))]
+        (number,), row[name] = one
         numbers.append(number)
     return {name: row[name] for name in table.aspects}
 
 
+def able_in(row: Row, name: str, table: Table) -> Callable[[Hashable], bool]:
+    """A function that tells whether a row may have a level of an aspect."""
+    return lambda level: table.feasible({**row, name: level})
+
+
 def best_of(
-    gains: list[int], levels: list[Numbered], table: Table, row: Row, name: str
-) -> list[Numbered]:
-    """Of the levels of an aspect that a row may have, those that gain most."""
-    for most in sorted(set(gains), reverse=True):  # few are asked whether they may
+    levels: list[Numbered],
+    gains: list[int],
+    random: np.random.RandomState,
+    able: Callable[[Hashable], bool],
+) -> Numbered | None:
+    """A level that a row may have, and of these one that gains most."""
+    for most in sorted(set(gains), reverse=True):
         equal = [one for one, gain in zip(levels, gains, strict=True) if gain == most]
-        best = [one for one in equal if table.feasible({**row, name: one[1]})]
-        if best:
-            return best
-    return []
+        order = equal if len(equal) == 1 else [equal[n] for n in random.permutation(len(equal))]
+        if equal[0] is levels[0] and random.randint(2):
+            order.insert(0, equal[0])
+        for one in order:  # few are asked whether they may
+            if able(one[1]):
+                return one
+    return None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnspec.kit.calls import Call, Case, Outcome
+from cnnspec.kit.calls import Array, Call, Case, Outcome
 
 if TYPE_CHECKING:
     from cnnspec.kit.session import Deviation
@@ -23,7 +23,8 @@ class Memory:
     sizes: for large calls, how each deviates from Q9, or None if it does not. drawn: for a call
     that was drawn for a row of aspects, the row's number. judged: for each operation, which rows
     were judged. plainly: for each operation, how many rows deviate as plain calls. noticed: calls
-    that were looked at, whatever check made them, and their outcomes.
+    that were looked at, whatever check made them, and their outcomes. expected: the last call of
+    which it was worked out what it shall give, and that.
     """
 
     shared: dict[str, list[Case]] = field(default_factory=dict)
@@ -34,6 +35,7 @@ class Memory:
     judged: dict[str, set[int]] = field(default_factory=dict)
     plainly: Counter[str] = field(default_factory=Counter)
     noticed: Known = field(default_factory=dict)
+    expected: tuple[Call, Array] | None = None
 
     def cases(self, name: str, make: Callable[[], Iterable[Case]]) -> list[Case]:
         """The cases of a name, made when they are first asked for."""

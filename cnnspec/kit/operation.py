@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -196,17 +197,17 @@ class Operation:
     crossing: "Crossing | None" = None
     alike: str = "(?!)"
 
-    @property
+    @cached_property
     def arrays(self) -> tuple[Parameter, ...]:
         """The parameters that are arrays; they come first."""
         return tuple(one for one in self.parameters if one.axes)
 
-    @property
+    @cached_property
     def numbers(self) -> tuple[Parameter, ...]:
         """The parameters that are numbers."""
         return tuple(one for one in self.parameters if not one.axes)
 
-    @property
+    @cached_property
     def optional(self) -> tuple[Parameter, ...]:
         """The numbers that a target may lack."""
         return tuple(one for one in self.parameters if one.optional)

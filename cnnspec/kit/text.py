@@ -11,6 +11,8 @@ def plain(text: str, most: int = LONGEST) -> str:
     and lone surrogates become `\x1b`, `\u202e` and `\udc80`: they neither forge a line of a
     report nor break a file. What is plain stays as it is.
     """
+    if not text:
+        return ""
     words = " ".join(str.__str__(text)[: most + 1].split())
     if words.isprintable() and len(words) <= most:
         return words

@@ -1,8 +1,7 @@
 """Estimates how long calls of each operation take, from a few that were timed."""
 
 from dataclasses import dataclass, field
-
-import numpy as np
+from math import prod
 
 from cnnspec.kit.calls import Call
 from cnnspec.kit.operation import operation_of
@@ -52,7 +51,7 @@ class Timing:
 
     def seconds(self, call: Call) -> float:
         """An upper estimate of the seconds that a call takes; 0 if nothing is known yet."""
-        steps = float(np.prod([max(array.size, 1) for array in call.arrays]))
+        steps = float(prod(max(array.size, 1) for array in call.arrays))
         step, once = (known.get(call.operation, 0.0) for known in (self.step, self.call))
         return (steps * step + once) * call.repeat
 

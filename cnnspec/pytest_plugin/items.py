@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from cnnspec.engine.judge import rows
 from cnnspec.engine.layouts import adapter
+from cnnspec.engine.parts import rows
 from cnnspec.engine.plan import ClauseResult
 from cnnspec.engine.verdict import counts, decides, missing, too_little
 from cnnspec.kit.clauses import Level, clauses

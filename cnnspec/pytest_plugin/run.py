@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from cnnspec.commands import replay
-from cnnspec.engine.judge import Report, blank, fail, judge, rows
+from cnnspec.engine.judge import fail, judge
+from cnnspec.engine.parts import rows
 from cnnspec.engine.plan import ClauseResult, Plan
+from cnnspec.engine.report import Report, blank
 from cnnspec.kit.calls import LEAST_TIMEOUT, MOST_TIMEOUT, TargetError
 from cnnspec.kit.clauses import ClauseError, Level, chosen
 from cnnspec.kit.client import Client

@@ -6,8 +6,8 @@ from textwrap import shorten
 
 from cnnspec.engine.causes import Cause, causes
 from cnnspec.engine.impulses import TapMap
-from cnnspec.engine.judge import Report
 from cnnspec.engine.plan import ClauseResult, Counterexample
+from cnnspec.engine.report import Report
 from cnnspec.engine.separate import Separation
 from cnnspec.engine.suggestion import Diagnosis
 from cnnspec.engine.verdict import decides

@@ -8,9 +8,9 @@ from importlib import resources
 from typing import Any
 
 from cnnspec.engine.causes import Cause, causes
-from cnnspec.engine.judge import Report
 from cnnspec.engine.layouts import adapter
 from cnnspec.engine.plan import ClauseResult, Counterexample
+from cnnspec.engine.report import Report
 from cnnspec.engine.separate import Separation
 from cnnspec.engine.suggestion import Diagnosis
 from cnnspec.engine.verdict import Standing, missing, standing

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from cnnspec.engine.judge import Report
+from cnnspec.engine.report import Report
 from cnnspec.engine.verdict import Place, verdict
 from cnnspec.kit import files
 from cnnspec.kit.clauses import clause_of

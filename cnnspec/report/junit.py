@@ -2,8 +2,8 @@
 
 from xml.etree import ElementTree
 
-from cnnspec.engine.judge import Report
 from cnnspec.engine.plan import ClauseResult
+from cnnspec.engine.report import Report
 from cnnspec.kit.text import plain
 from cnnspec.report.literal import example_code
 

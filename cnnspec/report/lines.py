@@ -4,9 +4,9 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from cnnspec.engine.judge import Report
 from cnnspec.engine.layouts import adapter
 from cnnspec.engine.plan import Plan
+from cnnspec.engine.report import Report
 from cnnspec.report import blocks, rows, summary
 
 SAID_LINES = 10

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from jinja2 import Environment, StrictUndefined
 
-from cnnspec.engine import judge
+from cnnspec.engine import report as engine_report
 from cnnspec.engine.causes import Cause, causes
 from cnnspec.engine.plan import ClauseResult, Counterexample, Plan, Status
 from cnnspec.engine.verdict import Verdict, decides, standing
@@ -78,7 +78,7 @@ class Report:
     target ran in this process. seconds: how long it took.
     """
 
-    def __init__(self, found: judge.Report, plan: Plan, beside: lines.Beside) -> None:
+    def __init__(self, found: engine_report.Report, plan: Plan, beside: lines.Beside) -> None:
         self._found, self._plan, self._beside = found, plan, beside
         self.verdict: Verdict = found.verdict
         self.levels: Mapping[Level, Standing] = {one: standing_at(found, one) for one in LEVELS}
@@ -157,7 +157,7 @@ def example_of(example: Counterexample, target: Target) -> Example:
     return Example(example.case, code, example.expected, example.got, example.message)
 
 
-def standing_at(found: judge.Report, level: Level) -> Standing:
+def standing_at(found: engine_report.Report, level: Level) -> Standing:
     """How a target stands at a level, in a word."""
     own = standing(found, level)
     deviating = tuple(dict.fromkeys(one.id for one in own.deviating))

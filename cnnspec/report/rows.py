@@ -3,8 +3,8 @@
 import textwrap
 from collections.abc import Iterator
 
-from cnnspec.engine.judge import Report
 from cnnspec.engine.plan import ClauseResult
+from cnnspec.engine.report import Report
 from cnnspec.kit.clauses import EVERY, clauses
 from cnnspec.operations.catalogue import checks
 

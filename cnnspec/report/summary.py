@@ -1,8 +1,8 @@
 """The first and the last lines of a report: what is right and what is not, level by level."""
 
-from cnnspec.engine.judge import Report
 from cnnspec.engine.layouts import built
 from cnnspec.engine.plan import ClauseResult, Plan
+from cnnspec.engine.report import Report
 from cnnspec.engine.verdict import Standing, missing, standing
 from cnnspec.kit.clauses import ARGUMENTS_ALONE, EVERY, clauses
 from cnnspec.kit.text import plain

@@ -11,9 +11,9 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from cnnspec import __version__
-from cnnspec.engine.judge import rows
 from cnnspec.engine.matrix import Known, Row, cell, known
 from cnnspec.engine.observe import questions
+from cnnspec.engine.parts import rows
 from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.kit import files
 from cnnspec.kit.clauses import clauses

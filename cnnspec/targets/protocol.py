@@ -140,6 +140,8 @@ def beyond(call: Call, taken: Mapping[str, Sequence[str]]) -> str:
 
 def fitted(call: Call, taken: Mapping[str, Sequence[str]]) -> Call:
     """A call without the optional numbers that a target does not take; they have their defaults."""
+    if not operation_of(call).optional:
+        return call if call.at_once is None else replace(call, at_once=fitted(call.at_once, taken))
     known = taken.get(call.operation, ())
     left_out = {one.name for one in operation_of(call).optional} - set(known)
     kept = {name: value for name, value in call.arguments.items() if name not in left_out}
@@ -257,6 +259,8 @@ def outcome(message: Message, offer: Offer, unpacker: Unpacker | None = None) ->
 
     Raises ProtocolError.
     """
+    if unpacker and message.keys() <= PLAINLY and message.get("status") == "ok":
+        return Outcome("returned", unpacker.take(message.get("result")))
     kind = kind_of(message, STATUSES if unpacker is None else INLINE_STATUSES, "with another")
     value = unpacker.take(message.get("result")) if unpacker and kind == "returned" else None
     several = kind == "no array" and "first" in message
@@ -269,6 +273,9 @@ def outcome(message: Message, offer: Offer, unpacker: Unpacker | None = None) ->
     by = clause(message), "", message.get("raised") is True, first
     return Outcome(kind, value, reason, exception, flags, *by)
 
+
+PLAINLY = {"status", "result", "id", "bytes"}
+"""The keys of an answer that has a result and nothing else."""
 
 CLAUSE = re.compile(r"[A-Z][0-9]{1,3}[a-z]?")
 

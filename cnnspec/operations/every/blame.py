@@ -124,7 +124,7 @@ def wrong_last(session: Session, case: Case) -> Wrong | None:
     *before, one = case
     for earlier in before:
         session.outcome(earlier)
-    outcome = session.outcome(one)
+    outcome = session.surely(one)
     if outcome.value is not None and not is_native(one):
         try:
             require_precise(session, one, outcome.value)

@@ -1,0 +1,131 @@
+"""Processes that judge parts of a run beside this one.
+
+What a helper found counts only if it is clean, and so is all before it. Else its part is judged
+again in this process, which knows what was found before: the report is the same with helpers and
+without.
+"""
+
+import contextlib
+import gc
+import multiprocessing
+import os
+import signal
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from multiprocessing.connection import Connection, wait
+
+from cnnspec.engine.parts import Found, Judging, Part
+from cnnspec.kit.client import Client
+from cnnspec.kit.interruption import SIGNALS
+from cnnspec.targets.forked import forget
+from cnnspec.targets.guard import GUARD
+
+Another = Callable[[], AbstractContextManager[Client]]
+"""Opens another client of the same target."""
+
+
+class Helpers:
+    """Some processes, and the parts that they and this process take one after another."""
+
+    def __init__(self, judging: Judging, parts: Sequence[Part]) -> None:
+        self.judging, self.parts = judging, parts
+        self.found: dict[int, Found] = {}
+        self.processes: list[tuple[multiprocessing.process.BaseProcess, Connection]] = []
+        self.tokens, end = os.pipe()  # a byte for each part: who reads it takes the part
+        os.write(end, bytes(range(len(parts))))
+        os.close(end)
+
+    def start(self, count: int, another: Another) -> None:
+        """Start so many processes. Where none can be started, there is no help."""
+        context = multiprocessing.get_context("fork")
+        for _ in range(count):
+            receiver, sender = context.Pipe(duplex=False)
+            process = context.Process(target=self.help, args=(another, sender), daemon=True)
+            with warnings.catch_warnings():
+                # Python warns of a fork beside threads: see forked.py. A helper that does not come
+                # forward is not waited for.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                process.start()
+            sender.close()
+            self.processes.append((process, receiver))
+
+    def help(self, another: Another, sender: Connection) -> None:
+        """A helper: judge parts until all are taken, or one is not clean."""
+        alone()
+        with another() as client:
+            for place in self.taken():
+                found = self.judging.alone(self.parts[place], client)
+                sender.send((place, found))
+                if not found.clean:
+                    return
+                client.restart()
+
+    def taken(self) -> Iterator[int]:
+        """Take one part after another."""
+        while token := os.read(self.tokens, 1):
+            yield token[0]
+
+    def finish(self) -> dict[int, Found]:
+        """Judge what is left to be taken, and wait for the helpers. Returns what was found."""
+        judging = self.judging
+        for place in self.taken():
+            judging.session.client.restart()
+            self.found[place] = judging.alone(self.parts[place], judging.session.client)
+            if not self.found[place].clean:
+                break
+        judging.progress("waiting for helpers", 0.0)
+        for _, receiver in self.processes:
+            with contextlib.suppress(EOFError, OSError):
+                while True:
+                    place, found = receiver.recv()
+                    self.found[place] = found
+        return self.found
+
+    def stop(self) -> None:
+        """End the helpers."""
+        for process, receiver in self.processes:
+            process.kill()
+            process.join()
+            receiver.close()
+        self.processes = []
+
+
+@contextmanager
+def helping(
+    judging: Judging, parts: Sequence[Part], count: int, another: Another | None
+) -> Iterator[Helpers]:
+    """Helpers for some parts, ended with the block. count: how many processes there are in all."""
+    helpers = Helpers(judging, parts)
+    try:
+        if another is not None and hasattr(os, "fork"):
+            helpers.start(min(count - 1, len(parts)), another)
+        yield helpers
+    finally:
+        helpers.stop()
+        os.close(helpers.tokens)
+
+
+def alone() -> None:
+    """A helper's first steps: it has nothing to do with its parent's terminal, signals and files.
+
+    It ends when its parent does.
+    """
+    os.setsid()
+    gc.freeze()  # what the parent holds is not the helper's to finalise
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+    signal.set_wakeup_fd(-1)
+    if (pipe := GUARD.pipe()) is not None:
+        forget(pipe)  # the watchdog waits until nobody holds it
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # noqa: S101  for the type checker
+    watch = threading.Thread(target=end_with, args=(parent.sentinel,), daemon=True)
+    watch.start()
+
+
+def end_with(sentinel: int) -> None:
+    """End this process when another one has ended."""
+    wait([sentinel])
+    os._exit(1)

@@ -1,0 +1,274 @@
+"""The parts of a run: clauses that are judged one after another, each part in a fresh process.
+
+What the operations' own clauses show is known to the parts after them. If they show nothing, then
+no part knows anything of another, and helpers may judge several at the same time (helpers.py).
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from cnnspec.engine.attempt import report_failure, run_check
+from cnnspec.engine.plan import ClauseResult, Plan, Status
+from cnnspec.engine.report import Report, blank
+from cnnspec.kit.certificate import Asked, Certificate, Progress
+from cnnspec.kit.check import Check
+from cnnspec.kit.clauses import ARGUMENTS_ALONE, DIMENSIONS, EVERY, LEVELS, clauses
+from cnnspec.kit.client import Client
+from cnnspec.kit.incidents import Incident, Place, level_of_chance
+from cnnspec.kit.operation import REGISTRY, Operation
+from cnnspec.kit.session import Deviation, Session
+from cnnspec.operations.catalogue import checks
+
+SAID: dict[Status, str] = {
+    "fail": "deviates",
+    "error": "could not be judged",
+    "absent": "was not judged",
+}
+
+Row = tuple[ClauseResult, list[Check]]
+"""A blank result for a clause at a level, and the checks that fill it in."""
+
+Done = Callable[[ClauseResult], None]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Clauses that are judged together, and operations that are certified then."""
+
+    rows: tuple[Row, ...] = ()
+    certified: tuple[Operation, ...] = ()
+
+
+@dataclass
+class Found:
+    """What was found in a part that was judged alone.
+
+    judged: for each operation, which of its rows of aspects were judged.
+    """
+
+    clauses: list[ClauseResult] = field(default_factory=list)
+    certificates: list[Certificate] = field(default_factory=list)
+    incidents: dict[Place, Incident] = field(default_factory=dict)
+    judged: dict[str, set[int]] = field(default_factory=dict)
+    lost: bool = False
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing was found that other parts are to know."""
+        failed = any(one.status == "fail" for one in self.clauses)
+        return not (failed or self.incidents or self.lost)
+
+
+@dataclass
+class Judging:
+    """A run of parts on one session. declined: operations that are not judged, and why."""
+
+    session: Session
+    plan: Plan
+    report: Report
+    declined: dict[str, str]
+    progress: Progress
+    done: Done
+    start: float = field(default_factory=time.monotonic)
+
+    def judge(self, part: Part) -> None:
+        """Run the checks of each row of a part, and certify operations. done gets each row."""
+        for row, chosen in part.rows:
+            result, began = ClauseResult(row.id, row.level), time.monotonic()
+            self.report.clauses.append(result)
+            self.report.pending = result
+            for one in chosen:
+                self.progress(f"{one.clause} {one.name.replace('_', ' ')}", 0.0)
+                run_check(one, self.session, result, self.plan, self.start)
+                if result.status == "fail":
+                    break
+            settle(result, self.session, chosen, self.declined)
+            result.seconds = time.monotonic() - began
+            self.report.pending = None
+            self.done(result)
+        for operation in part.certified:
+            if operation.name in self.session.offered():
+                self.report.certificates.append(self.certified(operation))
+
+    def certified(self, operation: Operation) -> Certificate:
+        """Certify an operation if no check found a deviation. A refutation is one, too."""
+        ids = operation.roles.of(self.plan.edition)
+        results = concerned(ids, self.report.clauses)
+        bad = against(ids, self.report.clauses)
+        if bad:
+            return Certificate(operation.name, ids, sentence=bad)
+        assert operation.law is not None  # noqa: S101  for the type checker
+        every = self.plan.budget == "deep"
+        asked = Asked(self.plan.side, self.plan.seed, self.plan.effort.seconds, every=every)
+        found, refutation = operation.law(self.session, asked, self.progress)
+        given_up = self.session.given_up
+        if given_up and found.holds:
+            found = Certificate(operation.name, ids, sentence=f"not certified: {given_up}")
+        if refutation:
+            clause, case, text = refutation
+            result = next((one for one in results if one.id == clause), results[-1])
+            own = checks(self.plan.edition)
+            one = next(c for c in own if (c.clause, c.level) == (result.id, LEVELS[0]))
+            failing, hung = (case, Deviation(text)), self.session.lost["hung"]
+            report_failure(one, self.session, result, self.plan, failing, hung)
+            self.done(result)
+        return found
+
+    @property
+    def found(self) -> Found:
+        """What was found so far."""
+        incidents, memory = self.session.incidents.found, self.session.memory
+        lost = bool(self.session.lost) or bool(self.session.client.losses)
+        report = self.report
+        return Found(report.clauses, report.certificates, incidents, memory.judged, lost)
+
+    def alone(self, part: Part, client: Client) -> Found:
+        """Judge a part on another client, as if nothing was known of other parts."""
+        session = replace(self.session.anew(), client=client, lost=Counter())
+        other = replace(self, session=session, report=blank(self.plan), progress=untold, done=told)
+        passed = [result for result, _ in rows(self.plan)] if part.certified else []
+        other.report.clauses += passed
+        other.judge(part)
+        found = other.found
+        found.clauses = [one for one in found.clauses if one.status == "fail" or one not in passed]
+        return found
+
+    def take(self, found: Found) -> None:
+        """Add what was found in a part that was judged alone."""
+        self.report.clauses += found.clauses
+        for one in found.certificates:
+            bad = against(one.clauses, self.report.clauses)
+            self.report.certificates.append(
+                Certificate(one.operation, one.clauses, sentence=bad) if bad else one
+            )
+        for operation, rows_ in found.judged.items():
+            self.session.memory.judged.setdefault(operation, set()).update(rows_)
+        for result in found.clauses:
+            self.done(result)
+
+    def remember(self, found: Found) -> None:
+        """What deviated in a part that was judged alone, and did not when it was judged again.
+
+        That was chance, and breaks Q2. What deviates again is known already.
+        """
+        seen = dict(found.incidents)
+        for one in found.clauses:
+            if one.status == "fail" and one.original:
+                seen[one.id, one.level] = Incident(one.original, one.message, "", one.history)
+        failed = {(one.id, one.level) for one in self.report.clauses if one.status == "fail"}
+        for (clause, level), incident in seen.items():
+            if (clause, level) not in failed | self.session.incidents.found.keys():
+                text = f"{incident.text}; but not when it was judged again"
+                chance = ARGUMENTS_ALONE, level_of_chance(level)
+                self.session.incidents.found.setdefault(chance, incident._replace(text=text))
+
+
+def concerned(ids: tuple[str, ...], results: list[ClauseResult]) -> list[ClauseResult]:
+    """The results for the clauses that a certificate is about."""
+    return [one for one in results if one.level == LEVELS[0] and one.id in ids]
+
+
+def against(ids: tuple[str, ...], results: list[ClauseResult]) -> str:
+    """Why there is no certificate of some clauses, or nothing: all of them are to pass."""
+    bad = [one for one in concerned(ids, results) if one.status != "pass"]
+    return (
+        f"not certified: {', '.join(f'{one.id} {SAID[one.status]}' for one in bad)}" if bad else ""
+    )
+
+
+def untold(_text: str, _part: float) -> None:
+    """Nobody is told what is being done."""
+
+
+def told(_result: ClauseResult) -> None:
+    """Nobody is told a result."""
+
+
+def parts(plan: Plan) -> list[Part]:
+    """The parts of a run: first the operations' own clauses, then certificates, then the others.
+
+    The clause of large dimensions belongs to the first: it looks at calls that were made for them.
+    """
+    every = list(rows(plan))
+    own = [row for row in every if is_own(row[0].id)]
+    certified = [operation for result, _ in own if (operation := to_certify(result, plan))]
+    memory = [row for row in every if row[0].id == ARGUMENTS_ALONE]
+    others = [row for row in every if row not in own and row not in memory]
+    made = (Part(tuple(own)), Part((), tuple(certified)), Part(tuple(memory)), Part(tuple(others)))
+    return [one for one in made if one.rows or one.certified]
+
+
+def is_own(clause: str) -> bool:
+    """Whether a clause is judged together with those of the operations."""
+    return clauses()[clause].operation != EVERY or clause == DIMENSIONS
+
+
+def rows(plan: Plan) -> Iterator[Row]:
+    """The rows of the report: each clause of the edition, at each level at which it is checked."""
+    every = checks(plan.edition)
+    for clause in clauses():
+        if plan.only and clause not in plan.only:
+            continue
+        for level in LEVELS:
+            chosen = [one for one in every if (one.clause, one.level) == (clause, level)]
+            if chosen:
+                yield ClauseResult(clause, level), chosen
+
+
+def to_certify(result: ClauseResult, plan: Plan) -> Operation | None:
+    """The operation to certify in the row of a clause, if the clause is about its values."""
+    if result.level != LEVELS[0] or plan.side <= 0:
+        return None
+    certified = (one for one in REGISTRY.values() if one.law is not None)
+    return next((one for one in certified if result.id in one.roles.values.values()), None)
+
+
+def withdraw(certificates: list[Certificate], results: list[ClauseResult]) -> None:
+    """Withdraw the certificate of an operation that deviates from what the certificate assumes.
+
+    It assumes that results depend on the arguments alone, and that errors stay within the bound.
+    The clause of values of any other says what is certified.
+    """
+    for one in certificates:
+        assumed = {REGISTRY[one.operation].roles.rounding, ARGUMENTS_ALONE}
+        for result in results:
+            case = result.counterexample.case if result.counterexample else ()
+            own = any(call.operation == one.operation for call in case)
+            if one.holds and result.status == "fail" and result.id in assumed and own:
+                one.holds, one.sentence = False, f"not certified: {result.id} deviates"
+        for result in concerned(one.clauses[1:], results):
+            result.certified = one.short if one.holds else ""
+
+
+def settle(
+    result: ClauseResult, session: Session, chosen: list[Check], declined: dict[str, str]
+) -> None:
+    """Set the status of a clause in which no case deviated. declined: operations, and why."""
+    if result.status != "fail" and result.lacking:  # other cases do not replace these
+        count = result.declined[result.lacking]
+        result.status = "error"
+        result.message = f"not judged in {count} cases: {result.lacking}"
+    if result.status != "pass" or result.examples:
+        return
+    needed = sorted({o for one in chosen for o in one.operations} - set(session.offered()))
+    uncallable = [o for o in needed if o not in declined]
+    reasons = [reason for reason in result.declined if reason != "absent"]
+    if uncallable:
+        result.status = "error"
+        result.uncallable = tuple(uncallable)
+        result.message = f"{' and '.join(uncallable)} cannot be called"
+    elif needed:
+        result.status = "absent"
+        result.lacks = tuple(needed)
+        result.message = "; ".join(declined[o] for o in needed)
+    elif not session.offered():
+        result.status = "error"
+        result.message = "nothing can be called"
+    elif reasons:
+        result.status = "absent"
+        result.message = f"not judged: {', '.join(reasons)}"
+    else:
+        result.status = "error" if result.cut else "absent"
+        result.message = "not judged: no case was tried in time" if result.cut else "no case"

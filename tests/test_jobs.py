@@ -1,0 +1,202 @@
+"""Parts of a run that several processes judge: the report is that of one process."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from sampling import some
+
+from cnnspec.cli import main
+from cnnspec.engine import helpers
+from cnnspec.engine.helpers import Another, helping
+from cnnspec.engine.judge import judge
+from cnnspec.engine.parts import Judging, parts
+from cnnspec.engine.plan import Plan
+from cnnspec.engine.report import Report, blank
+from cnnspec.kit.operation import call
+from cnnspec.kit.session import Session
+from cnnspec.report.data import as_json
+from cnnspec.targets import Options
+from cnnspec.targets.client import opened
+from cnnspec.targets.target import named
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="helpers are forked")
+
+RIGHT = "from cnnspec.reference import conv, relu, pooling, average_pooling\n"
+WRONG = {
+    "a filter that is turned": "def conv(x, w):\n    return r.conv(x, w[:, ::-1, ::-1])\n",
+    "a relu that prints": "def relu(x):\n    print('x')\n    return r.relu(x)\n",
+    "a layout": (
+        "def pooling(x, size=2, stride=2):\n"
+        "    return r.pooling(x if x.flags.c_contiguous else x * 0, size, stride)\n"
+    ),
+    "a rare shape": (
+        "def conv(x, w):\n"
+        "    return r.conv(x, w) + (np.shape(x) == (8, 5, 3) and np.shape(w) == (4, 5, 5, 3))\n"
+    ),
+}
+HEAD = "import numpy as np\nfrom cnnspec import reference as r\n"
+
+
+def text_of(report: Report) -> dict[str, Any]:
+    """A report as JSON, times left out."""
+
+    def timeless(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: timeless(one) for key, one in value.items() if "seconds" not in key}
+        return [timeless(one) for one in value] if isinstance(value, list) else value
+
+    return dict(timeless(as_json(report)))
+
+
+def judged(file: Path, jobs: int, *only: str, **asked: Any) -> Report:
+    """The report on a file, judged by so many processes."""
+    target = named(str(file))
+    plan = Plan(target, level="strict", budget="quick", jobs=jobs, only=only, **asked)
+    another = partial(opened, target, "standard", Options())
+    with another() as client:
+        return judge(client, plan, another=another)
+
+
+def written(folder: Path, code: str) -> Path:
+    path = folder / "mine.py"
+    path.write_text(code)
+    return path
+
+
+@pytest.mark.parametrize("jobs", [2, pytest.param(9, marks=pytest.mark.exhaustive)])
+def test_the_report_does_not_depend_on_the_number_of_processes(tmp_path: Path, jobs: int) -> None:
+    file = written(tmp_path, RIGHT)
+    one, more = (judged(file, number, certify=3) for number in (1, jobs))
+    assert one.verdict == "conforms"
+    assert [c.holds for c in one.certificates] == [True] * 4
+    assert text_of(more) == text_of(one)
+    assert [(c.id, c.level) for c in more.clauses] == [(c.id, c.level) for c in one.clauses]
+
+
+@pytest.mark.parametrize("wrong", some([*WRONG], 2))
+def test_what_deviates_does_so_in_any_number_of_processes(tmp_path: Path, wrong: str) -> None:
+    file = written(tmp_path, RIGHT + HEAD + WRONG[wrong])
+    only = ("C6", "C7", "R2", "P3", "P4", "Q2", "Q5", "Q10")
+    certify = 8 if wrong == "a rare shape" else 2
+    one, more = (judged(file, number, *only, certify=certify) for number in (1, 2))
+    assert one.verdict == "deviates"
+    assert text_of(more) == text_of(one)
+
+
+def test_a_run_of_the_command_takes_the_number(tmp_path: Path) -> None:
+    file = written(tmp_path, RIGHT)
+    base = ["check", str(file), "--budget", "quick", "--only", "R1,R2,Q1,Q3"]
+    for jobs in ("1", "2"):
+        result = CliRunner().invoke(main, [*base, "--jobs", jobs])
+        assert result.exit_code == 0, result.output
+    assert CliRunner().invoke(main, [*base, "--jobs", "0"]).exit_code == 2
+
+
+@contextmanager
+def judging(file: Path, *only: str) -> Iterator[tuple[Judging, Another]]:
+    """A run of the quick budget that has made no call yet, and what opens another client."""
+    target = named(str(file))
+    plan = Plan(target, budget="quick", only=only)
+    another = partial(opened, target, "standard", Options())
+    with another() as client:
+        session = Session(client, "standard", thorough=False)
+        run = Judging(session, plan, blank(plan), {}, lambda _t, _p: None, lambda _r: None)
+        yield run, another
+
+
+def test_a_helper_that_dies_is_done_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(helpers, "alone", lambda: os._exit(3))
+    file = written(tmp_path, RIGHT)
+    report = judged(file, 3, "R1", "R2", "Q1", "Q3")
+    assert report.verdict == "conforms"
+    assert [one.status for one in report.clauses] == ["pass"] * len(report.clauses)
+
+
+def test_a_helper_that_cannot_open_the_target_is_done_without(tmp_path: Path) -> None:
+    file = written(tmp_path, RIGHT)
+    target = named(str(file))
+
+    def another() -> Any:
+        raise OSError("no more of them")
+
+    plan = Plan(target, budget="quick", jobs=2, only=("R2", "Q1"))
+    with opened(target, "standard", Options()) as client:
+        report = judge(client, plan, another=another)
+    assert report.verdict == "conforms"
+
+
+def test_each_part_is_taken_once(tmp_path: Path) -> None:
+    with judging(written(tmp_path, RIGHT), "R2", "Q1", "Q2", "Q3") as (run, another):
+        first, *rest = parts(run.plan)
+        assert [one.id for one, _ in first.rows] == ["R2"]
+        run.judge(first)
+        with helping(run, rest, 2, another) as pool:
+            processes = [process for process, _ in pool.processes]
+            found = pool.finish()
+        assert sorted(found) == list(range(len(rest)))
+        assert all(one.clean for one in found.values())
+        assert len(processes) == 1
+
+
+def test_what_was_seen_counts_even_if_it_does_not_come_again(tmp_path: Path) -> None:
+    with judging(written(tmp_path, RIGHT), "Q1", "Q2") as (run, _):
+        _, others = parts(run.plan)
+        found = run.alone(others, run.session.client)
+        assert found.clean
+        failed = found.clauses[0]
+        failed.status, failed.message = "fail", "an input was modified"
+        failed.original = (call("relu", np.ones(3)),)
+        assert not found.clean
+        run.judge(others)
+        run.remember(found)
+        ((place, incident),) = run.session.incidents.found.items()
+        assert place == ("Q2", "values")
+        assert incident.text == "an input was modified; but not when it was judged again"
+        assert incident.case == failed.original
+
+
+def test_helpers_end_with_the_run(tmp_path: Path) -> None:
+    """Also if it is killed, and cannot end them."""
+    file = written(tmp_path, RIGHT)
+    for number in (signal.SIGINT, signal.SIGKILL):
+        run = subprocess.Popen(
+            [sys.executable, "-m", "cnnspec", "check", str(file), "--jobs", "3"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        children: list[int] = []
+        end = time.monotonic() + 30
+        while len(children) < 4 and time.monotonic() < end:  # two helpers, watchdog, worker
+            time.sleep(0.1)
+            text = Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text()
+            children = [int(one) for one in text.split()]
+        assert len(children) >= 4
+        run.send_signal(number)
+        run.communicate(timeout=30)
+        end = time.monotonic() + 20
+        while any(map(lives, children)) and time.monotonic() < end:
+            time.sleep(0.1)
+        assert not any(map(lives, children))
+
+
+def lives(process: int) -> bool:
+    """Whether a process is there, and has not ended."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
