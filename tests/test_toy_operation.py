@@ -35,7 +35,7 @@ from cnnspec.kit.filling import (
     subnormal_maps,
     typical_maps,
 )
-from cnnspec.kit.operation import Operation, Parameter, Roles, call
+from cnnspec.kit.operation import Operation, Parameter, Roles, call, hollow
 from cnnspec.kit.rejection import of, rejected
 from cnnspec.kit.session import Session, returned, same
 from cnnspec.laws.pointwise import pointwise
@@ -110,9 +110,12 @@ class Inputs:
         del session, bits
         yield from (call("negate", x, 1) for x in subnormal_maps(dtype))
 
-    def dimensions(self, session: Session, blocks: tuple[int, ...]) -> Iterator[Call]:
+    def dimensions(self, blocks: tuple[int, ...]) -> Iterator[Call]:
+        yield from (hollow("negate", (n, 2, 1), numbers=[1]) for n in (*blocks, BEYOND_16_BITS))
+
+    def with_numbers(self, session: Session, empty: Call) -> Call:
         del session
-        yield from (call("negate", filled((n, 2, 1), "wide"), 1) for n in (*blocks, BEYOND_16_BITS))
+        return empty.with_arrays([filled(empty.arrays[0].shape, "wide")])
 
     def questions(self) -> dict[str, Call]:
         return {"-0.0": call("negate", np.full((1, 1, 1), 0.0), 1)}

@@ -55,12 +55,13 @@ class Helpers:
         """A helper: judge parts until all are taken, or one is not clean."""
         alone()
         with another() as client:
-            for place in self.taken():
+            for count, place in enumerate(self.taken()):
+                if count:
+                    client.restart()
                 found = self.judging.alone(self.parts[place], client)
                 sender.send((place, found))
                 if not found.clean:
                     return
-                client.restart()
 
     def taken(self) -> Iterator[int]:
         """Take one part after another."""

@@ -124,8 +124,14 @@ class Inputs(Protocol):
     def tiny(self, session: "Session", bits: int, dtype: str) -> Iterable[Call]:
         """Subnormal numbers of a dtype, alone and among others."""
 
-    def dimensions(self, session: "Session", blocks: tuple[int, ...]) -> Iterable[Call]:
-        """Each dimension at and around the sizes of blocks and counters, the others small."""
+    def dimensions(self, blocks: tuple[int, ...]) -> Iterable[Call]:
+        """Each dimension at and around the sizes of blocks and counters, the others small.
+
+        The calls are hollow: see `hollow`.
+        """
+
+    def with_numbers(self, session: "Session", empty: Call) -> Call:
+        """A hollow call with numbers in its arrays, which belong to its shapes."""
 
     def questions(self) -> dict[str, Call]:
         """For each thing that the clauses leave open, a call that shows what a target does."""
@@ -233,6 +239,15 @@ def call(operation: str, *arguments: Array | Number, **named: Array | Number) ->
         operation,
         {name: Argument(a) if isinstance(a, np.ndarray) else a for name, a in given.items()},
     )
+
+
+def hollow(operation: str, *shapes: tuple[int, ...], numbers: Iterable[int] = ()) -> Call:
+    """A call whose arrays have a shape and no numbers yet: zeros that take no memory.
+
+    Of many large calls a few are made, and those are filled then.
+    """
+    arrays = (np.broadcast_to(np.zeros(()), shape) for shape in shapes)
+    return call(operation, *arrays, *numbers)
 
 
 def optional_numbers() -> dict[str, list[str]]:

@@ -1,7 +1,10 @@
 """The targets that are found by name: our own, the runtimes, and those of other packages."""
 
 from functools import cache
-from importlib import metadata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from importlib import metadata
 
 BUILT_IN = {
     "reference": "cnnspec.targets.reference",
@@ -58,13 +61,17 @@ THREADS = (
 
 
 @cache
-def others() -> dict[str, metadata.EntryPoint]:
+def others() -> "dict[str, metadata.EntryPoint]":
     """The targets of other packages."""
+    from importlib import metadata  # here: a worker that needs none starts sooner
+
     return {one.name: one for one in metadata.entry_points(group=GROUP)}
 
 
 def version(distribution: str) -> str:
     """The version of a distribution, or of one that holds the same; empty if there is none."""
+    from importlib import metadata
+
     for name in (distribution, *INSTEAD.get(distribution, ())):
         try:
             return metadata.version(name)

@@ -6,7 +6,6 @@ from functools import partial
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from scipy import ndimage
 
 from cnnspec.kit import drawing, filling, window_sizes, windows
 from cnnspec.kit.calls import Call, Case
@@ -130,6 +129,8 @@ def larger(session: Session) -> Iterator[Case]:
 )
 def correlate(session: Session, case: Case) -> None:
     """The sums of windows are SciPy's correlation with a filter of ones."""
+    from scipy import ndimage  # here: to import it takes long
+
     one = case[-1]
     (x,), (size, stride) = one.arrays, oracle.sizes(one)
     got = of_right_shape(session, case)

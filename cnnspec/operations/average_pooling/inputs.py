@@ -15,7 +15,7 @@ from cnnspec.kit import drawing, filling, windows
 from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.exact import significand_bits
 from cnnspec.kit.filling import Shape, random_for, whole
-from cnnspec.kit.operation import call
+from cnnspec.kit.operation import call, hollow
 from cnnspec.kit.session import Session
 from cnnspec.spec import Array
 
@@ -174,11 +174,15 @@ def tiny(_session: Session, _bits: int, dtype: str) -> Iterator[Call]:
         yield call(NAME, -np.abs(image), 2, 1)
 
 
-def dimensions(session: Session, blocks: tuple[int, ...]) -> Iterator[Call]:
-    """Each dimension, the size and the stride at and around the sizes of blocks and counters."""
-    bits = session.bits(NAME)
-    for shape, size, stride in windows.sized(blocks):
-        yield call(NAME, grid(shape, size, "float64", bits), size, stride)
+def dimensions(blocks: tuple[int, ...]) -> Iterator[Call]:
+    """Each dimension, the size and the stride at and around the sizes of blocks; hollow."""
+    return (hollow(NAME, shape, numbers=numbers) for shape, *numbers in windows.sized(blocks))
+
+
+def with_numbers(session: Session, empty: Call) -> Call:
+    """A hollow call with numbers of an exact grid."""
+    (x,), size = empty.arrays, empty.plain["size"]
+    return empty.with_arrays([grid(x.shape, size, "float64", session.bits(NAME))])
 
 
 # Probes

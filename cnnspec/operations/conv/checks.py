@@ -6,7 +6,6 @@ from itertools import combinations
 
 import numpy as np
 from hypothesis import strategies as st
-from scipy import ndimage
 
 from cnnspec.kit import drawing, filling
 from cnnspec.kit.calls import Call, Case
@@ -134,6 +133,8 @@ def larger(session: Session) -> Iterator[Case]:
 )
 def correlate(session: Session, case: Case) -> None:
     """Larger convs equal SciPy's correlation, to the bit."""
+    from scipy import ndimage  # here: to import it takes long
+
     image, filters = (a.astype(float) for a in case[-1].arrays)
     edge = filters.shape[1] // 2
     inside = slice(edge, -edge or None)

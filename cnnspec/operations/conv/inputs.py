@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cnnspec.kit import filling
 from cnnspec.kit.calls import ALIAS, Call, Case
 from cnnspec.kit.filling import Shape, distinct, filled, random_for, whole
-from cnnspec.kit.operation import call
+from cnnspec.kit.operation import call, hollow
 from cnnspec.kit.session import Session
 from cnnspec.operations.conv.drawing import conv_call, conv_cases
 
@@ -284,9 +284,8 @@ def tiny(_session: Session, _bits: int, dtype: str) -> Iterator[Call]:
     yield call("conv", np.ones((3, 3), dtype), np.full((1, 3, 3), least, dtype))
 
 
-def dimensions(session: Session, blocks: tuple[int, ...]) -> Iterator[Call]:
-    """Each dimension at and around the sizes of blocks and counters, the others small."""
-    bits = session.bits("conv")
+def dimensions(blocks: tuple[int, ...]) -> Iterator[Call]:
+    """Each dimension at and around the sizes of blocks and counters, the others small; hollow."""
     for n in [*filling.around(blocks), filling.BEYOND_16_BITS]:
         for image, filters in (
             ((n, 4), (2, 3, 3)),
@@ -295,12 +294,12 @@ def dimensions(session: Session, blocks: tuple[int, ...]) -> Iterator[Call]:
             ((3, 4, 2), (n, 1, 1, 2)),
         ):
             if min(image[:2]) >= filters[1]:
-                yield conv_call(image, filters, significand=bits, seed="dimension")
+                yield hollow("conv", image, filters)
     for n in filling.around(blocks, 1025):
-        yield conv_call((3, 3, n), (2, 3, 3, n), significand=bits)
-        yield conv_call((4, 3, 2), (n, 3, 3, 2), significand=bits)
+        yield hollow("conv", (3, 3, n), (2, 3, 3, n))
+        yield hollow("conv", (4, 3, 2), (n, 3, 3, 2))
         if n % 2 and n <= 129:
-            yield conv_call((n + 1, n + 1), (1, n, n), significand=bits)
+            yield hollow("conv", (n + 1, n + 1), (1, n, n))
     for image, filters in (
         ((258, 258), (1, 257, 257)),
         ((40, 41, 5), (6, 5, 5, 5)),
@@ -312,7 +311,13 @@ def dimensions(session: Session, blocks: tuple[int, ...]) -> Iterator[Call]:
         ((300, 280), (1, 3, 3)),
         ((35, 36), (1, 33, 33)),
     ):
-        yield conv_call(image, filters, significand=bits)
+        yield hollow("conv", image, filters)
+
+
+def with_numbers(session: Session, empty: Call) -> Call:
+    """A hollow call with numbers of an exact grid."""
+    image, filters = (array.shape for array in empty.arrays)
+    return conv_call(image, filters, significand=session.bits("conv"), seed="dimension")
 
 
 # Probes

@@ -10,7 +10,7 @@ from cnnspec.kit import filling, windows
 from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.drawing import drawn_map
 from cnnspec.kit.filling import KINDS, Shape, filled, random_for
-from cnnspec.kit.operation import call
+from cnnspec.kit.operation import call, hollow
 from cnnspec.kit.session import Session
 from cnnspec.operations.pooling.oracle import broken
 from cnnspec.spec import Array
@@ -131,10 +131,14 @@ def tiny(_session: Session, _bits: int, dtype: str) -> Iterator[Call]:
         yield call("pooling", image, 2, 1)
 
 
-def dimensions(session: Session, blocks: tuple[int, ...]) -> Iterator[Call]:
-    """Each dimension, the size and the stride at and around the sizes of blocks and counters."""
-    calls = (call("pooling", filled(x, "negative"), *n) for x, *n in windows.sized(blocks))
-    return valid(calls, session)
+def dimensions(blocks: tuple[int, ...]) -> Iterator[Call]:
+    """Each dimension, the size and the stride at and around the sizes of blocks; hollow."""
+    return (hollow("pooling", shape, numbers=numbers) for shape, *numbers in windows.sized(blocks))
+
+
+def with_numbers(_session: Session, empty: Call) -> Call:
+    """A hollow call with numbers below zero, all different."""
+    return empty.with_arrays([filled(empty.arrays[0].shape, "negative")])
 
 
 # Probes

@@ -10,7 +10,7 @@ from cnnspec.kit import filling
 from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.drawing import drawn_map
 from cnnspec.kit.filling import filled, random_for
-from cnnspec.kit.operation import call
+from cnnspec.kit.operation import call, hollow
 from cnnspec.kit.session import Session
 
 # Plain calls
@@ -94,12 +94,17 @@ def tiny(_session: Session, _bits: int, dtype: str) -> Iterator[Call]:
     return (call("relu", image) for image in filling.subnormal_maps(dtype))
 
 
-def dimensions(_session: Session, blocks: tuple[int, ...]) -> Iterator[Call]:
-    """Each dimension at and around the sizes of blocks and counters, the others small."""
+def dimensions(blocks: tuple[int, ...]) -> Iterator[Call]:
+    """Each dimension at and around the sizes of blocks and counters, the others small; hollow."""
     for n in [*filling.around(blocks), filling.BEYOND_16_BITS]:
         for extent in ((n, 3, 1), (3, n, 1), (3, 3, n)):
-            yield call("relu", filled(extent, "wide"))
-    yield call("relu", filled((260, 260, 3), "ordinary"))
+            yield hollow("relu", extent)
+    yield hollow("relu", (260, 260, 3))
+
+
+def with_numbers(_session: Session, empty: Call) -> Call:
+    """A hollow call with numbers of all magnitudes and signs."""
+    return empty.with_arrays([filled(empty.arrays[0].shape, "wide")])
 
 
 # Probes
