@@ -14,13 +14,21 @@ from cnnspec.engine.report import Report
 from cnnspec.kit import aspects
 from cnnspec.kit.allowance import allowance
 from cnnspec.kit.calls import Call, Outcome
-from cnnspec.kit.covering import Row, Table, covering
+from cnnspec.kit.covering import Row, Table, covering, left
 from cnnspec.kit.noticing import notice
 from cnnspec.kit.operation import Operation, call
 from cnnspec.kit.session import Declined, Session
 from cnnspec.operations.catalogue import OPERATIONS, checks, combinations_met
 from cnnspec.operations.every.blame import blame
-from cnnspec.operations.every.rows import case_of, drawn, rows_of
+from cnnspec.operations.every.known_rows import known
+from cnnspec.operations.every.rows import (
+    case_of,
+    computed,
+    drawn,
+    known_of,
+    rows_of,
+    tables_of,
+)
 from cnnspec.report.data import as_json
 from cnnspec.spec import Array
 from cnnspec.targets.client import InProcess
@@ -69,6 +77,29 @@ def test_what_meets_beside_a_level_that_hides_it_meets_again() -> None:
 
 
 # Rows and their calls
+
+
+@pytest.mark.parametrize("thorough", [False, True])
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.name)
+def test_the_rows_that_are_kept_are_those_that_the_code_makes(
+    operation: Operation, thorough: bool
+) -> None:
+    """Else: python -m cnnspec.operations.every.known_rows"""
+    kept, tables = known_of(operation, thorough), tables_of(operation, thorough, 2)
+    assert kept is not None
+    assert kept.rows == computed(operation, tables, 0)
+    whole = tables[-1]
+    plain = {name: levels[0] for name, levels in whole.aspects.items()}
+    assert left(whole, ({**plain, **row} for rows in kept.rows for row in rows)) == []
+    assert kept.combinations == len(whole.every)
+
+
+def test_rows_of_other_aspects_than_those_of_the_code_are_not_taken() -> None:
+    operation = OPERATIONS[0]
+    plain, whole = (table.aspects for table in tables_of(operation, False, 2))
+    assert known(operation.name, False, [plain, whole]) is not None
+    assert known(operation.name, False, [plain, {**whole, "dtype": ("float64",)}]) is None
+    assert known("none such", False, [plain, whole]) is None
 
 
 @pytest.mark.parametrize("thorough", [False, pytest.param(True, marks=pytest.mark.exhaustive)])

@@ -89,7 +89,6 @@ def clauses() -> MappingProxyType[str, Clause]:
     return MappingProxyType(by_id)
 
 
-@cache
 def operations_of(edition: Edition) -> frozenset[str]:
     """The operations that have clauses in an edition."""
     return frozenset(one.operation for one in clauses().values() if edition in one.editions)

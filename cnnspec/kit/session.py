@@ -114,6 +114,7 @@ class Session:
 
     def __post_init__(self) -> None:
         self.incidents.history = self.history
+        self.known = operations_of(self.edition)
 
     def anew(self) -> "Session":
         """A session on the same target that knows its precision and speed, and nothing else."""
@@ -123,8 +124,8 @@ class Session:
 
     def offered(self) -> list[str]:
         """The operations that the target has, that can be called, and that the edition knows."""
-        known = operations_of(self.edition)
-        return [o for o in self.client.operations if o in known and o not in self.uncallable]
+        known = self.known - self.uncallable
+        return [o for o in self.client.operations if o in known]
 
     def outcome(self, call: Call) -> Outcome:
         """Make a call. Raises Declined where the target cannot express it."""

@@ -4,8 +4,10 @@ There are rows of plain calls, which vary sizes, the two floats and kinds of num
 vary all dtypes, layouts and earlier calls too.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
+from itertools import chain
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from cnnspec.kit.exact import significand_bits
 from cnnspec.kit.operation import Operation, broken, call, operation_of
 from cnnspec.kit.session import Session
 from cnnspec.operations.every.histories import reused
+from cnnspec.operations.every.known_rows import Known, known
 from cnnspec.spec import Array
 
 WORK, LITTLE_WORK = 2**18, 2**15
@@ -44,14 +47,40 @@ def rows_of(session: Session, operation: Operation) -> tuple[Row, ...]:
 @lru_cache(maxsize=32)
 def made(operation: Operation, thorough: bool, seed: int, strength: int) -> tuple[Row, ...]:
     """The rows of an operation; none if nobody says how its calls vary."""
-    crossing = operation.crossing
+    crossing, tables = operation.crossing, tables_of(operation, thorough, strength)
     if crossing is None:
         return ()
+    known = known_of(operation, thorough) if (seed, strength) == FIRST else None
+    found = known.rows if known else computed(operation, tables, seed)
+    return tuple(sorted(chain(*found), key=lambda row: crossing.work(aspects.least_sizes(row))))
+
+
+FIRST = 0, 2
+"""The seed and the strength of rows that are kept in a file."""
+
+
+@lru_cache(maxsize=32)
+def known_of(operation: Operation, thorough: bool) -> Known | None:
+    """The rows of the first seed, if they are known."""
+    tables = [table.aspects for table in tables_of(operation, thorough, FIRST[1])]
+    return known(operation.name, thorough, tables)
+
+
+def computed(operation: Operation, tables: Sequence[Table], seed: int) -> list[list[Row]]:
+    """The rows of each table."""
     random = filling.random_for("rows", operation.name, seed)
-    plain = table_of(operation, aspects.plain_aspects(crossing, thorough), thorough, strength)
-    tables = (plain, whole_table(operation, thorough, strength))
-    found = [row for table in tables for row in covering(table, random)]
-    return tuple(sorted(found, key=lambda row: crossing.work(aspects.least_sizes(row))))
+    return [covering(table, random) for table in tables]
+
+
+def tables_of(operation: Operation, thorough: bool, strength: int) -> list[Table]:
+    """The tables of an operation: of plain calls, and of all aspects; none without a crossing."""
+    if operation.crossing is None:
+        return []
+    plain = aspects.plain_aspects(operation.crossing, thorough)
+    return [
+        table_of(operation, plain, thorough, strength),
+        whole_table(operation, thorough, strength),
+    ]
 
 
 def table_of(operation: Operation, varied: Aspects, thorough: bool, strength: int) -> Table:
@@ -177,8 +206,11 @@ def combinations_met(session: Session, operation: Operation) -> aspects.Met | No
     if operation.crossing is None:
         return None
     rows, strength = rows_of(session, operation), session.strength
+    judged = sorted(session.memory.judged.get(operation.name, ()))
+    before = (session.seed, strength) == FIRST and known_of(operation, session.thorough)
+    if before and len(judged) == len(rows):
+        return aspects.Met(operation.name, strength, before.combinations, ())
     table = whole_table(operation, session.thorough, strength)
     plain = {name: levels[0] for name, levels in table.aspects.items()}
-    judged = sorted(session.memory.judged.get(operation.name, ()))
     unmet = left(table, ({**plain, **rows[number]} for number in judged))
     return aspects.Met(operation.name, strength, len(table.every), tuple(unmet))
