@@ -126,6 +126,51 @@ def test_what_printed_once_is_noticed_and_so_is_another_result() -> None:
     assert flags_of(answer) == {"printed", "differs"}
 
 
+@pytest.mark.parametrize("once", ["another dtype", "an exception", "no array", "read-only"])
+def test_what_was_odd_once_and_not_when_it_was_made_again_is_chance(once: str) -> None:
+    made: list[Array] = []
+
+    def pooling(x: Array, size: int, stride: int) -> Any:
+        y = reference.pooling(x, size, stride)
+        made.append(y)
+        if len(made) != 3:
+            return y
+        if once == "an exception":
+            raise ValueError("not now")
+        y.flags.writeable = once != "read-only"
+        return {"another dtype": y.astype("float32"), "no array": None}.get(once, y)
+
+    (answer,) = InProcess({"pooling": pooling}).stacked([stack()])
+    assert [sorted(one.flags) for one in outcomes(answer)] == [[], [], ["differs"], [], [], []]
+    assert all(one.value is not None for one in outcomes(answer))
+
+
+def test_a_flag_that_was_raised_once_stays() -> None:
+    made: list[Array] = []
+
+    def pooling(x: Array, size: int, stride: int) -> Array:
+        y = reference.pooling(x, size, stride)
+        made.append(y)
+        if len(made) == 4:
+            x[...] = 0
+        if len(made) == CALLS:
+            made[0][...] = 7
+        return y
+
+    (answer,) = InProcess({"pooling": pooling}).stacked([stack()])
+    assert flags_of(answer) == {"modified"}
+    made.clear()
+
+    def keeping(x: Array, size: int, stride: int) -> Array:
+        made.append(reference.pooling(x, size, stride))
+        if len(made) == CALLS:
+            made[0][...] = 7
+        return made[-1]
+
+    (answer,) = InProcess({"pooling": keeping}).stacked([stack()])
+    assert "earlier changed" in flags_of(answer)
+
+
 def test_outcomes_that_are_not_alike_are_told_apart() -> None:
     def pooling(x: Array, size: int, stride: int) -> Any:
         if x.max() > 12:

@@ -68,6 +68,10 @@ class Results:
             self.large.clear()
         return changed
 
+    def keep(self, value: Array) -> None:
+        """Keep a result that is small and shares no memory."""
+        self.small.append(Kept(value, value))
+
     def noticed(self, given: object, value: Array, arrays: list[Array]) -> set[str]:
         """The flags that a result's memory raises; the result is kept.
 
