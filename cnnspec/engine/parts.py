@@ -14,7 +14,7 @@ from cnnspec.engine.plan import ClauseResult, Plan, Status
 from cnnspec.engine.report import Report, blank
 from cnnspec.kit.certificate import Asked, Certificate, Progress
 from cnnspec.kit.check import Check
-from cnnspec.kit.clauses import ARGUMENTS_ALONE, DIMENSIONS, EVERY, LEVELS, clauses
+from cnnspec.kit.clauses import ARGUMENTS_ALONE, DELIBERATE, DIMENSIONS, EVERY, LEVELS, clauses
 from cnnspec.kit.client import Client
 from cnnspec.kit.incidents import Incident, Place, level_of_chance
 from cnnspec.kit.operation import REGISTRY, Operation
@@ -189,7 +189,8 @@ def told(_result: ClauseResult) -> None:
 def parts(plan: Plan) -> list[Part]:
     """The parts of a run: first the operations' own clauses, then certificates, then the others.
 
-    The clause of large dimensions belongs to the first: it looks at calls that were made for them.
+    Two clauses of every operation belong to the first, since they look at calls that were made for
+    its clauses: that of large dimensions, and that of how a rejection is said.
     """
     every = list(rows(plan))
     own = [row for row in every if is_own(row[0].id)]
@@ -202,7 +203,7 @@ def parts(plan: Plan) -> list[Part]:
 
 def is_own(clause: str) -> bool:
     """Whether a clause is judged together with those of the operations."""
-    return clauses()[clause].operation != EVERY or clause == DIMENSIONS
+    return clauses()[clause].operation != EVERY or clause in (DIMENSIONS, DELIBERATE)
 
 
 def rows(plan: Plan) -> Iterator[Row]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnspec.kit.calls import Array, Call, Case, Outcome
+from cnnspec.kit.calls import LOST, Array, Call, Case, Outcome
 
 if TYPE_CHECKING:
     from cnnspec.kit.session import Deviation
@@ -24,7 +24,8 @@ class Memory:
     that was drawn for a row of aspects, the row's number. judged: for each operation, which rows
     were judged. plainly: for each operation, how many rows deviate as plain calls. noticed: calls
     that were looked at, whatever check made them, and their outcomes. expected: the last call of
-    which it was worked out what it shall give, and that.
+    which it was worked out what it shall give, and that. invalid: for each operation, its invalid
+    calls by the clause that they break.
     """
 
     shared: dict[str, list[Case]] = field(default_factory=dict)
@@ -36,6 +37,7 @@ class Memory:
     plainly: Counter[str] = field(default_factory=Counter)
     noticed: Known = field(default_factory=dict)
     expected: tuple[Call, Array] | None = None
+    invalid: dict[str, dict[str, list[Case]]] = field(default_factory=dict)
 
     def cases(self, name: str, make: Callable[[], Iterable[Case]]) -> list[Case]:
         """The cases of a name, made when they are first asked for."""
@@ -44,10 +46,14 @@ class Memory:
         return self.shared[name]
 
     def outcome(self, call: Call, make: Callable[[Call], Outcome]) -> Outcome:
-        """The outcome of a call that is made only once."""
-        if id(call) not in self.remembered:
-            self.remembered[id(call)] = call, make(call)
-        return self.remembered[id(call)][1]
+        """The outcome of a call that is made only once; again, if the target was lost."""
+        known = self.remembered.get(id(call))
+        if known is not None:
+            return known[1]
+        outcome = make(call)
+        if outcome.kind not in LOST:
+            self.remembered[id(call)] = call, outcome
+        return outcome
 
     def hold(self, calls: Iterable[Call], outcomes: Iterable[Outcome]) -> None:
         """Keep outcomes of calls that were made together, and drop those held before."""

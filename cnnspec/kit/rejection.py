@@ -13,12 +13,20 @@ ACCIDENTS = {"IndexError", "KeyError", "AttributeError", "AssertionError", "Zero
 """Exceptions that come from inside an implementation that did not look at its input."""
 
 
-def invalid(operation: str, *wanted: str) -> Iterator[Call]:
-    """Invalid calls of an operation whose first broken clause is a wanted one, or any."""
-    for one in REGISTRY[operation].inputs.invalid():
-        clause = broken(one, "standard")
-        if clause is not None and (clause in wanted or not wanted):
-            yield from in_both_precisions(one)
+def invalid(session: Session, operation: str) -> dict[str, list[Case]]:
+    """The invalid calls of an operation, by the first clause that each breaks.
+
+    They are made once: several checks look at what comes of them.
+    """
+    known = session.memory.invalid
+    if operation not in known:
+        known[operation] = {}
+        for one in REGISTRY[operation].inputs.invalid():
+            clause = broken(one, "standard")
+            if clause is not None:
+                same = ((call,) for call in in_both_precisions(one))
+                known[operation].setdefault(clause, []).extend(same)
+    return known[operation]
 
 
 def in_both_precisions(call: Call) -> Iterator[Call]:
@@ -29,8 +37,10 @@ def in_both_precisions(call: Call) -> Iterator[Call]:
 
 
 def of(operation: str, *wanted: str) -> Callable[[Session], Iterator[Case]]:
-    """Cases of one call each, for `check`."""
-    return lambda _session: ((one,) for one in invalid(operation, *wanted))
+    """Invalid calls whose first broken clause is a wanted one, for `check`."""
+    return lambda session: (
+        case for clause in wanted for case in invalid(session, operation).get(clause, ())
+    )
 
 
 def allowed(call: Call, got: Array) -> bool:
@@ -44,7 +54,7 @@ def allowed(call: Call, got: Array) -> bool:
 def rejected(session: Session, case: Case) -> None:
     """Raise Deviation unless the call is rejected, or gives what its edition allows instead."""
     one = case[-1]
-    outcome = session.outcome(one)
+    outcome = session.remember(one)
     if outcome.kind in LOST:
         text = f"invalid input is not rejected: {outcome.message}"
         raise Deviation(text, lost=outcome.fate, accepted=True)

@@ -196,7 +196,9 @@ class Session:
 
         That saves a message for each. A slow target, or one that dies of a call, gets them later.
         """
-        calls = [case[0] for case in cases if len(case) == 1 and self.is_quick(case[0])]
+        known = self.memory.remembered
+        single = [case[0] for case in cases if len(case) == 1 and id(case[0]) not in known]
+        calls = [call for call in single if self.is_quick(call)]
         calls = [] if self.given_up or self.lost["hung"] else calls  # else each may hang twice
         self.memory.hold(calls, self.client.answers(calls) if calls else [])
 

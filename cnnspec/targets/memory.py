@@ -11,7 +11,7 @@ from numpy.exceptions import TooHardError
 
 from cnnspec.kit.calls import Array
 
-KEPT_RESULTS, KEPT_BYTES = 4, 2**20
+KEPT_RESULTS, KEPT_BYTES = 4, 2**18
 """So many of the last results are kept whole, of so many bytes each at the most."""
 
 KEPT_LARGE, LARGE_BYTES, SAMPLES = 3, 2**26, 4_096

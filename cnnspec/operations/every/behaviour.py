@@ -262,9 +262,10 @@ def fresh(session: Session, case: Case) -> None:
 
 
 @for_each
-def odd_calls(_session: Session, operation: Operation) -> Iterator[Case]:
+def odd_calls(session: Session, operation: Operation) -> Iterator[Case]:
     """Every invalid call of the tables."""
-    yield from ((one,) for one in invalid(operation.name))
+    for cases in invalid(session, operation.name).values():
+        yield from cases
 
 
 @check(
@@ -275,7 +276,7 @@ def odd_calls(_session: Session, operation: Operation) -> Iterator[Case]:
 )
 def deliberate(session: Session, case: Case) -> None:
     """A rejection is an exception with a message, and no accident."""
-    outcome = session.outcome(case[-1])
+    outcome = session.remember(case[-1])
     if outcome.kind != "rejected":
         raise Declined("it is not rejected")
     kinds = set(outcome.exception)

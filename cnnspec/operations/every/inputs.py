@@ -18,9 +18,10 @@ from cnnspec.spec import Array
 
 @for_each
 def layouts(session: Session, operation: Operation) -> Iterator[Case]:
-    """Each layout, of all arrays and of one at a time."""
+    """Each layout, of all arrays and of one at a time; of float32 fewer calls."""
     for dtype, layout in product(drawing.FLOATS, LAYOUTS):
-        for one in operation.inputs.typical(session, dtype=dtype):
+        calls = operation.inputs.typical(session, dtype=dtype)
+        for one in calls if dtype == "float64" else calls[::3]:
             if layout not in ("C", "broadcast"):
                 yield (one.laid_out(layout),)
                 if len(one.arrays) > 1:
