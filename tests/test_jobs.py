@@ -25,6 +25,7 @@ from cnnspec.engine.plan import Plan
 from cnnspec.engine.report import Report, blank
 from cnnspec.kit.operation import call
 from cnnspec.kit.session import Session
+from cnnspec.report import summary
 from cnnspec.report.data import as_json
 from cnnspec.targets import Options
 from cnnspec.targets.client import opened
@@ -92,6 +93,36 @@ def test_what_deviates_does_so_in_any_number_of_processes(tmp_path: Path, wrong:
     one, more = (judged(file, number, *only, certify=certify) for number in (1, 2))
     assert one.verdict == "deviates"
     assert text_of(more) == text_of(one)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_run_may_end_at_the_first_deviation(tmp_path: Path, jobs: int) -> None:
+    wrong = "def relu(x):\n    return -r.relu(x)\n"
+    file = written(tmp_path, RIGHT + HEAD + wrong)
+    report = judged(file, jobs, "C1", "R2", "P3", "Q1", fail_fast=True, certify=2)
+    assert report.verdict == "deviates"
+    assert {one.id: one.status for one in report.clauses} == {
+        "C1": "pass",
+        "R2": "fail",
+        "P3": "error",
+        "Q1": "error",
+    }
+    assert report.certificates == []
+    assert summary.notes(report) == ["ended at the first deviation, not judged: P3 Q1"]
+    assert "strict: not judged" in summary.first(
+        judged(file, jobs, "R2", "Q5", fail_fast=True, certify=0)
+    )
+    expected = judged(file, jobs, "R2", "P3", fail_fast=True, expected=("R2",), certify=0)
+    assert [one.status for one in expected.clauses] == ["fail", "pass"]
+
+
+def test_what_does_not_decide_ends_no_run(tmp_path: Path) -> None:
+    wrong = "def relu(x):\n    print(1)\n    return r.relu(x)\n"
+    file = written(tmp_path, RIGHT + HEAD + wrong)
+    base = ["check", str(file), "--budget", "quick", "--only", "Q10,Q3", "--fail-fast"]
+    assert "not judged" not in CliRunner().invoke(main, base).output
+    ended = CliRunner().invoke(main, [*base, "--level", "strict"])
+    assert ended.exit_code == 1
 
 
 def test_a_run_of_the_command_takes_the_number(tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ class Asked(NamedTuple):
     only: str | None
     complete: bool
     jobs: int | None
+    fail_fast: bool
 
 
 class Run(NamedTuple):
@@ -172,6 +173,11 @@ asking = group(
         type=click.IntRange(1),
         help="Judge in so many processes; the report is the same. "
         "Default: one for each core, and a single one for a program.",
+    ),
+    click.option(
+        "--fail-fast",
+        is_flag=True,
+        help="End at the first deviation that decides, and judge nothing more.",
     ),
 )
 

@@ -73,6 +73,7 @@ def check(
     report.excused = frozenset(since.failed) if since and paths.fail_on else None
     with kept(report, plan):
         listed = {one.clause for one in known if not one.is_past(today)}
+        plan = replace(plan, expected=tuple(sorted(listed)))
         said = judged(plan, options, report, console, teller(verbose, listed))
     problem: OSError | None = None
     try:

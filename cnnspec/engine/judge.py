@@ -151,6 +151,8 @@ def judge_parts(judging: Judging, another: Another | None) -> None:
         judging.done = tell
         found = helpers.finish() if helpers.processes and judging.found.clean else {}
     for place, part in enumerate(rest):
+        if judging.is_over:
+            break
         known, clean = found.get(place), judging.found.clean
         if known is not None and known.clean and clean:
             judging.take(known)
@@ -160,6 +162,9 @@ def judge_parts(judging: Judging, another: Another | None) -> None:
         judging.judge(part)
         if known is not None and clean:
             judging.remember(known)
+    if judging.is_over:
+        judging.report.ended = True
+        unfinished(judging.report, judging.plan, "not judged: the run ended at a deviation")
     places = [(one.id, one.level) for one, _ in rows(judging.plan)]
     judging.report.clauses.sort(key=lambda one: places.index((one.id, one.level)))
 

@@ -76,6 +76,8 @@ class Judging:
     def judge(self, part: Part) -> None:
         """Run the checks of each row of a part, and certify operations. done gets each row."""
         for row, chosen in part.rows:
+            if self.is_over:
+                return
             result, began = ClauseResult(row.id, row.level), time.monotonic()
             self.report.clauses.append(result)
             self.report.pending = result
@@ -88,9 +90,19 @@ class Judging:
             result.seconds = time.monotonic() - began
             self.report.pending = None
             self.done(result)
-        for operation in part.certified:
+        for operation in () if self.is_over else part.certified:
             if operation.name in self.session.offered():
                 self.report.certificates.append(self.certified(operation))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the run ends at the first deviation that decides, and there is one."""
+        if not self.plan.fail_fast:
+            return False
+        failed = {(one.id, one.level) for one in self.report.clauses if one.status == "fail"}
+        found = failed | self.session.incidents.found.keys()
+        levels = LEVELS[: LEVELS.index(self.plan.level) + 1]
+        return any(level in levels and id_ not in self.plan.expected for id_, level in found)
 
     def certified(self, operation: Operation) -> Certificate:
         """Certify an operation if no check found a deviation. A refutation is one, too."""

@@ -48,7 +48,8 @@ class Plan:
     the budget says. database: a folder in which Hypothesis keeps cases that deviated in other runs.
     own_effort: used instead of the budget's effort. explain: whether what fails is diagnosed.
     jobs: how many processes judge, where the target can be opened in each; the report does not
-    depend on it.
+    depend on it. fail_fast: whether the run ends at the first deviation that decides; expected:
+    clauses whose deviation does not end it.
     """
 
     target: Target
@@ -64,6 +65,8 @@ class Plan:
     own_effort: Effort | None = None
     explain: bool = True
     jobs: int = 1
+    fail_fast: bool = False
+    expected: tuple[str, ...] = ()
 
     @property
     def side(self) -> int:

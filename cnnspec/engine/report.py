@@ -28,6 +28,7 @@ class Report:
     what a wrong operation does with its input. interrupted: the exit status of a run that a signal
     ended, else 0. pending: the clause that is being judged. inline: whether a program gets its
     arrays behind the lines, not in files. complete: whether all must be judged to conform.
+    ended: whether the run ended at a deviation, since that was asked for.
     look_alikes: what looks like an operation and is not judged. in_float32: operations that give
     float32 for float64. layouts: those that operations take which raise in the book's.
     adapted: the same, and those of the other operations that take the same images.
@@ -51,6 +52,7 @@ class Report:
     uncallable: dict[str, str] = field(default_factory=dict)
     verdict: Verdict = "not judged"
     complete: bool = False
+    ended: bool = False
     look_alikes: list[str] = field(default_factory=list)
     in_float32: list[str] = field(default_factory=list)
     layouts: dict[str, Layout] = field(default_factory=dict)

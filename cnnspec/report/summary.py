@@ -148,6 +148,9 @@ PAIRS = 2
 
 def notes(report: Report) -> list[str]:
     """What was judged in part or not at all; absent operations take one line."""
+    if report.ended:
+        left = ids([one for one in report.clauses if one.status == "error"])
+        return [*report.problems, f"ended at the first deviation, not judged: {left}"]
     lines = list(missing(report))
     layouts = dict(report.target.layouts)
     if layouts:
