@@ -169,6 +169,17 @@ def test_a_helper_that_cannot_open_the_target_is_done_without(tmp_path: Path) ->
     assert report.verdict == "conforms"
 
 
+def test_what_no_helper_signed_is_not_read(tmp_path: Path) -> None:
+    with judging(written(tmp_path, RIGHT), "R2", "Q1") as (run, another):
+        first, *rest = parts(run.plan)
+        run.judge(first)
+        with helping(run, rest, 2, another) as pool:
+            assert pool.unsigned(pool.signed(b"found")) == b"found"
+            for forged in (b"", b"found", b"0" * 32 + b"found", pool.signed(b"found")[:-1]):
+                assert pool.unsigned(forged) == b""
+            assert pool.finish()
+
+
 def test_each_part_is_taken_once(tmp_path: Path) -> None:
     with judging(written(tmp_path, RIGHT), "R2", "Q1", "Q2", "Q3") as (run, another):
         first, *rest = parts(run.plan)
