@@ -2,7 +2,7 @@
 
 import numpy as np
 import numpy.typing as npt
-from numpy.lib.stride_tricks import sliding_window_view
+from numpy.lib.stride_tricks import as_strided
 
 from cnnspec.spec import Array, require_conv
 
@@ -36,7 +36,9 @@ def conv(image: npt.ArrayLike, filters: npt.ArrayLike) -> Array:
     cols = max(1, BLOCK // (a_pixel * (rows + size - 1)))
     bank = np.ascontiguousarray(filters.transpose(1, 2, 3, 0)).reshape(size, row_taps, number)
     # windows[r, c] holds the K*C neighbours of one row that a row of the filter meets at (r, c)
-    windows = sliding_window_view(image, size, axis=1).swapaxes(2, 3)
+    down, right, deep = image.strides
+    shape = (height, result.shape[1], size, channels)
+    windows = as_strided(image, shape, (down, right, right, deep))
     for r in range(0, result.shape[0], rows):
         for c in range(0, result.shape[1], cols):
             out = result[r : r + rows, c : c + cols]
