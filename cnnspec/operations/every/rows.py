@@ -23,7 +23,7 @@ from cnnspec.operations.every.histories import reused
 from cnnspec.operations.every.known_rows import Known, known
 from cnnspec.spec import Array
 
-WORK, LITTLE_WORK = 2**18, 2**15
+WORK, LITTLE_WORK = 2**18, 2**16
 """The most steps of a call; the same for the quick budget."""
 
 SEVERAL = 4
