@@ -88,7 +88,7 @@ budget_option = click.option(
     type=click.Choice(["quick", "default", "deep"]),
     default="default",
     show_default=True,
-    help="How much is tried: about 5 s, 25 s, or as long as it takes.",
+    help="How much is tried: about 4 s, 12 s, or as long as it takes.",
 )
 timeout_option = click.option(
     "--timeout",
