@@ -70,6 +70,14 @@ def judge(
     if session.given_up:
         report.problems.append(session.given_up)
     progress("comparing with fault models", 0.0)
+    explain(session, plan, report)
+    report.seconds = time.monotonic() - start
+    report.verdict = verdict(report)
+    return report
+
+
+def explain(session: Session, plan: Plan, report: Report) -> None:
+    """Confirm what deviates, and say what it comes from."""
     confirm(session, report.clauses)
     failed = failing_cases(report.clauses) if plan.explain else {}
     findings = examined(session, failed)
@@ -77,9 +85,6 @@ def judge(
     report.separations += findings.separations
     report.tap_maps += explained(session, failed)
     report.hints += hints(report.clauses)
-    report.seconds = time.monotonic() - start
-    report.verdict = verdict(report)
-    return report
 
 
 def not_judged(client: Client, target: Target) -> list[str]:

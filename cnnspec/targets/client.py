@@ -20,10 +20,10 @@ from cnnspec.targets import Operations, Options, load, required_arguments, taken
 from cnnspec.targets.channel import Lost
 from cnnspec.targets.converting import Converting
 from cnnspec.targets.executable import Executable
-from cnnspec.targets.protocol import NotReady, beyond, fitted
+from cnnspec.targets.fitting import beyond, fitted, fitted_stack
+from cnnspec.targets.protocol import NotReady
 from cnnspec.targets.remote import START_PATIENCE, Remote
 from cnnspec.targets.server import Server
-from cnnspec.targets.stacks import fitted as fitted_stack
 from cnnspec.targets.target import Layout, Target
 
 

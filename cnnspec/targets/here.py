@@ -13,8 +13,9 @@ from cnnspec.kit.operation import optional_numbers
 from cnnspec.kit.text import plain
 from cnnspec.targets import Loaded, taken_numbers
 from cnnspec.targets.client import InProcess, in_its_dtype
+from cnnspec.targets.fitting import fitted
 from cnnspec.targets.forked import Forked
-from cnnspec.targets.protocol import FLOATS, NAME, fitted
+from cnnspec.targets.protocol import FLOATS, NAME
 from cnnspec.targets.server import Server
 
 IDLE = 0.1

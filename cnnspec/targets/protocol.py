@@ -5,7 +5,7 @@ line that names them, and many calls at once.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from cnnspec.kit.calls import ALIAS, FLAGS, LAYOUTS, Argument, Call, Kind, Outco
 from cnnspec.kit.numerals import Number, coded, is_plain
 from cnnspec.kit.operation import REGISTRY, dimensions_of, letters, operation_of, optional_numbers
 from cnnspec.kit.text import plain
+from cnnspec.targets.fitting import beyond
 from cnnspec.targets.wire import (
     Message,
     Packer,
@@ -123,30 +124,6 @@ class Offer:
             if extent > self.limits.get(dimension, extent):
                 return f"{dimension} above {self.limits[dimension]}"
         return ""
-
-
-def beyond(call: Call, taken: Mapping[str, Sequence[str]]) -> str:
-    """An optional number of a call, with its value, that a target does not take; or nothing.
-
-    taken: the optional numbers that the target takes, for each operation.
-    """
-    known = taken.get(call.operation, ())
-    for one in operation_of(call).optional:
-        value = call.arguments.get(one.name, one.default)
-        if one.name not in known and value != one.default:
-            return f"{one.name} {value}"
-    return ""
-
-
-def fitted(call: Call, taken: Mapping[str, Sequence[str]]) -> Call:
-    """A call without the optional numbers that a target does not take; they have their defaults."""
-    if not operation_of(call).optional:
-        return call if call.at_once is None else replace(call, at_once=fitted(call.at_once, taken))
-    known = taken.get(call.operation, ())
-    left_out = {one.name for one in operation_of(call).optional} - set(known)
-    kept = {name: value for name, value in call.arguments.items() if name not in left_out}
-    other = None if call.at_once is None else fitted(call.at_once, taken)
-    return replace(call, arguments=kept, at_once=other)
 
 
 # What the verifier says.

@@ -8,7 +8,7 @@ from typing import TypeVar
 from cnnspec.kit.calls import FLAGS, Call, Outcome, TargetError
 from cnnspec.kit.stack import Answer, Stack, in_turn
 from cnnspec.kit.text import plain
-from cnnspec.targets import protocol, stacks
+from cnnspec.targets import fitting, protocol, stacks
 from cnnspec.targets.array_files import ArrayFiles
 from cnnspec.targets.channel import Channel, Deadline, Lost
 from cnnspec.targets.guard import Place
@@ -196,7 +196,7 @@ class Remote:
         lacking = self.offer.lacks(call)
         if lacking:
             return Outcome("unsupported", message=lacking)
-        given = protocol.fitted(call, self.offer.parameters)
+        given = fitting.fitted(call, self.offer.parameters)
         made = self.guarded(lambda: [self.repeated(given)])
         return made[0] if isinstance(made, list) else made
 
@@ -210,7 +210,7 @@ class Remote:
         if any(self.offer.lacks(one) for one in calls):
             return []
         made: list[Outcome] = []
-        given = [protocol.fitted(one, self.offer.parameters) for one in calls]
+        given = [fitting.fitted(one, self.offer.parameters) for one in calls]
         for first in range(0, len(calls), self.offer.batch):
             some = self.guarded(lambda f=first: self.many(given[f : f + self.offer.batch]))  # type: ignore[misc]
             if not isinstance(some, list):
@@ -226,7 +226,7 @@ class Remote:
         fits = self.offer.stacks and sum(map(len, calls)) <= self.offer.batch
         if not fits or any(self.offer.lacks(one.call(0)) for one in calls):
             return in_turn(self, calls)
-        given = [stacks.fitted(one, self.offer.parameters) for one in calls]
+        given = [fitting.fitted_stack(one, self.offer.parameters) for one in calls]
         made = self.guarded(lambda: self.of_one_form(given))
         return made if isinstance(made, list) else []
 

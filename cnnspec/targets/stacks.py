@@ -1,18 +1,11 @@
 """Many calls of one form in a message: their arrays are described once, and follow one another."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 from cnnspec.kit.numerals import coded
 from cnnspec.kit.stack import Answer, Stack
 from cnnspec.targets import protocol
 from cnnspec.targets.wire import Message, Packer, ProtocolError, Unpacker, number_of
-
-
-def fitted(calls: Stack, taken: Mapping[str, Sequence[str]]) -> Stack:
-    """Calls without the optional numbers that a target does not take: see `protocol.fitted`."""
-    kept = protocol.fitted(calls.call(0), taken).arguments
-    return replace(calls, numbers={n: number for n, number in calls.numbers.items() if n in kept})
 
 
 def inline(calls: Stack, packer: Packer) -> Message:
