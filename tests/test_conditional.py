@@ -13,8 +13,10 @@ from cnnspec.engine.conditional import conditional
 from cnnspec.engine.diagnose import Findings, examined
 from cnnspec.engine.first_calls import smoke
 from cnnspec.engine.judge import judge
-from cnnspec.engine.patient import FEWEST_ASKED, MOST_ASKED, Patient
+from cnnspec.engine.patient import FEWEST_ASKED, MOST_ASKED, Patient, Probe
 from cnnspec.engine.plan import Plan
+from cnnspec.engine.separate import shows
+from cnnspec.kit.calls import Outcome
 from cnnspec.kit.operation import call
 from cnnspec.kit.session import Session
 from cnnspec.report.blocks import deviations
@@ -131,9 +133,11 @@ def test_the_constant_of_a_model_is_measured_where_the_target_is_wrong() -> None
 
 
 def strange(image: Array, filters: Array) -> Array:
-    """A result that no model knows."""
+    """A result that no model knows, and that no bound of rounding admits."""
     y = reference.conv(image, filters)
-    return np.asarray(y * 2 + 1 + np.sin(np.arange(y.size)).reshape(y.shape))
+    x, w = (np.abs(np.nan_to_num(a, posinf=0, neginf=0)) for a in (image, filters))
+    wave = (x.max(initial=1) * w.max(initial=1)) * (1 + np.sin(np.arange(y.size)))
+    return np.asarray(y * 2 + wave.reshape(y.shape))
 
 
 @pytest.mark.parametrize("words", ["K = 5", "C >= 8", "W > H", "C is a multiple of 4"])
@@ -142,6 +146,15 @@ def test_what_has_no_name_has_a_rule(words: str) -> None:
     one = found(("C7",), conv=conv)
     assert one.diagnosis == []
     assert [rule.sentence for rule in one.separations] == [f"conv is wrong where {words}"]
+
+
+def test_a_result_without_a_finite_number_tells_nothing() -> None:
+    """A target that is wrong there shows NaN like a right one."""
+    one = call("relu", np.full((2, 2, 1), np.nan))
+    right, wrong = Outcome("returned", value=one.arrays[0]), Outcome("returned", value=np.ones(4))
+    assert not shows(Probe((one,), [right], [right]))
+    assert shows(Probe((one,), [right], [wrong]))
+    assert not shows(Probe((one,), [right], [Outcome("rejected")]))
 
 
 def test_a_rule_may_be_about_a_product() -> None:

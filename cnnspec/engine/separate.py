@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from cnnspec.engine.compare import PLAIN
 from cnnspec.engine.inquiry import Found, Inquiry, Label, known_of
 from cnnspec.engine.patient import Patient, Probe
@@ -73,10 +75,16 @@ def nameless(patient: Patient) -> list[Separation]:
     """Where the results of a target are wrong."""
 
     def wrong(probe: Probe) -> bool | None:
-        return None if probe.raises else probe.wrong
+        return None if probe.raises or not (probe.wrong or shows(probe)) else probe.wrong
 
     found = separated(patient, "is wrong", wrong)
     return [found] if found is not None else []
+
+
+def shows(probe: Probe) -> bool:
+    """Whether a wrong number would show: not in a result that is NaN or infinite everywhere."""
+    right = probe.right[-1].value
+    return right is not None and bool(np.isfinite(right).any())
 
 
 def separated(patient: Patient, does: str, label: Label) -> Separation | None:
