@@ -14,20 +14,15 @@ from cnnspec.engine.report import Report
 from cnnspec.kit import aspects
 from cnnspec.kit.allowance import allowance
 from cnnspec.kit.calls import Call, Outcome
-from cnnspec.kit.covering import Row, Table, covering, left
 from cnnspec.kit.noticing import notice
 from cnnspec.kit.operation import Operation, call
 from cnnspec.kit.session import Declined, Session
 from cnnspec.operations.catalogue import OPERATIONS, checks, combinations_met
 from cnnspec.operations.every.blame import blame
-from cnnspec.operations.every.known_rows import known
 from cnnspec.operations.every.rows import (
     case_of,
-    computed,
     drawn,
-    known_of,
     rows_of,
-    tables_of,
 )
 from cnnspec.report.data import as_json
 from cnnspec.spec import Array
@@ -38,68 +33,7 @@ checks()
 NO_DRAWN = Effort(1_000_000, 0, 1e4, 1e4)
 RIGHT = {one.name: one.reference("standard") for one in OPERATIONS}
 
-# Covering arrays
-
-
-@pytest.mark.parametrize("strength", [2, 3])
-def test_every_combination_that_makes_sense_meets(strength: int) -> None:
-    table = {"a": (0, 1, 2), "b": (0, 1), "c": (0, 3, 5, 7), "d": ("x", "y")}
-
-    def small(row: Row) -> bool:
-        return row.get("a", 0) != 2 or row.get("c", 0) in (0, 3)
-
-    made = Table(table, small, strength=strength)
-    rows = covering(made, np.random.RandomState(0))
-    assert all(small(row) and row.keys() == table.keys() for row in rows)
-    assert {one for row in rows for one in made.met(row)} == set(made.every)
-    assert len(rows) < 3 * 2 * 4 * 2
-
-
-def test_a_condition_that_only_whole_rows_break_leaves_its_pairs_out() -> None:
-    table = {"a": (0, 1), "b": (0, 1), "c": (0, 1)}
-
-    def never_all(row: Row) -> bool:
-        return len(row) < 3 or sum(map(int, map(str, row.values()))) < 2
-
-    rows = covering(Table(table, never_all), np.random.RandomState(0))
-    assert rows
-    assert all(map(never_all, rows))
-
-
-def test_what_meets_beside_a_level_that_hides_it_meets_again() -> None:
-    table = Table(
-        {"a": (1, 0), "b": (1, 2, 3), "c": (1, 2)}, lambda _row: True, lambda _n, level: level == 0
-    )
-    rows = covering(table, np.random.RandomState(0))
-    shown = {one for row in rows for one in table.met(row)}
-    assert shown == set(table.every)
-    assert all(("a", 0) in one for row in rows if row["a"] == 0 for one in table.met(row))
-
-
 # Rows and their calls
-
-
-@pytest.mark.parametrize("thorough", [False, True])
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.name)
-def test_the_rows_that_are_kept_are_those_that_the_code_makes(
-    operation: Operation, thorough: bool
-) -> None:
-    """Else: python -m cnnspec.operations.every.known_rows"""
-    kept, tables = known_of(operation, thorough), tables_of(operation, thorough, 2)
-    assert kept is not None
-    assert kept.rows == computed(operation, tables, 0)
-    whole = tables[-1]
-    plain = {name: levels[0] for name, levels in whole.aspects.items()}
-    assert left(whole, ({**plain, **row} for rows in kept.rows for row in rows)) == []
-    assert kept.combinations == len(whole.every)
-
-
-def test_rows_of_other_aspects_than_those_of_the_code_are_not_taken() -> None:
-    operation = OPERATIONS[0]
-    plain, whole = (table.aspects for table in tables_of(operation, False, 2))
-    assert known(operation.name, False, [plain, whole]) is not None
-    assert known(operation.name, False, [plain, {**whole, "dtype": ("float64",)}]) is None
-    assert known("none such", False, [plain, whole]) is None
 
 
 @pytest.mark.parametrize("thorough", [False, pytest.param(True, marks=pytest.mark.exhaustive)])
