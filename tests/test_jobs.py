@@ -31,7 +31,7 @@ from cnnspec.targets import Options
 from cnnspec.targets.client import opened
 from cnnspec.targets.target import named
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="helpers are forked")
+pytestmark = pytest.mark.skipif(not helpers.FORKS, reason="helpers are forked on Linux alone")
 
 RIGHT = "from cnnspec.reference import conv, relu, pooling, average_pooling\n"
 WRONG = {

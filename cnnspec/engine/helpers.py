@@ -12,6 +12,7 @@ import hmac
 import multiprocessing
 import os
 import pickle
+import platform
 import secrets
 import signal
 import threading
@@ -28,6 +29,10 @@ from cnnspec.targets.guard import GUARD
 
 Another = Callable[[], AbstractContextManager[Client]]
 """Opens another client of the same target."""
+
+
+FORKS = platform.system() == "Linux"
+"""Elsewhere libraries that compute in threads may not survive a fork."""
 
 
 class Helpers:
@@ -114,7 +119,7 @@ def helping(
     """Helpers for some parts, ended with the block. count: how many processes there are in all."""
     helpers = Helpers(judging, parts)
     try:
-        if another is not None and hasattr(os, "fork"):
+        if another is not None and FORKS:
             helpers.start(min(count - 1, len(parts)), another)
         yield helpers
     finally:
