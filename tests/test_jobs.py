@@ -156,6 +156,17 @@ def test_a_helper_that_dies_is_done_without(
     assert [one.status for one in report.clauses] == ["pass"] * len(report.clauses)
 
 
+def test_where_no_process_can_be_forked_one_judges(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fork() -> int:
+        raise BlockingIOError("no more processes")
+
+    monkeypatch.setattr(os, "fork", fork)
+    report = judged(written(tmp_path, RIGHT), 2, "R2", "Q1", "Q3")
+    assert report.verdict == "conforms"
+
+
 def test_a_helper_that_cannot_open_the_target_is_done_without(tmp_path: Path) -> None:
     file = written(tmp_path, RIGHT)
     target = named(str(file))

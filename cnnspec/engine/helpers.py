@@ -53,13 +53,13 @@ class Helpers:
         for _ in range(count):
             receiver, sender = context.Pipe(duplex=False)
             process = context.Process(target=self.help, args=(another, sender), daemon=True)
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), contextlib.suppress(OSError):
                 # Python warns of a fork beside threads: see forked.py. A helper that does not come
                 # forward is not waited for.
                 warnings.simplefilter("ignore", DeprecationWarning)
                 process.start()
+                self.processes.append((process, receiver))
             sender.close()
-            self.processes.append((process, receiver))
 
     def help(self, another: Another, sender: Connection) -> None:
         """A helper: judge parts until all are taken, or one is not clean."""
