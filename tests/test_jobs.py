@@ -1,5 +1,6 @@
 """Parts of a run that several processes judge: the report is that of one process."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -153,6 +154,23 @@ def test_a_helper_that_dies_is_done_without(
     report = judged(file, 3, "R1", "R2", "Q1", "Q3")
     assert report.verdict == "conforms"
     assert [one.status for one in report.clauses] == ["pass"] * len(report.clauses)
+
+
+def test_a_helper_that_never_comes_forward_is_done_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(helpers, "PATIENCE", 0.01)
+    taking = helpers.Helpers.taken
+
+    def late(self: helpers.Helpers) -> Iterator[int]:
+        for place in taking(self):
+            if multiprocessing.parent_process() is not None:
+                time.sleep(3_600)  # the run ends it
+            yield place
+
+    monkeypatch.setattr(helpers.Helpers, "taken", late)
+    report = judged(written(tmp_path, RIGHT), 2, "R2", "Q1", "Q2")
+    assert report.verdict == "conforms"
 
 
 def test_where_no_process_can_be_forked_one_judges(

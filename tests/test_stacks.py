@@ -126,6 +126,23 @@ def test_what_printed_once_is_noticed_and_so_is_another_result() -> None:
     assert flags_of(answer) == {"printed", "differs"}
 
 
+@pytest.mark.parametrize("kind", ["a view", "a list", "a subclass"])
+def test_how_a_right_result_is_held_may_vary(kind: str) -> None:
+    """With the numbers of a call: zeros by a short cut, say, and all else by a transposed array."""
+
+    def pooling(x: Array, size: int, stride: int) -> Any:
+        y = reference.pooling(x, size, stride)
+        if x.max() < 6:
+            return y
+        kinds = {"a view": np.repeat(y, 2, axis=0)[:1], "a list": y.tolist()}
+        return kinds.get(kind, y.view(np.recarray))
+
+    (answer,) = InProcess({"pooling": pooling}).stacked([stack()])
+    assert flags_of(answer) == set()
+    wanted = [reference.pooling(one.arrays[0], 2, 1).tolist() for one in stack().calls()]
+    assert [one.value.tolist() for one in outcomes(answer) if one.value is not None] == wanted
+
+
 @pytest.mark.parametrize("once", ["another dtype", "an exception", "no array", "read-only"])
 def test_what_was_odd_once_and_not_when_it_was_made_again_is_chance(once: str) -> None:
     made: list[Array] = []
@@ -141,7 +158,8 @@ def test_what_was_odd_once_and_not_when_it_was_made_again_is_chance(once: str) -
         return {"another dtype": y.astype("float32"), "no array": None}.get(once, y)
 
     (answer,) = InProcess({"pooling": pooling}).stacked([stack()])
-    assert [sorted(one.flags) for one in outcomes(answer)] == [[], [], ["differs"], [], [], []]
+    flag = "read-only" if once == "read-only" else "differs"
+    assert [sorted(one.flags) for one in outcomes(answer)] == [[], [], [flag], [], [], []]
     assert all(one.value is not None for one in outcomes(answer))
 
 

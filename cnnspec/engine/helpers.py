@@ -35,6 +35,10 @@ FORKS = platform.system() == "Linux"
 """Elsewhere libraries that compute in threads may not survive a fork."""
 
 
+PATIENCE = 5
+"""A helper that says nothing for so many times the seconds of a run is done without."""
+
+
 class Helpers:
     """Some processes, and the parts that they and this process take one after another."""
 
@@ -54,8 +58,8 @@ class Helpers:
             receiver, sender = context.Pipe(duplex=False)
             process = context.Process(target=self.help, args=(another, sender), daemon=True)
             with warnings.catch_warnings(), contextlib.suppress(OSError):
-                # Python warns of a fork beside threads: see forked.py. A helper that does not come
-                # forward is not waited for.
+                # Python warns of a fork beside threads: see forked.py. A helper that waits for a
+                # lock for ever is waited for no longer than PATIENCE says.
                 warnings.simplefilter("ignore", DeprecationWarning)
                 process.start()
                 self.processes.append((process, receiver))
@@ -87,9 +91,10 @@ class Helpers:
             if not self.found[place].clean:
                 break
         judging.progress("waiting for helpers", 0.0)
+        limit = PATIENCE * judging.plan.effort.seconds
         for _, receiver in self.processes:
             with contextlib.suppress(EOFError, OSError):
-                while content := self.unsigned(receiver.recv_bytes()):
+                while receiver.poll(limit) and (content := self.unsigned(receiver.recv_bytes())):
                     place, found = pickle.loads(content)  # noqa: S301  a helper signed it
                     self.found[place] = found
         return self.found

@@ -10,7 +10,7 @@ from cnnspec.engine.hints import hints
 from cnnspec.engine.impulses import explained
 from cnnspec.engine.layouts import instead, sentence, with_others
 from cnnspec.engine.noticed import observe
-from cnnspec.engine.parts import Done, Judging, parts, rows, withdraw
+from cnnspec.engine.parts import Done, Judging, Part, parts, rows, withdraw
 from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.engine.report import Report, blank
 from cnnspec.engine.verdict import verdict
@@ -140,7 +140,7 @@ def first_calls(session: Session, report: Report, progress: Progress) -> dict[st
 
 def judge_parts(judging: Judging, another: Another | None) -> None:
     """Judge one part after another, with what was found before; helpers may judge some of them."""
-    first, *rest = parts(judging.plan)
+    first, *rest = parts(judging.plan) or [Part()]
     client, jobs = judging.session.client, judging.plan.jobs
     with helping(judging, rest, jobs if judging.session.offered() else 1, another) as helpers:
         tell = judging.done

@@ -17,14 +17,17 @@ from cnnspec.kit.stack import Stack
 from cnnspec.targets.memory import KEPT_BYTES, KEPT_RESULTS, Results
 
 UNLIKE = "unlike"
-"""Said of a result that is no array, or not like the others, and of an exception."""
+"""Said of an exception, and of a result of another shape or dtype than the others."""
+
+CLOSER = "closer"
+"""Said of a result that is to be looked at more closely, and may be right: a view, or a list."""
 
 
 @dataclass
 class Quick:
     """What came of a stack. results: of the calls that were made, along a first axis.
 
-    odd: what is out of the ordinary, a flag or UNLIKE; or nothing, then all calls were made.
+    odd: what is out of the ordinary: a flag, UNLIKE or CLOSER; or nothing, if all calls were made.
     """
 
     results: Array
@@ -41,7 +44,7 @@ def quickly(function: Callable[..., Any], stack: Stack, results: Results) -> Qui
     """Make the calls of a stack, until something is out of the ordinary."""
     made = Quick(empty(0))
     if any(not one.array.flags.owndata for one in results.kept):
-        made.odd = UNLIKE
+        made.odd = CLOSER
         return made
     seen = {id(one.array) for one in results.kept}
     given = [(array, array.tobytes()) for array in stack.arrays.values()]
@@ -49,13 +52,14 @@ def quickly(function: Callable[..., Any], stack: Stack, results: Results) -> Qui
     for place in range(len(stack)):
         arrays = [array[place].copy() for array, _ in given]
         value = called(function, [*arrays, *numbers])
-        if not made.values and value is not None and fits(value, stack.call(0).room):
+        if not made.values and fits(value, stack.call(0).room):
             made.results = empty((len(stack), *value.shape), value.dtype)
-        if value is None or not is_like(value, made.results) or id(value) in seen:
-            made.odd = UNLIKE
-            return made
+        made.odd = oddity(value, made.results)
+        if not made.odd and id(value) in seen:
+            made.odd = CLOSER
         if any(is_modified(*one, place) for one in zip(arrays, given, strict=True)):
             made.odd = "modified"
+        if made.odd:
             return made
         made.results[place] = value
         made.values.append(value)
@@ -68,29 +72,34 @@ def quickly(function: Callable[..., Any], stack: Stack, results: Results) -> Qui
     return made
 
 
-def called(function: Callable[..., Any], arguments: list[Any]) -> Array | None:
-    """The result of a call, if it is an array."""
+def called(function: Callable[..., Any], arguments: list[Any]) -> Any:
+    """The result of a call; None for an exception."""
     try:
-        value = function(*arguments)
+        return function(*arguments)
     except KeyboardInterrupt:
         raise
     except BaseException:  # it will be raised again, and looked at then
         return None
-    return value if type(value) is ndarray else None
 
 
-def fits(value: Array, room: int) -> bool:
+def fits(value: Any, room: int) -> bool:
     """Whether a first result can be sent, and is one that others may be compared with."""
+    if type(value) is not ndarray:
+        return False
     kind = NUMBERS.get(value.dtype.str)
     small = value.nbytes <= min(room, KEPT_BYTES)
     return kind is not None and kind == dtype(value.dtype) and small and value.ndim > 0
 
 
-def is_like(value: Array, results: Array) -> bool:
-    """Whether a result has the shape and dtype of the others, and memory of its own to write to."""
-    flags = value.flags
-    alike = value.shape == results.shape[1:] and value.dtype == results.dtype
-    return alike and bool(flags.owndata and flags.writeable and value.size)
+def oddity(value: Any, results: Array) -> str:
+    """What is out of the ordinary in a result, beside those before it; or nothing."""
+    if type(value) is not ndarray:
+        return UNLIKE if value is None else CLOSER
+    if value.shape != results.shape[1:] or value.dtype != results.dtype:
+        return UNLIKE
+    if not value.size or not value.flags.owndata:
+        return CLOSER
+    return "" if value.flags.writeable else "read-only"
 
 
 def is_modified(array: Array, given: tuple[Array, bytes], place: int) -> bool:

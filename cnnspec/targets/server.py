@@ -23,7 +23,7 @@ from cnnspec.kit.text import plain
 from cnnspec.targets import Operations
 from cnnspec.targets.memory import Results, changes, state_of
 from cnnspec.targets.protocol import BASES, CLAUSE, NAME
-from cnnspec.targets.quick import UNLIKE, Quick, quickly
+from cnnspec.targets.quick import CLOSER, UNLIKE, Quick, quickly
 
 THREAD_ROUNDS = 12
 
@@ -81,7 +81,7 @@ class Server:
         if odd == UNLIKE:
             if quick.count and isinstance(together(made), ndarray):
                 made[place] = flagged(made[place], {"differs"})
-        elif not any(odd in one.flags for one in made):
+        elif odd != CLOSER and not any(odd in one.flags for one in made):
             made[place] = flagged(made[place], {odd})
         return together(made)
 
