@@ -58,7 +58,7 @@ def certify(
     """The certificate of an operation, by its law."""
     law = REGISTRY[operation].law
     assert law is not None
-    return law(session, Asked(side, seed, seconds, every), told)
+    return law(session, Asked(side, seed, 1e4, seconds, every), told)
 
 
 @pytest.mark.parametrize("edition", ["standard", "article"])
@@ -274,7 +274,7 @@ def test_R2_every_float32_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[str, float]] = []
     law = REGISTRY["relu"].law
     assert law is not None
-    asked = Asked(8, 0, 1e4, every=True)
+    asked = Asked(8, 0, 1e4, 1e4, every=True)
     session = session_of(relu=reference.relu)
     found, _ = law(session, asked, lambda text, part: seen.append((text, part)))
     assert "all 4,294,967,296 values of float32" in found.sentence

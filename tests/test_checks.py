@@ -18,6 +18,7 @@ from cnnspec.commands.explain import matrix
 from cnnspec.engine.attempt import run_check
 from cnnspec.engine.judge import judge
 from cnnspec.engine.plan import EFFORTS, ClauseResult, Plan
+from cnnspec.engine.seconds import shared
 from cnnspec.kit import windows
 from cnnspec.kit.calls import LAYOUTS, Case
 from cnnspec.kit.check import Check
@@ -76,7 +77,7 @@ def test_Q2_a_fresh_process_shows_what_the_first_call_decided(tmp_path: Path) ->
     session.outcome(call("relu", np.ones((1, 1, 1))))
     (one,) = [one for one in EVERY if one.name == "first_call"]
     result = ClauseResult(one.clause, one.level)
-    run_check(one, session, result, QUICK, time.monotonic())
+    run_check(one, session, result, QUICK, shared(session, QUICK, time.monotonic()))
     worker.close()
     assert result.status == "pass"  # the numbers are the same
     assert ("Q2", "strict") in session.incidents.found

@@ -170,7 +170,7 @@ def test_what_would_take_too_long_is_left_out_and_said(tmp_path: Path) -> None:
         "    time.sleep(1e-6 * y.size * filters[0].size)  # a loop in Python is as slow\n"
         "    return y\n"
     )
-    few = Effort(cases=1_000_000, examples=0, check_seconds=5, seconds=20)
+    few = Effort(cases=1_000_000, examples=0, seconds=20, limit=20)
     plan = Plan(named(str(path)), only=("C7",), certify=0, own_effort=few)
     with opened(plan.target, "standard", Options(timeout=0.5)) as client:
         report = judge(client, plan)

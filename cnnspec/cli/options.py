@@ -14,6 +14,7 @@ from cnnspec.spec import Edition
 if TYPE_CHECKING:
     from cnnspec.engine.plan import Budget
     from cnnspec.kit.clauses import Level
+    from cnnspec.kit.pace import Pace
 
 Function = Callable[..., Any]
 FILE = click.Path(path_type=Path)
@@ -42,6 +43,7 @@ class Asked(NamedTuple):
     only: str | None
     complete: bool
     jobs: int | None
+    pace: "dict[str, Pace]"
     fail_fast: bool
 
 
@@ -81,6 +83,28 @@ def group(name: str, kind: Any, *options: Function) -> Callable[[Function], Func
         return made
 
     return decorate
+
+
+def paces(_context: click.Context, _option: click.Parameter, text: str) -> "dict[str, Pace]":
+    """The paces that a text names. Raises BadParameter."""
+    if not text:
+        return {}
+
+    from cnnspec.kit import pace
+    from cnnspec.operations.catalogue import OPERATIONS
+
+    try:
+        found = pace.read(text)
+    except ValueError as error:
+        form = "conv=3e-3/1e-7,relu=3e-2/1e-6"
+        raise click.BadParameter(
+            f"{error.args[0]!r} is no pace; a pace is written as {form}: "
+            "the seconds of the simplest call, and of a step"
+        ) from None
+    unknown = ", ".join(one for one in found if one not in {each.name for each in OPERATIONS})
+    if unknown:
+        raise click.BadParameter(f"there is no operation {unknown}")
+    return found
 
 
 budget_option = click.option(
@@ -173,6 +197,14 @@ asking = group(
         type=click.IntRange(1),
         help="Judge in so many processes; the report is the same. "
         "Default: one for each core, and a single one for a program.",
+    ),
+    click.option(
+        "--pace",
+        metavar="PACE",
+        default="",
+        callback=paces,
+        help="Ask what was asked of a target of this pace, as a --json report has it. "
+        "Default: it is measured.",
     ),
     click.option(
         "--fail-fast",

@@ -12,6 +12,7 @@ from multiprocessing import active_children, get_context, parent_process
 from cnnspec.engine.attempt import run_check
 from cnnspec.engine.first_calls import smoke
 from cnnspec.engine.plan import ClauseResult, Effort, Plan
+from cnnspec.engine.seconds import shared
 from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import clauses
 from cnnspec.kit.fault import Fault, Function
@@ -21,7 +22,7 @@ from cnnspec.spec import Edition
 from cnnspec.targets.client import InProcess
 from cnnspec.targets.target import named
 
-PATIENT = Effort(cases=1_000_000, examples=25, check_seconds=1e4, seconds=1e4, shrink_seconds=0)
+PATIENT = Effort(cases=1_000_000, examples=25, seconds=1e4, limit=1e4, shrink_seconds=0)
 """Every deterministic case; what is asked is whether a check fails, not how small its case is."""
 
 
@@ -60,9 +61,8 @@ def tried(fault: Fault, check: Check, edition: Edition) -> Trial:
     session = Session(client, edition)
     smoke(session, fault.operation)
     result = ClauseResult(check.clause, check.level)
-    run_check(
-        check, session, result, Plan(named(fault.id), edition, own_effort=PATIENT), time.monotonic()
-    )
+    plan = Plan(named(fault.id), edition, own_effort=PATIENT)
+    run_check(check, session, result, plan, shared(session, plan, time.monotonic()))
     noticed = {clause for clause, _ in session.incidents.found}
     killed = result.status == "fail" or check.clause in noticed
     seconds = time.perf_counter() - start

@@ -28,7 +28,7 @@ def matrix(
     pythons: an interpreter for all targets, or, as target=path, for one.
     """
     usual = plan.effort
-    patient = replace(usual, check_seconds=3 * usual.check_seconds, seconds=3 * usual.seconds)
+    patient = replace(usual, seconds=3 * usual.seconds, limit=3 * usual.limit)
     plan = replace(plan, own_effort=patient)  # nobody waits, and some runtimes compile every shape
     own = dict(one.split("=", 1) for one in pythons if "=" in one)
     for one in pythons:

@@ -1,6 +1,5 @@
 """Runs one check on a target, until a case deviates, and makes that case small."""
 
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
@@ -13,20 +12,21 @@ from hypothesis.errors import HypothesisException
 
 from cnnspec.engine.hypotheses import unseen
 from cnnspec.engine.plan import ClauseResult, Plan
+from cnnspec.engine.seconds import ENDLESS, Limit, Seconds
 from cnnspec.engine.shrink import shrink
 from cnnspec.engine.verdict import ENOUGH, decides
 from cnnspec.kit.calls import Case
 from cnnspec.kit.check import Check
-from cnnspec.kit.clauses import ARGUMENTS_ALONE, clauses
+from cnnspec.kit.clauses import ARGUMENTS_ALONE, LEVELS, clauses
 from cnnspec.kit.incidents import level_of_chance
+from cnnspec.kit.operation import REGISTRY
 from cnnspec.kit.session import Declined, Deviation, Session
+
+FEWEST = 5
+"""So many cases of a check are tried, however slow the target is."""
 
 TOGETHER = 32
 """How many small calls are made by one message."""
-EVERY = 1_000_000
-"""So many cases are all of them."""
-FLOOR = 8
-"""A check gets at least 1/FLOOR of its seconds, even when the run has none left."""
 
 Failing = tuple[Case, Deviation]
 """A case that deviates, and how it did."""
@@ -36,40 +36,67 @@ LOST_ENOUGH, DIED_ENOUGH = 3, 10
 
 
 def run_check(
-    check: Check, session: Session, result: ClauseResult, plan: Plan, start: float
+    check: Check, session: Session, result: ClauseResult, plan: Plan, seconds: Seconds
 ) -> None:
     """Run one check until a case deviates; note what was found in the clause's result."""
     if any(operation not in session.offered() for operation in check.operations):
         result.decline(Declined("absent"))
         return
-    effort = plan.effort
     session.incidents.judging = check.clause, check.name
-    now = time.monotonic()
-    least = now + effort.check_seconds / FLOOR  # a slow operation does not use up another's time
-    whole = start + effort.seconds + session.client.seconds_lost
-    end = max(least, min(now + effort.check_seconds, whole))
-    hung, died, lost = session.lost["hung"], session.lost["crashed"], session.client.seconds_lost
-    most = LOST_ENOUGH if decides(result, plan.level) else 1
-
-    def over() -> bool:  # what is spent on waiting and on restarts has a limit of its own
-        return time.monotonic() > end + session.client.seconds_lost - lost
-
-    failing: Failing | None = None
-    if check.cases is not None:
-        most = EVERY if check.whole else effort.cases
-        few = spread(check.cases(session), most, lambda: result.examples >= ENOUGH)
-        for case in in_time(session, few, over, result):
-            deviation = attempt(check, session, case, result)
-            if deviation is not None and not by_chance(check, session, case, deviation, plan):
-                failing = case, deviation
-                break
-            if session.lost["hung"] - hung >= most or session.lost["crashed"] - died >= DIED_ENOUGH:
-                result.cut, result.message = True, "slow: not every case was tried"
-                break
-    if failing is None and check.strategy is not None and effort.examples:
-        failing = search(check, session, result, plan, end)
+    seconds.begin()
+    hung = session.lost["hung"]
+    failing = among_cases(check, session, result, plan, seconds)
+    if failing is None and check.strategy is not None:
+        failing = search(check, session, result, plan, seconds)
     if failing is not None:
+        before = session.spent
         report_failure(check, session, result, plan, failing, hung)
+        seconds.until += session.spent - before  # what explains a deviation cuts no other check
+
+
+def among_cases(
+    check: Check, session: Session, result: ClauseResult, plan: Plan, seconds: Seconds
+) -> Failing | None:
+    """Try the cases of a check that are made in advance, until one deviates."""
+    if check.cases is None:
+        return None
+    hung, died = session.lost["hung"], session.lost["crashed"]
+    most_hung = LOST_ENOUGH if decides(result, plan.level) else 1
+    for case in in_time(session, chosen(check, session, result, plan, seconds), seconds, result):
+        deviation = attempt(check, session, case, result)
+        if deviation is not None and not by_chance(check, session, case, deviation, plan):
+            return case, deviation
+        lost = session.lost
+        if lost["hung"] - hung >= most_hung or lost["crashed"] - died >= DIED_ENOUGH:
+            result.cut, result.message = True, "slow: not every case was tried"
+            break
+    return None
+
+
+def chosen(
+    check: Check, session: Session, result: ClauseResult, plan: Plan, seconds: Seconds
+) -> Iterable[Case]:
+    """The cases of a check that are tried: all, as many as the budget has, or as there is time for.
+
+    The result is told of how many there is no time for.
+    """
+    assert check.cases is not None  # noqa: S101  for the type checker
+    cases, most = check.cases(session), ENDLESS if check.whole else plan.effort.cases
+    fewest = needed(result, session)
+    few = seconds.cases(check, fewest)
+    if few < most:
+        cases = list(cases)
+        if few < min(most, len(cases)):
+            result.cut, most = True, few
+            result.message = f"slow: {few} of {len(cases):,} cases of {check.name} were tried"
+    return spread(cases, most, lambda: result.examples >= (fewest if most == few else ENOUGH))
+
+
+def needed(result: ClauseResult, session: Session) -> int:
+    """How many cases of a check are tried at least; more of shape and values."""
+    roles = [one.roles.of(session.edition) for one in REGISTRY.values()]
+    exact = result.level == LEVELS[0] and any(result.id in ids for ids in roles)
+    return max(FEWEST, ENOUGH - result.examples) if exact else FEWEST
 
 
 def by_chance(check: Check, session: Session, case: Case, deviation: Deviation, plan: Plan) -> bool:
@@ -90,21 +117,23 @@ def by_chance(check: Check, session: Session, case: Case, deviation: Deviation, 
 
 
 def in_time(
-    session: Session, cases: Iterable[Case], over: Callable[[], bool], result: ClauseResult
+    session: Session, cases: Iterable[Case], seconds: Seconds, result: ClauseResult
 ) -> Iterator[Case]:
     """The cases one by one, as long as there is time; the target answers small ones together.
 
-    What it has answered is judged in any case. The result is told if there are cases left.
+    What it has answered is judged in any case, and so are a few cases. The result is told if there
+    are cases left.
     """
-    rest = iter(cases)
+    rest, tried, fewest = iter(cases), 0, needed(result, session)
     while chunk := list(islice(rest, TOGETHER)):
-        if not over():
+        if not seconds.over:
             session.prepare(chunk)
         for case in chunk:
-            if over() and not session.memory.is_ready(case):
+            if seconds.over and tried >= fewest and not session.memory.is_ready(case):
                 result.cut, result.message = True, "slow: not every case was tried"
                 return
             yield case
+            tried += 1
 
 
 def spread(cases: Iterable[Case], most: int, enough: Callable[[], bool]) -> Iterator[Case]:
@@ -112,7 +141,7 @@ def spread(cases: Iterable[Case], most: int, enough: Callable[[], bool]) -> Iter
 
     A target may decline nearly all of these: then others follow until enough were judged.
     """
-    if most >= EVERY:
+    if most >= ENDLESS:
         yield from cases
         return
     every = list(cases)
@@ -157,16 +186,22 @@ def still_deviates(check: Check, session: Session, case: Case) -> bool:
 
 
 def search(
-    check: Check, session: Session, result: ClauseResult, plan: Plan, end: float
+    check: Check, session: Session, result: ClauseResult, plan: Plan, seconds: Seconds
 ) -> Failing | None:
     """Let Hypothesis draw cases, and shrink the first that deviates."""
     assert check.strategy is not None  # noqa: S101  for the type checker
     found: list[Failing] = []
     seeded = Random(plan.seed)  # noqa: S311  no secret
+    examples = min(plan.effort.examples, seconds.cases(check))
+    if not examples:
+        return None
+    limit = Limit(session, plan.effort.shrink_seconds)
 
     def deviates(case: Case) -> bool:
-        if time.monotonic() > end:
+        if limit.is_over() if found else seconds.over:
             return False
+        if found:
+            limit.count(case)
         deviation = attempt(check, session, case, None if found else result)
         if deviation is None or by_chance(check, session, case, deviation, plan):
             return False
@@ -179,7 +214,7 @@ def search(
             check.strategy(session),
             deviates,
             settings=settings(
-                max_examples=plan.effort.examples,
+                max_examples=examples,
                 database=DirectoryBasedExampleDatabase(plan.database) if plan.database else None,
                 deadline=None,
                 derandomize=False,
@@ -200,12 +235,13 @@ def report_failure(
     result.original, result.history = case, session.history.calls()
     result.fail(check.name, case, first)
     if session.lost["hung"] == hung:
-        case = shrink(
-            case,
-            lambda case: still_deviates(check, session, case),
-            session.edition,
-            plan.effort.shrink_seconds,
-        )
+        limit = Limit(session, plan.effort.shrink_seconds)
+
+        def deviates(case: Case) -> bool:
+            limit.count(case)
+            return still_deviates(check, session, case)
+
+        case = shrink(case, deviates, session.edition, limit.is_over)
     deviation = first if first.confirmed else attempt(check, session, case, None)
     if deviation is None and session.given_up:
         case, deviation = failing

@@ -38,7 +38,7 @@ def check_of(clause: str, name: str, edition: Edition) -> Check | None:
 
 
 def acquainted(client: Client, edition: Edition, check: Check, case: Case) -> Session:
-    """A session that knows the precision and the speed of a target. Its process is fresh again."""
+    """A session that knows the precision and the pace of a target. Its process is fresh again."""
     session = Session(client, edition)
     for operation in dict.fromkeys([*check.operations, *(call.operation for call in case)]):
         if operation in client.operations:

@@ -7,10 +7,17 @@ from cnnspec.engine.layouts import answers_of, built
 from cnnspec.kit.calls import LOST, Call, Outcome
 from cnnspec.kit.exact import significand_bits
 from cnnspec.kit.operation import REGISTRY
+from cnnspec.kit.pace import LEAST_CALL, Pace, measured
 from cnnspec.kit.session import Declined, Session
 from cnnspec.targets.target import Layout
 
 FLOAT64_BITS = 53
+
+IDLE = 0.1
+"""A target that computes for less than this part of a call's time waits for something."""
+
+SEVERAL = 8
+"""How often quick calls are made again to see what they take."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +35,14 @@ class Smoke:
 
 def smoke(session: Session, operation: str) -> Smoke:
     """Call an operation for the first time."""
-    outcomes = []
+    outcomes, seconds = [], []
     declined = ""
     hung = session.lost["hung"]
     for one in trivial(operation):
         try:
-            outcomes.append((one, session.outcome(one)))
+            outcome, took = timed(session, one)
+            outcomes.append((one, outcome))
+            seconds.append(took)
         except Declined as reason:
             declined = str(reason)
         if session.lost["hung"] > hung:  # each further call may hang as long
@@ -54,7 +63,7 @@ def smoke(session: Session, operation: str) -> Smoke:
             code = built({operation: "..."}, {operation: answers[0].layout})
             problem += f"; its shape is right as {code} has it, its values are not"
         return Smoke(problem, hint="" if layouts else hint, layouts=layouts)
-    learn(session, operation, [outcome for _, outcome in got])
+    learn(session, operation, [outcome for _, outcome in got], min(seconds))
     return Smoke(hint=hint, layouts=layouts)
 
 
@@ -71,20 +80,18 @@ def right(session: Session, call: Call, outcome: Outcome) -> bool:
     return outcome.value is not None and session.difference(call, outcome.value) is None
 
 
-def learn(session: Session, operation: str, outcomes: list[Outcome]) -> None:
-    """Note the precision that the target gives for float64, and how fast it is.
+def learn(session: Session, operation: str, outcomes: list[Outcome], seconds: float) -> None:
+    """Note the precision that the target gives for float64, and its pace unless that is known.
 
     The precision is that of the most precise result: others of the operation must have it too.
+    seconds: what the simplest call took.
     """
     values = [one.value for one in outcomes if one.value is not None]
     bits = [significand_bits(value.dtype) for value in values if value.dtype.kind == "f"]
     if bits:
         session.significand[operation] = min(max(bits), FLOAT64_BITS)  # witnesses use float64
-    one, steps = REGISTRY[operation].inputs.timed()
-    session.timing.call[operation] = duration(session, trivial(operation)[-1])
-    seconds = duration(session, one)
-    session.timing.step[operation] = seconds / steps
-    session.timing.work[operation] = seconds / REGISTRY[operation].oracle.work(one)
+    paces = session.timing.paces
+    paces[operation] = pace(session, operation, seconds, paces.get(operation))
 
 
 def trivial(operation: str) -> list[Call]:
@@ -92,14 +99,44 @@ def trivial(operation: str) -> list[Call]:
     return REGISTRY[operation].inputs.first()
 
 
-def duration(session: Session, call: Call) -> float:
-    """How many seconds a call takes; 0 where the target declines it."""
-    start = time.perf_counter()
-    try:
-        session.outcome(call)
-    except Declined:
-        return 0.0
-    return time.perf_counter() - start
+def pace(session: Session, operation: str, seconds: float, given: Pace | None) -> Pace:
+    """The pace of an operation, or the given one: the calls to measure it are made in any case.
+
+    seconds: what the simplest call took when its shape was new. A compiler works then; that is no
+    part of what a step takes, so the calls that tell this are made again.
+    """
+    simple, large = trivial(operation)[0], REGISTRY[operation].inputs.timed()
+    times = SEVERAL if (given or measured(seconds, 0.0)).call == LEAST_CALL else 1
+    again, took = (least(session, one, times) for one in (simple, large))
+    work = REGISTRY[operation].oracle.work
+    step = max(0.0, took - again) / work(large)
+    return given or measured(seconds - step * work(simple), step)
+
+
+def least(session: Session, call: Call, times: int) -> float:
+    """The least seconds of a call that is made again so many times; 0 if the target declines it."""
+    seconds = []
+    for _ in range(1 + times):
+        try:
+            outcome, took = timed(session, call)
+        except Declined:
+            return 0.0
+        if outcome.kind in LOST:  # each further call may hang as long
+            return took
+        seconds.append(took)
+    return min(seconds[1:])
+
+
+def timed(session: Session, call: Call) -> tuple[Outcome, float]:
+    """The outcome of a call, and the seconds that it took of the target's processor.
+
+    A target that waits for something, or computes in processes of its own, shows next to no
+    processor time: then it is the time that passed. Raises Declined.
+    """
+    start, spent = time.perf_counter(), session.client.spent
+    outcome = session.outcome(call)
+    passed, used = time.perf_counter() - start, session.client.spent - spent
+    return outcome, used if used > IDLE * passed else passed
 
 
 def complaint(session: Session, operation: str, outcomes: list[Outcome]) -> str:

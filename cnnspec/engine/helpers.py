@@ -35,7 +35,7 @@ FORKS = platform.system() == "Linux"
 """Elsewhere libraries that compute in threads may not survive a fork."""
 
 
-PATIENCE = 5
+PATIENCE = 2
 """A helper that says nothing for so many times the seconds of a run is done without."""
 
 
@@ -91,7 +91,7 @@ class Helpers:
             if not self.found[place].clean:
                 break
         judging.progress("waiting for helpers", 0.0)
-        limit = PATIENCE * judging.plan.effort.seconds
+        limit = PATIENCE * judging.plan.effort.limit
         for _, receiver in self.processes:
             with contextlib.suppress(EOFError, OSError):
                 while receiver.poll(limit) and (content := self.unsigned(receiver.recv_bytes())):

@@ -23,6 +23,7 @@ from cnnspec.kit.noticing import notice
 from cnnspec.kit.operation import REGISTRY
 from cnnspec.kit.session import Session
 from cnnspec.kit.text import plain
+from cnnspec.kit.timing import Timing
 from cnnspec.operations.catalogue import combinations_met
 from cnnspec.targets.target import Layout, Target
 
@@ -51,11 +52,13 @@ def judge(
         seed=plan.seed,
         strength=3 if plan.budget == "deep" else 2,
         notice=notice,
+        timing=Timing(dict(plan.pace)),
     )
     report.about, report.dtype = client.about, client.dtype
     report.look_alikes += [] if plan.target.ops else not_judged(client, plan.target)
     try:
         declined = first_calls(session, report, progress)
+        report.pace = session.timing.paces
         if report.layouts:
             unfinished(report, plan, "not judged: it takes other layouts")
         else:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from cnnspec.engine.attempt import report_failure, run_check
 from cnnspec.engine.plan import ClauseResult, Plan, Status
 from cnnspec.engine.report import Report, blank
+from cnnspec.engine.seconds import shared
 from cnnspec.kit.certificate import Asked, Certificate, Progress
 from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import ARGUMENTS_ALONE, DELIBERATE, DIMENSIONS, EVERY, LEVELS, clauses
@@ -75,6 +76,7 @@ class Judging:
 
     def judge(self, part: Part) -> None:
         """Run the checks of each row of a part, and certify operations. done gets each row."""
+        seconds = shared(self.session, self.plan, self.start)
         for row, chosen in part.rows:
             if self.is_over:
                 return
@@ -83,7 +85,7 @@ class Judging:
             self.report.pending = result
             for one in chosen:
                 self.progress(f"{one.clause} {one.name.replace('_', ' ')}", 0.0)
-                run_check(one, self.session, result, self.plan, self.start)
+                run_check(one, self.session, result, self.plan, seconds)
                 if result.status == "fail":
                     break
             settle(result, self.session, chosen, self.declined)
@@ -113,7 +115,8 @@ class Judging:
             return Certificate(operation.name, ids, sentence=bad)
         assert operation.law is not None  # noqa: S101  for the type checker
         every = self.plan.budget == "deep"
-        asked = Asked(self.plan.side, self.plan.seed, self.plan.effort.seconds, every=every)
+        effort = self.plan.effort
+        asked = Asked(self.plan.side, self.plan.seed, effort.seconds, effort.limit, every=every)
         found, refutation = operation.law(self.session, asked, self.progress)
         given_up = self.session.given_up
         if given_up and found.holds:

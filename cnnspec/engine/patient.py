@@ -14,6 +14,7 @@ from cnnspec.kit.calls import LOST, Call, Case, Outcome
 from cnnspec.kit.client import Client
 from cnnspec.kit.fault import Fault, Function, Look, Undefined, base
 from cnnspec.kit.operation import REGISTRY, call
+from cnnspec.kit.pace import Pace
 from cnnspec.kit.session import Session
 from cnnspec.spec import Array
 from cnnspec.targets.client import InProcess
@@ -193,7 +194,8 @@ class Patient:
     @property
     def most_asked(self) -> int:
         """How many questions may be asked."""
-        slow = self.session.timing.call.get(self.operation, 0.0) / PROMPT
+        pace = self.session.timing.paces.get(self.operation, Pace())
+        slow = pace.seconds(1, 0) / PROMPT
         return max(FEWEST_ASKED, int(MOST_ASKED / max(slow, 1.0)))
 
     def may_ask(self, question: Question) -> bool:

@@ -1,11 +1,13 @@
 """What to run, with how much effort, and the result for each clause."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.clauses import Level
+from cnnspec.kit.pace import Pace
 from cnnspec.kit.session import Declined, Deviation
 from cnnspec.laws.certificate import SIDE
 from cnnspec.spec import Array, Edition
@@ -23,20 +25,22 @@ REASONS = 20
 class Effort:
     """How much is tried in each check: deterministic cases, and drawn examples.
 
-    check_seconds, seconds: for one check and for all; then a slow target gets no more cases.
+    seconds: what all of them may take by the pace of a slow target, which gets fewer cases then;
+    shrink_seconds: the same for making a case smaller. limit: seconds by the clock, after which no
+    check gets more than a few cases.
     """
 
     cases: int
     examples: int
-    check_seconds: float
     seconds: float
-    shrink_seconds: float = 4.0
+    limit: float
+    shrink_seconds: float = 2.0
 
 
 EFFORTS: dict[Budget, Effort] = {
-    "quick": Effort(cases=45, examples=10, check_seconds=4, seconds=30),
-    "default": Effort(cases=1_000_000, examples=25, check_seconds=20, seconds=100),
-    "deep": Effort(cases=1_000_000, examples=2_000, check_seconds=600, seconds=7_200),
+    "quick": Effort(cases=45, examples=10, seconds=30, limit=200),
+    "default": Effort(cases=1_000_000, examples=25, seconds=100, limit=600),
+    "deep": Effort(cases=1_000_000, examples=2_000, seconds=7_200, limit=28_800),
 }
 
 
@@ -49,7 +53,7 @@ class Plan:
     own_effort: used instead of the budget's effort. explain: whether what fails is diagnosed.
     jobs: how many processes judge, where the target can be opened in each; the report does not
     depend on it. fail_fast: whether the run ends at the first deviation that decides; expected:
-    clauses whose deviation does not end it.
+    clauses whose deviation does not end it. pace: that of operations whose pace is not measured.
     """
 
     target: Target
@@ -67,6 +71,7 @@ class Plan:
     jobs: int = 1
     fail_fast: bool = False
     expected: tuple[str, ...] = ()
+    pace: Mapping[str, Pace] = field(default_factory=dict)
 
     @property
     def side(self) -> int:
@@ -117,10 +122,10 @@ class ClauseResult:
 
     declined: how many cases were not judged, by reason. lacking: the reason, if the clause needs
     cases that were not judged. lost: in a word, how the target failed to answer.
-    cut: whether time ran out before every case was tried. uncallable: operations that it needs and
-    that cannot be called. lacks: operations that it needs and that the target does not offer.
-    original: the case that deviates, before it was made small. history: calls that were made before
-    it. confirmed: whether the counterexample deviated again in a fresh process.
+    cut: whether not every case was tried, since the target is slow. uncallable: operations that it
+    needs and that cannot be called. lacks: operations that it needs and that the target does not
+    offer. original: the case that deviates, before it was made small. history: calls that were made
+    before it. confirmed: whether the counterexample deviated again in a fresh process.
     """
 
     id: str

@@ -18,7 +18,7 @@ from cnnspec.spec import Array, SpecError
 WORK = 300_000
 """The most steps of a question."""
 
-MOST_SECONDS = 0.05
+MOST_SECONDS = 0.12
 """The most seconds that the target may take for a question, as far as is known."""
 
 BASES = 4

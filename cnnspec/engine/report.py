@@ -10,6 +10,7 @@ from cnnspec.engine.verdict import Place, Verdict, decides
 from cnnspec.kit.aspects import Met
 from cnnspec.kit.certificate import Certificate
 from cnnspec.kit.clauses import Level
+from cnnspec.kit.pace import Pace
 from cnnspec.spec import Edition
 from cnnspec.targets.target import Layout, Target
 
@@ -34,7 +35,8 @@ class Report:
     adapted: the same, and those of the other operations that take the same images.
     excused: where a deviation does not count for the exit status, if that was asked for.
     isolated: whether the target ran in another process. pairs: for each operation, which levels of
-    its aspects met in calls that were judged.
+    its aspects met in calls that were judged. pace: of each operation, by which a slow target was
+    asked less.
     """
 
     target: Target
@@ -69,6 +71,7 @@ class Report:
     separations: list[Separation] = field(default_factory=list)
     tap_maps: list[TapMap] = field(default_factory=list)
     pairs: list[Met] = field(default_factory=list)
+    pace: dict[str, Pace] = field(default_factory=dict)
 
     def judged(self, level: Level) -> list[ClauseResult]:
         """The clauses that decide at a level: its own and those of the levels before."""

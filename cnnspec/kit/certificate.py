@@ -19,12 +19,14 @@ class Asked:
     """What is asked of a certificate.
 
     side: the largest side of images. every: whether all numbers are tried, where that takes long.
-    seconds: a target that takes longer is given no certificate.
+    seconds, limit: a target that takes longer, by its pace or by the clock, is given no
+    certificate.
     """
 
     side: int
     seed: int
     seconds: float
+    limit: float
     every: bool = False
 
 

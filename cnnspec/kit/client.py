@@ -59,6 +59,10 @@ class Client(Protocol):
     def seconds_lost(self) -> float:
         """Seconds spent on answers that did not come, and on restarts."""
 
+    @property
+    def spent(self) -> float:
+        """Seconds of processor time that its process has used; always 0 where nobody can tell."""
+
     def answer(self, call: Call) -> Outcome:
         """Make a call; never raises because of what the target does."""
 
@@ -89,7 +93,7 @@ class NoTarget:
     others: tuple[str, ...] = ()
     inline = True
     timeout = float("inf")
-    gone, losses, seconds_lost = False, 0, 0.0
+    gone, losses, seconds_lost, spent = False, 0, 0.0, 0.0
 
     @property
     def operations(self) -> Mapping[str, int | None]:

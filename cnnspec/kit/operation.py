@@ -88,8 +88,8 @@ class Inputs(Protocol):
     def first(self) -> list[Call]:
         """The simplest valid calls; their dimensions differ, so that a mix-up shows."""
 
-    def timed(self) -> tuple[Call, int]:
-        """A call of ordinary size, and how many steps it has, to time one step."""
+    def timed(self) -> Call:
+        """A call of ordinary size, to time one step."""
 
     def typical(self, session: "Session", seed: object = 0, dtype: str = "float64") -> list[Call]:
         """A few valid calls, of different shapes and parameters."""

@@ -94,7 +94,8 @@ class Session:
     how many aspects of a call all levels meet. notice: is told of each outcome.
     significand: for each operation, the bits of the dtype that it gives for float64 input.
     lost: how often the target gave no answer, by how. failed: clauses from which it deviates.
-    history: the calls that a deviation may depend on.
+    history: the calls that a deviation may depend on. spent: the seconds that its calls took, by
+    the target's pace.
     """
 
     client: Client
@@ -111,6 +112,7 @@ class Session:
     memory: Memory = field(default_factory=Memory)
     incidents: Incidents = field(default_factory=Incidents)
     history: History = field(default_factory=History)
+    spent: float = 0.0
 
     def __post_init__(self) -> None:
         self.incidents.history = self.history
@@ -141,11 +143,16 @@ class Session:
 
     def timed(self, call: Call) -> Outcome:
         """Make a call, and note how long it takes."""
+        self.charge([call])
         began = time.perf_counter()
         outcome = self.client.answer(call)
         if outcome.value is not None:
             self.timing.note(call, time.perf_counter() - began)
         return outcome
+
+    def charge(self, calls: Iterable[Call]) -> None:
+        """Count the seconds that calls take at the target's pace."""
+        self.spent += sum(map(self.timing.cost, calls))
 
     def surely(self, call: Call) -> Outcome:
         """Make a call; again, if the target is lost. What does not come again was chance."""
@@ -200,6 +207,7 @@ class Session:
         single = [case[0] for case in cases if len(case) == 1 and id(case[0]) not in known]
         calls = [call for call in single if self.is_quick(call)]
         calls = [] if self.given_up or self.lost["hung"] else calls  # else each may hang twice
+        self.charge(calls)
         self.memory.hold(calls, self.client.answers(calls) if calls else [])
 
     def is_quick(self, call: Call) -> bool:

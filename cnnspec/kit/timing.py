@@ -1,12 +1,12 @@
-"""Estimates how long calls of each operation take, from a few that were timed."""
+"""Estimates how long calls of each operation take: by the target's pace, and by those it made."""
 
 from dataclasses import dataclass, field
-from math import prod
 
 from cnnspec.kit.calls import Call
 from cnnspec.kit.operation import operation_of
+from cnnspec.kit.pace import Pace
 
-WORTH_WAITING = 2.0
+WORTH_WAITING = 4.0
 """Seconds that one call on a golden may take; a slow target gets fewer rows."""
 
 SMALL, QUICK = 4_096, 0.02
@@ -17,6 +17,7 @@ MOMENT = 1.0
 
 FEWEST_ROWS = 20
 
+QUICKEST = Pace()
 
 GROWN = 8
 """The largest call tells the time of larger ones if it has so many times the steps of the least."""
@@ -38,22 +39,24 @@ def steps_of(call: Call) -> int:
 
 @dataclass
 class Timing:
-    """A target's speed: seconds by operation; empty before they are measured.
+    """A target's speed.
 
-    call: for the simplest call. step: for an element of the arrays. work: for a step of the
-    innermost loop. made: the calls with the least and with the most steps so far.
+    paces: of operations, once they are known. made: the calls with the least and with the most
+    steps so far, whose times only say which calls are too long to be made at all.
     """
 
-    call: dict[str, float] = field(default_factory=dict)
-    step: dict[str, float] = field(default_factory=dict)
-    work: dict[str, float] = field(default_factory=dict)
+    paces: dict[str, Pace] = field(default_factory=dict)
     made: dict[str, tuple[Timed, Timed]] = field(default_factory=dict)
 
     def seconds(self, call: Call) -> float:
-        """An upper estimate of the seconds that a call takes; 0 if nothing is known yet."""
-        steps = float(prod(max(array.size, 1) for array in call.arrays))
-        step, once = (known.get(call.operation, 0.0) for known in (self.step, self.call))
-        return (steps * step + once) * call.repeat
+        """About how many seconds a call takes at its pace; 0 if that is not known yet."""
+        pace = self.paces.get(call.operation)
+        return 0.0 if pace is None else pace.seconds(call.repeat, steps_of(call))
+
+    def cost(self, call: Call) -> float:
+        """The seconds that a call counts against those of the run: none if the target is quick."""
+        pace = self.paces.get(call.operation)
+        return 0.0 if pace is None or pace == QUICKEST else pace.cost(call.repeat, steps_of(call))
 
     def note(self, call: Call, seconds: float) -> None:
         """Note how long a call took, if it is the least or the largest of its operation so far."""
@@ -83,7 +86,7 @@ class Timing:
         return most.seconds + step * max(0, steps_of(call) - most.steps)
 
     def is_quick(self, call: Call) -> bool:
-        """Whether a call is small, made once, and likely to take a millisecond or two."""
+        """Whether a call is small, made once, and likely to take a few milliseconds."""
         if call.repeat > 1 or call.at_once is not None:
             return False
         return sum(array.size for array in call.arrays) <= SMALL and self.seconds(call) < QUICK
@@ -95,5 +98,5 @@ class Timing:
     def rows_in_time(self, call: Call) -> int:
         """How many rows of a large map the target can take within WORTH_WAITING seconds."""
         rows = len(call.arrays[0])
-        row = self.work.get(call.operation, 0.0) * operation_of(call).oracle.work(call) / rows
+        row = self.seconds(call) / rows
         return max(FEWEST_ROWS, min(rows, int(WORTH_WAITING / (row + 1e-12))))

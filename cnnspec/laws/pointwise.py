@@ -13,6 +13,7 @@ from cnnspec.kit.exact import significand_bits
 from cnnspec.kit.filling import random_for
 from cnnspec.kit.noticing import CHECK
 from cnnspec.kit.operation import REGISTRY, call
+from cnnspec.kit.pace import Pace
 from cnnspec.kit.session import Declined, Session
 from cnnspec.kit.stack import outcomes
 from cnnspec.laws.certificate import CONFIDENCE, Trials, answered, trials, unseen
@@ -54,11 +55,11 @@ def certify(
     operation: str, values: Values, session: Session, asked: Asked, progress: Progress
 ) -> tuple[Certificate, Refutation | None]:
     """Try numbers of every kind; if asked.every, all float32 values, 2**32 of them."""
-    start, seconds, every = time.monotonic(), asked.seconds, asked.every
+    start, seconds, every = time.monotonic(), asked.limit, asked.every
     found = Certificate(operation, REGISTRY[operation].roles.of(session.edition))
     random = random_for("certificate", operation, asked.seed)
-    step = session.timing.step.get(operation, 0.0)
-    patterns = int(max(1000, min(PATTERNS, WORTH_WAITING / (step + 1e-12))))
+    step = session.timing.paces.get(operation, Pace()).seconds(0, 1)
+    patterns = int(max(1000, min(PATTERNS, WORTH_WAITING / step)))
     excused: set[str] = set()
     claims = []
     for dtype in ("float16", "float32", "float64"):

@@ -14,7 +14,7 @@ from cnnspec.engine.report import Report
 from cnnspec.engine.separate import Separation
 from cnnspec.engine.suggestion import Diagnosis
 from cnnspec.engine.verdict import Standing, missing, standing
-from cnnspec.kit import npy
+from cnnspec.kit import npy, pace
 from cnnspec.kit.aspects import Met
 from cnnspec.kit.calls import Argument, Call, Case
 from cnnspec.kit.certificate import Certificate
@@ -43,6 +43,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "level": report.level,
         "seed": report.seed,
         "budget": report.budget,
+        "pace": pace.written(report.pace),
         "about": report.about,
         "dtype": report.dtype,
         "layouts": {o: asdict(one) for o, one in report.target.layouts},

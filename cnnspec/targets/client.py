@@ -5,6 +5,7 @@ import io
 import json
 import os
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -53,6 +54,11 @@ class InProcess:
         self.operations = {name: required_arguments(f) for name, f in functions.items()}
         self.taken = taken_numbers(functions, optional_numbers())
         self.server = Server(functions, self.printed, self.taken)
+
+    @property
+    def spent(self) -> float:
+        """The processor time of this process."""
+        return time.process_time()
 
     def printed(self) -> int:
         """How many characters were printed since this was last asked."""

@@ -54,6 +54,11 @@ class Converting:
         """How long was waited in vain."""
         return self.client.seconds_lost
 
+    @property
+    def spent(self) -> float:
+        """The processor time that the client has used."""
+        return self.client.spent
+
     def answer(self, call: Call) -> Outcome:
         """Make a call with its floats converted."""
         given = converted(call, self.dtype)

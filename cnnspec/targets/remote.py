@@ -118,6 +118,11 @@ class Remote:
         by_us = {"differs", "printed"} | (set() if self.offer.inline else {"modified"})
         return frozenset(FLAGS) - self.offer.flags - by_us
 
+    @property
+    def spent(self) -> float:
+        """The processor time that the program's process has used since it was started."""
+        return self.process.spent() if self.process is not None else 0.0
+
     # Start and end.
 
     def start(self) -> None:

@@ -51,10 +51,10 @@ def first() -> list[Call]:
     ]
 
 
-def timed() -> tuple[Call, int]:
-    """A call of ordinary size, and its steps."""
-    x = grid((40, 40, 1), 2)
-    return call(NAME, x, 2, 2), x.size
+def timed() -> Call:
+    """A call of ordinary size."""
+    x = grid((60, 60, 1), 2)
+    return call(NAME, x, 2, 2)
 
 
 def typical(session: Session, seed: object = 0, dtype: str = "float64") -> list[Call]:

@@ -69,6 +69,7 @@ def after_look_alikes(session: Session, case: Case) -> None:
 def together(session: Session, case: Case) -> None:
     """Make the calls of a case by one message, if they are quick; outcome() finds the outcomes."""
     if all(map(session.is_quick, case)) and not session.given_up:
+        session.charge(case)
         session.memory.hold(case, session.client.answers(list(case)))
 
 
