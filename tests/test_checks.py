@@ -15,6 +15,8 @@ from sampling import takes_minutes
 from cnnspec import reference, spec
 from cnnspec.commands import faults as killtable
 from cnnspec.commands.explain import matrix
+from cnnspec.commands.telling import order
+from cnnspec.engine import telling
 from cnnspec.engine.attempt import run_check
 from cnnspec.engine.judge import judge
 from cnnspec.engine.plan import EFFORTS, ClauseResult, Plan
@@ -86,6 +88,25 @@ def test_Q2_a_fresh_process_shows_what_the_first_call_decided(tmp_path: Path) ->
 def changes_nothing() -> dict[str, object]:
     """What a fault model changes that is none."""
     return {}
+
+
+def test_each_check_has_a_place_in_the_order_of_first_cases() -> None:
+    assert set(telling.known()) == {telling.name(one) for one in checks()}
+    every = sorted(checks(), key=telling.place)
+    assert [telling.name(one) for one in every] == list(telling.known())
+
+
+def test_the_order_of_first_cases_goes_by_what_none_before_kills() -> None:
+    one, two, three = list(checks())[:3]
+    made = [("a", one, 5), ("b", one, 5), ("a", two, 5), ("c", three, 5), ("d", three, 99)]
+    trials = [
+        killtable.Trial(fault, check.clause, check.name, True, cases, 0.1)
+        for fault, check, cases in made
+    ]
+    found = dict(order(trials))
+    assert list(found)[:2] == [telling.name(one), telling.name(three)]
+    assert (found[telling.name(one)], found[telling.name(two)]) == (2, 0)
+    assert found[telling.name(three)] == 1  # d takes too many cases
 
 
 def test_the_kill_table_names_survivors() -> None:

@@ -98,7 +98,7 @@ def kill_table() -> None:
         click.echo(f"interrupted: {len(found)} of {len(faults())} fault models were tried")
         sys.exit(interrupted)
     problems = list(command.survivors(results))
-    for text in problems:
+    for text in (*command.ranked(), *problems):
         click.echo(text)
     kills = {(trial.fault, trial.clause) for trial in results if trial.killed}
     killers = {(trial.clause, trial.check) for trial in results if trial.killed}

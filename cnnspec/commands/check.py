@@ -1,7 +1,7 @@
 """`cnnspec check`: judges a target, writes its report, and shows it."""
 
 import json
-from collections.abc import Container
+from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -144,16 +144,17 @@ def progress_of(spinner: Any) -> Progress:
     return shown
 
 
-def teller(verbose: bool, known: Container[str] = ()) -> Done:
+def teller(verbose: bool, known: Iterable[str] = ()) -> Done:
     """A function that says on standard error that a clause deviates, while others are judged.
 
     known: the clauses of which that is expected.
     """
-    errors = Console(stderr=True)
+    errors, told = Console(stderr=True), set(known)
 
     def tell(result: ClauseResult) -> None:
-        if result.status == "fail" and result.id not in known and (verbose or errors.is_terminal):
-            show(errors, f"{result.id} deviates")
+        if result.status == "fail" and result.id not in told and (verbose or errors.is_terminal):
+            told.add(result.id)
+            show(errors, f"{result.id} deviates, confirming")
 
     return tell
 

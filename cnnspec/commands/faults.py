@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import active_children, get_context, parent_process
 
+from cnnspec.engine import telling
 from cnnspec.engine.attempt import run_check
 from cnnspec.engine.first_calls import smoke
 from cnnspec.engine.plan import ClauseResult, Effort, Plan
@@ -114,6 +115,13 @@ def survivors(results: list[Trial]) -> Iterator[str]:
     for one in checks():
         if (one.clause, one.name) not in killers:
             yield f"the check {one.name} of {one.clause} kills no fault model"
+
+
+def ranked() -> Iterator[str]:
+    """The checks in the order in which they try their first cases."""
+    yield f"{'the first cases of':<52}{'tell first':>10}"
+    for check, count in telling.known().items():
+        yield f"{check.replace('_', ' '):<52}{count:>10}"
 
 
 def lines(results: list[Trial]) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Runs one check on a target, until a case deviates, and makes that case small."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
 from random import Random
@@ -39,16 +39,26 @@ def run_check(
     check: Check, session: Session, result: ClauseResult, plan: Plan, seconds: Seconds
 ) -> None:
     """Run one check until a case deviates; note what was found in the clause's result."""
+    for _ in steps(check, session, result, plan, seconds):
+        pass
+
+
+def steps(
+    check: Check, session: Session, result: ClauseResult, plan: Plan, seconds: Seconds
+) -> Iterator[None]:
+    """Run one check, with a pause after every few cases, in which others may run."""
     if any(operation not in session.offered() for operation in check.operations):
         result.decline(Declined("absent"))
         return
     session.incidents.judging = check.clause, check.name
     seconds.begin()
     hung = session.lost["hung"]
-    failing = among_cases(check, session, result, plan, seconds)
+    failing = yield from among_cases(check, session, result, plan, seconds)
     if failing is None and check.strategy is not None:
         failing = search(check, session, result, plan, seconds)
     if failing is not None:
+        result.fail(check.name, *failing)
+        yield
         before = session.spent
         report_failure(check, session, result, plan, failing, hung)
         seconds.until += session.spent - before  # what explains a deviation cuts no other check
@@ -56,13 +66,17 @@ def run_check(
 
 def among_cases(
     check: Check, session: Session, result: ClauseResult, plan: Plan, seconds: Seconds
-) -> Failing | None:
+) -> Generator[None, None, Failing | None]:
     """Try the cases of a check that are made in advance, until one deviates."""
     if check.cases is None:
         return None
     hung, died = session.lost["hung"], session.lost["crashed"]
     most_hung = LOST_ENOUGH if decides(result, plan.level) else 1
     for case in in_time(session, chosen(check, session, result, plan, seconds), seconds, result):
+        if case is None:
+            yield
+            session.incidents.judging = check.clause, check.name
+            continue
         deviation = attempt(check, session, case, result)
         if deviation is not None and not by_chance(check, session, case, deviation, plan):
             return case, deviation
@@ -118,11 +132,11 @@ def by_chance(check: Check, session: Session, case: Case, deviation: Deviation, 
 
 def in_time(
     session: Session, cases: Iterable[Case], seconds: Seconds, result: ClauseResult
-) -> Iterator[Case]:
+) -> Iterator[Case | None]:
     """The cases one by one, as long as there is time; the target answers small ones together.
 
     What it has answered is judged in any case, and so are a few cases. The result is told if there
-    are cases left.
+    are cases left. Where cases that are answered together end comes None.
     """
     rest, tried, fewest = iter(cases), 0, needed(result, session)
     while chunk := list(islice(rest, TOGETHER)):
@@ -134,6 +148,7 @@ def in_time(
                 return
             yield case
             tried += 1
+        yield None
 
 
 def spread(cases: Iterable[Case], most: int, enough: Callable[[], bool]) -> Iterator[Case]:

@@ -22,6 +22,7 @@ from contextlib import AbstractContextManager, contextmanager
 from multiprocessing.connection import Connection, wait
 
 from cnnspec.engine.parts import Found, Judging, Part
+from cnnspec.engine.plan import ClauseResult
 from cnnspec.kit.client import Client
 from cnnspec.kit.interruption import SIGNALS
 from cnnspec.targets.forked import forget
@@ -40,11 +41,15 @@ PATIENCE = 2
 
 
 class Helpers:
-    """Some processes, and the parts that they and this process take one after another."""
+    """Some processes, and the parts that they and this process take one after another.
+
+    seen: clauses that deviate, as it seemed to helpers that did not know of other parts.
+    """
 
     def __init__(self, judging: Judging, parts: Sequence[Part]) -> None:
         self.judging, self.parts = judging, parts
         self.found: dict[int, Found] = {}
+        self.seen: list[str] = []
         self.processes: list[tuple[multiprocessing.process.BaseProcess, Connection]] = []
         self.key = secrets.token_bytes(32)
         self.tokens, end = os.pipe()  # a byte for each part: who reads it takes the part
@@ -68,11 +73,17 @@ class Helpers:
     def help(self, another: Another, sender: Connection) -> None:
         """A helper: judge parts until all are taken, or one is not clean."""
         alone()
+
+        def tell(result: ClauseResult) -> None:
+            """Say at once that a clause deviates, as it seems here."""
+            if result.status == "fail":
+                sender.send_bytes(self.signed(pickle.dumps(result.id)))
+
         with another() as client:
             for count, place in enumerate(self.taken()):
                 if count:
                     client.restart()
-                found = self.judging.alone(self.parts[place], client)
+                found = self.judging.alone(self.parts[place], client, tell)
                 sender.send_bytes(self.signed(pickle.dumps((place, found))))
                 if not found.clean:
                     return
@@ -91,13 +102,19 @@ class Helpers:
             if not self.found[place].clean:
                 break
         judging.progress("waiting for helpers", 0.0)
-        limit = PATIENCE * judging.plan.effort.limit
+        self.listen(PATIENCE * judging.plan.effort.limit)
+        return self.found
+
+    def listen(self, seconds: float = 0.0) -> None:
+        """Take what the helpers have said. seconds: how long each is waited for."""
         for _, receiver in self.processes:
             with contextlib.suppress(EOFError, OSError):
-                while receiver.poll(limit) and (content := self.unsigned(receiver.recv_bytes())):
-                    place, found = pickle.loads(content)  # noqa: S301  a helper signed it
-                    self.found[place] = found
-        return self.found
+                while receiver.poll(seconds) and (content := self.unsigned(receiver.recv_bytes())):
+                    said = pickle.loads(content)  # noqa: S301  a helper signed it
+                    if isinstance(said, str):
+                        self.seen.append(said)
+                    else:
+                        self.found[said[0]] = said[1]
 
     def signed(self, content: bytes) -> bytes:
         """What a helper says, behind a signature: whoever else writes into its pipe has no key."""

@@ -16,7 +16,7 @@ from cnnspec.engine.report import Report, blank
 from cnnspec.engine.verdict import verdict
 from cnnspec.kit.calls import Case
 from cnnspec.kit.certificate import Progress
-from cnnspec.kit.clauses import operations_of
+from cnnspec.kit.clauses import clauses, operations_of
 from cnnspec.kit.client import Client
 from cnnspec.kit.look_alikes import advice, advice_in_python, look_alikes
 from cnnspec.kit.noticing import notice
@@ -154,9 +154,19 @@ def judge_parts(judging: Judging, another: Another | None) -> None:
             if result.status == "fail":
                 helpers.stop()
 
-        judging.done = told
+        heard, progress = set[str](), judging.progress
+
+        def listening(text: str, part: float) -> None:
+            """Tell what the helpers have seen while this process judges."""
+            progress(text, part)
+            helpers.listen()
+            for seen in set(helpers.seen) - heard:
+                tell(ClauseResult(seen, clauses()[seen].level, "fail"))
+            heard.update(helpers.seen)
+
+        judging.done, judging.progress = told, listening
         judging.judge(first)
-        judging.done = tell
+        judging.done, judging.progress = tell, progress
         found = helpers.finish() if helpers.processes and judging.found.clean else {}
     for place, part in enumerate(rest):
         if judging.is_over:
@@ -197,6 +207,8 @@ def interrupt(report: Report, plan: Plan, status: int) -> None:
 
 def unfinished(report: Report, plan: Plan, message: str) -> None:
     """Give a row to each clause that was not judged."""
+    if report.pending is not None and all(one is not report.pending for one in report.clauses):
+        report.clauses.append(report.pending)
     judged = {(one.id, one.level) for one in report.clauses}
     missing = [row for row, _ in rows(plan) if (row.id, row.level) not in judged]
     report.clauses += missing

@@ -8,11 +8,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
-from cnnspec.engine.attempt import report_failure, run_check
+from cnnspec.engine.attempt import report_failure, steps
 from cnnspec.engine.plan import ClauseResult, Plan, Status
 from cnnspec.engine.report import Report, blank
-from cnnspec.engine.seconds import shared
+from cnnspec.engine.seconds import Seconds, shared
+from cnnspec.engine.telling import place
 from cnnspec.kit.certificate import Asked, Certificate, Progress
 from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import ARGUMENTS_ALONE, DELIBERATE, DIMENSIONS, EVERY, LEVELS, clauses
@@ -32,6 +34,15 @@ Row = tuple[ClauseResult, list[Check]]
 """A blank result for a clause at a level, and the checks that fill it in."""
 
 Done = Callable[[ClauseResult], None]
+"""A function that is told a result when it deviates, and again when it is complete."""
+
+
+def untold(_text: str, _part: float) -> None:
+    """Nobody is told what is being done."""
+
+
+def told(_result: ClauseResult) -> None:
+    """Nobody is told a result."""
 
 
 @dataclass(frozen=True)
@@ -77,24 +88,28 @@ class Judging:
     def judge(self, part: Part) -> None:
         """Run the checks of each row of a part, and certify operations. done gets each row."""
         seconds = shared(self.session, self.plan, self.start)
-        for row, chosen in part.rows:
+        running = [Running(self, row, chosen, seconds) for row, chosen in part.rows]
+        for one, check in self.first_looks(running):
+            one.look(check)
             if self.is_over:
                 return
-            result, began = ClauseResult(row.id, row.level), time.monotonic()
-            self.report.clauses.append(result)
-            self.report.pending = result
-            for one in chosen:
-                self.progress(f"{one.clause} {one.name.replace('_', ' ')}", 0.0)
-                run_check(one, self.session, result, self.plan, seconds)
-                if result.status == "fail":
-                    break
-            settle(result, self.session, chosen, self.declined)
-            result.seconds = time.monotonic() - began
-            self.report.pending = None
-            self.done(result)
+        for one in running:
+            if self.is_over:
+                return
+            one.finish()
         for operation in () if self.is_over else part.certified:
             if operation.name in self.session.offered():
                 self.report.certificates.append(self.certified(operation))
+
+    def first_looks(self, running: "list[Running]") -> "list[tuple[Running, Check]]":
+        """Which checks try their first cases before any tries all: those first that tell most.
+
+        None if the target is slow: it gets few cases of each in any case.
+        """
+        if not self.session.timing.quick:
+            return []
+        looks = [(one, check) for one in running for check in one.checks if is_plain(check)]
+        return sorted(looks, key=lambda look: place(look[1]))
 
     @property
     def is_over(self) -> bool:
@@ -139,10 +154,10 @@ class Judging:
         report = self.report
         return Found(report.clauses, report.certificates, incidents, memory.judged, lost)
 
-    def alone(self, part: Part, client: Client) -> Found:
+    def alone(self, part: Part, client: Client, done: Done = told) -> Found:
         """Judge a part on another client, as if nothing was known of other parts."""
         session = replace(self.session.anew(), client=client, lost=Counter())
-        other = replace(self, session=session, report=blank(self.plan), progress=untold, done=told)
+        other = replace(self, session=session, report=blank(self.plan), progress=untold, done=done)
         passed = [result for result, _ in rows(self.plan)] if part.certified else []
         other.report.clauses += passed
         other.judge(part)
@@ -180,6 +195,78 @@ class Judging:
                 self.session.incidents.found.setdefault(chance, incident._replace(text=text))
 
 
+class Running:
+    """A row of the report while it is judged. Its checks may pause after their first cases."""
+
+    def __init__(
+        self, judging: Judging, row: ClauseResult, checks: list[Check], seconds: Seconds
+    ) -> None:
+        self.judging, self.checks = judging, checks
+        self.result, self.ended = ClauseResult(row.id, row.level), False
+        self.steps = {
+            one.name: steps(one, judging.session, self.result, judging.plan, seconds)
+            for one in checks
+        }
+
+    def look(self, check: Check) -> None:
+        """Try the first cases of a check."""
+        if self.ended:
+            return
+        self.run(check, 1)
+        if self.deviates:
+            self.end()
+
+    def finish(self) -> None:
+        """Try all cases that are left, and settle the result."""
+        if self.ended:
+            return
+        for one in self.checks:
+            self.run(one, None)
+        settle(self.result, self.judging.session, self.checks, self.judging.declined)
+        self.end()
+
+    @property
+    def deviates(self) -> bool:
+        """Whether a case deviates."""
+        return self.result.status == "fail"
+
+    def run(self, check: Check, pauses: int | None) -> None:
+        """Run a check up to a number of pauses, or to its end."""
+        if self.deviates:
+            return
+        report, began = self.judging.report, time.monotonic()
+        report.pending = self.result
+        self.judging.progress(f"{check.clause} {check.name.replace('_', ' ')}", 0.0)
+        made = self.steps[check.name]
+        for _ in islice(made, pauses):
+            pass
+        if self.deviates:
+            self.judging.done(self.result)
+            for _ in made:  # it is made small
+                pass
+        report.pending = None
+        self.result.seconds += time.monotonic() - began
+
+    def end(self) -> None:
+        """Add the result to the report."""
+        self.ended = True
+        self.judging.report.clauses.append(self.result)
+        self.judging.done(self.result)
+
+
+def is_plain(check: Check) -> bool:
+    """Whether what a check finds does not depend on what others have found before it.
+
+    Rounding, dimensions and stacks are judged where values are right; so is what a clause says
+    beyond its own level, and what comes after other calls.
+    """
+    clause = clauses()[check.clause]
+    rounding = {one.roles.rounding for one in REGISTRY.values()}
+    late = {DIMENSIONS, ARGUMENTS_ALONE, *rounding}
+    known = clause.operation in {EVERY, *REGISTRY} and check.level == clause.level
+    return known and check.clause not in late
+
+
 def concerned(ids: tuple[str, ...], results: list[ClauseResult]) -> list[ClauseResult]:
     """The results for the clauses that a certificate is about."""
     return [one for one in results if one.level == LEVELS[0] and one.id in ids]
@@ -193,16 +280,8 @@ def against(ids: tuple[str, ...], results: list[ClauseResult]) -> str:
     )
 
 
-def untold(_text: str, _part: float) -> None:
-    """Nobody is told what is being done."""
-
-
-def told(_result: ClauseResult) -> None:
-    """Nobody is told a result."""
-
-
 def parts(plan: Plan) -> list[Part]:
-    """The parts of a run: first the operations' own clauses, then certificates, then the others.
+    """The parts of a run: first the operations' own clauses, then the others, then certificates.
 
     Two clauses of every operation belong to the first, since they look at calls that were made for
     its clauses: that of large dimensions, and that of how a rejection is said.
@@ -212,7 +291,7 @@ def parts(plan: Plan) -> list[Part]:
     certified = [operation for result, _ in own if (operation := to_certify(result, plan))]
     memory = [row for row in every if row[0].id == ARGUMENTS_ALONE]
     others = [row for row in every if row not in own and row not in memory]
-    made = (Part(tuple(own)), Part((), tuple(certified)), Part(tuple(memory)), Part(tuple(others)))
+    made = (Part(tuple(own)), Part(tuple(others)), Part(tuple(memory)), Part((), tuple(certified)))
     return [one for one in made if one.rows or one.certified]
 
 

@@ -48,6 +48,11 @@ class Timing:
     paces: dict[str, Pace] = field(default_factory=dict)
     made: dict[str, tuple[Timed, Timed]] = field(default_factory=dict)
 
+    @property
+    def quick(self) -> bool:
+        """Whether every operation has the least pace, so that nothing need be left out."""
+        return all(pace == QUICKEST for pace in self.paces.values())
+
     def seconds(self, call: Call) -> float:
         """About how many seconds a call takes at its pace; 0 if that is not known yet."""
         pace = self.paces.get(call.operation)
