@@ -1,6 +1,6 @@
 """Many calls of one form: of the same operation, shapes, dtypes and numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -63,6 +63,19 @@ def in_turn(client: Answering, stacks: Sequence[Stack]) -> list[Answer]:
     made = client.answers([call for stack in stacks for call in stack.calls()])
     rest = iter(made)
     return [answer([next(rest) for _ in range(len(stack))]) for stack in stacks if made]
+
+
+def within(stacks: Sequence[Stack], most: int) -> Iterator[list[Stack]]:
+    """Stacks in their order, as many together as have no more calls than `most`, or one alone."""
+    some, count = list[Stack](), 0
+    for stack in stacks:
+        if some and count + len(stack) > most:
+            yield some
+            some, count = [], 0
+        some.append(stack)
+        count += len(stack)
+    if some:
+        yield some
 
 
 def answer(made: Sequence[Outcome]) -> Answer:
