@@ -116,9 +116,13 @@ def test_faults_of_shape_and_value_are_refuted(fault: Fault) -> None:
 @settings(max_examples=40)
 @given(st.sampled_from(list(conv_law.pairs(8))), st.integers(0, 99))
 def test_C7_the_witness_agrees_with_the_spec(shape: tuple[Any, Any], seed: int) -> None:
-    trials = bilinear.trials(conv_law.CONV, shape, 53, np.random.RandomState(seed))
-    for call, expected in each(trials):
-        assert np.array_equal(spec.conv(*call.arrays), expected)
+    image, (number, *filters) = shape
+    pairs = [(image, (n, *filters)) for n in range(1, number + 1)]
+    found = list(bilinear.trials(conv_law.CONV, pairs, 53, np.random.RandomState(seed)))
+    for pair, trials in zip(pairs, found, strict=True):
+        assert tuple(one.shape[1:] for one in trials.stack.arrays.values()) == pair
+        for call, expected in each(trials):
+            assert np.array_equal(spec.conv(*call.arrays), expected)
 
 
 @settings(max_examples=40)
@@ -128,12 +132,15 @@ def test_P4_the_witness_agrees_with_the_spec(case: tuple[Any, tuple[int, int]], 
     for edition in editions:
         random = np.random.RandomState(0)
         pool = maxima.values(random, 4096, bits)
-        trials = maxima.trials(pooling_law.POOLING, *case, edition, bits, pool, random)
-        for call, expected in each(trials):
-            (x,) = call.arrays
-            assert np.array_equal(spec.pooling(x, *case[1], edition=edition), expected)
-            if bits == 24:
-                assert np.array_equal(x.astype(np.float32), x)
+        shape, (size, stride) = case
+        several = [(size, one) for one in range(1, stride + 1)]
+        found = maxima.trials(pooling_law.POOLING, shape, several, edition, bits, pool, random)
+        for numbers, trials in zip(several, found, strict=True):
+            for call, expected in each(trials):
+                (x,) = call.arrays
+                assert np.array_equal(spec.pooling(x, *numbers, edition=edition), expected)
+                if bits == 24:
+                    assert np.array_equal(x.astype(np.float32), x)
 
 
 @settings(max_examples=40)
@@ -142,12 +149,16 @@ def test_A4_the_witness_is_the_book_on_fractions(
     case: tuple[Any, tuple[int, int]], bits: int
 ) -> None:
     random = np.random.RandomState(0)
-    for call, expected in each(linear.trials(average_law.AVERAGE_POOLING, *case, bits, random)):
-        (x,) = call.arrays
-        exact = spec.average_pooling(np.vectorize(Fraction, otypes=[object])(x), *case[1])
-        assert np.array_equal(exact.astype(float), expected)
-        if bits == 24:
-            assert np.array_equal(x.astype(np.float32), x)
+    shape, (size, stride) = case
+    several = [(size, one) for one in range(1, stride + 1)]
+    found = linear.trials(average_law.AVERAGE_POOLING, shape, several, bits, random)
+    for numbers, trials in zip(several, found, strict=True):
+        for call, expected in each(trials):
+            (x,) = call.arrays
+            exact = spec.average_pooling(np.vectorize(Fraction, otypes=[object])(x), *numbers)
+            assert np.array_equal(exact.astype(float), expected)
+            if bits == 24:
+                assert np.array_equal(x.astype(np.float32), x)
 
 
 def test_A4_the_sum_is_known_from_any_result_within_the_bound() -> None:
@@ -168,7 +179,7 @@ def test_P4_any_other_set_of_elements_is_told_apart(
     row, column, channel = start
     places = product(range(row, row + size), range(column, column + size), [channel])
     window = set(places)
-    orders = maxima.orders(shape, size, np.random.RandomState(1))
+    (orders,) = maxima.orders(shape, size, 1, np.random.RandomState(1))
     for element in np.ndindex(shape):
         other = window ^ {element}
         assert any(max(x[o] for o in other) != max(x[o] for o in window) for x in orders), element
@@ -179,9 +190,9 @@ def test_P4_the_numbers_that_tell_elements_apart_differ(bits: int) -> None:
     random = np.random.RandomState(2)
     pool = maxima.values(random, 4096, bits)
     for count in (2, 54, 1200):
-        for numbers in maxima.chosen(pool, count, random):
-            assert len(numbers) == count
-            assert (np.diff(numbers) > 0).all()
+        found = maxima.chosen(pool, count, 3, random)
+        assert found.shape == (3, 2, count)
+        assert (np.diff(found) > 0).all()
 
 
 def test_C7_a_bilinear_fault_passes_one_point_as_rarely_as_is_said() -> None:

@@ -4,27 +4,31 @@ docs/certificate.md gives the argument, its sources and its limits.
 """
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from math import ceil, log
+from math import ceil, log, prod
 
 import numpy as np
 
 from cnnspec.kit.calls import Call, Outcome
 from cnnspec.kit.certificate import Asked, Certificate, Law, Progress, Refutation
 from cnnspec.kit.filling import Shape, random_for
+from cnnspec.kit.history import elements
 from cnnspec.kit.operation import REGISTRY
 from cnnspec.kit.session import Declined, Session, difference
 from cnnspec.kit.stack import Answer, Stack, outcomes
+from cnnspec.kit.timing import SMALL
 from cnnspec.spec import Array
 
 SIDE = 8
 """The default range: images of up to so many rows and columns."""
 
-TOGETHER = 96
-"""About how many evaluations are made by one message."""
+TOGETHER, MOST_TOGETHER, BYTES_TOGETHER = 96, 480, 2**20
+"""About how many evaluations, at first and at the most, and bytes of arrays are in a message."""
+
+SECONDS, SHARE = 0.2, 0.02
+"""An answer is quick if it takes so many seconds, and this part of the limit of a call."""
 
 CONFIDENCE = 0.99
 
@@ -87,11 +91,18 @@ def drawn(random: Random, shape: Shape, bits: int) -> Array:
     return random.randint(-limit, limit + 1, shape, dtype=np.int64)
 
 
-def impulse(random: Random, shape: Shape, bits: int) -> Array:
-    """Zeros but for one element, a whole number."""
-    array = np.zeros(shape, np.int64)
-    array.flat[random.randint(array.size)] = random.randint(1, 2**bits + 1)
-    return array
+def impulses(random: Random, shape: Shape, shapes: Sequence[Shape], bits: int) -> Array:
+    """Arrays along a first axis, of zeros but for one element, a whole number.
+
+    shapes: for each array, one that is shorter along its own first axis, if at all, in which the
+    element lies.
+    """
+    arrays = np.zeros(shape, np.int64)
+    places = random.randint(0, [prod(one) for one in shapes])
+    arrays.reshape(len(shapes), -1)[range(len(shapes)), places] = random.randint(
+        1, 2**bits + 1, len(shapes)
+    )
+    return arrays
 
 
 def law_of(operation: str, domain: Callable[[Session, int, Random], Domain]) -> Law:
@@ -145,13 +156,53 @@ def certify(
     return found, refutation
 
 
+@dataclass
+class Pace:
+    """About how many evaluations go into a message: more and more while answers come quickly."""
+
+    session: Session
+    calls: int = TOGETHER
+
+    def ask(self, stacks: list[Stack]) -> list[Answer]:
+        """The answers to stacks. They are made together if the last, with the largest, is quick."""
+        began, client = time.monotonic(), self.session.client
+        quick = self.is_quick(stacks[-1].call(0))
+        answers = client.stacked(stacks) if quick else []
+        seconds = time.monotonic() - began
+        fast = answers and seconds < min(SECONDS, client.timeout * SHARE)
+        self.calls = min(2 * self.calls, MOST_TOGETHER) if fast else TOGETHER
+        return answers or [[client.answer(call) for call in one.calls()] for one in stacks]
+
+    def is_quick(self, call: Call) -> bool:
+        """Whether a call may be made with others: if it is likely to be quick, or the last were."""
+        if self.calls > TOGETHER and elements(call) <= SMALL:
+            return True
+        return self.session.is_quick(call)
+
+    def chunks(self, groups: Iterable[Trials]) -> Iterator[list[Trials]]:
+        """Groups of trials together, as many as a quick target answers in a moment."""
+        chunk: list[Trials] = []
+        calls, size = 0, 0
+        for group in groups:
+            chunk.append(group)
+            calls += len(group.stack)
+            size += sum(array.nbytes for array in group.stack.arrays.values())
+            full = calls >= self.calls or size >= BYTES_TOGETHER
+            if full or not self.is_quick(group.stack.call(0)):
+                yield chunk
+                chunk, calls, size = [], 0, 0
+        if chunk:
+            yield chunk
+
+
 def answered(session: Session, groups: Iterable[Trials]) -> Iterator[tuple[Trials, Answer]]:
     """Each group of trials with its answer. The target computes while earlier ones are judged."""
+    pace = Pace(session)
     with ThreadPoolExecutor(1) as thread:
         waiting: tuple[list[Trials], Future[list[Answer]]] | None = None
         try:
-            for chunk in chunks(session, groups):
-                future = thread.submit(ask, session, [group.stack for group in chunk])
+            for chunk in pace.chunks(groups):
+                future = thread.submit(pace.ask, [group.stack for group in chunk])
                 if waiting:
                     yield from zip(waiting[0], waiting[1].result(), strict=True)
                 waiting = chunk, future
@@ -160,26 +211,6 @@ def answered(session: Session, groups: Iterable[Trials]) -> Iterator[tuple[Trial
         except KeyboardInterrupt:
             session.client.close()  # else its answer would be awaited
             raise
-
-
-def chunks(session: Session, groups: Iterable[Trials]) -> Iterator[list[Trials]]:
-    """Groups of trials together, as many as a quick target answers in a moment."""
-    chunk: list[Trials] = []
-    for group in groups:
-        chunk.append(group)
-        calls = sum(len(one.stack) for one in chunk)
-        if calls >= TOGETHER or not session.is_quick(group.stack.call(0)):
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
-
-
-def ask(session: Session, stacks: list[Stack]) -> list[Answer]:
-    """The answers to stacks. They are made together if the last, with the largest, is quick."""
-    quick = session.is_quick(stacks[-1].call(0))
-    answers = session.client.stacked(stacks) if quick else []
-    return answers or [[session.client.answer(call) for call in one.calls()] for one in stacks]
 
 
 def tried(session: Session, group: Trials, answer: Answer, found: Certificate) -> Refutation | None:
@@ -199,7 +230,7 @@ def tried(session: Session, group: Trials, answer: Answer, found: Certificate) -
                 return refutation
     found.shapes += 1
     found.evaluations += len(stack)
-    found.hypotheses += Counter(filter(None, group.tests))
+    found.hypotheses.update(filter(None, group.tests))
     return None
 
 
