@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from numpy import empty
@@ -30,6 +31,11 @@ class Stack:
         arrays = {name: Argument(values[place]) for name, values in self.arrays.items()}
         return Call(self.operation, {**arrays, **self.numbers})
 
+    @cached_property
+    def first(self) -> Call:
+        """The first of the calls, which has the form of all."""
+        return self.call(0)
+
     def calls(self) -> list[Call]:
         """All calls, one after another."""
         return [self.call(place) for place in range(len(self))]
@@ -37,7 +43,7 @@ class Stack:
     @property
     def room(self) -> int:
         """The most bytes of all results together that are read."""
-        return len(self) * self.call(0).room
+        return len(self) * self.first.room
 
 
 Answer = Array | Sequence[Outcome]

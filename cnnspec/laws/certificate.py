@@ -166,7 +166,7 @@ class Pace:
     def ask(self, stacks: list[Stack]) -> list[Answer]:
         """The answers to stacks. They are made together if the last, with the largest, is quick."""
         began, client = time.monotonic(), self.session.client
-        quick = self.is_quick(stacks[-1].call(0))
+        quick = self.is_quick(stacks[-1].first)
         answers = client.stacked(stacks) if quick else []
         seconds = time.monotonic() - began
         fast = answers and seconds < min(SECONDS, client.timeout * SHARE)
@@ -188,7 +188,7 @@ class Pace:
             calls += len(group.stack)
             size += sum(array.nbytes for array in group.stack.arrays.values())
             full = calls >= self.calls or size >= BYTES_TOGETHER
-            if full or not self.is_quick(group.stack.call(0)):
+            if full or not self.is_quick(group.stack.first):
                 yield chunk
                 chunk, calls, size = [], 0, 0
         if chunk:

@@ -36,5 +36,5 @@ def fitted_stack(calls: Stack, taken: Mapping[str, Sequence[str]]) -> Stack:
     """Calls without the optional numbers that a target does not take: see `fitted`."""
     if not REGISTRY[calls.operation].optional:
         return calls
-    kept = fitted(calls.call(0), taken).arguments
+    kept = fitted(calls.first, taken).arguments
     return replace(calls, numbers={n: number for n, number in calls.numbers.items() if n in kept})

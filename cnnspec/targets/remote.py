@@ -224,7 +224,7 @@ class Remote:
         If one of them ends the process or hangs, none of them has an answer.
         """
         fits = self.offer.stacks and max(map(len, calls), default=0) <= self.offer.batch
-        if not fits or any(self.offer.lacks(one.call(0)) for one in calls):
+        if not fits or any(self.offer.lacks(one.first) for one in calls):
             return in_turn(self, calls)
         made: list[Answer] = []
         for some in within(calls, self.offer.batch):

@@ -18,9 +18,13 @@ CHANNELS = (1, 3)
 def shapes(side: int, edition: Edition) -> Iterator[tuple[Shape, Numbers]]:
     """Map, S and T: all H, W <= side + 2, S <= side / 2, T <= side / 2 + 1 that are valid."""
     for shape, size, stride in windows.shapes(side, CHANNELS):
-        of = call("pooling", np.zeros(shape), size, stride)
-        if edition == "standard" or oracle.broken(of, edition) is None:
+        if edition == "standard" or is_valid(shape, size, stride, edition):
             yield shape, (size, stride)
+
+
+def is_valid(shape: Shape, size: int, stride: int, edition: Edition) -> bool:
+    """Whether an edition takes a map of a shape, with size and stride."""
+    return oracle.broken(call("pooling", np.zeros(shape), size, stride), edition) is None
 
 
 def evaluate(maps: Array, several: Sequence[Numbers], edition: Edition) -> Iterator[Array]:
