@@ -38,7 +38,8 @@ def evaluate(maps: Array, several: Sequence[Numbers], edition: Edition) -> Itera
         height, width = (oracle.axis(n, size, stride, edition) for n in maps.shape[2:4])
         y = np.zeros((len(largest), height.length, width.length, maps.shape[4]))
         rows, cols = height.windows, width.windows
-        y[:, :rows, :cols] = largest[:, ::stride, ::stride][:, :rows, :cols]
+        if rows and cols:
+            y[:, :rows, :cols] = largest[:, ::stride, ::stride][:, :rows, :cols]
         yield y
 
 
