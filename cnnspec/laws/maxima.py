@@ -80,33 +80,33 @@ def trials(
 ) -> Iterator[Trials]:
     """Trials in all the orders of elements, and of the two laws.
 
-    several: numbers of one size. Maps are drawn anew for each of them. A monotone map turns an
-    order into numbers of all magnitudes, or into such below zero.
+    several: numbers of one size. Maps are drawn anew for each of them. The first order becomes
+    neighbouring floats, and by a monotone map few numbers, so that many are equal; the others are
+    turned into numbers of all magnitudes, and into such below zero.
     """
-    size, members = several[0][0], len(several)
-    order = orders(shape, size, members, random)
-    numbers = chosen(pool, 2 * prod(shape), members, random)
-    maps = numbers[np.arange(members).reshape(-1, 1, 1, 1, 1), half(order), order]
-    both = np.maximum(maps[:, 0], maps[:, size**2 + size % 2])
-    another = np.stack([monotone(one[0], significand, random) for one in order])
-    stack = np.concatenate([maps, both[:, None], another[:, None]], axis=1)
+    order = orders(shape, several[0][0], len(several), random)
+    numbers = chosen(pool, 2 * prod(shape), len(several), random)
+    maps = numbers[places(len(several)), places(order.shape[1], 3) % 2, order]
+    maps[:, 0] = neighbours(order[:, 0], significand, random)
+    both = np.maximum(maps[:, -2], maps[:, -1])
+    few = np.floor(order[:, 0] / 5.0) - 9
+    stack = np.concatenate([maps, both[:, None], few[:, None]], axis=1)
     tests = [*[""] * order.shape[1], "maxima of two maps", "monotone maps"]
     results = tried.evaluate(stack, several, edition)
     for given, one, expected in zip(several, stack, results, strict=True):
         yield stacked_trials(tried.operation, [one], given, expected, tests)
 
 
-def half(order: Array) -> Array:
-    """Which of two kinds of numbers the maps of each order get: in turn."""
-    return np.arange(order.shape[1]).reshape(-1, 1, 1, 1) % 2
+def places(count: int, axes: int = 4) -> Array:
+    """The places along an axis that has so many axes behind it."""
+    return np.arange(count).reshape(-1, *[1] * axes)
 
 
-def monotone(order: Array, significand: int, random: Random) -> Array:
-    """A map of the numbers of another: to few of them, so that many are equal, or to neighbours."""
+def neighbours(orders: Array, significand: int, random: Random) -> Array:
+    """Floats that lie as close as they can, above 1 or below -1, in each of some orders."""
     unit = 2.0 ** (1 - significand)
-    if random.randint(2):
-        return np.floor(order / 5.0) - 9
-    return 1 + order * unit if random.randint(2) else -2 + order * 2 * unit
+    above = random.randint(2, size=(len(orders), 1, 1, 1))
+    return np.where(above, 1 + orders * unit, -2 + orders * 2 * unit)
 
 
 def orders(shape: Shape, size: int, members: int, random: Random) -> Array:
