@@ -84,9 +84,14 @@ def trials(
     neighbouring floats, and by a monotone map few numbers, so that many are equal; the others are
     turned into numbers of all magnitudes, and into such below zero.
     """
-    order = orders(shape, several[0][0], len(several), random)
-    numbers = chosen(pool, 2 * prod(shape), len(several), random)
-    maps = numbers[places(len(several)), places(order.shape[1], 3) % 2, order]
+    size, members = several[0][0], len(several)
+    order = orders(shape, size, members, random)
+    low = np.arange(order.shape[1]) % 2
+    if size > 1:
+        low[-2:] = 0  # then much of both shows in their maximum
+    numbers = chosen(pool, 2 * prod(shape), members, random)
+    member = np.arange(members).reshape(-1, 1, 1, 1, 1)
+    maps = numbers[member, low.reshape(-1, 1, 1, 1), order]
     maps[:, 0] = neighbours(order[:, 0], significand, random)
     both = np.maximum(maps[:, -2], maps[:, -1])
     few = np.floor(order[:, 0] / 5.0) - 9
@@ -95,11 +100,6 @@ def trials(
     results = tried.evaluate(stack, several, edition)
     for given, one, expected in zip(several, stack, results, strict=True):
         yield stacked_trials(tried.operation, [one], given, expected, tests)
-
-
-def places(count: int, axes: int = 4) -> Array:
-    """The places along an axis that has so many axes behind it."""
-    return np.arange(count).reshape(-1, *[1] * axes)
 
 
 def neighbours(orders: Array, significand: int, random: Random) -> Array:
@@ -112,11 +112,12 @@ def neighbours(orders: Array, significand: int, random: Random) -> Array:
 def orders(shape: Shape, size: int, members: int, random: Random) -> Array:
     """Orders of the elements of a map, along a second axis: each gives every element its rank.
 
-    The first axis has several sets of them that say the same. In the first orders of a set a class
-    of pixels is on top, along the channels, rows and columns: pixels that lie S apart, so that a
-    window holds one of each class; the others are in a random order. The last two go the other way,
-    along the channels, and then along the rows or the columns. By the values of the result they
-    tell which elements each one is the largest of: see docs/certificate.md.
+    A rank is less than twice the number of elements. The first axis has several sets of orders that
+    say the same. In the first ones of a set a class of pixels is on top, along the channels, rows
+    and columns: pixels that lie S apart, so that a window holds one of each class; the others are
+    in a random order. The last two go the other way, along the channels, and then along the rows or
+    the columns. By the values of the result they tell which elements each one is the largest of:
+    see docs/certificate.md.
     """
     height, width, channels = shape
     count = height * width * channels
@@ -127,7 +128,7 @@ def orders(shape: Shape, size: int, members: int, random: Random) -> Array:
     found = np.empty((members, size**2 + 2, *shape), np.int64)
     within = random.random_sample((members, count)).argsort(axis=1).reshape(-1, 1, *shape)
     found[:, :-2] = np.where(tops, count + by_row, within)
-    found[:, -2:] = count - 1 - by_row, count - 1 - by_column
+    found[:, -2:] = 2 * (count - 1 - by_row), 2 * (count - 1 - by_column)
     return found
 
 
