@@ -97,12 +97,10 @@ def impulses(random: Random, shape: Shape, shapes: Sequence[Shape], bits: int) -
     shapes: for each array, one that is shorter along its own first axis, if at all, in which the
     element lies.
     """
-    arrays = np.zeros(shape, np.int64)
-    places = random.randint(0, [prod(one) for one in shapes])
-    arrays.reshape(len(shapes), -1)[range(len(shapes)), places] = random.randint(
-        1, 2**bits + 1, len(shapes)
-    )
-    return arrays
+    arrays, count = np.zeros((len(shapes), prod(shape[1:])), np.int64), len(shapes)
+    places = (random.random_sample(count) * [prod(one) for one in shapes]).astype(int)
+    arrays[np.arange(count), places] = random.randint(1, 2**bits + 1, count)
+    return arrays.reshape(shape)
 
 
 def law_of(operation: str, domain: Callable[[Session, int, Random], Domain]) -> Law:
