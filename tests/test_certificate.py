@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from itertools import islice, product
+from itertools import combinations, islice, product
 from typing import Any
 
 import numpy as np
@@ -20,9 +20,11 @@ from cnnspec.kit.certificate import Asked, Certificate, Refutation
 from cnnspec.kit.exact import gamma
 from cnnspec.kit.fault import Fault
 from cnnspec.kit.operation import REGISTRY
+from cnnspec.kit.pace import Pace
 from cnnspec.kit.session import Session
+from cnnspec.kit.stack import Answer, Stack
 from cnnspec.laws import bilinear, linear, maxima, pointwise
-from cnnspec.laws.certificate import ERROR, Trials, unseen
+from cnnspec.laws.certificate import ERROR, TOGETHER, Trials, unseen
 from cnnspec.operations.average_pooling import law as average_law
 from cnnspec.operations.catalogue import faults
 from cnnspec.operations.conv import law as conv_law
@@ -116,24 +118,34 @@ def test_faults_of_shape_and_value_are_refuted(fault: Fault) -> None:
 @settings(max_examples=40)
 @given(st.sampled_from(list(conv_law.pairs(8))), st.integers(0, 99))
 def test_C7_the_witness_agrees_with_the_spec(shape: tuple[Any, Any], seed: int) -> None:
-    trials = bilinear.trials(conv_law.CONV, shape, 53, np.random.RandomState(seed))
-    for call, expected in each(trials):
-        assert np.array_equal(spec.conv(*call.arrays), expected)
+    image, (number, *filters) = shape
+    pairs = [(image, (n, *filters)) for n in range(1, number + 1)]
+    found = list(bilinear.trials(conv_law.CONV, pairs, 53, np.random.RandomState(seed)))
+    for pair, trials in zip(pairs, found, strict=True):
+        assert tuple(one.shape[1:] for one in trials.stack.arrays.values()) == pair
+        for call, expected in each(trials):
+            assert np.array_equal(spec.conv(*call.arrays), expected)
+
+
+PUBLISHED = list(pooling_law.shapes(6, "article"))
 
 
 @settings(max_examples=40)
-@given(st.sampled_from(list(pooling_law.shapes(6, "article"))), st.sampled_from([53, 24]))
+@given(st.sampled_from(PUBLISHED), st.sampled_from([53, 24]))
 def test_P4_the_witness_agrees_with_the_spec(case: tuple[Any, tuple[int, int]], bits: int) -> None:
     editions: tuple[Edition, ...] = ("standard", "article")
     for edition in editions:
         random = np.random.RandomState(0)
         pool = maxima.values(random, 4096, bits)
-        trials = maxima.trials(pooling_law.POOLING, *case, edition, bits, pool, random)
-        for call, expected in each(trials):
-            (x,) = call.arrays
-            assert np.array_equal(spec.pooling(x, *case[1], edition=edition), expected)
-            if bits == 24:
-                assert np.array_equal(x.astype(np.float32), x)
+        shape, (size, _) = case
+        several = [n for other, n in PUBLISHED if (other, n[0]) == (shape, size)]
+        found = maxima.trials(pooling_law.POOLING, shape, several, edition, bits, pool, random)
+        for numbers, trials in zip(several, found, strict=True):
+            for call, expected in each(trials):
+                (x,) = call.arrays
+                assert np.array_equal(spec.pooling(x, *numbers, edition=edition), expected)
+                if bits == 24:
+                    assert np.array_equal(x.astype(np.float32), x)
 
 
 @settings(max_examples=40)
@@ -142,12 +154,16 @@ def test_A4_the_witness_is_the_book_on_fractions(
     case: tuple[Any, tuple[int, int]], bits: int
 ) -> None:
     random = np.random.RandomState(0)
-    for call, expected in each(linear.trials(average_law.AVERAGE_POOLING, *case, bits, random)):
-        (x,) = call.arrays
-        exact = spec.average_pooling(np.vectorize(Fraction, otypes=[object])(x), *case[1])
-        assert np.array_equal(exact.astype(float), expected)
-        if bits == 24:
-            assert np.array_equal(x.astype(np.float32), x)
+    shape, (size, stride) = case
+    several = [(size, one) for one in range(1, stride + 1)]
+    found = linear.trials(average_law.AVERAGE_POOLING, shape, several, bits, random)
+    for numbers, trials in zip(several, found, strict=True):
+        for call, expected in each(trials):
+            (x,) = call.arrays
+            exact = spec.average_pooling(np.vectorize(Fraction, otypes=[object])(x), *numbers)
+            assert np.array_equal(exact.astype(float), expected)
+            if bits == 24:
+                assert np.array_equal(x.astype(np.float32), x)
 
 
 def test_A4_the_sum_is_known_from_any_result_within_the_bound() -> None:
@@ -159,7 +175,12 @@ def test_A4_the_sum_is_known_from_any_result_within_the_bound() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shape", "size", "start"), [((3, 4, 1), 2, (1, 1, 0)), ((3, 5, 3), 3, (0, 1, 1))]
+    ("shape", "size", "start"),
+    [
+        ((3, 4, 1), 2, (1, 1, 0)),
+        ((6, 7, 3), 2, (2, 3, 1)),
+        ((3, 5, 3), 3, (0, 1, 1)),
+    ],
 )
 def test_P4_any_other_set_of_elements_is_told_apart(
     shape: tuple[int, int, int], size: int, start: tuple[int, int, int]
@@ -168,10 +189,24 @@ def test_P4_any_other_set_of_elements_is_told_apart(
     row, column, channel = start
     places = product(range(row, row + size), range(column, column + size), [channel])
     window = set(places)
-    orders = maxima.orders(shape, size, np.random.RandomState(1))
+    (orders,) = maxima.orders(shape, size, 1, np.random.RandomState(1))
     for element in np.ndindex(shape):
         other = window ^ {element}
         assert any(max(x[o] for o in other) != max(x[o] for o in window) for x in orders), element
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_P4_every_element_of_a_window_and_every_other_one_shows(size: int) -> None:
+    """Each element of a window is its largest in one order; each other one is larger in one."""
+    for height, width, channels in product(range(size, size + 5), range(size, size + 5), (1, 2)):
+        shape = height, width, channels
+        (orders,) = maxima.orders(shape, size, 1, np.random.RandomState(height))
+        for row, column in np.ndindex(height - size + 1, width - size + 1):
+            inside = np.zeros(shape, bool)
+            inside[row : row + size, column : column + size, channels - 1] = True
+            window = orders[:, inside]
+            assert len(set(window.argmax(axis=1))) == size**2
+            assert (orders[:, ~inside] > window.max(axis=1)[:, np.newaxis]).any(axis=0).all()
 
 
 @pytest.mark.parametrize("bits", [53, 24])
@@ -179,9 +214,53 @@ def test_P4_the_numbers_that_tell_elements_apart_differ(bits: int) -> None:
     random = np.random.RandomState(2)
     pool = maxima.values(random, 4096, bits)
     for count in (2, 54, 1200):
-        for numbers in maxima.chosen(pool, count, random):
-            assert len(numbers) == count
-            assert (np.diff(numbers) > 0).all()
+        found = maxima.chosen(pool, count, 3, random)
+        assert found.shape == (3, 2, count)
+        assert (np.diff(found) > 0).all()
+
+
+def test_no_two_shapes_share_what_is_drawn() -> None:
+    """Else the tests of a law would be no independent ones."""
+    random = np.random.RandomState(0)
+    pool = maxima.values(random, 4096, 53)
+    strides = [(2, 1), (2, 2), (2, 3)]
+    banks = [((6, 5, 2), (n, 3, 3, 2)) for n in (1, 2, 3)]
+    families = {
+        "image": bilinear.trials(conv_law.CONV, banks, 53, random),
+        "mean": linear.trials(average_law.AVERAGE_POOLING, (6, 5, 3), strides, 53, random),
+        "largest": maxima.trials(
+            pooling_law.POOLING, (6, 5, 3), strides, "standard", 53, pool, random
+        ),
+    }
+    for name, family in families.items():
+        for one, other in combinations(family, 2):
+            pairs = zip(one.stack.arrays.values(), other.stack.arrays.values(), strict=True)
+            for left, right in pairs:
+                if name == "largest":  # numbers come from one pool, in orders of their own
+                    assert not np.array_equal(left[1], right[1])
+                else:
+                    assert not np.intersect1d(left[0], right[0]).size
+
+
+@pytest.mark.parametrize(
+    ("pace", "timeout", "most"),
+    [(Pace(), 20.0, TOGETHER), (Pace(), 0.3, 10), (Pace(-2), 20.0, 66), (Pace(-2), 0.1, 1)],
+)
+def test_a_slow_target_gets_small_messages(pace: Pace, timeout: float, most: int) -> None:
+    asked: list[int] = []
+
+    class Watched(InProcess):
+        def stacked(self, calls: list[Stack]) -> list[Answer]:
+            asked.append(sum(map(len, calls)))
+            return super().stacked(calls)
+
+    client = Watched({"conv": reference.conv})
+    client.timeout = timeout
+    session = Session(client, "standard")
+    session.timing.paces["conv"] = pace
+    found, _ = certify(session, "conv", 5, 0, 1e4)
+    assert found.holds
+    assert most <= max(asked) < most + 20
 
 
 def test_C7_a_bilinear_fault_passes_one_point_as_rarely_as_is_said() -> None:

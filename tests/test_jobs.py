@@ -108,7 +108,7 @@ def test_a_run_may_end_at_the_first_deviation(tmp_path: Path) -> None:
         "Q1": "error",
     }
     assert report.certificates == []
-    assert summary.notes(report) == ["ended at the first deviation, not judged: P3 Q1"]
+    assert summary.notes(report) == ["ended at the first deviation, not judged: C1 P3 Q1"]
     assert "strict: not judged" in summary.first(
         judged(file, jobs, "R2", "Q5", fail_fast=True, certify=0)
     )

@@ -189,6 +189,34 @@ def test_a_flag_that_was_raised_once_stays() -> None:
     assert "earlier changed" in flags_of(answer)
 
 
+def test_a_target_that_changes_the_form_of_an_earlier_result_is_answered() -> None:
+    made: list[Array] = []
+
+    def pooling(x: Array, size: int, stride: int) -> Array:
+        made.append(reference.pooling(x, size, stride).astype(np.int64))
+        if len(made) == 3:
+            made[0].shape = (1,)
+        return made[-1]
+
+    (answer,) = InProcess({"pooling": pooling}).stacked([stack()])
+    assert isinstance(answer, np.ndarray)
+    assert np.array_equal(answer, [[[[4 * n]]] for n in range(CALLS)])
+
+
+@pytest.mark.parametrize("change", ["shape", "numbers"])
+def test_an_argument_that_is_changed_in_any_way_is_noticed(change: str) -> None:
+    def pooling(x: Array, size: int, stride: int) -> Array:
+        y = reference.pooling(x, size, stride)
+        if change == "shape":
+            x.shape = (4, 1, 1)
+        else:
+            x[-1, -1] = -x[-1, -1]
+        return y
+
+    (answer,) = InProcess({"pooling": pooling}).stacked([stack()])
+    assert flags_of(answer) == {"modified"}
+
+
 def test_outcomes_that_are_not_alike_are_told_apart() -> None:
     def pooling(x: Array, size: int, stride: int) -> Any:
         if x.max() > 12:
@@ -225,6 +253,16 @@ def test_a_program_may_take_stacks_and_need_not() -> None:
             (answer,) = program.stacked([relus(2)])
             results = [one.value.tolist() for one in outcomes(answer) if one.value is not None]
             assert results == np.maximum(relus(2).arrays["feature_map"], 0).tolist()
+
+
+def test_stacks_are_split_over_messages_of_as_many_calls_as_a_program_takes() -> None:
+    with closing(Executable(f"{INLINE} 'stacks'", "standard", 5)) as program:
+        count, given = program.count, [relus(length) for length in (2, 3, 4)]
+        answers = program.stacked(given)
+        assert program.count == count + 3  # each has three calls, and five fit
+        for answer, one in zip(answers, given, strict=True):
+            assert isinstance(answer, np.ndarray)
+            assert np.array_equal(answer, np.maximum(one.arrays["feature_map"], 0))
 
 
 @pytest.mark.parametrize("manner", ["one too few", "no number", "fewer bytes", "no array"])

@@ -1,7 +1,8 @@
 """Many calls of one form: of the same operation, shapes, dtypes and numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from numpy import empty
@@ -30,6 +31,11 @@ class Stack:
         arrays = {name: Argument(values[place]) for name, values in self.arrays.items()}
         return Call(self.operation, {**arrays, **self.numbers})
 
+    @cached_property
+    def first(self) -> Call:
+        """The first of the calls, which has the form of all."""
+        return self.call(0)
+
     def calls(self) -> list[Call]:
         """All calls, one after another."""
         return [self.call(place) for place in range(len(self))]
@@ -37,7 +43,7 @@ class Stack:
     @property
     def room(self) -> int:
         """The most bytes of all results together that are read."""
-        return len(self) * self.call(0).room
+        return len(self) * self.first.room
 
 
 Answer = Array | Sequence[Outcome]
@@ -63,6 +69,19 @@ def in_turn(client: Answering, stacks: Sequence[Stack]) -> list[Answer]:
     made = client.answers([call for stack in stacks for call in stack.calls()])
     rest = iter(made)
     return [answer([next(rest) for _ in range(len(stack))]) for stack in stacks if made]
+
+
+def within(stacks: Sequence[Stack], most: int) -> Iterator[list[Stack]]:
+    """Stacks in their order, as many together as have no more calls than `most`, or one alone."""
+    some, count = list[Stack](), 0
+    for stack in stacks:
+        if some and count + len(stack) > most:
+            yield some
+            some, count = [], 0
+        some.append(stack)
+        count += len(stack)
+    if some:
+        yield some
 
 
 def answer(made: Sequence[Outcome]) -> Answer:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from cnnspec.kit.calls import Call
 from cnnspec.kit.operation import operation_of
-from cnnspec.kit.pace import Pace
+from cnnspec.kit.pace import MIDDLE, Pace
 
 WORTH_WAITING = 4.0
 """Seconds that one call on a golden may take; a slow target gets fewer rows."""
@@ -57,6 +57,11 @@ class Timing:
         """About how many seconds a call takes at its pace; 0 if that is not known yet."""
         pace = self.paces.get(call.operation)
         return 0.0 if pace is None else pace.seconds(call.repeat, steps_of(call))
+
+    def longest(self, call: Call) -> float:
+        """How many seconds a simple call takes at the most, at its pace; 0 if that is unknown."""
+        pace = self.paces.get(call.operation)
+        return 0.0 if pace is None else pace.seconds(1, 0) / MIDDLE
 
     def cost(self, call: Call) -> float:
         """The seconds that a call counts against those of the run: none if the target is quick."""

@@ -4,9 +4,10 @@ Two bilinear maps that differ do so at nearly every point. Each result is comput
 numbers, by code that neither the book nor the reference has.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from cnnspec.laws.certificate import (
     Random,
     Trials,
     drawn,
-    impulse,
+    impulses,
     in_precision,
     law_of,
     points,
@@ -36,7 +37,9 @@ class Bilinear:
 
     pairs: the shapes of its two arrays, up to a side; short: the same in words. terms: how many
     products are summed at a pair of shapes. evaluate: the results of many calls along a first axis,
-    in 64-bit integers. arrays, plural: the two arrays in words. inputs: what is claimed of them.
+    in 64-bit integers. The second array has parts along its first axis, and for each of them there
+    is an element along the last axis of the result: it depends on no other part. arrays, plural:
+    the two arrays in words. inputs: what is claimed of them.
     """
 
     operation: str
@@ -61,7 +64,11 @@ def domain(tried: Bilinear, session: Session, side: int, random: Random) -> Doma
     first, second = tried.arrays
     return Domain(
         shapes=len(pairs),
-        groups=(trials(tried, pair, significand, random) for pair in pairs),
+        groups=(
+            one
+            for _, alike in groupby(pairs, key=but_for_parts)
+            for one in trials(tried, list(alike), significand, random)
+        ),
         error=max(chance ** points(chance) for chance in chances),
         short=tried.short(side),
         inputs=f"{tried.inputs} whose sums are exact{in_precision(significand)}",
@@ -85,46 +92,69 @@ def chance_of_agreement(significand: int, terms: int) -> float:
     return sum(1 / (2.0 ** (bits + 1) + 1) for bits in grid(significand, terms))
 
 
-def trials(tried: Bilinear, pair: Pair, significand: int, random: Random) -> Trials:
-    """Random points of one pair of shapes; a sum of two (additive); powers of two, or an impulse.
+def but_for_parts(pair: Pair) -> tuple[Shape, Shape]:
+    """What pairs have in common whose second arrays have more or fewer parts."""
+    return pair[0], pair[1][1:]
 
-    What sums and multiples give is added and multiplied: all numbers are whole, and few bits wide.
+
+def trials(
+    tried: Bilinear, pairs: Sequence[Pair], significand: int, random: Random
+) -> Iterator[Trials]:
+    """Random points of pairs of shapes; a sum of two (additive); powers of two, or an impulse.
+
+    pairs: alike but for the parts of the second array. All numbers are drawn anew for each of them;
+    all are evaluated at once, as if each had the most parts, and those that it lacks are cut off.
     """
-    bits = grid(significand, tried.terms(pair))
-    again = points(chance_of_agreement(significand, tried.terms(pair)))
-    x, w = (
-        drawn(random, (max(again, 2), *shape), width)
-        for shape, width in zip(pair, bits, strict=True)
-    )
-    which = random.randint(2)  # of the two arrays: that which is summed, or is an impulse
-    other = (x[1], w[0]) if which == 0 else (x[0], w[1])
-    made = [*zip(x[:again], w[:again], strict=True), other]
-    tests = [""] * len(made)
-    oblong = pair[0][0] != pair[0][1]
-    if oblong:
-        alone = impulse(random, pair[which], bits[which])
-        made.append((alone, w[0]) if which == 0 else (x[0], alone))
-        tests.append("impulses")
-    left, right = (np.stack(arrays) for arrays in zip(*made, strict=True))
-    y = tried.evaluate(left, right)
-    both = (x[0] + x[1], w[0]) if which == 0 else (x[0], w[0] + w[1])
-    more = [(*both, y[0] + y[again])]
-    tests.append(f"sums of {tried.plural[which]}")
-    if not oblong:
-        more += scaled(x[0], w[0], y[0], significand, random)
-        tests += ["scalings"] * 2
-    arrays = [
-        np.concatenate([first.astype(float), [one[i] for one in more]])
-        for i, first in enumerate((left, right, y))
+    terms, shapes = tried.terms(pairs[0]), (pairs[0][0], max(second for _, second in pairs))
+    again, oblong = points(chance_of_agreement(significand, terms)), shapes[0][0] != shapes[0][1]
+    which = random.randint(2, size=len(pairs))  # of the two arrays is summed, or an impulse
+    given = [
+        varied(random, shape, [pair[i] for pair in pairs], width, again, oblong, which == i)
+        for i, (shape, width) in enumerate(zip(shapes, grid(significand, terms), strict=True))
     ]
-    return stacked_trials(tried.operation, arrays[:2], (), arrays[2], tests)
+    found = tried.evaluate(*(array.reshape(-1, *array.shape[2:]) for array in given))
+    exact = [*given, found.reshape(*given[0].shape[:2], *found.shape[1:])]
+    arrays = [array.astype(float) for array in exact]
+    if not oblong:
+        more = scaled([array[:, 0] for array in arrays], significand, random)
+        arrays = [np.concatenate(both, axis=1) for both in zip(arrays, more, strict=True)]
+    tests = [[*[""] * (again + 1), *["impulses"] * oblong, f"sums of {p}"] for p in tried.plural]
+    for i, (_, second) in enumerate(pairs):
+        x, w, y = (array[i] for array in arrays)
+        w, y = np.ascontiguousarray(w[:, : second[0]]), y[..., : second[0]]
+        tested = [*tests[which[i]], *["scalings"] * (0 if oblong else 2)]
+        yield stacked_trials(tried.operation, [x, w], (), y, tested)
 
 
-def scaled(
-    x: Array, w: Array, y: Array, significand: int, random: Random
-) -> Iterator[tuple[Array, Array, Array]]:
-    """A point times powers of two, up in one trial where it is down in the other."""
-    powers = random.randint(*(100, 250) if significand > 24 else (10, 30), 2)
-    powers *= random.choice([-1, 1], 2)
-    for p, q in (powers, -powers):
-        yield np.ldexp(x, p), np.ldexp(w, q), np.ldexp(y, p + q)
+def varied(
+    random: Random,
+    shape: Shape,
+    shapes: Sequence[Shape],
+    bits: int,
+    again: int,
+    oblong: bool,
+    which: Array,
+) -> Array:
+    """One of the two arrays in the trials of each pair of shapes, in whole numbers.
+
+    (pairs, trials, *shape), of which each pair has the part of its own shape. which: for each pair,
+    whether this array is the one that is summed, or an impulse; else it stays the same there.
+    """
+    whole = (len(shapes), *shape)
+    x = drawn(random, (max(again, 2), *whole), bits)
+    chosen = which.reshape(-1, *(1 for _ in shape))
+    others = [x[1], *([impulses(random, whole, shapes, bits)] if oblong else []), x[0] + x[1]]
+    return np.stack([*x[:again], *(np.where(chosen, other, x[0]) for other in others)], axis=1)
+
+
+def scaled(point: Sequence[Array], significand: int, random: Random) -> Iterator[Array]:
+    """A point times powers of two, up in one trial where it is down in the other.
+
+    point: both arrays and the result, those of many pairs along a first axis.
+    """
+    x = point[0]
+    powers = random.randint(*(100, 250) if significand > 24 else (10, 30), (2, len(x)))
+    powers *= random.choice([-1, 1], powers.shape)
+    for array, power in zip(point, (*powers, powers.sum(axis=0)), strict=True):
+        up = power.reshape(-1, *(1 for _ in array.shape[1:]))
+        yield np.stack([np.ldexp(array, up), np.ldexp(array, -up)], axis=1)

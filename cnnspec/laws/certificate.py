@@ -4,12 +4,11 @@ docs/certificate.md gives the argument, its sources and its limits.
 """
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
-from math import ceil, log
+from math import ceil, log, prod
 
 import numpy as np
 
@@ -24,8 +23,11 @@ from cnnspec.spec import Array
 SIDE = 8
 """The default range: images of up to so many rows and columns."""
 
-TOGETHER = 96
-"""About how many evaluations are made by one message."""
+TOGETHER, BYTES_TOGETHER = 480, 2**20
+"""About how many evaluations, and bytes of arrays, are in a message at the most."""
+
+SHARE = 0.1
+"""The evaluations of a message take at most this part of the limit of a call, at their pace."""
 
 CONFIDENCE = 0.99
 
@@ -88,11 +90,16 @@ def drawn(random: Random, shape: Shape, bits: int) -> Array:
     return random.randint(-limit, limit + 1, shape, dtype=np.int64)
 
 
-def impulse(random: Random, shape: Shape, bits: int) -> Array:
-    """Zeros but for one element, a whole number."""
-    array = np.zeros(shape, np.int64)
-    array.flat[random.randint(array.size)] = random.randint(1, 2**bits + 1)
-    return array
+def impulses(random: Random, shape: Shape, shapes: Sequence[Shape], bits: int) -> Array:
+    """Arrays along a first axis, of zeros but for one element, a whole number.
+
+    shapes: for each array, one that is shorter along its own first axis, if at all, in which the
+    element lies.
+    """
+    arrays, count = np.zeros((len(shapes), prod(shape[1:])), np.int64), len(shapes)
+    places = (random.random_sample(count) * [prod(one) for one in shapes]).astype(int)
+    arrays[np.arange(count), places] = random.randint(1, 2**bits + 1, count)
+    return arrays.reshape(shape)
 
 
 def law_of(operation: str, domain: Callable[[Session, int, Random], Domain]) -> Law:
@@ -155,7 +162,38 @@ def certify(
 
 def cost(session: Session, stack: Stack) -> float:
     """The seconds that calls of one form count, by the target's pace."""
-    return session.timing.cost(stack.call(0)) * len(stack)
+    return session.timing.cost(stack.first) * len(stack)
+
+
+def ask(session: Session, stacks: list[Stack]) -> list[Answer]:
+    """The answers to stacks. They are made together if the last, with the largest, is quick."""
+    client = session.client
+    answers = client.stacked(stacks) if session.is_quick(stacks[-1].first) else []
+    return answers or [[client.answer(call) for call in one.calls()] for one in stacks]
+
+
+def together(session: Session, call: Call) -> int:
+    """How many evaluations go into a message: few of a slow target, so that none seems to hang."""
+    seconds = session.timing.longest(call)
+    most = SHARE * session.client.timeout / seconds if seconds else TOGETHER
+    return max(1, int(min(TOGETHER, most)))
+
+
+def chunks(session: Session, groups: Iterable[Trials]) -> Iterator[list[Trials]]:
+    """Groups of trials together, as many as a quick target answers in a moment."""
+    chunk: list[Trials] = []
+    calls, size = 0, 0
+    for group in groups:
+        chunk.append(group)
+        calls += len(group.stack)
+        size += sum(array.nbytes for array in group.stack.arrays.values())
+        first = group.stack.first
+        full = calls >= together(session, first) or size >= BYTES_TOGETHER
+        if full or not session.is_quick(first):
+            yield chunk
+            chunk, calls, size = [], 0, 0
+    if chunk:
+        yield chunk
 
 
 def answered(session: Session, groups: Iterable[Trials]) -> Iterator[tuple[Trials, Answer]]:
@@ -175,26 +213,6 @@ def answered(session: Session, groups: Iterable[Trials]) -> Iterator[tuple[Trial
             raise
 
 
-def chunks(session: Session, groups: Iterable[Trials]) -> Iterator[list[Trials]]:
-    """Groups of trials together, as many as a quick target answers in a moment."""
-    chunk: list[Trials] = []
-    for group in groups:
-        chunk.append(group)
-        calls = sum(len(one.stack) for one in chunk)
-        if calls >= TOGETHER or not session.is_quick(group.stack.call(0)):
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
-
-
-def ask(session: Session, stacks: list[Stack]) -> list[Answer]:
-    """The answers to stacks. They are made together if the last, with the largest, is quick."""
-    quick = session.is_quick(stacks[-1].call(0))
-    answers = session.client.stacked(stacks) if quick else []
-    return answers or [[session.client.answer(call) for call in one.calls()] for one in stacks]
-
-
 def tried(session: Session, group: Trials, answer: Answer, found: Certificate) -> Refutation | None:
     """Judge the trials of one shape, and count them."""
     stack = group.stack
@@ -212,7 +230,7 @@ def tried(session: Session, group: Trials, answer: Answer, found: Certificate) -
                 return refutation
     found.shapes += 1
     found.evaluations += len(stack)
-    found.hypotheses += Counter(filter(None, group.tests))
+    found.hypotheses.update(filter(None, group.tests))
     return None
 
 

@@ -5,9 +5,10 @@ small that a result times the count, rounded to a whole number, is the sum. Each
 here, in whole numbers, by code that neither the book nor the reference has.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from math import ceil, log2
 
 import numpy as np
@@ -20,7 +21,7 @@ from cnnspec.laws.certificate import (
     Random,
     Trials,
     drawn,
-    impulse,
+    impulses,
     in_precision,
     law_of,
     points,
@@ -36,15 +37,16 @@ class Linear:
     """What is tried of a linear operation.
 
     shapes: maps and numbers, up to a side; short: the same in words. channels: of the maps, in
-    words. sums: the results of many maps times the count, in 64-bit integers. count: how many
-    elements are summed, given the numbers.
+    words. sums: for each of some numbers, the results of many maps times the count, in 64-bit
+    integers; the first axis of the maps is that of the numbers. count: how many elements are
+    summed, given the numbers; the first of them says it.
     """
 
     operation: str
     shapes: Callable[[int], Iterable[tuple[Shape, Numbers]]]
     short: Callable[[int], str]
     channels: str
-    sums: Callable[[Array, Numbers], Array]
+    sums: Callable[[Array, Sequence[Numbers]], Iterable[Array]]
     count: Callable[[Numbers], int]
 
 
@@ -60,7 +62,11 @@ def domain(tried: Linear, session: Session, side: int, random: Random) -> Domain
     chances = [chance_of_agreement(significand, tried.count(numbers)) for _, numbers in shapes]
     return Domain(
         shapes=len(shapes),
-        groups=(trials(tried, *case, significand, random) for case in shapes),
+        groups=(
+            one
+            for (shape, _), alike in groupby(shapes, key=lambda case: (case[0], case[1][0]))
+            for one in trials(tried, shape, [numbers for _, numbers in alike], significand, random)
+        ),
         error=max(chance ** points(chance) for chance in chances),
         short=tried.short(side),
         inputs=f"every C-contiguous float64 map of {tried.channels} channels whose sums are exact"
@@ -89,27 +95,29 @@ def chance_of_agreement(significand: int, count: int) -> float:
 
 
 def trials(
-    tried: Linear, shape: Shape, numbers: Numbers, significand: int, random: Random
-) -> Trials:
-    """Random points of one shape, a sum of two, powers of two or an impulse."""
-    count = tried.count(numbers)
-    width = bits(significand, count)
+    tried: Linear, shape: Shape, several: Sequence[Numbers], significand: int, random: Random
+) -> Iterator[Trials]:
+    """Random points of one shape, a sum of two, powers of two or an impulse.
+
+    several: numbers with one count. Maps are drawn anew for each of them.
+    """
+    count = tried.count(several[0])
+    width, whole = bits(significand, count), (len(several), *shape)
     again = max(points(chance_of_agreement(significand, count)), 2)
-    x = drawn(random, (again, *shape), width)
-    tests = [""] * again
+    x = drawn(random, (again, *whole), width)
     oblong = shape[0] != shape[1]
-    if oblong:
-        x = np.concatenate([x, [impulse(random, shape, width)]])
-        tests.append("impulses")
-    sums = tried.sums(x, numbers)
-    maps, totals = [x, x[:1] + x[1:2]], [sums, sums[:1] + sums[1:2]]
-    tests.append("sums of maps")
-    if not oblong:
-        power = random.randint(*(100, 250) if significand > 24 else (10, 30))
-        for sign in (1, -1):
-            maps.append(np.ldexp(sign * x[:1], sign * power))
-            totals.append(np.ldexp(sign * sums[:1], sign * power))
-            tests.append("scalings")
-    expected = np.concatenate(totals) / count
-    floats = np.concatenate(maps).astype(float)
-    return stacked_trials(tried.operation, [floats], numbers, expected, tests)
+    alone = [impulses(random, whole, [shape] * len(several), width)] if oblong else []
+    maps = np.stack([*x, *alone, x[0] + x[1]], axis=1)
+    tests = [*[""] * again, *["impulses"] * oblong, "sums of maps"]
+    for numbers, one, sums in zip(several, maps, tried.sums(maps, several), strict=True):
+        given, totals, tested = one.astype(float), sums.astype(float), tests
+        if not oblong:
+            power = random.randint(*(100, 250) if significand > 24 else (10, 30))
+            given, totals = (scaled(array, power) for array in (given, totals))
+            tested = [*tests, "scalings", "scalings"]
+        yield stacked_trials(tried.operation, [given], numbers, totals / count, tested)
+
+
+def scaled(arrays: Array, power: int) -> Array:
+    """Arrays, and the first of them times a power of two, and divided by it with the other sign."""
+    return np.concatenate([arrays, np.ldexp(arrays[:1], power), np.ldexp(-arrays[:1], -power)])

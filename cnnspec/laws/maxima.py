@@ -4,9 +4,11 @@ A few orders of the elements tell all such sets apart. Each result is computed h
 neither the book nor the reference has.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
+from math import prod
 
 import numpy as np
 
@@ -25,14 +27,15 @@ class Maxima:
     """What is tried of an operation that takes maxima over windows.
 
     shapes: maps and numbers (the size first), up to a side; short: the same in words. channels: of
-    the maps, in words. evaluate: the results of maps (maps, H, W, C), with the numbers.
+    the maps, in words. evaluate: for each of some numbers of one size, the results of maps
+    (numbers, maps, H, W, C).
     """
 
     operation: str
     shapes: Callable[[int, Edition], Iterable[tuple[Shape, Numbers]]]
     short: Callable[[int], str]
     channels: str
-    evaluate: Callable[[Array, Numbers, Edition], Array]
+    evaluate: Callable[[Array, Sequence[Numbers], Edition], Iterable[Array]]
 
 
 def maxima(tried: Maxima) -> Law:
@@ -44,12 +47,16 @@ def domain(tried: Maxima, session: Session, side: int, random: Random) -> Domain
     """Every shape up to a side, with all numbers."""
     shapes = list(tried.shapes(side, session.edition))
     significand = session.bits(tried.operation)
-    most = 2 * max(int(np.prod(shape)) for shape, _ in shapes)
+    most = 2 * max(prod(shape) for shape, _ in shapes)
     pool = values(random, max(most, POOL), significand)
     return Domain(
         shapes=len(shapes),
         groups=(
-            trials(tried, *case, session.edition, significand, pool, random) for case in shapes
+            one
+            for (shape, _), alike in groupby(shapes, key=lambda case: (case[0], case[1][0]))
+            for one in trials(
+                tried, shape, [n for _, n in alike], session.edition, significand, pool, random
+            )
         ),
         error=0.0,
         short=tried.short(side),
@@ -65,46 +72,64 @@ def domain(tried: Maxima, session: Session, side: int, random: Random) -> Domain
 def trials(
     tried: Maxima,
     shape: Shape,
-    numbers: Numbers,
+    several: Sequence[Numbers],
     edition: Edition,
     significand: int,
     pool: Array,
     random: Random,
-) -> Trials:
+) -> Iterator[Trials]:
     """Trials in all the orders of elements, and of the two laws.
 
-    A monotone map turns an order into numbers of all magnitudes, or into such below zero.
+    several: numbers of one size. Maps are drawn anew for each of them. The first order becomes
+    neighbouring floats, and by a monotone map few numbers, so that many are equal; the others are
+    turned into numbers of all magnitudes, and into such below zero.
     """
-    order = orders(shape, numbers[0], random)
-    wide, low = chosen(pool, 2 * order[0].size, random)
-    maps = [(low if i % 2 else wide)[one] for i, one in enumerate(order)]
-    second, unit = wide[order[-2]], 2.0 ** (1 - significand)
-    close = 1 + order[0] * unit if random.randint(2) else -2 + order[0] * 2 * unit
-    tests = [""] * (len(maps) + 1) + ["maxima of two maps", "monotone maps", "monotone maps"]
-    maps += [second, np.maximum(maps[0], second), np.floor(order[0] / 5.0) - 9, close]
-    stack = np.stack(maps)
-    expected = tried.evaluate(stack, numbers, edition)
-    return stacked_trials(tried.operation, [stack], numbers, expected, tests)
+    size, members = several[0][0], len(several)
+    order = orders(shape, size, members, random)
+    low = np.arange(order.shape[1]) % 2
+    if size > 1:
+        low[-2:] = 0  # then much of both shows in their maximum
+    numbers = chosen(pool, 2 * prod(shape), members, random)
+    member = np.arange(members).reshape(-1, 1, 1, 1, 1)
+    maps = numbers[member, low.reshape(-1, 1, 1, 1), order]
+    maps[:, 0] = neighbours(order[:, 0], significand, random)
+    both = np.maximum(maps[:, -2], maps[:, -1])
+    few = np.floor(order[:, 0] / 5.0) - 9
+    stack = np.concatenate([maps, both[:, None], few[:, None]], axis=1)
+    tests = [*[""] * order.shape[1], "maxima of two maps", "monotone maps"]
+    results = tried.evaluate(stack, several, edition)
+    for given, one, expected in zip(several, stack, results, strict=True):
+        yield stacked_trials(tried.operation, [one], given, expected, tests)
 
 
-def orders(shape: Shape, size: int, random: Random) -> Array:
-    """Orders of the elements of a map, along a first axis: each gives every element its rank.
+def neighbours(orders: Array, significand: int, random: Random) -> Array:
+    """Floats that lie as close as they can, above 1 or below -1, in each of some orders."""
+    unit = 2.0 ** (1 - significand)
+    above = random.randint(2, size=(len(orders), 1, 1, 1))
+    return np.where(above, 1 + orders * unit, -2 + orders * 2 * unit)
 
-    In the first ones a class of pixels is on top, in a random order: pixels that lie S apart, so
-    that a window holds one of each class. The last four go along the channels, and then along the
-    rows or the columns, up and down. By the values of the result they tell which elements each one
-    is the largest of: see docs/certificate.md.
+
+def orders(shape: Shape, size: int, members: int, random: Random) -> Array:
+    """Orders of the elements of a map, along a second axis: each gives every element its rank.
+
+    A rank is less than twice the number of elements. The first axis has several sets of orders that
+    say the same. In the first ones of a set a class of pixels is on top, along the channels, rows
+    and columns: pixels that lie S apart, so that a window holds one of each class; the others are
+    in a random order. The last two go the other way, along the channels, and then along the rows or
+    the columns. By the values of the result they tell which elements each one is the largest of:
+    see docs/certificate.md.
     """
     height, width, channels = shape
     count = height * width * channels
     row, column, _ = np.indices(shape)
-    classes = row % size * size + column % size
-    tops = (classes == np.arange(size**2).reshape(-1, 1, 1, 1)) * count
-    within = random.random_sample((size**2, count)).argsort(axis=1).reshape(-1, *shape)
+    tops = row % size * size + column % size == np.arange(size**2).reshape(-1, 1, 1, 1)
     by_row = np.arange(count).reshape(channels, height, width).transpose(1, 2, 0)
     by_column = np.arange(count).reshape(channels, width, height).transpose(2, 1, 0)
-    along = [by_row, count - 1 - by_row, by_column, count - 1 - by_column]
-    return np.concatenate([tops + within, along])
+    found = np.empty((members, size**2 + 2, *shape), np.int64)
+    within = random.random_sample((members, count)).argsort(axis=1).reshape(-1, 1, *shape)
+    found[:, :-2] = np.where(tops, count + by_row, within)
+    found[:, -2:] = 2 * (count - 1 - by_row), 2 * (count - 1 - by_column)
+    return found
 
 
 POOL = 4096
@@ -127,10 +152,14 @@ def values(random: Random, count: int, significand: int) -> Array:
     return np.sort(random.choice([-1.0, 1.0], count) * found)
 
 
-def chosen(pool: Array, count: int, random: Random) -> tuple[Array, Array]:
-    """Some of the numbers, spread over all of them, with zero; and others, all below zero."""
+def chosen(pool: Array, count: int, members: int, random: Random) -> Array:
+    """Some of the numbers, spread over all of them, with zero; and others, all below zero.
+
+    For each member: (members, 2, count).
+    """
     step = len(pool) // count
-    first = random.randint(len(pool) - step * (count - 1))
-    wide = pool[first::step][:count].copy()
-    wide[np.argmin(np.abs(wide))] = 0
-    return wide, np.sort(-np.abs(pool[first::step][:count]))
+    first = random.randint(len(pool) - step * (count - 1), size=(members, 1))
+    wide = pool[first + step * np.arange(count)]
+    low = np.sort(-np.abs(wide), axis=1)
+    wide[np.arange(members), np.abs(wide).argmin(axis=1)] = 0
+    return np.stack([wide, low], axis=1)

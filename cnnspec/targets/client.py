@@ -81,7 +81,7 @@ class InProcess:
 
     def stacked(self, calls: list[Stack]) -> list[Answer]:
         """Make the calls of stacks."""
-        if any(beyond(one.call(0), self.taken) for one in calls):
+        if any(beyond(one.first, self.taken) for one in calls):
             return in_turn(self, calls)
         with contextlib.redirect_stdout(self.output), unwarned():
             return [self.server.stacked(fitted_stack(one, self.taken)) for one in calls]

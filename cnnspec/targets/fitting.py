@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cnnspec.kit.calls import Call
-from cnnspec.kit.operation import operation_of
+from cnnspec.kit.operation import REGISTRY, operation_of
 from cnnspec.kit.stack import Stack
 
 
@@ -34,5 +34,7 @@ def fitted(call: Call, taken: Mapping[str, Sequence[str]]) -> Call:
 
 def fitted_stack(calls: Stack, taken: Mapping[str, Sequence[str]]) -> Stack:
     """Calls without the optional numbers that a target does not take: see `fitted`."""
-    kept = fitted(calls.call(0), taken).arguments
+    if not REGISTRY[calls.operation].optional:
+        return calls
+    kept = fitted(calls.first, taken).arguments
     return replace(calls, numbers={n: number for n, number in calls.numbers.items() if n in kept})

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from numpy import dtype, empty, ndarray
+from numpy import dtype, frombuffer, ndarray
 
 from cnnspec.kit.calls import Array
 from cnnspec.kit.npy import NUMBERS
@@ -25,51 +25,72 @@ CLOSER = "closer"
 
 @dataclass
 class Quick:
-    """What came of a stack. results: of the calls that were made, along a first axis.
+    """What came of a stack: the results of the calls that were made, and what each held then.
 
-    odd: what is out of the ordinary: a flag, UNLIKE or CLOSER; or nothing, if all calls were made.
+    form: their shape and dtype. odd: what is out of the ordinary: a flag, UNLIKE or CLOSER; or
+    nothing, if all calls were made.
     """
 
-    results: Array
     odd: str = ""
+    form: tuple[tuple[int, ...], Any] = ((), float)
     values: list[Array] = field(default_factory=list)
+    held: list[bytes] = field(default_factory=list)
 
     @property
     def count(self) -> int:
         """How many calls were made and gave a result."""
         return len(self.values)
 
+    @property
+    def results(self) -> Array:
+        """The results along a first axis, as they were."""
+        shape, kind = self.form
+        numbers = frombuffer(bytearray(b"".join(self.held)), kind)
+        return numbers.reshape(self.count, *shape)
+
+    def add(self, value: Array) -> None:
+        """Take a result that is as it shall be."""
+        if not self.values:  # the target might change the array's own later
+            self.form = value.shape, value.dtype
+        self.values.append(value)
+        self.held.append(value.tobytes())
+
+    def is_changed(self) -> bool:
+        """Whether a result holds something else now."""
+        return [one.tobytes() for one in self.values] != self.held
+
 
 def quickly(function: Callable[..., Any], stack: Stack, results: Results) -> Quick:
     """Make the calls of a stack, until something is out of the ordinary."""
-    made = Quick(empty(0))
+    made = Quick()
     if any(not one.array.flags.owndata for one in results.kept):
         made.odd = CLOSER
         return made
     seen = {id(one.array) for one in results.kept}
-    given = [(array, array.tobytes()) for array in stack.arrays.values()]
-    numbers = list(stack.numbers.values())
+    given, numbers = list(stack.arrays.values()), list(stack.numbers.values())
     for place in range(len(stack)):
-        arrays = [array[place].copy() for array, _ in given]
+        arrays = [array[place].copy() for array in given]
+        before = content(arrays)
         value = called(function, [*arrays, *numbers])
-        if not made.values and fits(value, stack.call(0).room):
-            made.results = empty((len(stack), *value.shape), value.dtype)
-        made.odd = oddity(value, made.results)
+        made.odd = oddity(value, *made.form) if made.values else first_oddity(value)
         if not made.odd and id(value) in seen:
             made.odd = CLOSER
-        if any(is_modified(*one, place) for one in zip(arrays, given, strict=True)):
+        if content(arrays) != before:
             made.odd = "modified"
         if made.odd:
             return made
-        made.results[place] = value
-        made.values.append(value)
+        made.add(value)
         seen.add(id(value))
-    pairs = zip(made.values, made.results, strict=True)
-    if results.are_changed() or any(one.tobytes() != held.tobytes() for one, held in pairs):
+    if results.are_changed() or made.is_changed():
         made.odd = "earlier changed"
     for value in made.values[-KEPT_RESULTS:]:
         results.keep(value)
     return made
+
+
+def content(arrays: list[Array]) -> list[Any]:
+    """What arrays are: shape, dtype and every number."""
+    return [(array.shape, array.dtype, array.tobytes()) for array in arrays]
 
 
 def called(function: Callable[..., Any], arguments: list[Any]) -> Any:
@@ -82,29 +103,26 @@ def called(function: Callable[..., Any], arguments: list[Any]) -> Any:
         return None
 
 
-def fits(value: Any, room: int) -> bool:
-    """Whether a first result can be sent, and is one that others may be compared with."""
-    if type(value) is not ndarray:
-        return False
-    kind = NUMBERS.get(value.dtype.str)
-    small = value.nbytes <= min(room, KEPT_BYTES)
-    return kind is not None and kind == dtype(value.dtype) and small and value.ndim > 0
+def first_oddity(value: Any) -> str:
+    """What is out of the ordinary in a first result, which others are compared with; or nothing.
 
-
-def oddity(value: Any, results: Array) -> str:
-    """What is out of the ordinary in a result, beside those before it; or nothing."""
+    It has to be one that can be sent.
+    """
     if type(value) is not ndarray:
         return UNLIKE if value is None else CLOSER
-    if value.shape != results.shape[1:] or value.dtype != results.dtype:
+    kind = NUMBERS.get(value.dtype.str)
+    if kind is None or kind != dtype(value.dtype) or value.nbytes > KEPT_BYTES or not value.ndim:
         return UNLIKE
-    if not value.size or not value.flags.owndata:
+    return oddity(value, value.shape, value.dtype)
+
+
+def oddity(value: Any, shape: tuple[int, ...], kind: Any) -> str:
+    """What is out of the ordinary in a result, beside the first one's form; or nothing."""
+    if type(value) is not ndarray:
+        return UNLIKE if value is None else CLOSER
+    if value.shape != shape or value.dtype != kind:
+        return UNLIKE
+    flags = value.flags
+    if not value.size or not flags.owndata:
         return CLOSER
-    return "" if value.flags.writeable else "read-only"
-
-
-def is_modified(array: Array, given: tuple[Array, bytes], place: int) -> bool:
-    """Whether an argument is another than it was."""
-    whole, content = given
-    first = place * array.nbytes
-    same = array.shape == whole.shape[1:] and array.dtype == whole.dtype
-    return not same or array.tobytes() != content[first : first + array.nbytes]
+    return "" if flags.writeable else "read-only"

@@ -6,7 +6,7 @@ from threading import RLock
 from typing import TypeVar
 
 from cnnspec.kit.calls import FLAGS, Call, Outcome, TargetError
-from cnnspec.kit.stack import Answer, Stack, in_turn
+from cnnspec.kit.stack import Answer, Stack, in_turn, within
 from cnnspec.kit.text import plain
 from cnnspec.targets import fitting, protocol, stacks
 from cnnspec.targets.array_files import ArrayFiles
@@ -224,16 +224,21 @@ class Remote:
         return made
 
     def stacked(self, calls: list[Stack]) -> list[Answer]:
-        """Make all calls of stacks, by one message if the target allows that.
+        """Make all calls of stacks, by as few messages as the target allows.
 
         If one of them ends the process or hangs, none of them has an answer.
         """
-        fits = self.offer.stacks and sum(map(len, calls)) <= self.offer.batch
-        if not fits or any(self.offer.lacks(one.call(0)) for one in calls):
+        fits = self.offer.stacks and max(map(len, calls), default=0) <= self.offer.batch
+        if not fits or any(self.offer.lacks(one.first) for one in calls):
             return in_turn(self, calls)
-        given = [fitting.fitted_stack(one, self.offer.parameters) for one in calls]
-        made = self.guarded(lambda: self.of_one_form(given))
-        return made if isinstance(made, list) else []
+        made: list[Answer] = []
+        for some in within(calls, self.offer.batch):
+            given = [fitting.fitted_stack(one, self.offer.parameters) for one in some]
+            answers = self.guarded(lambda given=given: self.of_one_form(given))  # type: ignore[misc]
+            if not isinstance(answers, list):
+                return []
+            made += answers
+        return made
 
     def guarded(self, make: Callable[[], list[Made]]) -> list[Made] | Outcome:
         """The outcomes of calls, or one outcome that says how the target failed to answer."""

@@ -86,7 +86,7 @@ def texts(message: Message, key: str, *, needed: bool = False) -> tuple[str, ...
 Piece = bytes | memoryview
 
 JOINED = 2**16
-"""A message of fewer bytes is sent in one piece."""
+"""An array of more bytes is sent as it is, without a copy; smaller ones go in one piece."""
 
 
 class Packer:
@@ -111,7 +111,8 @@ class Packer:
         if not self.count:
             return [as_line(message)]
         pieces = [as_line({**message, "bytes": self.count}), *self.parts]
-        return [b"".join(pieces)] if self.count < JOINED else pieces
+        has_large = any(isinstance(piece, memoryview) for piece in pieces)
+        return pieces if has_large else [b"".join(pieces)]
 
 
 class Unpacker:

@@ -7,12 +7,13 @@ so manieth fault model.
 
 import os
 import statistics
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+import click
 
 from cnnspec.engine.judge import judge
 from cnnspec.engine.plan import ClauseResult, Plan
@@ -64,10 +65,13 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         took = {fault.id: until_seen(fault, Path(folder)) for fault in chosen}
     every = sorted(took.values())
-    print(f"{len(every)} fault models: median {statistics.median(every):.2f} s,", end=" ")
-    print(f"95th percentile {every[int(0.95 * len(every))]:.2f} s, most {every[-1]:.2f} s")
+    high = every[int(0.95 * len(every))]
+    click.echo(
+        f"{len(every)} fault models: median {statistics.median(every):.2f} s, "
+        f"95th percentile {high:.2f} s, most {every[-1]:.2f} s"
+    )
     for name, seconds in sorted(took.items(), key=lambda one: -one[1])[:20]:
-        print(f"{name:<44}{seconds:>6.2f}", file=sys.stderr)
+        click.echo(f"{name:<44}{seconds:>6.2f}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The law of average_pooling: each element is a sum over a window, divided by a count."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -17,9 +17,14 @@ def shapes(side: int) -> Iterator[tuple[Shape, Numbers]]:
     return ((shape, (size, stride)) for shape, size, stride in windows.shapes(side, CHANNELS))
 
 
-def sums(x: Array, numbers: Numbers) -> Array:
-    """The sum of each window of many maps, in whole numbers."""
-    return np.add.reduce([*windows.places(x, *numbers)])
+def sums(x: Array, several: Sequence[Numbers]) -> Iterator[Array]:
+    """The sum of each window of many maps, in whole numbers.
+
+    several: sizes, all the same, with strides: for each one some maps. Of all windows, which begin
+    one apart, those at a stride are taken.
+    """
+    every = np.add.reduce([*windows.places(x, several[0][0], 1)])
+    return (one[:, ::stride, ::stride] for one, (_, stride) in zip(every, several, strict=True))
 
 
 def count(numbers: Numbers) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import product
+from math import prod
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -30,7 +31,7 @@ def in_words(side: int) -> str:
 
 def taps(pair: tuple[Shape, Shape]) -> int:
     """How many products are summed for one element."""
-    return int(np.prod(pair[1][1:]))
+    return prod(pair[1][1:])
 
 
 def evaluate(image: Array, filters: Array) -> Array:
