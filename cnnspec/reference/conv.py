@@ -49,7 +49,7 @@ def by_planes(image: Array, filters: Array, result: Array) -> None:
     taps = size * size * channels
     bank = np.ascontiguousarray(filters.transpose(3, 1, 2, 0)).reshape(taps, number)
     a_pixel = max(taps, number)  # elements that one pixel of a block takes
-    cols = min(result.shape[1], BLOCK // a_pixel + 1)
+    cols = min(result.shape[1], max(1, BLOCK // a_pixel))
     rows = max(1, BLOCK // (a_pixel * cols))  # more than one only where blocks are as wide as all
     for part, block in blocks(image, result, size, rows, cols):
         planes = np.ascontiguousarray(block.transpose(2, 0, 1))
