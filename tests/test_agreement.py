@@ -4,7 +4,7 @@ import tracemalloc
 from importlib import import_module
 from itertools import product
 from types import ModuleType
-from typing import Any, ClassVar, get_args
+from typing import Any, get_args
 
 import drawing
 import numpy as np
@@ -156,40 +156,64 @@ def test_S1_the_reference_chains_its_own_operations(monkeypatch: pytest.MonkeyPa
     assert [str(maps) for maps in layer] == ["conv", "conv, relu", "conv, relu, pooling"]
 
 
-class Watched(np.ndarray[Any, np.dtype[Any]]):
-    """An array that notes the shapes of what is copied out of it."""
-
-    copied: ClassVar[list[tuple[int, ...]]] = []
-
-    def reshape(self, *shape: Any, **options: Any) -> Any:
-        self.copied.append(self.shape)
-        return super().reshape(*shape, **options)
-
-
 @pytest.mark.parametrize(
     ("image", "filters", "copied"),
     [
-        ((40, 20), (1, 3, 3), (16, 18)),  # 16 rows of 20 pixels are 960 elements, 17 too many
-        ((40, 20), (5, 3, 3), (10, 18)),  # 5 maps outweigh the 3 elements of a pixel: 10 rows
-        ((40, 200), (1, 3, 3), (5, 66)),  # K rows at least, and so 66 pixels of 5 rows: 990
-        ((9, 9, 80), (1, 3, 3, 80), (5, 1)),  # K rows and a column are too many; there is no less
+        ((40, 20), (1, 3, 3), (1, 3, 3, 6, 18)),  # 6 rows of 18 pixels are 972 elements
+        ((40, 20), (12, 3, 3), (1, 3, 3, 4, 18)),  # 12 maps outweigh the 9 taps of a pixel: 4 rows
+        ((40, 200), (1, 3, 3), (1, 3, 3, 1, 111)),  # a part of a row: 999
+        ((9, 9), (1001, 3, 3), (1, 3, 3, 1, 1)),  # a pixel is too many; there is no less
+        ((40, 20, 6), (1, 3, 3, 6), (5, 11, 3, 6)),  # K rows at least, with K-1 below them: 990
+        ((99, 20, 3), (1, 1, 1, 3), (16, 20, 1, 3)),  # 16 rows of 20 pixels are 960 elements
+        ((99, 20, 3), (5, 1, 1, 3), (10, 20, 1, 3)),  # 5 maps outweigh 3 channels
+        ((9, 9, 80), (1, 3, 3, 80), (5, 1, 3, 80)),  # K rows and a column: there is no less
     ],
 )
 def test_reference_fills_a_block_and_no_more(
     image: tuple[int, ...],
     filters: tuple[int, ...],
-    copied: tuple[int, int],
+    copied: tuple[int, ...],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    shapes: list[tuple[int, ...]] = []
+
+    def watched(x: np.ndarray[Any, Any], shape: tuple[int, ...], strides: tuple[int, ...]) -> Any:
+        shapes.append(shape)
+        return as_strided(x, shape, strides)
+
     monkeypatch.setattr(CONV, "BLOCK", 1000)
-    monkeypatch.setattr(Watched, "copied", [])
-    monkeypatch.setattr(
-        CONV,
-        "as_strided",
-        lambda *args, **options: as_strided(*args, **options).view(Watched),
-    )
+    monkeypatch.setattr(CONV, "as_strided", watched)
     reference.conv(np.ones(image), np.ones(filters))
-    assert Watched.copied[0][:2] == copied
+    assert shapes[0] == copied
+
+
+@pytest.mark.parametrize("channels", [5, 6])
+def test_the_reference_is_exact_whichever_way_it_gathers(channels: int) -> None:
+    """Rows of 15 and of 18 elements, in float32 and as Python's integers."""
+    random = np.random.RandomState(2)
+    x = random.randint(-9, 9, (7, 8, channels))
+    w = random.randint(-9, 9, (2, 3, 3, channels))
+    for dtype in ("float32", "object"):
+        inputs = x.astype(dtype), w.astype(dtype)
+        assert np.array_equal(
+            spec.conv(*inputs).astype(float), reference.conv(*inputs).astype(float)
+        )
+
+
+def test_a_sum_of_products_that_underflow_is_no_negative_zero() -> None:
+    for channels in (1, 16):
+        x = np.full((4, 4, channels), -1e-300)
+        assert not np.signbit(reference.conv(x, np.full((1, 3, 3, channels), 1e-300))).any()
+
+
+def test_a_pooled_map_is_the_same_channel_by_channel() -> None:
+    """2 channels, and more windows in a row than are worth a loop of their own."""
+    x = np.random.RandomState(3).standard_normal((9, 150, 2))
+    for operation in (reference.pooling, reference.average_pooling):
+        whole = operation(x, 3, 2)
+        apart = [operation(x[:, :, ch : ch + 1], 3, 2) for ch in (0, 1)]
+        assert np.array_equal(whole, np.concatenate(apart, axis=2))
+        assert whole.flags.c_contiguous
 
 
 def test_a_block_stays_in_a_cache_and_is_worth_a_call() -> None:

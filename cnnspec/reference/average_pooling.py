@@ -5,6 +5,7 @@ from typing import SupportsIndex
 import numpy as np
 import numpy.typing as npt
 
+from cnnspec.reference.runs import along
 from cnnspec.spec import Array, require_average_pooling
 from cnnspec.spec.window import length
 
@@ -22,16 +23,6 @@ def average_pooling(
     """
     x, size, stride = require_average_pooling(feature_map, size, stride)
     height, width, _ = x.shape
-    columns = sums_along(0, x, size, stride, length(height, size, stride))
-    sums = sums_along(1, columns, size, stride, length(width, size, stride))
+    columns = along(0, np.add, x, size, stride, length(height, size, stride))
+    sums = along(1, np.add, columns, size, stride, length(width, size, stride))
     return np.asarray(sums / size**2)
-
-
-def sums_along(axis: int, x: Array, size: int, stride: int, windows: int) -> Array:
-    """The sum of each run of `size` elements, one run every `stride` along an axis."""
-    span = stride * (windows - 1) + 1
-    before = (slice(None),) * axis
-    result = x[(*before, slice(0, span, stride))].copy()
-    for a in range(1, size):
-        np.add(result, x[(*before, slice(a, a + span, stride))], out=result)
-    return result

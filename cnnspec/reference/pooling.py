@@ -5,6 +5,7 @@ from typing import SupportsIndex
 import numpy as np
 import numpy.typing as npt
 
+from cnnspec.reference.runs import along
 from cnnspec.spec import Array, Edition, require_pooling, require_published
 from cnnspec.spec.pooling import of_article
 from cnnspec.spec.window import length
@@ -28,8 +29,8 @@ def pooling(
         return published_pooling(feature_map, size, stride)
     x, size, stride = require_pooling(feature_map, size, stride)
     height, width, _ = x.shape
-    columns = largest_along(0, x, size, stride, length(height, size, stride))
-    return largest_along(1, columns, size, stride, length(width, size, stride))
+    columns = along(0, np.maximum, x, size, stride, length(height, size, stride))
+    return along(1, np.maximum, columns, size, stride, length(width, size, stride))
 
 
 def published_pooling(
@@ -41,19 +42,9 @@ def published_pooling(
     Raises SpecError whose .clause is P1, P2, P4a or Q6. Source: the article, section 5.
     """
     x, size, stride, (rows, cols) = require_published(feature_map, size, stride)
-    columns = largest_along(0, x, size, stride, rows.windows)
-    written = largest_along(1, columns, size, stride, cols.windows)
+    columns = along(0, np.maximum, x, size, stride, rows.windows)
+    written = along(1, np.maximum, columns, size, stride, cols.windows)
     result = np.zeros((rows.length, cols.length, x.shape[2]), x.dtype)
     if written.size:
         result[: rows.windows, : cols.windows] = written
-    return result
-
-
-def largest_along(axis: int, x: Array, size: int, stride: int, windows: int) -> Array:
-    """The largest of each run of `size` elements, one run every `stride` along an axis."""
-    span = stride * (windows - 1) + 1 if windows else 0
-    before = (slice(None),) * axis
-    result = x[(*before, slice(0, span, stride))].copy()
-    for a in range(1, size):
-        np.maximum(result, x[(*before, slice(a, a + span, stride))], out=result)
     return result

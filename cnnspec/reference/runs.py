@@ -1,0 +1,25 @@
+"""What pooling and average_pooling share: runs of elements along an axis, each made one number."""
+
+import numpy as np
+
+from cnnspec.spec import Array
+
+FEW = 8
+"""With fewer channels, and so many windows, NumPy's innermost loop would be over channels."""
+
+
+def along(axis: int, join: np.ufunc, x: Array, size: int, stride: int, windows: int) -> Array:
+    """Join each run of `size` elements, one run every `stride`, along rows (0) or columns (1)."""
+    channels = x.shape[2]
+    if axis == 1 and stride > 1 and 1 < channels < FEW < windows // FEW:
+        result = np.empty((x.shape[0], windows, channels), x.dtype)
+        for ch in range(channels):  # the innermost loop is over windows then
+            only = slice(ch, ch + 1)
+            result[:, :, only] = along(axis, join, x[:, :, only], size, stride, windows)
+        return result
+    span = stride * (windows - 1) + 1 if windows else 0
+    before = (slice(None),) * axis
+    result = x[(*before, slice(0, span, stride))].copy()
+    for a in range(1, size):
+        join(result, x[(*before, slice(a, a + span, stride))], out=result)
+    return result

@@ -1,0 +1,45 @@
+"""Times calls in turn, so that what slows a machine down for a while slows them all."""
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+
+from cnnspec.spec import Array
+
+PAUSE = 0.03
+"""Seconds before a turn: idle threads of another library still spin, and take a core."""
+
+
+class Times(list[float]):
+    """The seconds of one call, measured some times."""
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self)
+
+    def __str__(self) -> str:
+        """The median, and the quarter below and above it."""
+        low, _, high = statistics.quantiles(self, n=4)
+        return f"{1000 * self.median:.3f} ms ({1000 * low:.3f} to {1000 * high:.3f})"
+
+
+def in_turn(
+    calls: Mapping[str, Callable[[], Array]], rounds: int = 7, turn: float = 0.02
+) -> dict[str, Times]:
+    """The times of each call: in each round each of them has a turn of some seconds."""
+    times = {name: Times() for name in calls}
+    for _ in range(rounds):
+        for name, call in calls.items():
+            time.sleep(PAUSE)
+            call()  # wakes the threads
+            start, count = time.perf_counter(), 0
+            while not count or time.perf_counter() - start < turn:
+                call()
+                count += 1
+            times[name].append((time.perf_counter() - start) / count)
+    return times
+
+
+def ratios(times: dict[str, Times], first: str = "reference") -> dict[str, float]:
+    """How many times as fast as each other call the first one is."""
+    return {name: one.median / times[first].median for name, one in times.items() if name != first}
