@@ -31,7 +31,8 @@ def conv(image: npt.ArrayLike, filters: npt.ArrayLike) -> Array:
         image, filters = image[:, :, np.newaxis], filters[:, :, :, np.newaxis]
     height, width, channels = image.shape
     number, size = filters.shape[:2]
-    result = np.zeros((height - size + 1, width - size + 1, number), image.dtype)
+    shape = (height - size + 1, width - size + 1, number)
+    result = np.empty(shape, image.dtype) if channels else np.zeros(shape, image.dtype)
     if channels and 1 < size < SHORT / channels:
         by_planes(image, filters, result)
     elif channels:
@@ -82,7 +83,8 @@ def by_rows(image: Array, filters: Array, result: Array) -> None:
         pixels = part.shape[0] * part.shape[1]
         for i in range(size):
             start = i * part.shape[1]
-            part += (flat[start : start + pixels] @ bank[i]).reshape(part.shape)
+            product = (flat[start : start + pixels] @ bank[i]).reshape(part.shape)
+            np.add(part if i else 0, product, out=part)  # a sum that starts from zero is never -0
 
 
 def blocks(
