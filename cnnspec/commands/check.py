@@ -1,6 +1,7 @@
 """`cnnspec check`: judges a target, writes its report, and shows it."""
 
 import json
+import time
 from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -29,6 +30,9 @@ from cnnspec.report import data, expectations, junit, lines
 from cnnspec.report.output import show
 from cnnspec.targets import Options
 from cnnspec.targets.client import opened
+
+BAR, LEAST_PART = 30, 0.05
+"""The width of the bar, and the part of a run after which the time that is left can be told."""
 
 
 @dataclass(frozen=True)
@@ -135,10 +139,14 @@ def progress_of(spinner: Any) -> Progress:
     if spinner is None:
         return lambda _text, _part: None
 
+    began = time.monotonic()
+
     def shown(text: str, part: float) -> None:
         row = Table.grid(padding=(0, 1))
-        bar = [ProgressBar(total=1, completed=part, width=40)] if part else []
-        row.add_row(Text(text), *bar)
+        passed = time.monotonic() - began
+        bar = [ProgressBar(total=1, completed=part, width=BAR)] if part else []
+        left = [Text(f"about {passed * (1 - part) / part:.0f} s left")] if part > LEAST_PART else []
+        row.add_row(Text(text), *bar, *left)
         spinner.update(row)
 
     return shown

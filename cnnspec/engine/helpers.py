@@ -96,9 +96,15 @@ class Helpers:
     def finish(self) -> dict[int, Found]:
         """Judge what is left to be taken, and wait for the helpers. Returns what was found."""
         judging = self.judging
+        judged = judging.part()
+
+        def shown(text: str, part: float) -> None:
+            judging.progress(text, min(1.0, judged + part))
+
         for place in self.taken():
-            judging.session.client.restart()
-            self.found[place] = judging.alone(self.parts[place], judging.session.client)
+            client = judging.session.client
+            client.restart()
+            self.found[place] = judging.alone(self.parts[place], client, progress=shown)
             if not self.found[place].clean:
                 break
         judging.progress("waiting for helpers", 0.0)

@@ -5,7 +5,7 @@ import time
 from cnnspec.engine.confirm import confirm
 from cnnspec.engine.diagnose import examined
 from cnnspec.engine.first_calls import smoke
-from cnnspec.engine.helpers import Another, helping
+from cnnspec.engine.helpers import Another, Helpers, helping
 from cnnspec.engine.hints import hints
 from cnnspec.engine.impulses import explained
 from cnnspec.engine.layouts import instead, sentence, with_others
@@ -146,29 +146,12 @@ def judge_parts(judging: Judging, another: Another | None) -> None:
     first, *rest = parts(judging.plan) or [Part()]
     client, jobs = judging.session.client, judging.plan.jobs
     with helping(judging, rest, jobs if judging.session.offered() else 1, another) as helpers:
-        tell = judging.done
-
-        def told(result: ClauseResult) -> None:
-            """What the helpers do not know makes what they find worthless."""
-            tell(result)
-            if result.status == "fail":
-                helpers.stop()
-
-        heard, progress = set[str](), judging.progress
-
-        def listening(text: str, part: float) -> None:
-            """Tell what the helpers have seen while this process judges."""
-            progress(text, part)
-            helpers.listen()
-            for seen in set(helpers.seen) - heard:
-                tell(ClauseResult(seen, clauses()[seen].level, "fail"))
-            heard.update(helpers.seen)
-
-        judging.done, judging.progress = told, listening
-        judging.judge(first)
-        judging.done, judging.progress = tell, progress
+        judge_with(helpers, first)
         found = helpers.finish() if helpers.processes and judging.found.clean else {}
-    for place, part in enumerate(rest):
+    places = [*range(len(rest))]
+    if judging.session.failed:  # then Q2 comes before the others, which may be wrong as a result
+        places.reverse()
+    for place in places:
         if judging.is_over:
             break
         known, clean = found.get(place), judging.found.clean
@@ -177,14 +160,38 @@ def judge_parts(judging: Judging, another: Another | None) -> None:
             continue
         if client.isolated:
             client.restart()
-        judging.judge(part)
+        judging.judge(rest[place])
         if known is not None and clean:
             judging.remember(known)
     if judging.is_over:
         judging.report.ended = True
         unfinished(judging.report, judging.plan, "not judged: the run ended at a deviation")
-    places = [(one.id, one.level) for one, _ in rows(judging.plan)]
-    judging.report.clauses.sort(key=lambda one: places.index((one.id, one.level)))
+    order = [(one.id, one.level) for one, _ in rows(judging.plan)]
+    judging.report.clauses.sort(key=lambda one: order.index((one.id, one.level)))
+
+
+def judge_with(helpers: Helpers, part: Part) -> None:
+    """Judge the first part while helpers judge others, and tell what they see."""
+    judging = helpers.judging
+    tell, progress, heard = judging.done, judging.progress, set[str]()
+
+    def told(result: ClauseResult) -> None:
+        """What the helpers do not know makes what they find worthless."""
+        tell(result)
+        if result.status == "fail":
+            helpers.stop()
+
+    def listening(text: str, part: float) -> None:
+        """Tell what the helpers have seen."""
+        progress(text, part)
+        helpers.listen()
+        for seen in set(helpers.seen) - heard:
+            tell(ClauseResult(seen, clauses()[seen].level, "fail"))
+        heard.update(helpers.seen)
+
+    judging.done, judging.progress = told, listening
+    judging.judge(part)
+    judging.done, judging.progress = tell, progress
 
 
 def fail(report: Report, plan: Plan, error: BaseException) -> None:

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice
 
 from cnnspec.engine.attempt import report_failure, steps
@@ -29,6 +30,9 @@ SAID: dict[Status, str] = {
     "error": "could not be judged",
     "absent": "was not judged",
 }
+
+CLAUSES = 5
+"""A certificate takes about as long as so many clauses."""
 
 Row = tuple[ClauseResult, list[Check]]
 """A blank result for a clause at a level, and the checks that fill it in."""
@@ -85,6 +89,21 @@ class Judging:
     done: Done
     start: float = field(default_factory=time.monotonic)
 
+    def tell(self, text: str, part: float = 0.0) -> None:
+        """Tell what is being done, and which part of the run. part: that of a certificate."""
+        self.progress(text, self.part(part))
+
+    def part(self, more: float = 0.0) -> float:
+        """Which part of the run is done. more: of a certificate."""
+        whole = sum(len(one.rows) + CLAUSES * len(one.certified) for one in self.every)
+        judged = len(self.report.clauses) + CLAUSES * (len(self.report.certificates) + more)
+        return min(1.0, judged / max(whole, 1))
+
+    @cached_property
+    def every(self) -> "list[Part]":
+        """The parts of the run."""
+        return parts(self.plan)
+
     def judge(self, part: Part) -> None:
         """Run the checks of each row of a part, and certify operations. done gets each row."""
         seconds = shared(self.session, self.plan, self.start)
@@ -93,7 +112,7 @@ class Judging:
             one.look(check)
             if self.is_over:
                 return
-        for one in running:
+        for one in sorted(running, key=lambda one: one.result.level != LEVELS[1]):  # they are quick
             if self.is_over:
                 return
             one.finish()
@@ -104,9 +123,10 @@ class Judging:
     def first_looks(self, running: "list[Running]") -> "list[tuple[Running, Check]]":
         """Which checks try their first cases before any tries all: those first that tell most.
 
-        None if the target is slow: it gets few cases of each in any case.
+        None if the target is slow, since it gets few cases of each in any case; and none if an
+        operation deviates, since what else deviates may come from that.
         """
-        if not self.session.timing.quick:
+        if self.session.failed or not self.session.timing.quick:
             return []
         looks = [(one, check) for one in running for check in one.checks if is_plain(check)]
         return sorted(looks, key=lambda look: place(look[1]))
@@ -132,7 +152,7 @@ class Judging:
         every = self.plan.budget == "deep"
         effort = self.plan.effort
         asked = Asked(self.plan.side, self.plan.seed, effort.seconds, effort.limit, every=every)
-        found, refutation = operation.law(self.session, asked, self.progress)
+        found, refutation = operation.law(self.session, asked, self.tell)
         given_up = self.session.given_up
         if given_up and found.holds:
             found = Certificate(operation.name, ids, sentence=f"not certified: {given_up}")
@@ -154,10 +174,14 @@ class Judging:
         report = self.report
         return Found(report.clauses, report.certificates, incidents, memory.judged, lost)
 
-    def alone(self, part: Part, client: Client, done: Done = told) -> Found:
+    def alone(
+        self, part: Part, client: Client, done: Done = told, progress: Progress = untold
+    ) -> Found:
         """Judge a part on another client, as if nothing was known of other parts."""
         session = replace(self.session.anew(), client=client, lost=Counter())
-        other = replace(self, session=session, report=blank(self.plan), progress=untold, done=done)
+        other = replace(
+            self, session=session, report=blank(self.plan), progress=progress, done=done
+        )
         passed = [result for result, _ in rows(self.plan)] if part.certified else []
         other.report.clauses += passed
         other.judge(part)
@@ -236,7 +260,7 @@ class Running:
             return
         report, began = self.judging.report, time.monotonic()
         report.pending = self.result
-        self.judging.progress(f"{check.clause} {check.name.replace('_', ' ')}", 0.0)
+        self.judging.tell(f"{check.clause} {check.name.replace('_', ' ')}")
         made = self.steps[check.name]
         for _ in islice(made, pauses):
             pass
