@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
 from sampling import some
@@ -21,10 +20,9 @@ from cnnspec.cli import main
 from cnnspec.engine import helpers
 from cnnspec.engine.helpers import Another, helping
 from cnnspec.engine.judge import judge
-from cnnspec.engine.parts import Judging, parts
-from cnnspec.engine.plan import Plan
+from cnnspec.engine.parts import Judging, Running, parts, told
+from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.engine.report import Report, blank
-from cnnspec.kit.operation import call
 from cnnspec.kit.session import Session
 from cnnspec.report import summary
 from cnnspec.report.data import as_json
@@ -205,7 +203,7 @@ def test_what_no_helper_signed_is_not_read(tmp_path: Path) -> None:
             assert pool.unsigned(pool.signed(b"found")) == b"found"
             for forged in (b"", b"found", b"0" * 32 + b"found", pool.signed(b"found")[:-1]):
                 assert pool.unsigned(forged) == b""
-            assert pool.finish()
+            assert list(pool.finish())
 
 
 def test_each_part_is_taken_once(tmp_path: Path) -> None:
@@ -215,27 +213,44 @@ def test_each_part_is_taken_once(tmp_path: Path) -> None:
         run.judge(first)
         with helping(run, rest, 2, another) as pool:
             processes = [process for process, _ in pool.processes]
-            found = pool.finish()
-        assert sorted(found) == list(range(len(rest)))
-        assert all(one.clean for one in found.values())
+            found = list(pool.finish())
+        assert len(found) == len(rest)
+        assert all(one.clean for one in found)
         assert len(processes) == 1
 
 
-def test_what_was_seen_counts_even_if_it_does_not_come_again(tmp_path: Path) -> None:
-    with judging(written(tmp_path, RIGHT), "Q1", "Q2") as (run, _):
-        _, others = parts(run.plan)
-        found = run.alone(others, run.session.client)
+def test_what_a_part_finds_is_taken(tmp_path: Path) -> None:
+    with judging(written(tmp_path, RIGHT), "R2", "Q1", "Q2") as (run, _):
+        first, others, *_ = parts(run.plan)
+        run.judge(first)
+        found = run.alone(others, run.session.client, told)
         assert found.clean
-        failed = found.clauses[0]
-        failed.status, failed.message = "fail", "an input was modified"
-        failed.original = (call("relu", np.ones(3)),)
+        assert {one.id for one in found.clauses} == {"Q1"}
+        refuted = ClauseResult("R2", "values", "fail", message="a certificate refutes it")
+        found.clauses.append(refuted)
         assert not found.clean
-        run.judge(others)
-        run.remember(found)
-        ((place, incident),) = run.session.incidents.found.items()
-        assert place == ("Q2", "values")
-        assert incident.text == "an input was modified; but not when it was judged again"
-        assert incident.case == failed.original
+        run.take(found)
+        assert [one.id for one in run.report.clauses].count("R2") == 1
+        assert any(one is refuted for one in run.report.clauses)
+
+
+def test_what_a_part_found_is_kept_if_a_signal_ends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with judging(written(tmp_path, RIGHT), "R2", "Q1", "Q3", "Q4") as (run, _):
+        first, others, *_ = parts(run.plan)
+        run.judge(first)
+        finish = Running.finish
+
+        def interrupted(self: Running) -> None:
+            if self.result.id == "Q4":
+                raise KeyboardInterrupt
+            finish(self)
+
+        monkeypatch.setattr(Running, "finish", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            run.alone(others, run.session.client, told)
+        assert {one.id for one in run.report.clauses} >= {"R2", "Q1", "Q3"}
 
 
 def test_helpers_end_with_the_run(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """Processes that judge parts of a run beside this one.
 
-What a helper found counts only if it is clean, and so is all before it. Else its part is judged
-again in this process, which knows what was found before: the report is the same with helpers and
-without.
+Each part is judged with what the first part found, and with nothing of the others, in whatever
+process: the report is the same with helpers and without. Helpers begin while the first part is
+judged, and know nothing of it; if it finds something, others begin that know it.
 """
 
 import contextlib
@@ -71,7 +71,7 @@ class Helpers:
             sender.close()
 
     def help(self, another: Another, sender: Connection) -> None:
-        """A helper: judge parts until all are taken, or one is not clean."""
+        """A helper: judge parts until all are taken."""
         alone()
 
         def tell(result: ClauseResult) -> None:
@@ -85,7 +85,7 @@ class Helpers:
                     client.restart()
                 found = self.judging.alone(self.parts[place], client, tell)
                 sender.send_bytes(self.signed(pickle.dumps((place, found))))
-                if not found.clean:
+                if self.judging.plan.fail_fast and not found.clean:
                     return
 
     def taken(self) -> Iterator[int]:
@@ -93,23 +93,26 @@ class Helpers:
         while token := os.read(self.tokens, 1):
             yield token[0]
 
-    def finish(self) -> dict[int, Found]:
-        """Judge what is left to be taken, and wait for the helpers. Returns what was found."""
-        judging = self.judging
-        judged = judging.part()
-
-        def shown(text: str, part: float) -> None:
-            judging.progress(text, min(1.0, judged + part))
-
+    def finish(self) -> Iterator[Found]:
+        """Judge what is left to be taken, and wait for the helpers; what was found, in order."""
         for place in self.taken():
-            client = judging.session.client
-            client.restart()
-            self.found[place] = judging.alone(self.parts[place], client, progress=shown)
-            if not self.found[place].clean:
+            self.judge(place)
+            if self.judging.plan.fail_fast and not self.found[place].clean:
                 break
-        judging.progress("waiting for helpers", 0.0)
-        self.listen(PATIENCE * judging.plan.effort.limit)
-        return self.found
+        self.judging.progress("waiting for helpers", 0.0)
+        self.listen(PATIENCE * self.judging.plan.effort.limit)
+        for place in range(len(self.parts)):
+            if place not in self.found:  # its helper ended, or said nothing for too long
+                self.judge(place)
+            yield self.found[place]
+
+    def judge(self, place: int) -> None:
+        """Judge a part in this process."""
+        judging, client = self.judging, self.judging.session.client
+        if client.isolated:
+            client.restart()
+        found = judging.alone(self.parts[place], client, judging.done, judging.progress)
+        self.found[place] = found
 
     def listen(self, seconds: float = 0.0) -> None:
         """Take what the helpers have said. seconds: how long each is waited for."""

@@ -142,32 +142,30 @@ def first_calls(session: Session, report: Report, progress: Progress) -> dict[st
 
 
 def judge_parts(judging: Judging, another: Another | None) -> None:
-    """Judge one part after another, with what was found before; helpers may judge some of them."""
+    """Judge the first part, and then the others with what it found; helpers may judge some."""
     first, *rest = parts(judging.plan) or [Part()]
-    client, jobs = judging.session.client, judging.plan.jobs
-    with helping(judging, rest, jobs if judging.session.offered() else 1, another) as helpers:
+    jobs = judging.plan.jobs if judging.session.offered() else 1
+    with helping(judging, rest, jobs, another) as helpers:
         judge_with(helpers, first)
-        found = helpers.finish() if helpers.processes and judging.found.clean else {}
-    places = [*range(len(rest))]
-    if judging.session.failed:  # then Q2 comes before the others, which may be wrong as a result
-        places.reverse()
-    for place in places:
-        if judging.is_over:
-            break
-        known, clean = found.get(place), judging.found.clean
-        if known is not None and known.clean and clean:
-            judging.take(known)
-            continue
-        if client.isolated:
-            client.restart()
-        judging.judge(rest[place])
-        if known is not None and clean:
-            judging.remember(known)
+        clean = judging.found.clean
+        if clean:
+            take(judging, helpers)
+    if not clean and not judging.is_over:
+        with helping(judging, rest, jobs, another) as helpers:  # these know what was found
+            take(judging, helpers)
     if judging.is_over:
         judging.report.ended = True
         unfinished(judging.report, judging.plan, "not judged: the run ended at a deviation")
     order = [(one.id, one.level) for one, _ in rows(judging.plan)]
     judging.report.clauses.sort(key=lambda one: order.index((one.id, one.level)))
+
+
+def take(judging: Judging, helpers: Helpers) -> None:
+    """Add what is found in each part after the first, until the run is over."""
+    for found in helpers.finish():
+        judging.take(found)
+        if judging.is_over:
+            break
 
 
 def judge_with(helpers: Helpers, part: Part) -> None:

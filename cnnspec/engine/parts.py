@@ -5,7 +5,6 @@ no part knows anything of another, and helpers may judge several at the same tim
 """
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -20,7 +19,7 @@ from cnnspec.kit.certificate import Asked, Certificate, Progress
 from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import ARGUMENTS_ALONE, DELIBERATE, DIMENSIONS, EVERY, LEVELS, clauses
 from cnnspec.kit.client import Client
-from cnnspec.kit.incidents import Incident, Place, level_of_chance
+from cnnspec.kit.incidents import Incident, Place
 from cnnspec.kit.operation import REGISTRY, Operation
 from cnnspec.kit.session import Deviation, Session
 from cnnspec.operations.catalogue import checks
@@ -61,7 +60,8 @@ class Part:
 class Found:
     """What was found in a part that was judged alone.
 
-    judged: for each operation, which of its rows of aspects were judged.
+    judged: for each operation, which of its rows of aspects were judged. given_up: why no more
+    calls were made, or nothing.
     """
 
     clauses: list[ClauseResult] = field(default_factory=list)
@@ -69,6 +69,7 @@ class Found:
     incidents: dict[Place, Incident] = field(default_factory=dict)
     judged: dict[str, set[int]] = field(default_factory=dict)
     lost: bool = False
+    given_up: str = ""
 
     @property
     def clean(self) -> bool:
@@ -169,54 +170,66 @@ class Judging:
     @property
     def found(self) -> Found:
         """What was found so far."""
-        incidents, memory = self.session.incidents.found, self.session.memory
-        lost = bool(self.session.lost) or bool(self.session.client.losses)
-        report = self.report
-        return Found(report.clauses, report.certificates, incidents, memory.judged, lost)
-
-    def alone(
-        self, part: Part, client: Client, done: Done = told, progress: Progress = untold
-    ) -> Found:
-        """Judge a part on another client, as if nothing was known of other parts."""
-        session = replace(self.session.anew(), client=client, lost=Counter())
-        other = replace(
-            self, session=session, report=blank(self.plan), progress=progress, done=done
+        session, report = self.session, self.report
+        lost = bool(session.lost) or session.client.losses > session.before[0]
+        return Found(
+            report.clauses,
+            report.certificates,
+            session.incidents.found,
+            session.memory.judged,
+            lost,
+            session.given_up,
         )
-        passed = [result for result, _ in rows(self.plan)] if part.certified else []
-        other.report.clauses += passed
-        other.judge(part)
-        found = other.found
-        found.clauses = [one for one in found.clauses if one.status == "fail" or one not in passed]
+
+    def alone(self, part: Part, client: Client, done: Done, progress: Progress = untold) -> Found:
+        """Judge a part with what is known so far, and with nothing of other parts.
+
+        What was found is taken at once where a signal or a defect of ours ends it.
+        """
+        report, session = blank(self.plan), self.session.beside(client)
+        other = replace(self, session=session, report=report, progress=progress, done=done)
+        known = [replace(one) for one in self.report.clauses]
+        there = {(one.id, one.level) for one in known}
+        if part.certified:  # its clauses may be judged by another process meanwhile
+            known += [row for row, _ in rows(self.plan) if (row.id, row.level) not in there]
+        report.clauses += known
+        try:
+            other.judge(part)
+        except BaseException:
+            self.take(other.new(known))
+            self.report.pending = report.pending
+            raise
+        return other.new(known)
+
+    def new(self, known: list[ClauseResult]) -> Found:
+        """What was found beside results that were known; those that fail now are new, too."""
+        found, before = self.found, {id(one): one for one in known}
+        passed = {id(one) for one in known if one.status != "fail"}
+        found.clauses = [
+            one
+            for one in found.clauses
+            if id(one) not in before or (one.status == "fail" and id(one) in passed)
+        ]
         return found
 
     def take(self, found: Found) -> None:
         """Add what was found in a part that was judged alone."""
-        self.report.clauses += found.clauses
+        new = {(one.id, one.level): one for one in found.clauses}
+        kept = [one for one in self.report.clauses if (one.id, one.level) not in new]
+        self.report.clauses[:] = [*kept, *found.clauses]
         for one in found.certificates:
             bad = against(one.clauses, self.report.clauses)
             self.report.certificates.append(
                 Certificate(one.operation, one.clauses, sentence=bad) if bad else one
             )
+        for known, incident in found.incidents.items():
+            self.session.incidents.found.setdefault(known, incident)
         for operation, rows_ in found.judged.items():
             self.session.memory.judged.setdefault(operation, set()).update(rows_)
+        if found.given_up:
+            self.report.problems.append(found.given_up)
         for result in found.clauses:
             self.done(result)
-
-    def remember(self, found: Found) -> None:
-        """What deviated in a part that was judged alone, and did not when it was judged again.
-
-        That was chance, and breaks Q2. What deviates again is known already.
-        """
-        seen = dict(found.incidents)
-        for one in found.clauses:
-            if one.status == "fail" and one.original:
-                seen[one.id, one.level] = Incident(one.original, one.message, "", one.history)
-        failed = {(one.id, one.level) for one in self.report.clauses if one.status == "fail"}
-        for (clause, level), incident in seen.items():
-            if (clause, level) not in failed | self.session.incidents.found.keys():
-                text = f"{incident.text}; but not when it was judged again"
-                chance = ARGUMENTS_ALONE, level_of_chance(level)
-                self.session.incidents.found.setdefault(chance, incident._replace(text=text))
 
 
 class Running:

@@ -95,7 +95,7 @@ class Session:
     significand: for each operation, the bits of the dtype that it gives for float64 input.
     lost: how often the target gave no answer, by how. failed: clauses from which it deviates.
     history: the calls that a deviation may depend on. spent: the seconds that its calls took, by
-    the target's pace.
+    the target's pace. before: how often, and how long, the client's target was lost before it.
     """
 
     client: Client
@@ -113,6 +113,7 @@ class Session:
     incidents: Incidents = field(default_factory=Incidents)
     history: History = field(default_factory=History)
     spent: float = 0.0
+    before: tuple[int, float] = (0, 0.0)
 
     def __post_init__(self) -> None:
         self.incidents.history = self.history
@@ -122,6 +123,17 @@ class Session:
         """A session on the same target that knows its precision and speed, and nothing else."""
         return replace(
             self, incidents=Incidents(), memory=Memory(), failed=set(), history=History()
+        )
+
+    def beside(self, client: Client) -> "Session":
+        """A session that knows what this one has found so far, and notes what it finds apart."""
+        return replace(
+            self.anew(),
+            client=client,
+            failed=set(self.failed),
+            memory=Memory(plainly=Counter(self.memory.plainly)),
+            lost=Counter(),
+            before=(client.losses, client.seconds_lost),
         )
 
     def offered(self) -> list[str]:
@@ -189,9 +201,9 @@ class Session:
         client = self.client
         if client.gone:
             return "the target could not be started again"
-        if client.losses < LOST_OFTEN or client.seconds_lost < LOST_FOR_LONG:
+        times, seconds = client.losses - self.before[0], client.seconds_lost - self.before[1]
+        if times < LOST_OFTEN or seconds < LOST_FOR_LONG:
             return ""
-        times, seconds = client.losses, client.seconds_lost
         return f"the target was lost or late {times} times, which took {seconds:.0f} s"
 
     def bits(self, operation: str) -> int:
