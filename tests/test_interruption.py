@@ -29,8 +29,13 @@ def pooling(f, size=2, stride=2):
 """
 """A target whose relu is wrong, whose pooling hangs, and which starts a process of its own."""
 
-IMPORTING = "import time\ntime.sleep(600)\n"
-PROGRAM = "import sys, time\nfor line in sys.stdin: time.sleep(600)\n"
+BEGUN = "begun"
+"""A file that a target writes when it begins to make a run wait."""
+
+IMPORTING = f"import time\nopen({BEGUN!r}, 'w').close()\ntime.sleep(600)\n"
+PROGRAM = (
+    f"import sys, time\nopen({BEGUN!r}, 'w').close()\nfor line in sys.stdin: time.sleep(600)\n"
+)
 
 
 @pytest.fixture
@@ -41,6 +46,13 @@ def place(tmp_path: Path) -> Iterator[Path]:
         (tmp_path / f"{name}.py").write_text(text)
     yield tmp_path
     assert processes(tmp_path) == []
+
+
+def wait_for(file: Path, seconds: float) -> None:
+    """Wait until a file is there, but not longer than some seconds."""
+    end = time.monotonic() + seconds
+    while not file.exists() and time.monotonic() < end:
+        time.sleep(0.05)
 
 
 def started(place: Path, *arguments: str) -> subprocess.Popen[str]:
@@ -130,7 +142,7 @@ def test_a_signal_ends_a_run_with_a_partial_report(place: Path, number: str, sta
 )
 def test_a_signal_ends_whatever_is_being_done(place: Path, arguments: tuple[str, ...]) -> None:
     run = started(place, *arguments)
-    time.sleep(2.5)
+    wait_for(place / BEGUN, 60 if "faults" not in arguments else 2.5)
     run.send_signal(signal.SIGTERM)
     _, errors = run.communicate(timeout=60)
     assert run.returncode == 143, errors
@@ -143,7 +155,7 @@ def test_a_signal_ends_whatever_is_being_done(place: Path, arguments: tuple[str,
 @linux
 def test_two_signals_at_once_are_one(place: Path) -> None:
     run = started(place, "check", "importing.py", "--json", "r.json")
-    time.sleep(2)
+    wait_for(place / BEGUN, 60)
     run.send_signal(signal.SIGTERM)
     run.send_signal(signal.SIGTERM)
     run.communicate(timeout=60)
