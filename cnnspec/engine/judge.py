@@ -190,6 +190,8 @@ def judge_with(helpers: Helpers, part: Part) -> None:
     judging.done, judging.progress = told, listening
     judging.judge(part)
     judging.done, judging.progress = tell, progress
+    client = judging.session.client
+    judging.session.losses = client.losses, client.seconds_lost
 
 
 def fail(report: Report, plan: Plan, error: BaseException) -> None:

@@ -193,23 +193,20 @@ class Judging:
         if part.certified:  # its clauses may be judged by another process meanwhile
             known += [row for row, _ in rows(self.plan) if (row.id, row.level) not in there]
         report.clauses += known
+        before = [(one, one.status) for one in known]
         try:
             other.judge(part)
         except BaseException:
-            self.take(other.new(known))
+            self.take(other.new(before))
             self.report.pending = report.pending
             raise
-        return other.new(known)
+        return other.new(before)
 
-    def new(self, known: list[ClauseResult]) -> Found:
-        """What was found beside results that were known; those that fail now are new, too."""
-        found, before = self.found, {id(one): one for one in known}
-        passed = {id(one) for one in known if one.status != "fail"}
-        found.clauses = [
-            one
-            for one in found.clauses
-            if id(one) not in before or (one.status == "fail" and id(one) in passed)
-        ]
+    def new(self, before: list[tuple[ClauseResult, Status]]) -> Found:
+        """What was found beside results that were known; those that fail only now are new, too."""
+        found = self.found
+        same = {id(one) for one, status in before if one.status == status}
+        found.clauses = [one for one in found.clauses if id(one) not in same]
         return found
 
     def take(self, found: Found) -> None:

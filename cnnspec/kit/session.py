@@ -95,7 +95,8 @@ class Session:
     significand: for each operation, the bits of the dtype that it gives for float64 input.
     lost: how often the target gave no answer, by how. failed: clauses from which it deviates.
     history: the calls that a deviation may depend on. spent: the seconds that its calls took, by
-    the target's pace. before: how often, and how long, the client's target was lost before it.
+    the target's pace. before: how often, and how long, the client's target was lost
+    before it. losses: the same in the first part of a run, which counts for all.
     """
 
     client: Client
@@ -114,6 +115,7 @@ class Session:
     history: History = field(default_factory=History)
     spent: float = 0.0
     before: tuple[int, float] = (0, 0.0)
+    losses: tuple[int, float] = (0, 0.0)
 
     def __post_init__(self) -> None:
         self.incidents.history = self.history
@@ -133,7 +135,7 @@ class Session:
             failed=set(self.failed),
             memory=Memory(plainly=Counter(self.memory.plainly)),
             lost=Counter(),
-            before=(client.losses, client.seconds_lost),
+            before=(client.losses - self.losses[0], client.seconds_lost - self.losses[1]),
         )
 
     def offered(self) -> list[str]:
