@@ -20,9 +20,10 @@ from cnnspec.cli import main
 from cnnspec.engine import helpers
 from cnnspec.engine.helpers import Another, helping
 from cnnspec.engine.judge import judge
-from cnnspec.engine.parts import Judging, Running, parts, told
+from cnnspec.engine.parts import Judging, parts, told
 from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.engine.report import Report, blank
+from cnnspec.engine.running import Running
 from cnnspec.kit.session import Session
 from cnnspec.report import summary
 from cnnspec.report.data import as_json
