@@ -1,5 +1,6 @@
 """Where the command starts: `cnnspec`, which is `python -m cnnspec` too."""
 
+import gc
 import os
 import sys
 
@@ -13,6 +14,7 @@ def main() -> None:
     """Run the command line. What a signal ends has the exit status 128 and its number."""
     from cnnspec.kit import interruption
 
+    gc.set_threshold(50_000)  # a run makes many small objects, and hardly a cycle
     interruption.install()
     os.environ.setdefault(
         "HYPOTHESIS_STORAGE_DIRECTORY", os.devnull

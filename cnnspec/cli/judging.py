@@ -55,14 +55,7 @@ def check(named: Named, smoke: bool, asked: Asked, run: Run, files: Files, verbo
     shapes. A program in another language is judged by `--exec "./mycnn --flag"`: see
     docs/protocol.md.
     """
-    from rich.console import Console
-
-    from cnnspec.commands import check as command
-    from cnnspec.engine.plan import Plan
-    from cnnspec.engine.verdict import verdict
-    from cnnspec.kit.calls import TargetError
-    from cnnspec.report import expectations
-    from cnnspec.targets import Options
+    from cnnspec.targets import Options, client
 
     target = one_target(*named)
     if files.fail_on and not files.baseline:
@@ -74,6 +67,15 @@ def check(named: Named, smoke: bool, asked: Asked, run: Run, files: Files, verbo
     options = Options(**run._asdict())
     if smoke:
         only_the_protocol(named.command, asked.edition, options)
+    client.start_early(target, options)  # the imports that follow take as long as it does
+    from rich.console import Console
+
+    from cnnspec.commands import check as command
+    from cnnspec.engine.plan import Plan
+    from cnnspec.engine.verdict import verdict
+    from cnnspec.kit.calls import TargetError
+    from cnnspec.report import expectations
+
     jobs = asked.jobs or (1 if target.kind == "program" else cores())
     own = {"only": only(asked.only, asked.edition), "jobs": jobs}
     plan = Plan(target, **{**asked._asdict(), **own})

@@ -253,8 +253,9 @@ def parts(plan: Plan) -> list[Part]:
     certified = [operation for result, _ in own if (operation := to_certify(result, plan))]
     memory = [row for row in every if row[0].id == ARGUMENTS_ALONE]
     others = [row for row in every if row not in own and row not in memory]
-    made = (Part(tuple(own)), Part(tuple(others)), Part(tuple(memory)), Part((), tuple(certified)))
-    return [one for one in made if one.rows or one.certified]
+    judged = [Part(tuple(some)) for some in (own, others) if some]
+    longest_first = [Part((row,)) for row in memory]
+    return judged + longest_first + [Part((), (one,)) for one in certified]
 
 
 def is_own(clause: str) -> bool:

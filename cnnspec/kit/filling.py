@@ -4,6 +4,7 @@ An exact grid holds whole numbers times a power of two, as wide as the significa
 partial sum of a conv is a float, whatever the order.
 """
 
+import math
 import zlib
 from collections.abc import Iterator
 from itertools import product
@@ -58,7 +59,7 @@ def filled(shape: Shape, kind: str, dtype: str = "float64", seed: object = 0) ->
     values, some zero. ties: few different numbers.
     """
     random = random_for(shape, kind, seed)
-    count = int(np.prod(shape))
+    count = math.prod(shape)
     if kind == "negative":
         values = -1.0 - random.permutation(count)
     elif kind == "wide":
@@ -86,7 +87,7 @@ def around(blocks: tuple[int, ...], limit: int = BEYOND_16_BITS) -> list[int]:
 
 def distinct(shape: Shape) -> Array:
     """Distinct values, so that an input that is wrongly accepted gives a result to look at."""
-    return np.arange(1.0, 1 + np.prod(shape)).reshape(shape)
+    return np.arange(1.0, 1 + math.prod(shape)).reshape(shape)
 
 
 def colour() -> Array:

@@ -20,6 +20,7 @@ Known = dict[int, tuple[Call, Outcome]]
 class Memory:
     """Cases and outcomes that were made for one check and serve others too.
 
+    plains: calls in C order, see plain; they keep their arrays, so that no other has the same ids.
     sizes: for large calls, how each deviates from Q9, or None if it does not. drawn: for a call
     that was drawn for a row of aspects, the row's number. judged: for each operation, which rows
     were judged. plainly: for each operation, how many rows deviate as plain calls. noticed: calls
@@ -30,7 +31,8 @@ class Memory:
 
     shared: dict[str, list[Case]] = field(default_factory=dict)
     remembered: Known = field(default_factory=dict)
-    ready: Known = field(default_factory=dict)
+    plains: dict[tuple[object, ...], Call] = field(default_factory=dict)
+    ready: dict[int, list[tuple[Call, Outcome]]] = field(default_factory=dict)
     sizes: "dict[tuple[object, ...], Deviation | None]" = field(default_factory=dict)
     drawn: dict[int, tuple[Call, int]] = field(default_factory=dict)
     judged: dict[str, set[int]] = field(default_factory=dict)
@@ -55,18 +57,25 @@ class Memory:
             self.remembered[id(call)] = call, outcome
         return outcome
 
+    def plain(self, call: Call) -> Call:
+        """The call with its arrays in C order; one object for all that differ in layout alone."""
+        key = (call.operation, *map(id, call.arrays), *call.numbers)
+        return self.plains.setdefault(key, call.laid_out("C"))
+
     def hold(self, calls: Iterable[Call], outcomes: Iterable[Outcome]) -> None:
         """Keep outcomes of calls that were made together, and drop those held before."""
-        self.ready = {id(c): (c, o) for c, o in zip(calls, outcomes, strict=False)}
+        self.ready = {}
+        for one, outcome in zip(calls, outcomes, strict=False):
+            self.ready.setdefault(id(one), []).append((one, outcome))
 
     def is_ready(self, case: Case) -> bool:
         """Whether the outcomes of a case are held."""
-        return all(id(one) in self.ready for one in case)
+        return all(self.ready.get(id(one)) for one in case)
 
     def taken(self, call: Call) -> Outcome | None:
-        """The outcome that is held for a call, if there is one. It is dropped then."""
-        known = self.ready.pop(id(call), None)
-        return None if known is None else known[1]
+        """The outcome that is held for a call, the first if it was made twice. It is dropped."""
+        held = self.ready.get(id(call))
+        return held.pop(0)[1] if held else None
 
     def is_known(self, call: Call, outcome: Outcome) -> bool:
         """Whether an outcome was looked at before; or else, remember that it is now."""

@@ -140,12 +140,16 @@ class Session:
 
     def offered(self) -> list[str]:
         """The operations that the target has, that can be called, and that the edition knows."""
-        known = self.known - self.uncallable
-        return [o for o in self.client.operations if o in known]
+        return [o for o in self.client.operations if self.offers(o)]
+
+    def offers(self, operation: str) -> bool:
+        """Whether an operation is one of `offered`."""
+        known = operation in self.known and operation not in self.uncallable
+        return known and operation in self.client.operations
 
     def outcome(self, call: Call) -> Outcome:
         """Make a call. Raises Declined where the target cannot express it."""
-        if call.operation not in self.offered():
+        if not self.offers(call.operation):
             raise Declined(f"{call.operation} is absent")
         if self.given_up:
             raise GivenUp(self.given_up)
@@ -224,9 +228,15 @@ class Session:
         self.charge(calls)
         self.memory.hold(calls, self.client.answers(calls) if calls else [])
 
+    def together(self, calls: Case) -> None:
+        """Make calls by one message, if they are quick; outcome() then finds their outcomes."""
+        if len(calls) > 1 and not self.given_up and all(map(self.is_quick, calls)):
+            self.charge(calls)
+            self.memory.hold(calls, self.client.answers(list(calls)))
+
     def is_quick(self, call: Call) -> bool:
         """Whether a call is offered, and quick enough to be made together with others."""
-        return call.operation in self.offered() and self.timing.is_quick(call)
+        return self.offers(call.operation) and self.timing.is_quick(call)
 
     def remember(self, call: Call) -> Outcome:
         """The outcome of a call that several checks look at: made only once."""

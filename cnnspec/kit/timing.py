@@ -42,11 +42,19 @@ class Timing:
     """A target's speed.
 
     paces: of operations, once they are known. made: the calls with the least and with the most
-    steps so far, whose times only say which calls are too long to be made at all.
+    steps so far, whose times only say which calls are too long to be made at all. last: the last
+    call that was looked at, and its steps.
     """
 
     paces: dict[str, Pace] = field(default_factory=dict)
     made: dict[str, tuple[Timed, Timed]] = field(default_factory=dict)
+    last: tuple[Call, int] | None = None
+
+    def steps(self, call: Call) -> int:
+        """The steps of the innermost loop in a call, which is often asked twice."""
+        if self.last is None or self.last[0] is not call:
+            self.last = call, steps_of(call)
+        return self.last[1]
 
     @property
     def quick(self) -> bool:
@@ -56,7 +64,7 @@ class Timing:
     def seconds(self, call: Call) -> float:
         """About how many seconds a call takes at its pace; 0 if that is not known yet."""
         pace = self.paces.get(call.operation)
-        return 0.0 if pace is None else pace.seconds(call.repeat, steps_of(call))
+        return 0.0 if pace is None else pace.seconds(call.repeat, self.steps(call))
 
     def longest(self, call: Call) -> float:
         """How many seconds a simple call takes at the most, at its pace; 0 if that is unknown."""
@@ -66,11 +74,11 @@ class Timing:
     def cost(self, call: Call) -> float:
         """The seconds that a call counts against those of the run: none if the target is quick."""
         pace = self.paces.get(call.operation)
-        return 0.0 if pace is None or pace == QUICKEST else pace.cost(call.repeat, steps_of(call))
+        return 0.0 if pace is None or pace == QUICKEST else pace.cost(call.repeat, self.steps(call))
 
     def note(self, call: Call, seconds: float) -> None:
         """Note how long a call took, if it is the least or the largest of its operation so far."""
-        new = Timed(call, steps_of(call), seconds)
+        new = Timed(call, self.steps(call), seconds)
         least, most = self.made.get(call.operation, (new, new))
         if new.steps <= least.steps:
             least = new if new.seconds < least.seconds or new.steps < least.steps else least
@@ -93,7 +101,7 @@ class Timing:
             return 0.0
         least, most = known
         step = max(0.0, most.seconds - least.seconds) / (most.steps - least.steps)
-        return most.seconds + step * max(0, steps_of(call) - most.steps)
+        return most.seconds + step * max(0, self.steps(call) - most.steps)
 
     def is_quick(self, call: Call) -> bool:
         """Whether a call is small, made once, and likely to take a few milliseconds."""

@@ -22,6 +22,8 @@ from cnnspec.targets.channel import Lost
 from cnnspec.targets.converting import Converting
 from cnnspec.targets.executable import Executable
 from cnnspec.targets.fitting import beyond, fitted, fitted_stack
+from cnnspec.targets.forking import Starting
+from cnnspec.targets.process import Begin
 from cnnspec.targets.protocol import NotReady
 from cnnspec.targets.remote import START_PATIENCE, Remote
 from cnnspec.targets.server import Server
@@ -128,15 +130,16 @@ class Worker(Remote):
         layouts: Mapping[str, Layout] | None = None,
     ) -> None:
         options = options or Options()
-        more = {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore", **options.variables()}
-        if options.paths:
-            more["PYTHONPATH"] = os.pathsep.join(options.paths)
-        python = options.python or sys.executable
+        self.starting = starting(options)
         self.wanted = wanted or {one: one for one in REGISTRY}
         given = {operation: asdict(layout) for operation, layout in (layouts or {}).items()}
         asked = json.dumps([self.wanted, optional_numbers(), given])
-        words = [python, "-c", BOOTSTRAP, str(PACKAGE), name, edition, os.getcwd(), asked]  # noqa: PTH109
-        super().__init__(words, name, edition, timeout, more, program=python)
+        self.arguments = [name, edition, os.getcwd(), asked]  # noqa: PTH109
+        super().__init__((), name, edition, timeout, program=python_of(options))
+
+    def begin(self) -> Begin:
+        """What starts the process: a server forks it."""
+        return self.starting.begin(self.arguments)
 
     def start(self) -> None:
         """Start the process and have it load the target. Raises TargetError."""
@@ -172,13 +175,36 @@ folder = sys.argv.pop(1)
 found = spec_from_file_location("cnnspec", folder + "/__init__.py")
 sys.modules["cnnspec"] = module_from_spec(found)
 found.loader.exec_module(sys.modules["cnnspec"])
-from cnnspec.targets.worker import main
+from cnnspec.targets.{} import main
 main()
 """
 """Imports this cnnspec, even in a Python that has another one or none.
 
 That Python needs only NumPy and the target.
 """
+
+
+def python_of(options: Options) -> str:
+    """The Python that workers run in."""
+    return options.python or sys.executable
+
+
+def starting(options: Options) -> Starting:
+    """How workers start."""
+    more = {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore", **options.variables()}
+    if options.paths:
+        more["PYTHONPATH"] = os.pathsep.join(options.paths)
+    server, worker = (
+        [python_of(options), "-c", BOOTSTRAP.format(one), str(PACKAGE)]
+        for one in ("fork_server", "worker")
+    )
+    return Starting(server, worker, more)
+
+
+def start_early(target: Target, options: Options) -> None:
+    """Start what forks the workers of a target, while this process still imports its modules."""
+    if target.kind != "program" and not options.in_process:
+        starting(options).running()
 
 
 @contextmanager
@@ -196,9 +222,8 @@ def start(target: Target, edition: str, options: Options) -> Client:
     client: Client
     name, layouts = str(target), dict(target.layouts)
     if target.kind == "program":
-        program = Executable(target.name, edition, options.timeout, options.variables())
-        program.only = target.ops
-        client = program
+        more = options.variables()
+        client = Executable(target.name, edition, options.timeout, more, target.ops)
     elif options.in_process:
         with unwarned():
             functions = load(name, edition, target.wanted(REGISTRY), layouts)

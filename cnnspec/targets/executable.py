@@ -22,7 +22,12 @@ class Executable(Remote):
     """
 
     def __init__(
-        self, command: str, edition: str, timeout: float, more: Mapping[str, str] | None = None
+        self,
+        command: str,
+        edition: str,
+        timeout: float,
+        more: Mapping[str, str] | None = None,
+        only: tuple[str, ...] = (),
     ) -> None:
         try:
             words = shlex.split(command)
@@ -30,7 +35,7 @@ class Executable(Remote):
             raise TargetError(f"{command} cannot be started: {error}") from None
         if not words:
             raise TargetError("the command is empty")
-        super().__init__(words, command, edition, timeout, more)
+        super().__init__(words, command, edition, timeout, more, only=only)
 
 
 def save(place: Path, calls: Iterable[Call], edition: str, inline: bool = False) -> Path:

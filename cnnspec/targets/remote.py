@@ -43,9 +43,10 @@ class Remote:
 
     command: the words of the program. name: of the target. timeout: seconds that a call may take.
     more: variables of the environment. program: its name in the message that it cannot be started.
-    noun: what other messages call it. Raises TargetError if it cannot be started,
-    or says no proper hello.
+    noun: what other messages call it. only: the operations that are judged; if it is empty, all.
+    Raises TargetError if it cannot be started, or says no proper hello.
 
+    operations: those that the target offers, and how many arguments each requires.
     losses: how often it gave no answer, or a late one. seconds_lost: how long that took, with the
     restarts. gone: whether it could not be started again.
     """
@@ -54,7 +55,6 @@ class Remote:
     patience: float = START_PATIENCE
     isolated = True
     dtype: str | None = None
-    only: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -64,14 +64,16 @@ class Remote:
         timeout: float,
         more: Mapping[str, str] | None = None,
         program: str = "",
+        only: tuple[str, ...] = (),
     ) -> None:
-        self.command, self.name, self.edition = command, name, edition
+        self.command, self.name, self.edition, self.only = command, name, edition, only
         self.program = program or name
         self.timeout, self.more = timeout, more or {}
         self.place: Place | None = None
         self.files: ArrayFiles | None = None
         self.process: Process | None = None
         self.offer: Offer
+        self.operations: Mapping[str, int | None] = {}
         self.heard, self.hung, self.count = "", False, 0
         self.losses, self.seconds_lost = 0, 0.0
         self.closed, self.gone, self.used = False, False, RLock()
@@ -82,15 +84,6 @@ class Remote:
             raise
 
     # What a client is.
-
-    @property
-    def operations(self) -> Mapping[str, int | None]:
-        """The operations that the target offers, and how many arguments each requires.
-
-        Only those of `only`, if that names any.
-        """
-        ops = [one for one in self.offer.ops if not self.only or one in self.only]
-        return {one: self.offer.required.get(one) for one in ops}
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -136,6 +129,8 @@ class Remote:
         try:
             said, _ = self.exchange(protocol.hello(self.edition), self.timeout * self.patience)
             self.offer = protocol.offer(said)
+            ops = [one for one in self.offer.ops if not self.only or one in self.only]
+            self.operations = {one: self.offer.required.get(one) for one in ops}
         except (Lost, ProtocolError) as error:
             raise self.no_start(error) from None
         if not self.offer.inline and self.place is None:

@@ -1,5 +1,6 @@
 """Convs on exact grids, and Hypothesis strategies that draw them."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -28,7 +29,7 @@ def conv_call(
     """A conv on an exact grid. scale: of pixels, as a power of two; weights get its opposite."""
     random = random_for(image, filters, dtype, seed)
     free = filling.bits_for(dtype, significand)
-    pixel_bits, weight_bits = grid_split(free, int(np.prod(filters[1:])))
+    pixel_bits, weight_bits = grid_split(free, math.prod(filters[1:]))
     x = whole(random, image, pixel_bits)
     w = whole(random, filters, weight_bits)
     return call("conv", np.ldexp(x, scale).astype(dtype), np.ldexp(w, -scale // 2).astype(dtype))

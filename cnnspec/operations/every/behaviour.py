@@ -69,6 +69,7 @@ def flagged(session: Session, case: Case, *flags: str) -> None:
     """Raise Deviation if the last call of a case raises one of the flags."""
     if set(flags) <= session.client.unseen:
         raise Declined("the memory of another program is not to be seen")
+    session.together(case)
     for one in case:
         outcome = session.outcome(one)
     for flag in flags:
@@ -138,12 +139,13 @@ def larger_before(session: Session) -> Iterator[Case]:
 )
 def nothing_else_counts(session: Session, case: Case) -> None:
     """A result depends on the arguments alone."""
-    last = case[-1]
+    by_itself = replace(without_slots(case[-1]), repeat=1, at_once=None)
+    session.together((*case, by_itself))
     for one in case:
         outcome = session.outcome(one)
     if "differs" in outcome.flags:
         raise Deviation("the same call, made again, gave another result", None, outcome.value)
-    alone = session.outcome(replace(without_slots(last), repeat=1, at_once=None))
+    alone = session.outcome(by_itself)
     if outcome.kind != alone.kind:
         why = outcome.message or alone.message
         raise Deviation(f"{outcome.kind} after other calls, {alone.kind} alone: {why}")

@@ -122,6 +122,7 @@ def oddities(case: Case) -> list[Oddity]:
 def wrong_last(session: Session, case: Case) -> Wrong | None:
     """How the last call of a case is wrong, or None if it is right. Raises Declined."""
     *before, one = case
+    session.together(case)
     for earlier in before:
         session.outcome(earlier)
     outcome = session.surely(one)

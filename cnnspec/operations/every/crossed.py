@@ -5,7 +5,7 @@ that it breaks, whichever that is (blame.py).
 """
 
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import lru_cache, partial
 
 from cnnspec.kit import aspects
 from cnnspec.kit.aspects import ALONE, GENERAL, NOT_FINITE, PLAIN_LAYOUT, least_sizes
@@ -19,8 +19,9 @@ from cnnspec.kit.noticing import CHECK, NATIVE
 from cnnspec.kit.operation import REGISTRY, Operation
 from cnnspec.kit.session import Declined, Session
 from cnnspec.operations.every.blame import blame
-from cnnspec.operations.every.rows import THREAD, case_of, dtypes_of, rows_of
+from cnnspec.operations.every.rows import THREAD, case_of, dtypes_of, made
 from cnnspec.operations.every.typical import for_each
+from cnnspec.spec import Edition
 
 ENOUGH = 5
 """After so many rows that deviate as plain calls, what is out of the ordinary is not asked."""
@@ -30,15 +31,26 @@ OF_EVERY = (ARGUMENTS_ALONE, LAYOUT, DTYPE, NOT_FINITE_CLAUSE, SUBNORMAL, DIMENS
 """Clauses of every operation that judge drawn calls."""
 
 
-def home_of(session: Session, operation: Operation, row: Row) -> Place:
+def home_of(edition: Edition, operation: Operation, row: Row) -> Place:
     """The clause that judges a row: the first that is about something out of the ordinary."""
-    odd = list(odd_places(operation, row))
-    if odd:
-        return odd[0]
+    odd = next(odd_places(operation, row), None)
+    if odd is not None:
+        return odd
     roles = operation.roles
     rounded = roles.rounding and row["numbers"] == GENERAL
-    clause = roles.rounding if rounded else roles.of(session.edition)[1]
+    clause = roles.rounding if rounded else roles.of(edition)[1]
     return clause, own_level(clause)
+
+
+@lru_cache(maxsize=32)
+def at_home(
+    edition: Edition, operation: Operation, thorough: bool, seed: int, strength: int
+) -> dict[Place, list[int]]:
+    """For each clause, the numbers of the rows that it judges."""
+    found: dict[Place, list[int]] = {}
+    for number, row in enumerate(made(operation, thorough, seed, strength)):
+        found.setdefault(home_of(edition, operation, row), []).append(number)
+    return found
 
 
 def odd_places(operation: Operation, row: Row) -> Iterator[Place]:
@@ -71,11 +83,11 @@ def shape_of_any_rank(operation: Operation) -> Place:
 
 def rows_at(place: Place, session: Session, operation: Operation) -> Iterator[Case]:
     """The cases of an operation whose rows a clause judges."""
-    for number, row in enumerate(rows_of(session, operation)):
-        if home_of(session, operation, row) == place:
-            case = case_of(session, operation, number)
-            if case is not None:
-                yield case
+    key = session.thorough, session.seed, session.strength
+    for number in at_home(session.edition, operation, *key).get(place, ()):
+        case = case_of(session, operation, number)
+        if case is not None:
+            yield case
 
 
 def judge_at(place: Place) -> Judge:

@@ -46,7 +46,7 @@ def after_look_alikes(session: Session, case: Case) -> None:
     If only its dtype is less precise than in a fresh process, level strict is told.
     """
     last = case[-1]
-    together(session, case)
+    session.together(case)
     for one in case:
         outcome = session.outcome(one)
     if outcome.kind == "rejected" and any(a.dtype.kind != "f" for a in last.arrays):
@@ -64,13 +64,6 @@ def after_look_alikes(session: Session, case: Case) -> None:
         require_right_alone(session, last, wide=True)
         text = f"the result's dtype is {got.dtype} here, and wider alone"
         session.incidents.add(ARGUMENTS_ALONE, case, text, "strict")
-
-
-def together(session: Session, case: Case) -> None:
-    """Make the calls of a case by one message, if they are quick; outcome() finds the outcomes."""
-    if all(map(session.is_quick, case)) and not session.given_up:
-        session.charge(case)
-        session.memory.hold(case, session.client.answers(list(case)))
 
 
 def wrong(session: Session, call: Call, got: Array) -> Deviation | None:

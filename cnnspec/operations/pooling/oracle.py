@@ -18,7 +18,7 @@ from cnnspec.kit.numerals import whole
 from cnnspec.kit.operation import NOTHING
 from cnnspec.spec import Array, Edition, SpecError
 
-SPEC_WORK = 500
+SPEC_WORK = 100
 """The book computes calls with at most this many steps of its innermost loop."""
 
 

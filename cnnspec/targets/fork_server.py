@@ -1,0 +1,85 @@
+"""A process that has NumPy and the worker loaded, and forks a worker whenever it is asked for one.
+
+To start Python and import NumPy takes a quarter of a second, and a run starts a target many times.
+A fork takes a hundredth of that. The server itself never loads a target: each worker is as fresh
+as one that was started.
+
+A request is one datagram: a JSON object, and four files: the worker's standard input, output and
+error, and a pipe on which the server writes the worker's number and, when it has ended, how.
+"""
+
+import contextlib
+import json
+import os
+import selectors
+import socket
+import sys
+from typing import Any
+
+from cnnspec.targets import worker
+
+LONGEST = 2**20
+"""Bytes that a request may have."""
+
+FILES = 4
+"""So many files come with a request."""
+
+
+def main() -> None:
+    """Serve until nobody can ask any more. Each worker goes on from here."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    os.close(os.pidfd_open(os.getpid()))  # ends the server where the system has no such thing
+    sys.argv[1:] = next_worker(control)
+    worker.main()
+
+
+def next_worker(control: socket.socket) -> list[str]:
+    """Fork workers, and tell how they end. Returns in a worker alone, with its arguments."""
+    watched = selectors.DefaultSelector()
+    watched.register(control, selectors.EVENT_READ)
+    while True:
+        for key, _ in watched.select():
+            if key.fileobj is not control:
+                watched.unregister(key.fileobj)
+                tell_end(*key.data)
+                continue
+            text, files, _, _ = socket.recv_fds(control, LONGEST, FILES)
+            if not text:
+                os._exit(0)
+            pid = os.fork()
+            if pid == 0:
+                watched.close()
+                control.close()
+                return become_worker(json.loads(text), files)
+            for one in files[:-1]:
+                os.close(one)
+            ended = os.pidfd_open(pid)
+            tell(files[-1], pid)
+            watched.register(ended, selectors.EVENT_READ, (ended, pid, files[-1]))
+
+
+def tell_end(ended: int, pid: int, status: int) -> None:
+    """Tell how a worker ended: an exit status, or a signal's number below zero."""
+    os.close(ended)
+    tell(status, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+    os.close(status)
+
+
+def tell(status: int, number: int) -> None:
+    """Write a number on a line, if anybody still reads."""
+    with contextlib.suppress(OSError):
+        os.write(status, f"{number}\n".encode())
+
+
+def become_worker(asked: dict[str, Any], files: list[int]) -> list[str]:
+    """Take what a started process has of its own: session, files, folder, variables, chance."""
+    os.setsid()  # so that its own children end with it
+    for number, one in enumerate(files[:-1]):
+        os.dup2(one, number)
+    os.closerange(len(files) - 1, os.sysconf("SC_OPEN_MAX"))
+    os.chdir(asked["folder"])
+    os.environ.update(asked["marks"])
+    if "numpy.random" in sys.modules:  # Python's own generator does so by itself
+        sys.modules["numpy.random"].seed()
+    arguments: list[str] = asked["arguments"]
+    return arguments
