@@ -205,7 +205,8 @@ def test_killed_at_random_moments(place: Path) -> None:
 def test_a_run_inside_of_a_run_is_cleaned_up_too(place: Path) -> None:
     """A target that is killed may have been a judge itself."""
     (place / "outer.py").write_text(
-        "import sys\nfrom cnnspec.targets.executable import Executable\n"
+        "from cnnspec.operations import catalogue\n"
+        "from cnnspec.targets.executable import Executable\n"
         f"program = Executable({f'{sys.executable} {place}/inner.py'!r}, 'standard', 20)\n"
         "def relu(x):\n    return program.answer(None)\n"
     )
@@ -216,7 +217,8 @@ def test_a_run_inside_of_a_run_is_cleaned_up_too(place: Path) -> None:
     )
     run = started(place, "check", "outer.py", "--only", "R2")
     end = time.monotonic() + 20
-    while not any("inner.py" in line for line in processes(place)) and time.monotonic() < end:
+    while not any("inner.py" in line for line in processes(place)):
+        assert time.monotonic() < end
         time.sleep(0.1)
     run.kill()
     run.communicate()

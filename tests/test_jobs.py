@@ -46,6 +46,7 @@ WRONG = {
         "    return r.conv(x, w) + (np.shape(x) == (8, 5, 3) and np.shape(w) == (4, 5, 5, 3))\n"
     ),
 }
+LENIENT = "def pooling(x, size=2, stride=2):\n    return r.pooling(x, abs(size), max(1, stride))\n"
 HEAD = "import numpy as np\nfrom cnnspec import reference as r\n"
 
 
@@ -93,6 +94,27 @@ def test_what_deviates_does_so_in_any_number_of_processes(tmp_path: Path, wrong:
     one, more = (judged(file, number, *only, certify=certify) for number in (1, 2))
     assert one.verdict == "deviates"
     assert text_of(more) == text_of(one)
+
+
+def test_what_is_wrong_with_rejections_ends_no_helper(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Most code of students takes invalid input: its numbers are judged in several processes."""
+    file = written(tmp_path, RIGHT + HEAD + LENIENT)
+    only = ("C7", "P2", "P4", "Q1", "Q5")
+    one = judged(file, 1, *only)
+    begun: list[int] = []
+    start = helpers.Helpers.start
+
+    def counted(self: helpers.Helpers, count: int, another: Another) -> None:
+        begun.append(count)
+        start(self, count, another)
+
+    monkeypatch.setattr(helpers.Helpers, "start", counted)
+    more = judged(file, 2, *only)
+    assert [c.id for c in more.clauses if c.status == "fail"] == ["P2"]
+    assert text_of(more) == text_of(one)
+    assert begun == [1]
 
 
 def test_a_run_may_end_at_the_first_deviation(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 Each part is judged with what the first part found, and with nothing of the others, in whatever
 process: the report is the same with helpers and without. Helpers begin while the first part is
-judged, and know nothing of it; if it finds something, others begin that know it.
+judged, and know nothing of it; if it finds something that matters, others begin that know it.
 """
 
 import contextlib

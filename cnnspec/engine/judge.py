@@ -147,10 +147,10 @@ def judge_parts(judging: Judging, another: Another | None) -> None:
     jobs = judging.plan.jobs if judging.session.offered() else 1
     with helping(judging, rest, jobs, another) as helpers:
         judge_with(helpers, first)
-        clean = judging.found.clean
-        if clean:
+        matters = judging.matters
+        if not matters and not judging.is_over:
             take(judging, helpers)
-    if not clean and not judging.is_over:
+    if matters and not judging.is_over:
         with helping(judging, rest, jobs, another) as helpers:  # these know what was found
             take(judging, helpers)
     if judging.is_over:
@@ -174,9 +174,9 @@ def judge_with(helpers: Helpers, part: Part) -> None:
     tell, progress, heard = judging.done, judging.progress, set[str]()
 
     def told(result: ClauseResult) -> None:
-        """What the helpers do not know makes what they find worthless."""
+        """Stop the helpers if what they do not know makes what they find worthless."""
         tell(result)
-        if result.status == "fail":
+        if judging.matters:
             helpers.stop()
 
     def listening(text: str, part: float) -> None:

@@ -73,7 +73,7 @@ class Found:
 
     @property
     def clean(self) -> bool:
-        """Whether nothing was found that other parts are to know."""
+        """Whether nothing was found."""
         failed = any(one.status == "fail" for one in self.clauses)
         return not (failed or self.incidents or self.lost)
 
@@ -125,9 +125,9 @@ class Judging:
         """Which checks try their first cases before any tries all: those first that tell most.
 
         None if the target is slow, since it gets few cases of each in any case; and none if an
-        operation deviates, since what else deviates may come from that.
+        operation computes wrongly, since what else deviates may come from that.
         """
-        if self.session.failed or not self.session.timing.quick:
+        if self.session.failed & computed() or not self.session.timing.quick:
             return []
         looks = [(one, check) for one in running for check in one.checks if is_plain(check)]
         return sorted(looks, key=lambda look: place(look[1]))
@@ -166,6 +166,15 @@ class Judging:
             report_failure(one, self.session, result, self.plan, failing, hung)
             self.done(result)
         return found
+
+    @property
+    def matters(self) -> bool:
+        """Whether other parts are to know what was found: wrong results, or a lost target.
+
+        What is wrong with rejections, say, changes nothing in what others find.
+        """
+        wrong = self.session.failed & computed()
+        return bool(wrong) or self.session.memory.plainly.total() > 0 or self.found.lost
 
     @property
     def found(self) -> Found:
@@ -227,6 +236,11 @@ class Judging:
             self.report.problems.append(found.given_up)
         for result in found.clauses:
             self.done(result)
+
+
+def computed() -> frozenset[str]:
+    """All clauses of what operations compute."""
+    return frozenset().union(*(one.roles.computed for one in REGISTRY.values()))
 
 
 def concerned(ids: tuple[str, ...], results: list[ClauseResult]) -> list[ClauseResult]:

@@ -25,9 +25,12 @@ LISTED = 200
 """An array of more elements is written as a ramp if it is one."""
 
 
+LAST_ZEROS = re.compile(r"\.?0*p")
+
+
 def hexadecimal(value: float) -> str:
     """A float as in 0x1.8p+1, nan, -inf."""
-    return re.sub(r"\.?0*p", "p", float(value).hex())
+    return LAST_ZEROS.sub("p", float(value).hex())
 
 
 def are_whole(values: Array) -> bool:
