@@ -25,8 +25,8 @@ from cnnspec.kit.session import Declined, Deviation, Session
 FEWEST = 5
 """So many cases of a check are tried, however slow the target is."""
 
-TOGETHER = 32
-"""How many small calls are made by one message."""
+FIRST, TOGETHER = 8, 32
+"""How many small calls are made by the first message of a check, and by each of the others."""
 
 Failing = tuple[Case, Deviation]
 """A case that deviates, and how it did."""
@@ -139,7 +139,7 @@ def in_time(
     are cases left. Where cases that are answered together end comes None.
     """
     rest, tried, fewest = iter(cases), 0, needed(result, session)
-    while chunk := list(islice(rest, TOGETHER)):
+    while chunk := list(islice(rest, TOGETHER if tried else FIRST)):
         if not seconds.over:
             session.prepare(chunk)
         for case in chunk:

@@ -33,6 +33,9 @@ SAID: dict[Status, str] = {
 CLAUSES = 5
 """A certificate takes about as long as so many clauses."""
 
+LOOKS = (1, 2)
+"""Each check tries so many messages of cases, and then so many more, before any tries all."""
+
 Row = tuple[ClauseResult, list[Check]]
 """A blank result for a clause at a level, and the checks that fill it in."""
 
@@ -109,10 +112,11 @@ class Judging:
         """Run the checks of each row of a part, and certify operations. done gets each row."""
         seconds = shared(self.session, self.plan, self.start)
         running = [Running(self, row, chosen, seconds) for row, chosen in part.rows]
-        for one, check in self.first_looks(running):
-            one.look(check)
-            if self.is_over:
-                return
+        for pauses in LOOKS:
+            for one, check in self.first_looks(running):
+                one.look(check, pauses)
+                if self.is_over:
+                    return
         for one in sorted(running, key=lambda one: one.result.level != LEVELS[1]):  # they are quick
             if self.is_over:
                 return

@@ -29,11 +29,11 @@ class Running:
             for one in checks
         }
 
-    def look(self, check: Check) -> None:
-        """Try the first cases of a check."""
+    def look(self, check: Check, pauses: int) -> None:
+        """Try the next cases of a check, up to so many pauses."""
         if self.ended:
             return
-        self.run(check, 1)
+        self.run(check, pauses)
         if self.deviates:
             self.end()
 
