@@ -7,6 +7,7 @@ import os
 import select
 import socket
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
@@ -17,6 +18,10 @@ from cnnspec.targets.process import LINUX, Begin, Child, program
 
 PATIENCE = 60.0
 """Seconds that a server may take to start and to fork a worker."""
+
+
+GLANCE = 0.002
+"""Seconds between two looks at whether a worker without a server has ended."""
 
 
 class ForkedWorker:
@@ -38,18 +43,34 @@ class ForkedWorker:
     def poll(self, seconds: float = 0.0) -> int | None:
         """How it ended, if it has: an exit status, or a signal's number below zero.
 
-        seconds: how long that is waited for. If the server has ended, the worker is given up.
+        seconds: how long that is waited for. If the server has ended, a worker that is gone counts
+        as one that exited, and one that lives goes on.
         """
-        if self.status is None and (line := next_line(self.told, seconds)) is not None:
+        if self.status is not None:
+            return self.status
+        line = next_line(self.told, seconds)
+        if line or (line == b"" and not lives(self.pid)):
             self.status = int(line or 0)
             self.told.close()
         return self.status
 
     def wait(self, timeout: float) -> int:
         """How it ended. Raises TimeoutExpired if it has not."""
-        if (status := self.poll(timeout)) is None:
-            raise subprocess.TimeoutExpired("a worker", timeout)
+        end = time.monotonic() + timeout
+        while (status := self.poll(max(0.0, end - time.monotonic()))) is None:
+            if time.monotonic() > end:
+                raise subprocess.TimeoutExpired("a worker", timeout)
+            time.sleep(GLANCE)  # without a server nobody tells when it ends
         return status
+
+
+def lives(pid: int) -> bool:
+    """Whether there is a process of a number."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def next_line(pipe: IO[bytes], seconds: float) -> bytes | None:
