@@ -125,6 +125,14 @@ def test_how_a_worker_ended_is_told() -> None:
         assert said in outcome.message
 
 
+def test_a_server_that_cannot_start_leaves_no_file_open() -> None:
+    before = set(Path("/proc/self/fd").iterdir())
+    with pytest.raises(FileNotFoundError) as raised:
+        forking.ForkServer(["/no/python"], {})
+    assert raised.value.__traceback__ is not None  # it holds the frames, and so all that they hold
+    assert set(Path("/proc/self/fd").iterdir()) == before
+
+
 def test_a_server_ends_with_the_process_that_started_it() -> None:
     os.kill(server().process.pid, signal.SIGCONT)  # it lives
     running = server()

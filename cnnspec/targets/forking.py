@@ -89,8 +89,9 @@ class ForkServer:
     failed = False
 
     def __init__(self, words: Sequence[str], variables: Mapping[str, str]) -> None:
-        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
+        with contextlib.ExitStack() as unfinished:
+            pair = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            self.control, theirs = map(unfinished.enter_context, pair)
             self.process = subprocess.Popen(  # noqa: S603  the Python that the user named, and ours
                 [*words, str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
@@ -100,6 +101,8 @@ class ForkServer:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
+            theirs.close()
+            unfinished.pop_all()
         self.owner = os.getpid()
         GUARD.tell("group", str(self.process.pid))
         atexit.register(self.end)
