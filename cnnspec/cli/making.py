@@ -87,8 +87,8 @@ def kill_table() -> None:
         task = progress.add_task("fault models", total=len(faults()))
         try:
             for name, trials in command.found():
-                found[name] = trials
-                progress.advance(task)
+                found.setdefault(name, []).extend(trials)
+                progress.update(task, completed=len(found))
         except KeyboardInterrupt as error:
             interrupted = status(error)
     results = [trial for fault in faults() for trial in found.get(fault.id, [])]

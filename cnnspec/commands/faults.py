@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from multiprocessing import active_children, get_context, parent_process
 
 from cnnspec.engine import telling
-from cnnspec.engine.attempt import run_check
+from cnnspec.engine.attempt import TOGETHER, steps
 from cnnspec.engine.first_calls import smoke
 from cnnspec.engine.plan import ClauseResult, Effort, Plan
 from cnnspec.engine.seconds import shared
@@ -40,17 +40,32 @@ class Trial:
 
 
 def trials(fault: Fault) -> list[Trial]:
-    """What each check of the clauses that a fault breaks makes of it."""
-    edition = fault.edition
-    return [
-        tried(fault, one, edition)
-        for one in checks(edition)
-        if one.clause in fault.clauses and (not one.operations or fault.operation in one.operations)
-    ]
+    """What each check of the clauses that a fault breaks makes of it.
+
+    Those that tell most go first. Once one has killed the fault, the others of its clause are
+    ended where they cannot be the first to kill it any more.
+    """
+    edition, made = fault.edition, list[Trial]()
+    most: dict[str, int] = {}
+    for one in sorted(checks(edition), key=telling.place):
+        if concerns(one, fault):
+            made.append(tried(fault, one, edition, most.get(one.clause)))
+            if made[-1].killed:
+                cases = max(TOGETHER, made[-1].cases)  # the order of checks is made from so many
+                most[one.clause] = min(most.get(one.clause, cases), cases)
+    ours = [one.name for one in checks(edition)]
+    return sorted(made, key=lambda trial: ours.index(trial.check))
 
 
-def tried(fault: Fault, check: Check, edition: Edition) -> Trial:
-    """Run one check on one fault."""
+def concerns(check: Check, fault: Fault) -> bool:
+    """Whether a check is of a clause that a fault breaks, and looks at its operation."""
+    return check.clause in fault.clauses and (
+        not check.operations or fault.operation in check.operations
+    )
+
+
+def tried(fault: Fault, check: Check, edition: Edition, most: int | None = None) -> Trial:
+    """Run one check on one fault. most: the cases after which it is ended, if it is."""
     start = time.perf_counter()
     names = check.operations or (fault.operation,)
 
@@ -63,7 +78,9 @@ def tried(fault: Fault, check: Check, edition: Edition) -> Trial:
     smoke(session, fault.operation)
     result = ClauseResult(check.clause, check.level)
     plan = Plan(named(fault.id), edition, own_effort=PATIENT)
-    run_check(check, session, result, plan, shared(session, plan, time.monotonic()))
+    for _ in steps(check, session, result, plan, shared(session, plan, time.monotonic())):
+        if most is not None and result.examples >= most and result.status != "fail":
+            break
     noticed = {clause for clause, _ in session.incidents.found}
     killed = result.status == "fail" or check.clause in noticed
     seconds = time.perf_counter() - start
@@ -75,19 +92,45 @@ def of(name: str) -> list[Trial]:
     return trials(next(fault for fault in faults() if fault.id == name))
 
 
+def by(check: str) -> list[Trial]:
+    """The trials of a check, by its name, on one fault after another until it kills one."""
+    one = next(one for one in checks() if telling.name(one) == check)
+    made: list[Trial] = []
+    for fault in faults():
+        if concerns(one, fault) and fault.edition in one.editions:
+            made.append(tried(fault, one, fault.edition))
+            if made[-1].killed:
+                break
+    return made
+
+
 def found() -> Iterator[tuple[str, list[Trial]]]:
-    """The trials of every fault by its id, in parallel over the cores, as they are done."""
+    """The trials of every fault by its id, in parallel over the cores, as they are done.
+
+    Behind them come those of the checks that killed nothing before they were ended.
+    """
     pool = ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=end_with_parent)
     try:
         futures = {pool.submit(of, fault.id): fault.id for fault in faults()}
+        results: list[Trial] = []
         for future in as_completed(futures):
+            results += future.result()
             yield futures[future], future.result()
+        for future in as_completed([pool.submit(by, telling.name(one)) for one in idle(results)]):
+            for trial in future.result():
+                yield trial.fault, [trial]
     except BaseException:  # a signal: nothing is left behind
         for child in active_children():
             child.kill()
         raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def idle(results: list[Trial]) -> list[Check]:
+    """The checks that kill nothing."""
+    killers = {(trial.clause, trial.check) for trial in results if trial.killed}
+    return [one for one in checks() if (one.clause, one.name) not in killers]
 
 
 def end_with_parent() -> None:
@@ -111,10 +154,8 @@ def survivors(results: list[Trial]) -> Iterator[str]:
         for clause in of_edition:
             if (fault.id, clause) not in killed:
                 yield f"{fault.id} survives the checks of {clause}"
-    killers = {(trial.clause, trial.check) for trial in results if trial.killed}
-    for one in checks():
-        if (one.clause, one.name) not in killers:
-            yield f"the check {one.name} of {one.clause} kills no fault model"
+    for one in idle(results):
+        yield f"the check {one.name} of {one.clause} kills no fault model"
 
 
 def ranked() -> Iterator[str]:
