@@ -39,7 +39,7 @@ def test_an_example_is_explained_with_its_numbers(one: Example) -> None:
 
 
 def test_a_wrong_number_is_found() -> None:
-    wrong = Example("C7", ">>> conv([[2]], [[[3]]]).item()\n5.0", ())
+    wrong = Example("C7", "Values", ">>> conv([[2]], [[[3]]]).item()\n5.0", ())
     assert "6.0" in run(wrong)[1]
 
 
@@ -52,4 +52,4 @@ def test_a_faulty_operation_shows() -> None:
 
 def test_a_second_example_is_an_error() -> None:
     with pytest.raises(ValueError, match="C7 has two examples"):
-        example("C7", "", ())
+        example("C7", "", "", ())

@@ -41,11 +41,13 @@ class Panel:
 class Example:
     """The worked example of a clause.
 
-    text: prose in Markdown and code after `>>>`, in turn. picture: the last panel is the result.
-    formula: the sentence of the clause as a formula in LaTeX, if it is one.
+    title: what the clause is about, in a few words. text: prose in Markdown and code after `>>>`, in
+    turn. picture: the last panel is the result. formula: the sentence of the clause as a formula in
+    LaTeX, if it is one.
     """
 
     clause: str
+    title: str
     text: str
     picture: tuple[Panel, ...]
     formula: str = ""
@@ -75,11 +77,13 @@ REGISTRY: dict[str, Example] = {}
 """Every example by the id of its clause."""
 
 
-def example(clause: str, text: str, picture: Iterable[Panel], formula: str = "") -> None:
+def example(
+    clause: str, title: str, text: str, picture: Iterable[Panel], formula: str = ""
+) -> None:
     """Register the worked example of a clause. Raises ValueError where it has one already."""
     if clause in REGISTRY:
         raise ValueError(f"{clause} has two examples")
-    REGISTRY[clause] = Example(clause, cleandoc(text), tuple(picture), formula)
+    REGISTRY[clause] = Example(clause, title, cleandoc(text), tuple(picture), formula)
 
 
 def run(one: Example, instead: Mapping[str, Any] | None = None) -> tuple[dict[str, Any], str]:

@@ -6,6 +6,7 @@ from cnnspec.kit.example import Panel, example
 
 example(
     "A1",
+    "Rank",
     """
     Two grey pictures of 2 by 4 are two maps of rank 2. Put behind one another along a last axis
     they are one map with two channels, and each channel has its own means.
@@ -37,6 +38,7 @@ example(
 
 example(
     "A2",
+    "Windows fit",
     """
     A window of 3 by 3 over a map of 2 by 4 would lie over six numbers. Is their mean the sum
     divided by six, or by nine? Frameworks disagree as soon as a window reaches beyond the map.
@@ -66,6 +68,7 @@ example(
 
 example(
     "A3",
+    "Shape",
     """
     Windows of 2 by 2 that move by 3 start at rows 0 and 3, and at columns 0, 3 and 6. Between two
     windows a row and a column are passed over.
@@ -92,6 +95,7 @@ example(
 
 example(
     "A4",
+    "Values",
     """
     Here windows overlap: they are 2 by 2 and move by 1, so that numbers within the map count for
     up to four windows.
@@ -125,6 +129,7 @@ example(
 
 example(
     "A5",
+    "Rounding",
     """
     A mean of nine numbers can be computed in two ways: divide the sum by 9, or multiply it by
     1/9. 1/9 is no float, and is rounded itself. So the two differ in the last bit, and both are

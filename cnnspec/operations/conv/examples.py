@@ -6,6 +6,7 @@ from cnnspec.kit.example import Panel, example
 
 example(
     "C1",
+    "Ranks agree",
     """
     One filter of 3 by 3 has rank 2. A bank has an axis more, even if it holds one filter only.
 
@@ -45,6 +46,7 @@ example(
 
 example(
     "C2",
+    "Channels match",
     """
     A picture in colour has three channels. A filter for it has three layers, one for each.
 
@@ -77,6 +79,7 @@ example(
 
 example(
     "C3",
+    "Filters are square",
     """
     A filter of 1 by 3 takes the difference of a pixel's neighbours. It is not square, so the
     article's code stops with a message, and so does the specification.
@@ -109,6 +112,7 @@ example(
 
 example(
     "C4",
+    "Filters are odd",
     """
     A filter of 3 by 3 has a pixel in its middle, and its sum belongs to that pixel. A filter of 2
     by 2 has none.
@@ -142,6 +146,7 @@ example(
 
 example(
     "C5",
+    "A filter fits",
     """
     A filter of 5 by 5 fits once into an image of 5 by 5. Into one of 4 by 6 it does not fit: it
     is as wide as needed, and one row too low.
@@ -168,6 +173,7 @@ example(
 
 example(
     "C6",
+    "Shape",
     """
     The upper left corner of a 3 by 3 filter can stand on 5 - 3 + 1 = 3 rows and 6 - 3 + 1 = 4
     columns of an image of 5 by 6. The last such place is marked in the picture. Two filters give
@@ -203,6 +209,7 @@ example(
 
 example(
     "C7",
+    "Values",
     """
     The image is dark on the left and bright on the right. The filter subtracts what is on its
     left from what is on its right.
@@ -247,6 +254,7 @@ example(
 
 example(
     "C8",
+    "Order of rejections",
     """
     This bank breaks three clauses at once: it has two channels where the image has three, it is
     not square, and its size is even. One message is enough, and it is that of the first clause.
@@ -281,6 +289,7 @@ example(
 
 example(
     "C9",
+    "Rounding",
     """
     Floats of very different sizes make the order of a sum count. The exact sum of this window is
     1. In the order of rows 1 is added to 1e16, where floats are 2 apart, and is lost.

@@ -6,6 +6,7 @@ from cnnspec.kit.example import Panel, example
 
 example(
     "Q1",
+    "Inputs stay",
     """
     The quickest ReLU writes into the array that it gets.
 
@@ -43,6 +44,7 @@ example(
 
 example(
     "Q2",
+    "Arguments alone count",
     """
     This ReLU remembers what it computed, and knows a map by its shape.
 
@@ -76,6 +78,7 @@ example(
 
 example(
     "Q3",
+    "Invalid input",
     """
     Here is a max pooling without checks. For a window of 3 by 3 on a map of 2 by 4 NumPy's slices
     end where the map ends.
@@ -107,6 +110,7 @@ example(
 
 example(
     "Q4",
+    "Fresh results",
     """
     Where pooling has nothing to do, it is tempting to return the input.
 
@@ -137,6 +141,7 @@ example(
 
 example(
     "Q5",
+    "Memory layout",
     """
     A transposed array in NumPy is the same memory, read in another order. Code that goes through
     the memory by itself, as C does with a pointer, has to heed that order.
@@ -172,6 +177,7 @@ example(
 
 example(
     "Q6",
+    "Dtypes",
     """
     The pixels of a picture are numbers of 8 bits. Twice 200 is 400, which 8 bits do not hold.
 
@@ -208,6 +214,7 @@ example(
 
 example(
     "Q7",
+    "NaN and infinity",
     """
     One pixel is NaN, "not a number", as a broken sensor or a division by zero leaves it. It makes
     the sum of every window that holds it NaN, and no other.
@@ -242,6 +249,7 @@ example(
 
 example(
     "Q8",
+    "Subnormal numbers",
     """
     The smallest positive float64 is 5e-324. It has one bit left, and is called subnormal.
     Processors can be told to take such numbers for zero, which is faster. Then a number above
@@ -271,6 +279,7 @@ example(
 
 example(
     "Q9",
+    "Large sizes",
     """
     A loop that counts columns in 8 bits comes to 255 and then to 0. It never reaches column 256.
 
@@ -298,6 +307,7 @@ example(
 
 example(
     "Q10",
+    "Deliberate rejections",
     """
     Code without checks may reject invalid input by accident: somewhere inside an index is out of
     range.

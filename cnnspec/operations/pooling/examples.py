@@ -6,6 +6,7 @@ from cnnspec.kit.example import Panel, example
 
 example(
     "P1",
+    "Rank",
     """
     A feature map has three axes: rows, columns, channels. A plain table of numbers has two. It is
     not said whether it is one channel, or one row of several, and so it is rejected.
@@ -32,6 +33,7 @@ example(
 
 example(
     "P2",
+    "Windows fit",
     """
     A window of 3 by 3 does not fit into a map of two rows. Code that cuts its windows by slices
     takes what is there without a word, and gives the largest of six numbers in place of nine.
@@ -68,6 +70,7 @@ example(
 
 example(
     "P3",
+    "Shape",
     """
     Windows of 3 by 3 that move by 2 start at rows 0 and 2, and at columns 0, 2 and 4. So the
     result of a map of 5 by 7 has floor((5-3)/2) + 1 = 2 rows and floor((7-3)/2) + 1 = 3 columns.
@@ -98,6 +101,7 @@ example(
 
 example(
     "P3a",
+    "Shape, as published",
     """
     The code that the article published adds the 1 before it divides. On a map of 5 by 7, with
     windows of 3 by 3 that move by 2, it makes room for floor((5-3+1)/2) = 1 row and
@@ -126,6 +130,7 @@ example(
 
 example(
     "P4",
+    "Values",
     """
     All numbers of this map are below zero. The largest of each window is so, too.
 
@@ -157,6 +162,7 @@ example(
 
 example(
     "P4a",
+    "Values, as published",
     """
     The loops of the published code end one window early. On a map of 5 by 7 the result has room
     for 2 by 3 windows (P3a). Starts are below 5 - 2 - 1 = 2 and 7 - 2 - 1 = 4: row 0, columns 0
@@ -192,6 +198,7 @@ example(
 
 example(
     "P5",
+    "Defaults",
     """
     Without a size and a stride, windows are 2 by 2 and lie side by side.
 

@@ -6,6 +6,7 @@ from cnnspec.kit.example import Panel, example
 
 example(
     "R1",
+    "Shape",
     """
     Each number is treated for itself, so the result has the shape of the input: here a map of 2
     by 3 with two channels.
@@ -40,6 +41,7 @@ example(
 
 example(
     "R2",
+    "Values",
     """
     This map is what an edge filter gives: 21 and 20 where it becomes brighter to the right, below
     zero where it becomes darker. ReLU keeps the one kind of edge, and removes the other.

@@ -4,6 +4,7 @@ from cnnspec.kit.example import Panel, example
 
 example(
     "S1",
+    "Layers in a chain",
     """
     Two layers on an image of 8 by 8, with filters of 3 by 3. The image is a bright cross.
 
@@ -49,6 +50,7 @@ example(
 
 example(
     "S2",
+    "Chelsea",
     """
     The goldens are the feature maps of a real image, stored as numbers: those of Chelsea, the cat
     of scikit-image. In their exact track the grey image and the filters are whole numbers, so
