@@ -232,6 +232,14 @@ def test_a_program_that_says_no_proper_hello_cannot_be_judged(program: str, mess
     assert len(result.stderr.splitlines()) == 1
 
 
+def test_smoke_works_in_a_process_of_its_own() -> None:
+    """Nothing but the command has loaded the operations there."""
+    smoke = [sys.executable, "-m", "cnnspec", "check", "--exec", RELU, "--smoke"]
+    done = subprocess.run(smoke, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("it keeps the protocol\n")
+
+
 def test_smoke_names_bad_manners() -> None:
     result = checked("--exec", f"{RELU} 'no JSON'", "--smoke")
     assert result.exit_code == 1

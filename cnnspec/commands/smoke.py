@@ -14,6 +14,7 @@ from cnnspec.engine.first_calls import trivial
 from cnnspec.kit.calls import LOST, Call, Outcome
 from cnnspec.kit.operation import REGISTRY, expected
 from cnnspec.kit.session import difference
+from cnnspec.operations import catalogue  # noqa: F401  the program is asked for what it lists
 from cnnspec.spec import Edition
 from cnnspec.targets import Options
 from cnnspec.targets.channel import Lost
