@@ -4,6 +4,7 @@ An example is prose and code as in a Python session. `cnnspec explain` and the p
 show it, a test runs it on the book, and so the numbers in it are those that the book computes.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from doctest import NORMALIZE_WHITESPACE, DocTestParser, DocTestRunner
@@ -41,9 +42,9 @@ class Panel:
 class Example:
     """The worked example of a clause.
 
-    title: what the clause is about, in a few words. text: prose in Markdown and code after `>>>`, in
-    turn. picture: the last panel is the result. formula: the sentence of the clause as a formula in
-    LaTeX, if it is one.
+    title: what the clause is about, in a few words. text: prose in Markdown, and code after `>>>`.
+    picture: the last panel is the result. formula: the sentence of the clause in LaTeX, if it is a
+    formula.
     """
 
     clause: str
@@ -62,7 +63,9 @@ class Example:
     def imports(self) -> list[str]:
         """The statements that the code needs before it can be pasted."""
         code = "\n".join(one.source for one in self.parts if isinstance(one, Step))
-        names = [name for name in OFFERED if f"{name}(" in code or f"except {name}" in code]
+        own = re.findall(r"import (\w+)", code)
+        used = set(re.findall(r"(?<![\w.])\w+", code)) - set(own)
+        names = [name for name in OFFERED if name in used]
         lines = ["import numpy as np"] if "np." in code else []
         return [*lines, f"from cnnspec.spec import {', '.join(names)}"] if names else lines
 

@@ -157,7 +157,7 @@ example(
         Panel("feature_map[:, :, 0]", "feature map", mark=np.s_[0:2, 2:4]),
         Panel("y[:, :, 0]", "result, S = 2, T = 2", "→", mark=np.s_[0, 1]),
     ],
-    r"y_{i,j,ch} = \max_{0 \le a,b < S} x_{iT+a,\,jT+b,\,ch}",
+    r"y_{i,j,ch} = \max\limits_{0 \le a,b < S} x_{iT+a,\,jT+b,\,ch}",
 )
 
 example(
