@@ -10,9 +10,10 @@ from cnnspec.kit.calls import Case
 from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import Clause, clauses
 from cnnspec.kit.client import NoTarget
+from cnnspec.kit.example import Example, typed
 from cnnspec.kit.operation import broken, expected
 from cnnspec.kit.session import Session
-from cnnspec.operations.catalogue import checks, faults
+from cnnspec.operations.catalogue import checks, examples, faults
 from cnnspec.report.literal import case_code, written
 from cnnspec.spec import CHAPTERS, Edition
 
@@ -58,8 +59,11 @@ def explained(clause: Clause) -> Iterator[str]:
         yield from wrapped(f"witness: {one.witness}", "    ", "      ")
     yield ""
     yield "Example:"
-    for line in example(own, clause):
-        yield from wrapped(line, others="      ")
+    if clause.id in examples():
+        yield from worked(examples()[clause.id])
+    else:
+        for line in example(own, clause):
+            yield from wrapped(line, others="      ")
     yield ""
     yield "Catches, for instance:"
     caught = [fault for fault in faults() if clause.id in fault.clauses]
@@ -69,8 +73,23 @@ def explained(clause: Clause) -> Iterator[str]:
         yield f"  and {len(caught) - SOME} more; `cnnspec faults` lists all"
 
 
+def worked(one: Example) -> Iterator[str]:
+    """The worked example of a clause: prose and code."""
+    for part in one.parts:
+        if isinstance(part, str):
+            for paragraph in part.strip().split("\n\n"):
+                yield ""
+                yield from wrapped(" ".join(paragraph.split()), others="  ")
+            yield ""
+        else:
+            yield from (f"  {line}" for line in typed(part))
+
+
 def example(own: list[Check], clause: Clause) -> Iterator[str]:
-    """A rejected case, if the clause is about invalid input; else the example of the chapter."""
+    """Where nobody wrote an example: a rejected case, if the clause is about invalid input.
+
+    Else the example of the chapter, or the shortest case.
+    """
     edition = clause.editions[0]
     cases = cases_of(own, edition)
     if cases and all(broken(call, edition) for call in cases[0]):

@@ -4,10 +4,11 @@ from functools import cache
 from importlib import import_module
 from typing import get_args
 
-from cnnspec.kit import check, fault, operation
+from cnnspec.kit import check, example, fault, operation
 from cnnspec.kit.aspects import Met
 from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import LEVELS, clauses, state
+from cnnspec.kit.example import Example
 from cnnspec.kit.fault import Fault
 from cnnspec.kit.operation import REGISTRY, Operation
 from cnnspec.kit.session import Session
@@ -65,6 +66,17 @@ FAULTS = (
 """The modules that hold fault models, likewise."""
 
 
+EXAMPLES = (
+    "conv.examples",
+    "relu.examples",
+    "pooling.examples",
+    "average_pooling.examples",
+    "stack.examples",
+    "every.examples",
+)
+"""The modules that hold worked examples, likewise."""
+
+
 def add(added: Operation, document: str | None) -> None:
     """Add an operation from outside, with the clauses that a docstring states."""
     load(FAULTS)
@@ -95,6 +107,12 @@ def combinations_met(session: Session) -> list[Met]:
 
     found = (rows.combinations_met(session, REGISTRY[name]) for name in session.offered())
     return [one for one in found if one is not None]
+
+
+def examples() -> dict[str, Example]:
+    """The worked example of each clause, by the id of the clause."""
+    load(EXAMPLES)
+    return example.REGISTRY
 
 
 def faults() -> list[Fault]:

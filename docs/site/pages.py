@@ -1,0 +1,135 @@
+"""The generated pages: clauses, chapters of the book, checks, fault models, commands, API."""
+
+import ast
+import doctest
+import inspect
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import code_of_the_book
+import grids
+import prose
+from templates import rendered
+
+import cnnspec
+from cnnspec.kit import example
+from cnnspec.kit.clauses import clauses
+from cnnspec.kit.fault import Fault
+from cnnspec.operations import catalogue
+from cnnspec.report import public
+from cnnspec.spec import CHAPTERS
+
+CHAPTERS_PAGE = "docs/book/chapters.md"
+SOME = 12
+"""So many of the faults that a clause catches stand on its page."""
+
+
+def pages() -> Iterator[tuple[Path, str]]:
+    """Each generated page: where it stands, and its Markdown."""
+    for clause in clauses():
+        yield Path(f"docs/book/{clause}.md"), of_clause(clause)
+    yield Path("docs/book/clauses.md"), overview()
+    yield Path(CHAPTERS_PAGE), title_page()
+    for chapter in CHAPTERS:
+        yield Path(f"docs/book/{chapter}.md"), of_chapter(chapter)
+    yield Path("docs/reference/checks.md"), rendered("checks.md.jinja", checks=catalogue.checks())
+    for operation in (one.name for one in catalogue.OPERATIONS):
+        yield Path(f"docs/reference/faults/{operation}.md"), models(operation)
+    names = [one.name for one in catalogue.OPERATIONS]
+    yield Path("docs/reference/faults.md"), rendered("faults.md.jinja", operations=names)
+    yield Path("docs/reference/commands.md"), rendered("commands.md.jinja")
+    yield Path("docs/reference/api.md"), api()
+
+
+def of_clause(name: str) -> str:
+    """The page of a clause."""
+    caught = sorted((one for one in catalogue.faults() if name in one.clauses), key=telling)
+    worked = catalogue.examples()[name]
+    return rendered(
+        "clause.md.jinja",
+        clause=clauses()[name],
+        example=worked,
+        picture=grids.picture(worked),
+        instead=grids.instead(worked, caught),
+        listings=code_of_the_book.of_clause(clauses()[name]),
+        checks=[one for one in catalogue.checks() if one.clause == name],
+        faults=caught[:SOME],
+        count=len(caught),
+        typed=typed,
+    )
+
+
+def telling(fault: Fault) -> tuple[bool, bool]:
+    """First what was met in real code, last what any operation may have."""
+    return fault.general, not fault.seen
+
+
+def typed(step: doctest.Example) -> str:
+    """A step of an example as a Python session shows it."""
+    return "\n".join(example.typed(step))
+
+
+def overview() -> str:
+    """The page of all clauses, by chapter."""
+    return rendered("clauses.md.jinja", clauses=clauses().values(), examples=catalogue.examples())
+
+
+def title_page() -> str:
+    """The title page of the book, and its chapters."""
+    return rendered(
+        "chapters.md.jinja", text=prose.of_docstring(cnnspec.spec.__doc__), chapters=CHAPTERS
+    )
+
+
+def of_chapter(name: str) -> str:
+    """A chapter: its prose, its clauses and its code."""
+    module = import_module(f"cnnspec.spec.{name}")
+    source = inspect.getsource(module).partition('"""\n\n')[2]
+    return rendered(
+        "chapter.md.jinja",
+        name=name,
+        text=prose.of_docstring(module.__doc__),
+        source=source.strip(),
+        clauses=[one for one in clauses().values() if one.operation.startswith(name)],
+    )
+
+
+def models(operation: str) -> str:
+    """The page of the fault models of an operation."""
+    found = [one for one in catalogue.faults() if one.operation == operation]
+    return rendered("models.md.jinja", operation=operation, faults=found)
+
+
+def api() -> str:
+    """What `cnnspec` offers to programs in Python."""
+    article = import_module("cnnspec.article")
+    parts = {
+        "cnnspec": [getattr(cnnspec, name) for name in cnnspec.__all__],
+        "cnnspec.report.public": [public.Report, public.Clause, public.Example, public.Standing],
+        "cnnspec.article": [getattr(article, name) for name in article.__all__],
+    }
+    entries = {name: [entry(one, name) for one in ones] for name, ones in parts.items()}
+    return rendered("api.md.jinja", text=prose.of_docstring(cnnspec.__doc__), entries=entries)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A class or a function: how it is called, and what it says of itself."""
+
+    kind: str
+    call: str
+    text: str
+
+
+def entry(one: Any, module: str) -> Entry:
+    """The entry of a class or a function."""
+    text = prose.of_docstring(one.__doc__)
+    if inspect.isclass(one):
+        return Entry("class", f"{module}.{one.__name__}", text)
+    (node,) = ast.parse(inspect.getsource(inspect.unwrap(one))).body
+    assert isinstance(node, ast.FunctionDef)
+    result = f" -> {ast.unparse(node.returns)}" if node.returns else ""
+    return Entry("function", f"{module}.{node.name}({ast.unparse(node.args)}){result}", text)
