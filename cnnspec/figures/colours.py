@@ -25,7 +25,7 @@ LEVELS = 251
 """So many colours are for numbers; the rest of a picture's 256 have a meaning of their own."""
 
 ABSENT, STRIPE, NOT_A_NUMBER = 251, 252, 253
-OWN = {ABSENT: "#b9bec6", STRIPE: "#8a919c", NOT_A_NUMBER: "#ffd400"}
+OWN = {ABSENT: "#596270", STRIPE: "#f1f3f6", NOT_A_NUMBER: "#ffd400"}
 """Where one of two maps has no element (striped), and NaN."""
 
 
@@ -87,7 +87,7 @@ def smaller(values: Array, factor: int, absent: Array, *, largest: bool) -> tupl
     gone = np.ones((rows, columns), bool)
     gone[: values.shape[0], : values.shape[1]] = absent
     blocks = blocked(room, factor)
-    none = blocked(gone, factor).all(axis=2)
+    none = np.asarray(blocked(gone, factor).all(axis=2))
     if largest:
         far = np.where(np.isnan(blocks) & ~blocked(gone, factor), np.inf, np.abs(blocks))
         far[np.isnan(far)] = -1

@@ -1,8 +1,9 @@
 """Where a result differs from what is right, element by element, and in words."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 
 import numpy as np
 
@@ -121,24 +122,46 @@ def extents(found: Difference) -> Iterator[str]:
         yield f"{what}, {'all zero, ' if zero else ''}at the {('bottom', 'right', 'end')[axis]}"
 
 
+FEW = 4
+"""Rows are named by their numbers if no more than one of so many is meant."""
+
+
 def places(found: Difference) -> str:
     """Where elements differ, if that is in some rows or columns alone, at a border, or in a map."""
     wrong = ~found.alike
-    flat = wrong.any(axis=2) if wrong.ndim == 3 else wrong
-    rows, columns = flat.any(axis=1), flat.any(axis=0)
+    flat = np.asarray(wrong.any(axis=2) if wrong.ndim == 3 else wrong)
+    rows, columns = np.asarray(flat.any(axis=1)), np.asarray(flat.any(axis=0))
     if wrong.ndim == 3 and wrong.shape[2] > 1:
         maps = np.flatnonzero(wrong.any(axis=(0, 1)))
         if len(maps) < wrong.shape[2]:
             return f", all in map{'s' * (len(maps) > 1)} {', '.join(map(str, maps))}"
     inside = flat[1:-1, 1:-1]
-    if inside.size and not inside.any() and rows.all() and columns.all():
-        return ", all at the border"
+    if inside.size and not inside.any():
+        return f", all in {at_border(flat)}"
     for name, hit in (("row", rows), ("column", columns)):
         numbers = np.flatnonzero(hit)
-        if len(numbers) <= 3 and len(numbers) < len(hit):
+        if len(numbers) <= 3 and FEW * len(numbers) <= len(hit):
             which = ", ".join(named(int(n), len(hit)) for n in numbers)
             return f", all in {name}{'s' * (len(numbers) > 1)} {which}"
     return ", everywhere" if flat.mean() > 0.5 else ""
+
+
+def at_border(wrong: Array) -> str:
+    """The fewest rows and columns at the border in which all wrong elements of a map lie."""
+    sides: dict[str, tuple[int | slice, int | slice]] = {
+        "the first row": (0, slice(None)),
+        "the last row": (-1, slice(None)),
+        "the first column": (slice(None), 0),
+        "the last column": (slice(None), -1),
+    }
+    for count in range(1, len(sides)):
+        for names in combinations(sides, count):
+            rest = wrong.copy()
+            for name in names:
+                rest[sides[name]] = False
+            if not rest.any():
+                return " and ".join(names)
+    return "the rows and columns at the border"
 
 
 def named(number: int, count: int) -> str:
@@ -149,14 +172,13 @@ def named(number: int, count: int) -> str:
 FAR = 3
 """The most rows and columns by which a map is tried to be shifted."""
 
-TURNS = {
+TURNS: dict[str, Callable[[Array], Array]] = {
     "with the opposite sign": lambda y: -y,
     "mirrored left to right": lambda y: y[:, ::-1],
     "upside down": lambda y: y[::-1],
     "turned by 180 degrees": lambda y: y[::-1, ::-1],
     "with rows and columns exchanged": lambda y: np.swapaxes(y, 0, 1),
     "with its maps in the opposite order": lambda y: y[..., ::-1] if y.ndim == 3 else -y,
-    "all zero": lambda y: np.zeros_like(y),
     "without its signs": np.abs,
 }
 """How a wrong map may resemble the right one."""
@@ -167,15 +189,37 @@ def resembled(found: Difference) -> list[str]:
     expected, got = found.expected.astype(float), found.got.astype(float)
     if expected.size < 4 or (expected == expected.flat[0]).all():
         return []
+    if not got.any():
+        return ["it is all zero"]
     for words, turn in TURNS.items():
         if np.array_equal(turn(expected), got, equal_nan=True):
-            return [f"it is the right one {words}" if words != "all zero" else "it is all zero"]
+            return [f"it is the right one {words}"]
     for down, right in sorted(
         ((r, c) for r in range(-FAR, FAR + 1) for c in range(-FAR, FAR + 1)),
         key=lambda step: abs(step[0]) + abs(step[1]),
     ):
         if (down, right) != (0, 0) and is_shifted(expected, got, down, right):
             return [f"it is the right one, shifted {by(down, right)}"]
+    return block(expected, got)
+
+
+def block(expected: Array, got: Array) -> list[str]:
+    """The same of what is not zero alone, if that is a part of the maps: of a blot on white."""
+    corners = [np.argwhere(one != 0) for one in (expected, got)]
+    if not all(len(one) for one in corners):
+        return []
+    (top, bottom), (first, last) = ((c.min(axis=0), c.max(axis=0) + 1) for c in corners)
+    seen, wanted = (
+        one[tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))]
+        for one, low, high in ((got, first, last), (expected, top, bottom))
+    )
+    moved = [int(n) for n in (first - top)[:2]]
+    if np.array_equal(seen, wanted) and any(moved):
+        return [f"what is not zero is shifted {by(*moved)}"]
+    for words, turn in TURNS.items():
+        if wanted.size > 1 and np.array_equal(turn(wanted), seen):
+            shifted = f", and shifted {by(*moved)}" if any(moved) else ""
+            return [f"what is not zero is {words}{shifted}"]
     return []
 
 

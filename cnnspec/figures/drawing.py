@@ -132,7 +132,7 @@ def stages(found: Mapping[str, Array]) -> Figure:
         ends, count = span(kind, values), values.shape[2]
         shown = min(count, MOST_COLUMNS)
         more = f", {count - shown} more" if count > shown else ""
-        row = Row(f"{name}, {values.shape[0]} × {values.shape[1]}, {count} maps{more}")
+        row = Row(f"{name}, {values.shape[0]} by {values.shape[1]}, {count} maps{more}")
         for n in range(shown):
             title = f"{name}, map {n}"
             row.panels.append(Panel(title, values[:, :, n], kind, ends, n == shown - 1))
@@ -149,7 +149,9 @@ def tapped(found: Sequence[Any]) -> Figure:
         row = Row(f"{one.operation}: {'; '.join(one.summary) or grids.title}")
         for title, grid in (("as specified", grids.specified), ("the target", grids.target)):
             texts = np.array(grid, dtype=object)
-            numbers = np.vectorize(lambda name: float(order.get(name, 0)), otypes=[float])(texts)
+            numbers = np.array(
+                [[float(order.get(name, 0)) for name in one_row] for one_row in grid]
+            )
             ends = (0.0, float(max(order.values(), default=1)) * 1.6)
             row.panels.append(Panel(title, ends[1] - numbers, "grey", ends, texts=texts))
         rows.append(row)
@@ -275,3 +277,38 @@ def numbers(panel: Panel, there: Array, painted: Array) -> Iterator[tuple[int, i
         text = panel.texts[r, c] if panel.texts is not None else f"{value:.6g}"
         light = painted[r, c, :3] @ (0.3, 0.59, 0.11) > 0.5
         yield c, r, text if len(text) <= 7 else f"{value:.2g}", "black" if light else "white"
+
+
+def headed(made: Figure, title: str) -> None:
+    """Give a figure a title above all: it grows by that."""
+    width, height = made.get_size_inches()
+    grown = height + HEAD
+    made.set_size_inches(width, grown)
+    for axes in made.axes:
+        left, bottom, wide, high = axes.get_position().bounds
+        axes.set_position((left, bottom * height / grown, wide, high * height / grown))
+    for text in made.texts:
+        x, y = text.get_position()
+        text.set_position((x, y * height / grown))
+    made.text(0.1 / width, 1 - 0.08 / grown, wrapped(title, width), fontsize=10, va="top")
+
+
+HEAD = 0.45
+"""Inches of a title above all."""
+
+
+def bars(names: Sequence[str], panels: Mapping[str, Sequence[float]]) -> Figure:
+    """Horizontal bars with names: a panel for each series, side by side. NaN has no bar."""
+    width, height = 8.0, 0.8 + 0.2 * max(len(names), 1)
+    made = Drawn(figsize=(width, height))
+    FigureCanvasAgg(made)
+    for n, (title, values) in enumerate(panels.items()):
+        each = (width - 1.2) / len(panels)
+        left = (1.1 + n * each) / width
+        axes = made.add_axes((left, 0.4 / height, (each - 0.35) / width, (height - 0.75) / height))
+        axes.barh(range(len(names)), np.nan_to_num(np.asarray(values, float)), color="#1a56b0")
+        axes.set_title(title, fontsize=9)
+        axes.set_yticks(range(len(names)), [plain(one, 40) for one in names] if n == 0 else [])
+        axes.set_ylim(-0.6, len(names) - 0.4)
+        axes.tick_params(labelsize=7, length=2)
+    return made

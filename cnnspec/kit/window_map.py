@@ -151,33 +151,42 @@ def summary(found: WindowMap, wanted: WindowMap) -> list[str]:
     return said
 
 
-def grids(found: WindowMap, wanted: WindowMap) -> Grids | None:
-    """The pixels that the first wrong element of the result looks at, in one channel."""
-    extent, size, stride = found.case
+def wrong_places(found: WindowMap, wanted: WindowMap) -> list[Place]:
+    """The elements of the result that look at other pixels than the specification says."""
     nothing: frozenset[Place] = frozenset()
-    for place, window in found.windows.items():
-        right_one = wanted.windows.get(place, nothing)
-        if window == right_one:
-            continue
-        channel = min(k for _, _, k in window ^ right_one)
-        title = (
-            f"output ({place[0]}, {place[1]}) of channel {place[2]}, of a {extent[0]} by "
-            f"{extent[1]} map with size {size}, stride {stride}, looks at, in channel {channel}"
+    return [p for p, window in found.windows.items() if window != wanted.windows.get(p, nothing)]
+
+
+def grids(found: WindowMap, wanted: WindowMap, *, first: bool = False) -> Grids | None:
+    """The pixels that a wrong element looks at, in one channel.
+
+    first: of the first one, even if it looks at nothing where another one looks at something.
+    """
+    wrong = wrong_places(found, wanted)
+    if not wrong:
+        return None
+    looking = [p for p in wrong if found.windows[p]]
+    place = wrong[0] if first or not looking else looking[0]
+    extent, size, stride = found.case
+    pair = wanted.windows.get(place, frozenset()), found.windows[place]
+    channel = min(k for _, _, k in pair[0] ^ pair[1])
+    title = (
+        f"output ({place[0]}, {place[1]}) of channel {place[2]}, of a {extent[0]} by "
+        f"{extent[1]} map with size {size}, stride {stride}, looks at, in channel {channel}"
+    )
+    specified, target = (
+        tuple(
+            tuple("#" if (r, c, channel) in one else "" for c in range(extent[1]))
+            for r in range(extent[0])
         )
-        specified, target = (
-            tuple(
-                tuple("#" if (r, c, channel) in one else "" for c in range(extent[1]))
-                for r in range(extent[0])
-            )
-            for one in (right_one, window)
-        )
-        return Grids(title, specified, target)
-    return None
+        for one in pair
+    )
+    return Grids(title, specified, target)
 
 
 def picture(found: WindowMap, wanted: WindowMap) -> Iterator[str]:
     """The first wrong element as lines of text."""
-    drawn = grids(found, wanted)
+    drawn = grids(found, wanted, first=True)
     if drawn is None:
         return
     where, _, channel = drawn.title.rpartition(", ")

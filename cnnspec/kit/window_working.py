@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from cnnspec.kit.calls import Call
+from cnnspec.kit.numerals import whole as whole_number
 from cnnspec.kit.operation import call, operation_of
-from cnnspec.kit.working import Place, Shown, Working, brief, listed, window
+from cnnspec.kit.working import Place, Shown, Working, brief, window
 from cnnspec.spec import Edition
 
 Axis = Callable[[int, int, int, Edition], tuple[int, int]]
@@ -14,9 +15,15 @@ Axis = Callable[[int, int, int, Edition], tuple[int, int]]
 
 
 def shown(
-    operation: str, axis: Axis, word: str, sign: str, whole: Callable[[Sequence[float]], float]
+    operation: str,
+    axis: Axis,
+    words: Callable[[list[str]], str],
+    whole: Callable[[Sequence[float]], float],
 ) -> Shown:
-    """How a pooling is shown. word, sign: for people. whole: what is made of a window's numbers."""
+    """How a pooling is shown.
+
+    words: what is made of a window's numbers, in words. whole: the same, as a number.
+    """
 
     def specimen() -> Call:
         """A map whose numbers count up, of odd extents: each result tells where it looked."""
@@ -26,7 +33,7 @@ def shown(
     def working(one: Call, place: Place, edition: Edition) -> Working | None:
         x, (r, c, k) = one.arrays[0], place
         size, stride = (
-            int(one.plain.get(number.name, number.default))
+            whole_number(one.plain.get(number.name, number.default or 1))
             for number in operation_of(one).numbers[:2]
         )
         name = next(iter(one.arguments))
@@ -41,8 +48,8 @@ def shown(
         rows, columns = f"{top}:{top + size}", f"{left}:{left + size}"
         return Working(
             reads={name: places},
-            formula=f"{word} of feature_map[{rows}, {columns}, {k}]",
-            numbers=listed([brief(v) for v in values], sign),
+            formula=words([f"{name}[{rows}, {columns}, {k}]"]),
+            numbers=words([brief(v) for v in values]),
             value=whole(values),
         )
 

@@ -24,16 +24,18 @@ def working(one: Call, place: Place, _edition: Edition) -> Working | None:
     flat = image.ndim == 2
     height, width = filters.shape[1:3]
     pixels = window(r, c, (height, width), range(1 if flat else image.shape[2]))
-    taps = tuple((n, p[0] - r, p[1] - c, p[2]) for p in pixels)
+    taps: tuple[Place, ...] = tuple((n, p[0] - r, p[1] - c, p[2]) for p in pixels)
     if flat:
         pixels, taps = tuple(p[:2] for p in pixels), tuple(t[:3] for t in taps)
     products = [(image[p], filters[t]) for p, t in zip(pixels, taps, strict=True)]
     axis = "" if flat else ", k"
+    terms = [f"{brief(x)} · {brief(w)}" for x, w in products if not (x == 0 or w == 0)]
+    zeros = len(products) - len(terms)
     return Working(
         reads={names[0]: pixels, names[1]: taps},
-        formula=f"sum of image[{r}+i, {c}+j{axis}] · filters[{n}, i, j{axis}] "
-        f"over i, j{axis}, {len(products)} terms",
-        numbers=listed([f"{brief(x)} · {brief(w)}" for x, w in products], " + "),
+        formula=f"sum of image[{r}+i, {c}+j{axis}] · filters[{n}, i, j{axis}] over i, j{axis}",
+        numbers=listed(terms or ["0"], " + ")
+        + (f" + {zeros} more of 0" if zeros and terms else ""),
         value=float(sum(float(x) * float(w) for x, w in products)),
     )
 

@@ -56,7 +56,7 @@ def explained(session: Session) -> Explanation | None:
     taps = measure(session)
     if taps is None or taps == right():
         return None
-    return Explanation(summary(taps), list(picture(taps)), grids(taps))
+    return Explanation(summary(taps), list(picture(taps)), grids(taps, telling(taps)))
 
 
 def measure(session: Session) -> TapMap | None:
@@ -253,16 +253,25 @@ def first_wrong(found: TapMap) -> Place | None:
     return next((p for p in wanted if found.taps.get(p) not in (None, wanted[p])), None)
 
 
-def grids(found: TapMap) -> Grids | None:
-    """The taps that the first wrong element uses, pixel by pixel."""
-    place = first_wrong(found)
+def telling(found: TapMap) -> Place | None:
+    """The first wrong element that uses anything; else the first one."""
+    wanted = right().taps
+    uses = (p for p in wanted if found.taps.get(p) and found.taps[p] != wanted[p])
+    return next(uses, first_wrong(found))
+
+
+def grids(found: TapMap, place: Place | None) -> Grids | None:
+    """The taps that an element uses, pixel by pixel."""
     if place is None:
         return None
     used, got = right().taps[place], found.taps[place]
     pixels = list({*used, *got})
     rows, cols = ([p[axis] for p in pixels] for axis in (0, 1))
     channel = min(p[2] for p in pixels if used.get(p) != got.get(p))
-    title = f"taps that the pixels from ({min(rows)}, {min(cols)}) meet, in channel {channel}"
+    where = f"output ({place[0]}, {place[1]}) of map {place[2]}"
+    title = (
+        f"{where}: taps that the pixels from ({min(rows)}, {min(cols)}) meet, in channel {channel}"
+    )
     specified, target = (
         tuple(
             tuple(name(taps.get((r, c, channel))) for c in range(min(cols), max(cols) + 1))
@@ -275,11 +284,12 @@ def grids(found: TapMap) -> Grids | None:
 
 def picture(found: TapMap) -> Iterator[str]:
     """The first wrong element as lines of text."""
-    place, drawn = first_wrong(found), grids(found)
+    place = first_wrong(found)
+    drawn = grids(found, place)
     if place is None or drawn is None:
         return
     yield difference(place, right().taps[place], found.taps[place])
-    yield f"{drawn.title}:"
+    yield f"{drawn.title.partition(': ')[2]}:"
     specified, target = (
         ["  ".join(cell or " . " for cell in row) for row in grid]
         for grid in (drawn.specified, drawn.target)

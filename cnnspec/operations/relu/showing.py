@@ -22,7 +22,7 @@ def working(one: Call, place: Place, _edition: Edition) -> Working | None:
     return Working(
         reads={name: (place,)},
         formula=f"feature_map[{index}] {sign} 0 gives {gives}",
-        numbers=brief(x) + f" {sign} 0",
+        numbers="0" if x <= 0 else brief(x),
         value=0.0 if x <= 0 else x,
     )
 
