@@ -143,7 +143,7 @@ def places(found: Difference) -> str:
         if len(numbers) <= 3 and FEW * len(numbers) <= len(hit):
             which = ", ".join(named(int(n), len(hit)) for n in numbers)
             return f", all in {name}{'s' * (len(numbers) > 1)} {which}"
-    return ", everywhere" if flat.mean() > 0.5 else ""
+    return ", everywhere" if flat.mean() > 0.5 and flat.size > FEW else ""
 
 
 def at_border(wrong: Array) -> str:

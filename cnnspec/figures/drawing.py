@@ -34,6 +34,9 @@ from cnnspec.spec import Array
 SIDE = 2.6
 """Inches of the longer side of a panel."""
 
+CELL = 0.42
+"""The most inches of an element."""
+
 LEAST = 1.3
 """Inches of the shorter side: narrower maps are stretched, and their titles have room."""
 
@@ -96,15 +99,20 @@ def maps(given: npt.ArrayLike) -> Array:
     return array.astype(np.float64)
 
 
-def compared(expected: Array, got: Array, titles: tuple[str, str]) -> Figure:
-    """Rows of expected, got and their difference, for the maps that differ; else for all."""
+def compared(
+    expected: Array, got: Array, titles: tuple[str, str], above: Sequence[Row] = ()
+) -> Figure:
+    """Rows of expected, got and their difference, for the maps that differ; else for all.
+
+    above: rows before them.
+    """
     whole = Difference(expected, got)
     every = range(whole.shape[2])
     wrong = [n for n in every if whole.wrong[:, :, n].any()] or list(every)
     kind = kind_of(expected, got)
     ends, apart = span(kind, expected, got), span("difference", whole.values)
     names = [plain(one, 60) for one in (*titles, f"{titles[1]} - {titles[0]}")]
-    rows = []
+    rows = list(above)
     for n in wrong[:MOST_MAPS]:
         one = whole.channel(n)
         said = "; ".join(told(one))
@@ -119,9 +127,26 @@ def compared(expected: Array, got: Array, titles: tuple[str, str]) -> Figure:
         both = ~(one.missing | one.extra)
         row.panels.append(Panel(names[2], one.values, "difference", apart, True, both, one.wrong))
         rows.append(row)
-    left = len(wrong) - len(rows)
-    note = f"{left} more map{'s' * (left > 1)}" if left else ""
+    left = len(wrong) - MOST_MAPS
+    note = f"{left} more map{'s' * (left > 1)}" if left > 0 else ""
     return figure(rows, note)
+
+
+def given(arrays: Mapping[str, Array]) -> Row:
+    """A row of inputs: of each the first plane, the axes of one element left out."""
+    row = Row("input")
+    for name, array in arrays.items():
+        plane = array.squeeze() if array.squeeze().ndim == len(PLANE) else array[..., 0]
+        plane = plane.astype(np.float64)
+        while plane.ndim > len(PLANE):
+            plane = plane[0]
+        kind = kind_of(plane)
+        row.panels.append(Panel(name, plane, kind, span(kind, plane)))
+    return row
+
+
+PLANE = ("rows", "columns")
+"""The axes of what is drawn."""
 
 
 def stages(found: Mapping[str, Array]) -> Figure:
@@ -169,7 +194,7 @@ def names_in(grid: Sequence[Sequence[str]]) -> list[str]:
 def size_of(panel: Panel) -> tuple[float, float]:
     """The width and the height of a panel."""
     height, width = (max(n, 1) for n in panel.values.shape)
-    scale = SIDE / max(height, width)
+    scale = min(SIDE / max(height, width), CELL)
     return max(width * scale, LEAST), max(height * scale, LEAST)
 
 
@@ -293,7 +318,7 @@ def headed(made: Figure, title: str) -> None:
     made.text(0.1 / width, 1 - 0.08 / grown, wrapped(title, width), fontsize=10, va="top")
 
 
-HEAD = 0.45
+HEAD = 0.3
 """Inches of a title above all."""
 
 

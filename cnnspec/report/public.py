@@ -144,9 +144,13 @@ class Report:
         from cnnspec.report import plotted
 
         if clause is not None:
-            return plotted.deviation(self[clause])
+            return plotted.deviation(self[clause], self._found)
         drawable = [one for one in self.deviations if plotted.can_be(one)]
-        return plotted.deviation(drawable[0]) if drawable else plotted.clauses(self._found)
+        return (
+            plotted.deviation(drawable[0], self._found)
+            if drawable
+            else plotted.clauses(self._found)
+        )
 
 
 def clause(result: ClauseResult, target: Target) -> Clause:
