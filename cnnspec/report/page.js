@@ -68,7 +68,9 @@
             (runtime === "" || row.dataset.runtime === runtime) &&
             (state === "" || states.includes(state)) &&
             (!only || states.includes("fail") || states.includes("died"));
-          row.hidden = !fits || (row.dataset.of && operation !== "" && row.dataset.of !== operation);
+          const elsewhere = row.dataset.of && operation !== "" && row.dataset.of !== operation;
+          const bare = !("summary" in row.dataset) && !row.dataset.state && cells.length === 0;
+          row.hidden = !fits || elsewhere || bare;
           if (!row.hidden && row.tagName === "TR") rows += 1;
         }
         for (const section of root.querySelectorAll("[data-group]")) {

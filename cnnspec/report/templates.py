@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -29,10 +30,16 @@ def environment(autoescape: bool = True) -> Environment:
         keep_trailing_newline=True,
         finalize=seen if autoescape else None,
     )
+    made.filters["md"] = markdown
     made.globals["style"] = Markup(source("page.css"))  # noqa: S704  our own
     made.globals["script"] = Markup(source("page.js"))  # noqa: S704  our own
     made.globals["script_hash"] = hash_of(source("page.js"))
     return made
+
+
+def markdown(text: str) -> str:
+    """A text with Markdown's special characters escaped."""
+    return re.sub(r"([\\`*\[\]<>|])", r"\\\1", text)
 
 
 def seen(value: Any) -> Any:
