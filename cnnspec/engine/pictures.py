@@ -70,25 +70,33 @@ def specimens(report: "Report", offered: set[str]) -> Iterator[tuple[int, Call]]
 def chelsea(session: Session, offered: set[str]) -> Iterator[tuple[int, Call]]:
     """The steps of the three layers, each with the right maps of the step before.
 
-    So each picture shows what one operation does, and not what came before it. average_pooling,
-    which the article lacks, gets what the first pooling gets.
+    So each picture shows what one operation does, and not what came before it. An operation that
+    the article lacks gets what the first step with the same parameters gets.
     """
     folder = golden.directory()
-    for step in golden.layer_steps("exact", session.edition):
+    steps = list(golden.layer_steps("exact", session.edition))
+    left = set(REGISTRY) - {one.operation for one in steps}
+    for step in steps:
         arrays = [golden.load(folder, name).astype(float) for name in step.inputs]
         layer = int(step.name.partition("/l")[2][0])
-        sizes = (2, 2) if step.operation == "pooling" else ()
-        if step.operation in offered:
-            yield layer, call(step.operation, *arrays, *sizes)
-        if layer == 1 and step.operation == "pooling" and "average_pooling" in offered:
-            yield layer, call("average_pooling", *arrays, *sizes)
+        alike = sorted(one for one in left if names_of(one) == names_of(step.operation))
+        left -= set(alike)
+        sizes = [one.default for one in REGISTRY[step.operation].numbers if one.default is not None]
+        for name in (step.operation, *alike):
+            if name in offered:
+                yield layer, call(name, *arrays, *sizes)
+
+
+def names_of(operation: str) -> list[str]:
+    """The names of an operation's parameters."""
+    return [one.name for one in REGISTRY[operation].parameters if not one.optional]
 
 
 def made(session: Session, one: Call, layer: int, seconds: float, lost: set[str]) -> Picture:
     """A call made, or why it was not. lost: operations that gave no answer; not called again."""
     one = narrowed(session, one)
     blank = Picture(one, layer, session.expected(one), allowed=allowed(session, one))
-    likely = max(session.timing.likely(one), session.timing.seconds(one))
+    likely = session.timing.seconds(one)
     if one.operation in lost:
         return replace(blank, problem="not called again after it gave no answer")
     if not all(np.isfinite(a).all() for a in one.arrays):

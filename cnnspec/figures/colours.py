@@ -73,6 +73,7 @@ def indices(values: Array, kind: Kind, ends: tuple[float, float], absent: Array)
     return found
 
 
+@np.errstate(all="ignore")
 def smaller(values: Array, factor: int, absent: Array, *, largest: bool) -> tuple[Array, Array]:
     """A map with blocks of `factor` rows and columns as one element, and where nothing is there.
 
