@@ -59,13 +59,9 @@ class Page(HTMLParser):
                 report = tag == "a" and (value or "").startswith("https://")
                 if name in ADDRESSES and not inside and not report:
                     yield f"{tag} leads to {value}"
-                if (
-                    tag == "a"
-                    and name == "href"
-                    and (value or "")[:1] == "#"
-                    and value[1:] not in ids
-                ):  # type: ignore[index]
-                    yield f"there is no {value}"
+                place = (value or "").removeprefix("#")
+                if tag == "a" and name == "href" and place != value and place not in ids:
+                    yield f"there is no {place}"
             if tag == "img" and not found.get("alt"):
                 yield "a picture has no text instead"
             if tag == "th" and not found.get("scope"):

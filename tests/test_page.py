@@ -1,7 +1,7 @@
 """The page of a report: what it shows, that it is whole, and that nothing breaks it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -272,7 +272,7 @@ def test_hostile_text_breaks_neither_json_nor_terminal(tmp_path: Path) -> None:
     read(Path(names[1]).read_text(encoding="utf-8"))
 
 
-NUMBERS = {
+NUMBERS: dict[str, Callable[[Array], Any]] = {
     "NaN": lambda y: np.full_like(y, np.nan),
     "infinities": lambda y: np.where(y > y.mean(), np.inf, -np.inf),
     "the largest floats": lambda y: np.sign(y) * 1.7e308,
@@ -293,7 +293,8 @@ NUMBERS = {
 @pytest.mark.parametrize("kind", NUMBERS)
 def test_hostile_numbers_have_a_page(kind: str) -> None:
     def pooling(x: Array, size: int = 2, stride: int = 2) -> Array:
-        return NUMBERS[kind](cnnspec.pooling(x, size, stride))  # type: ignore[no-any-return]
+        result: Array = NUMBERS[kind](cnnspec.pooling(x, size, stride))
+        return result
 
     found = read(quick(pooling=pooling, only=("P3", "P4"))._repr_html_())
     assert "right, all" not in found.text

@@ -194,6 +194,8 @@ def resembled(found: Difference) -> list[str]:
     for words, turn in TURNS.items():
         if np.array_equal(turn(expected), got, equal_nan=True):
             return [f"it is the right one {words}"]
+    if 3 * np.count_nonzero(~found.alike) < found.alike.size:
+        return block(expected, got)  # what is right for the most part is not shifted
     for down, right in sorted(
         ((r, c) for r in range(-FAR, FAR + 1) for c in range(-FAR, FAR + 1)),
         key=lambda step: abs(step[0]) + abs(step[1]),
