@@ -100,7 +100,14 @@ def test_a_small_difference_is_seen_and_a_hole_is_striped() -> None:
     absent[0, 6] = True
     found = colours.indices(values, "difference", (-1.0, 1.0), absent)[0].tolist()
     middle = colours.LEVELS // 2
-    assert found[:6] == [middle, middle + 1, middle - 1, colours.NOT_A_NUMBER, 250, 0]
+    assert found[:6] == [
+        middle,
+        middle + 1,
+        middle - 1,
+        colours.NOT_A_NUMBER,
+        colours.LEVELS - 1,
+        0,
+    ]
     assert found[6] in (colours.ABSENT, colours.STRIPE)
 
 

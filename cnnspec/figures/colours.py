@@ -21,10 +21,10 @@ ANCHORS: dict[Kind, tuple[str, ...]] = {
 }
 """The colours between which others are mixed, from the least to the largest number."""
 
-LEVELS = 251
-"""So many colours are for numbers; the rest of a picture's 256 have a meaning of their own."""
+LEVELS = 63
+"""So many colours are for numbers: few, so that pictures are small files."""
 
-ABSENT, STRIPE, NOT_A_NUMBER = 251, 252, 253
+ABSENT, STRIPE, NOT_A_NUMBER = LEVELS, LEVELS + 1, LEVELS + 2
 OWN = {ABSENT: "#596270", STRIPE: "#f1f3f6", NOT_A_NUMBER: "#ffd400"}
 """Where one of two maps has no element (striped), and NaN."""
 
@@ -47,13 +47,17 @@ def kind_of(*arrays: Array) -> Kind:
     return "signed" if any(bool((a < 0).any()) for a in arrays) else "grey"
 
 
+LARGEST = 1e300
+"""The largest end of a scale: twice as much is still a float."""
+
+
 def span(kind: Kind, *arrays: Array) -> tuple[float, float]:
     """The numbers at the two ends of a scale that some arrays share; 0 is in the middle of it.
 
     Of numbers without signs 0 is the least. Infinities and NaN do not count.
     """
     magnitudes = np.concatenate([np.zeros(1), *(np.abs(a.astype(float)).ravel() for a in arrays)])
-    most = float(magnitudes[np.isfinite(magnitudes)].max()) or 1.0
+    most = min(float(magnitudes[np.isfinite(magnitudes)].max()), LARGEST) or 1.0
     return (0.0 if kind == "grey" else -most), most
 
 
