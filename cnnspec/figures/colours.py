@@ -67,7 +67,7 @@ def indices(values: Array, kind: Kind, ends: tuple[float, float], absent: Array)
     with np.errstate(all="ignore"):
         part = (np.clip(values.astype(float), least, most) / 2 - least / 2) / (most / 2 - least / 2)
         found = np.where(np.isnan(part), 0, np.round(part * (LEVELS - 1))).astype(np.uint8)
-    if kind != "grey":
+    if kind == "difference":
         found[(values > 0) & (found == LEVELS // 2)] += 1  # what differs a little is seen, too
         found[(values < 0) & (found == LEVELS // 2)] -= 1
     found[np.isnan(values)] = NOT_A_NUMBER
