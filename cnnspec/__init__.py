@@ -19,6 +19,7 @@ cannot express. `check` says where the functions run, and what else can be asked
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cnnspec import figures
     from cnnspec.in_python import check
     from cnnspec.kit.calls import TargetError, Unsupported
     from cnnspec.reference.average_pooling import average_pooling
@@ -39,6 +40,7 @@ __all__ = [
     "average_pooling",
     "check",
     "conv",
+    "figures",
     "pooling",
     "relu",
     "stack",
@@ -49,6 +51,7 @@ HOME = {
     "average_pooling": "cnnspec.reference",
     "check": "cnnspec.in_python",
     "conv": "cnnspec.reference",
+    "figures": "cnnspec.figures",
     "pooling": "cnnspec.reference",
     "relu": "cnnspec.reference",
     "stack": "cnnspec.reference",
@@ -66,7 +69,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'cnnspec' has no attribute {name!r}")
     import importlib
 
-    return getattr(importlib.import_module(HOME[name]), name)
+    home = importlib.import_module(HOME[name])
+    return home if name == "figures" else getattr(home, name)
 
 
 def __dir__() -> list[str]:

@@ -14,6 +14,7 @@ from cnnspec.kit.calls import LEAST_TIMEOUT, MOST_TIMEOUT, TargetError
 from cnnspec.kit.clauses import LEVELS, Level
 from cnnspec.kit.clauses import chosen as of_text
 from cnnspec.kit.client import Client
+from cnnspec.kit.timing import MOMENT
 from cnnspec.report.public import Report
 from cnnspec.spec import Edition
 from cnnspec.targets import Options
@@ -34,6 +35,7 @@ def check(
     seed: int = 0,
     timeout: float = 20.0,
     certify: int | None = None,
+    pictures: bool | None = None,
     **operations: Callable[..., Any],
 ) -> Report:
     """Judge an implementation: `cnnspec.check(conv=f, pooling=g)`, or `cnnspec.check(target)`.
@@ -42,7 +44,8 @@ def check(
     a module that has them as attributes, or "mycnn.py", "pkg.mod:net", "pytorch". level: what
     decides: values, core (also that invalid input is rejected) or strict. budget: quick, default or
     deep. only: the clauses to look at, as in ("C7", "P4"). timeout: seconds that a call may take.
-    certify: the largest side of certified images, or 0.
+    certify: the largest side of certified images, or 0. pictures: whether the report's page shows
+    what the target makes of Chelsea; by default where that takes a moment.
 
     A function that can be imported runs in another process, as a fresh Python imports it; any other
     in a fork of this one. There a crash or an endless loop is a verdict. What works in neither runs
@@ -50,7 +53,18 @@ def check(
     none, TargetError for a target that cannot be loaded.
     """
     checked({"level": level, "edition": edition, "budget": budget}, seed, timeout, certify)
-    asked = Plan(NOTHING, edition, level, seed, budget, None, chosen(only, edition), certify)
+    if pictures not in (None, True, False):
+        raise TypeError(f"pictures is True, False or None, and not {pictures!r}")
+    asked = Plan(
+        NOTHING,
+        edition,
+        level,
+        seed,
+        budget,
+        only=chosen(only, edition),
+        certify=certify,
+        pictures={None: MOMENT, True: timeout, False: 0.0}[pictures],
+    )
     return judged(given(target, operations), asked, Options(timeout=timeout, paths=folders()))
 
 

@@ -217,7 +217,7 @@ def test_the_matrix_survives_a_target_that_dies(tmp_path: Path) -> None:
     assert third["cells"] == []
     markdown, page = (Path(f"m/matrix.{kind}").read_text() for kind in ("md", "html"))
     assert "**SIGFPE**" in markdown
-    assert 'class="fail"' in page
+    assert 'class="died' in page
     assert "&lt;" not in markdown
 
 

@@ -63,6 +63,7 @@ class Files(NamedTuple):
 
     json_file: Path | None
     junit_file: Path | None
+    html_file: Path | None
     deviations: Path | None
     baseline: Path | None
     fail_on: str | None
@@ -240,6 +241,13 @@ reporting = group(
     ),
     click.option(
         "--junit", "junit_file", metavar="FILE", type=FILE, help="Write the report as JUnit XML."
+    ),
+    click.option(
+        "--html",
+        "html_file",
+        metavar="FILE",
+        type=FILE,
+        help="Write the report as a page, with pictures: of the smallest inputs, and of Chelsea.",
     ),
     click.option(
         "--deviations",

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -44,6 +44,7 @@ class Paths:
 
     json: Path | None = None
     junit: Path | None = None
+    html: Path | None = None
     deviations: Path | None = None
     baseline: Path | None = None
     fail_on: str | None = None
@@ -70,7 +71,10 @@ def check(
         paths,
         json=paths.json and files.destination(paths.json),
         junit=paths.junit and files.destination(paths.junit),
+        html=paths.html and files.destination(paths.html),
     )
+    if paths.html:
+        plan = replace(plan, pictures=options.timeout)
     if options.layout:
         plan = in_its_layouts(plan, options)
     report, said, today = blank(plan), "", datetime.now(UTC).date()
@@ -80,13 +84,15 @@ def check(
         plan = replace(plan, expected=tuple(sorted(listed)))
         said = judged(plan, options, report, console, teller(verbose, listed))
     problem: OSError | None = None
+    more = lines.Beside()
     try:
         with held():  # a signal waits until the reports are written
             expectations.apply(report, known, today)
-            problem = write(report, paths)
+            more = besides(report, options, said, since)
+            problem = write(report, plan, more, paths)
     except KeyboardInterrupt as error:
         report.interrupted = status(error)
-    finish(report, plan, options, said, console, since, verbose)
+    finish(report, plan, more, console, verbose)
     if problem is not None:
         raise problem
     return report
@@ -117,16 +123,37 @@ def judged(plan: Plan, options: Options, report: Report, console: Console, done:
         return run(another(), plan, report, progress_of(spinner), done, helped)
 
 
-def write(report: Report, paths: Paths) -> OSError | None:
+def besides(report: Report, options: Options, said: str, since: "Since | None") -> lines.Beside:
+    """What a report says besides its judgement. said: what the target wrote."""
+    more = replay.beside(report, options, said)
+    if since is None:
+        return more
+    compared = expectations.compared(report, since.failed)
+    return replace(more, compared=(f"since {since.baseline}:", *compared))
+
+
+def write(report: Report, plan: Plan, more: lines.Beside, paths: Paths) -> OSError | None:
     """Write the report as files, each whole. Returns the error, if there was one."""
     problem = None
-    for path, content in ((paths.json, as_text), (paths.junit, junit.as_junit)):
+    contents: list[tuple[Path | None, Callable[[], str]]] = [
+        (paths.json, lambda: as_text(report)),
+        (paths.junit, lambda: junit.as_junit(report)),
+        (paths.html, lambda: as_page(report, plan, more)),
+    ]
+    for path, content in contents:
         if path is not None:
             try:
-                files.write(path, content(report))
+                files.write(path, content())
             except OSError as error:
                 problem = error
     return problem
+
+
+def as_page(report: Report, plan: Plan, more: lines.Beside) -> str:
+    """The report as a page."""
+    from cnnspec.report import page
+
+    return page.whole(report, plan, more)
 
 
 def as_text(report: Report) -> str:
@@ -167,20 +194,8 @@ def teller(verbose: bool, known: Iterable[str] = ()) -> Done:
     return tell
 
 
-def finish(
-    report: Report,
-    plan: Plan,
-    options: Options,
-    said: str,
-    console: Console,
-    since: "Since | None",
-    verbose: bool,
-) -> None:
+def finish(report: Report, plan: Plan, more: lines.Beside, console: Console, verbose: bool) -> None:
     """Show the answer first, then each cause, and what else there is to say."""
-    more = replay.beside(report, options, said)
-    if since is not None:
-        compared = expectations.compared(report, since.failed)
-        more = replace(more, compared=(f"since {since.baseline}:", *compared))
     for text, style in lines.of(report, plan, more, verbose):
         show(console, text, style)
     decided = expectations.decided(report)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnnspec.kit.operation import REGISTRY
+from cnnspec.kit.operation import REGISTRY, Grids
 from cnnspec.kit.session import Session
 
 
@@ -14,13 +14,14 @@ class TapMap:
     """Which inputs reach which outputs, where that is not what the specification says.
 
     summary: the difference in words, if a rule gives it. picture: lines of text about one output.
-    clauses: those that it explains.
+    clauses: those that it explains. grids: the same output as cells to draw.
     """
 
     operation: str
     clauses: tuple[str, ...]
     summary: list[str]
     picture: list[str]
+    grids: Grids | None = None
 
 
 @np.errstate(all="ignore")  # what a wrong target gives may overflow
@@ -32,5 +33,5 @@ def explained(session: Session, failed: Collection[str]) -> list[TapMap]:
         if wrong and operation.impulses is not None:
             said = operation.impulses(session)
             if said is not None:
-                found.append(TapMap(name, wrong, said.summary, said.picture))
+                found.append(TapMap(name, wrong, said.summary, said.picture, said.grids))
     return found

@@ -11,6 +11,7 @@ from cnnspec.engine.impulses import explained
 from cnnspec.engine.layouts import instead, sentence, with_others
 from cnnspec.engine.noticed import observe
 from cnnspec.engine.parts import Done, Judging, Part, parts, rows, withdraw
+from cnnspec.engine.pictures import drawn
 from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.engine.report import Report, blank
 from cnnspec.engine.verdict import verdict
@@ -76,6 +77,9 @@ def judge(
     explain(session, plan, report)
     report.seconds = time.monotonic() - start
     report.verdict = verdict(report)
+    if plan.pictures and not report.layouts:
+        progress("drawing Chelsea", 0.0)
+        report.pictures.extend(drawn(session, report, plan.pictures))
     return report
 
 

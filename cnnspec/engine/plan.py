@@ -54,6 +54,7 @@ class Plan:
     jobs: how many processes judge, where the target can be opened in each; the report does not
     depend on it. fail_fast: whether the run ends at the first deviation that decides; expected:
     clauses whose deviation does not end it. pace: that of operations whose pace is not measured.
+    pictures: the seconds that a call may take which only makes a picture; 0 for no pictures.
     """
 
     target: Target
@@ -72,6 +73,7 @@ class Plan:
     fail_fast: bool = False
     expected: tuple[str, ...] = ()
     pace: Mapping[str, Pace] = field(default_factory=dict)
+    pictures: float = 0.0
 
     @property
     def side(self) -> int:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from cnnspec.engine.impulses import TapMap
+from cnnspec.engine.pictures import Picture
 from cnnspec.engine.plan import Budget, ClauseResult, Plan
 from cnnspec.engine.separate import Separation
 from cnnspec.engine.suggestion import Diagnosis
@@ -36,7 +37,7 @@ class Report:
     excused: where a deviation does not count for the exit status, if that was asked for.
     isolated: whether the target ran in another process. pairs: for each operation, which levels of
     its aspects met in calls that were judged. pace: of each operation, by which a slow target was
-    asked less.
+    asked less. pictures: what the target made of Chelsea, if that was asked for.
     """
 
     target: Target
@@ -72,6 +73,7 @@ class Report:
     tap_maps: list[TapMap] = field(default_factory=list)
     pairs: list[Met] = field(default_factory=list)
     pace: dict[str, Pace] = field(default_factory=dict)
+    pictures: list[Picture] = field(default_factory=list)
 
     def judged(self, level: Level) -> list[ClauseResult]:
         """The clauses that decide at a level: its own and those of the levels before."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cnnspec.kit.calls import Case
     from cnnspec.kit.certificate import Law
     from cnnspec.kit.session import Session
+    from cnnspec.kit.working import Shown
 
 Function = Callable[..., Any]
 
@@ -163,11 +164,28 @@ class Oracle(Protocol):
 
 
 @dataclass(frozen=True)
+class Grids:
+    """What one element of a result looks at, cell by cell, as specified and as the target does.
+
+    title: which element it is, and of what the cells are. A cell holds the name of what is used
+    there, or nothing.
+    """
+
+    title: str
+    specified: tuple[tuple[str, ...], ...]
+    target: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
 class Explanation:
-    """What an operation does with its input: in words, and as lines of text about one output."""
+    """What an operation does with its input: in words, and as lines of text about one output.
+
+    grids: the same output as cells to draw, where there is one to show.
+    """
 
     summary: list[str]
     picture: list[str]
+    grids: Grids | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,6 +202,7 @@ class Operation:
     bound: for a call on an exact grid, and the bits of a target's significand, how far each element
     of a result may lie from the expected one; None if the two must be equal.
     crossing: how its calls vary in all aspects at once.
+    shown: shows it to a person.
     alike: a regular expression for other names that people give the operation.
     """
 
@@ -201,6 +220,7 @@ class Operation:
     keeps_integers: bool = False
     bound: Callable[[Call, int], Array] | None = None
     crossing: "Crossing | None" = None
+    shown: "Shown | None" = None
     alike: str = "(?!)"
 
     @cached_property

@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 
-from cnnspec.kit.operation import Explanation, call
+from cnnspec.kit.operation import Explanation, Grids, call
 from cnnspec.kit.session import Session
 from cnnspec.spec import Edition
 
@@ -39,7 +39,8 @@ def impulses(operation: str, axis: Axis) -> Callable[[Session], Explanation | No
         if found is None:
             return None
         wanted = right(found.case, axis, session.edition)
-        return Explanation(summary(found, wanted), list(picture(found, wanted)))
+        said, lines = summary(found, wanted), list(picture(found, wanted))
+        return Explanation(said, lines, grids(found, wanted))
 
     return explained
 
@@ -150,25 +151,46 @@ def summary(found: WindowMap, wanted: WindowMap) -> list[str]:
     return said
 
 
-def picture(found: WindowMap, wanted: WindowMap) -> Iterator[str]:
-    """The first element of the result that looks at other pixels than the specification says."""
+def wrong_places(found: WindowMap, wanted: WindowMap) -> list[Place]:
+    """The elements of the result that look at other pixels than the specification says."""
+    nothing: frozenset[Place] = frozenset()
+    return [p for p, window in found.windows.items() if window != wanted.windows.get(p, nothing)]
+
+
+def grids(found: WindowMap, wanted: WindowMap, *, first: bool = False) -> Grids | None:
+    """The pixels that a wrong element looks at, in one channel.
+
+    first: of the first one, even if it looks at nothing where another one looks at something.
+    """
+    wrong = wrong_places(found, wanted)
+    if not wrong:
+        return None
+    looking = [p for p in wrong if found.windows[p]]
+    place = wrong[0] if first or not looking else looking[0]
     extent, size, stride = found.case
-    for place, window in found.windows.items():
-        if window == wanted.windows.get(place, frozenset()):
-            continue
-        yield (
-            f"output ({place[0]}, {place[1]}) of channel {place[2]}, of a {extent[0]} by "
-            f"{extent[1]} map with size {size}, stride {stride}, looks at"
+    pair = wanted.windows.get(place, frozenset()), found.windows[place]
+    channel = min(k for _, _, k in pair[0] ^ pair[1])
+    title = (
+        f"output ({place[0]}, {place[1]}) of channel {place[2]}, of a {extent[0]} by "
+        f"{extent[1]} map with size {size}, stride {stride}, looks at, in channel {channel}"
+    )
+    specified, target = (
+        tuple(
+            tuple("#" if (r, c, channel) in one else "" for c in range(extent[1]))
+            for r in range(extent[0])
         )
-        channels = {k for _, _, k in window ^ wanted.windows.get(place, frozenset())}
-        grids = [
-            [
-                ["#" if (r, c, min(channels)) in w else "." for c in range(extent[1])]
-                for r in range(extent[0])
-            ]
-            for w in (wanted.windows.get(place, frozenset()), window)
-        ]
-        yield f"  {'spec':<{2 * extent[1]}}  target, in channel {min(channels)}"
-        for left, right_row in zip(*grids, strict=True):
-            yield f"  {' '.join(left)}   {' '.join(right_row)}"
+        for one in pair
+    )
+    return Grids(title, specified, target)
+
+
+def picture(found: WindowMap, wanted: WindowMap) -> Iterator[str]:
+    """The first wrong element as lines of text."""
+    drawn = grids(found, wanted, first=True)
+    if drawn is None:
         return
+    where, _, channel = drawn.title.rpartition(", ")
+    yield where
+    yield f"  {'spec':<{2 * found.case[0][1]}}  target, {channel}"
+    for left, right_row in zip(drawn.specified, drawn.target, strict=True):
+        yield "  " + "   ".join(" ".join(one or "." for one in row) for row in (left, right_row))

@@ -8,6 +8,7 @@ from importlib import resources
 from typing import Any
 
 from cnnspec.engine.causes import Cause, causes
+from cnnspec.engine.impulses import TapMap
 from cnnspec.engine.layouts import adapter
 from cnnspec.engine.plan import ClauseResult, Counterexample
 from cnnspec.engine.report import Report
@@ -60,7 +61,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "seconds": round(report.seconds, 3),
         "diagnosis": [diagnosis_as_json(one) for one in report.diagnosis],
         "separations": [separation_as_json(one) for one in report.separations],
-        "tap_maps": [asdict(one) for one in report.tap_maps],
+        "tap_maps": [tap_map_as_json(one) for one in report.tap_maps],
         "pairs": [met_as_json(one) for one in report.pairs],
         "certificates": [certificate_as_json(one) for one in report.certificates],
         "clauses": [clause_as_json(one, report.target) for one in report.clauses],
@@ -139,6 +140,16 @@ def separation_as_json(separation: Separation) -> dict[str, Any]:
         "sentence": separation.sentence,
         "agreement": separation.agreement,
         "clauses": list(separation.clauses),
+    }
+
+
+def tap_map_as_json(found: TapMap) -> dict[str, Any]:
+    """What an operation does with its input, as plain data."""
+    return {
+        "operation": found.operation,
+        "clauses": list(found.clauses),
+        "summary": found.summary,
+        "picture": found.picture,
     }
 
 

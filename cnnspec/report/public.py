@@ -2,22 +2,21 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import resources
-from typing import Any, Literal
-
-from jinja2 import Environment, StrictUndefined
+from typing import TYPE_CHECKING, Literal
 
 from cnnspec.engine import report as engine_report
 from cnnspec.engine.causes import Cause, causes
 from cnnspec.engine.plan import ClauseResult, Counterexample, Plan, Status
 from cnnspec.engine.verdict import Verdict, decides, standing
 from cnnspec.kit.calls import Case
-from cnnspec.kit.clauses import LEVELS, Level, clauses
+from cnnspec.kit.clauses import LEVELS, Level
 from cnnspec.report import lines, rows, summary
-from cnnspec.report.grids import side_by_side
-from cnnspec.report.literal import example_code, written
+from cnnspec.report.literal import example_code
 from cnnspec.spec import Array
 from cnnspec.targets.target import Target
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 CAUSES_SHOWN = 3
 """So many causes have a line in the short form."""
@@ -75,7 +74,8 @@ class Report:
     verdict: conforms, deviates, in part (nothing deviates, but too little was judged) or not
     judged. levels: for values, core and strict, whether it is right, and which clauses deviate.
     clauses: all of them. deviations: those that fail, first those of values. isolated: False if the
-    target ran in this process. seconds: how long it took.
+    target ran in this process. seconds: how long it took. tap_maps: what operations that are wrong
+    look at, for `cnnspec.figures.taps`.
     """
 
     def __init__(self, found: engine_report.Report, plan: Plan, beside: lines.Beside) -> None:
@@ -86,6 +86,7 @@ class Report:
         failing = (one for one in self.clauses if one.status == "fail")
         self.deviations = sorted(failing, key=lambda one: LEVELS.index(one.level))
         self.isolated, self.seconds = found.isolated, found.seconds
+        self.tap_maps = tuple(found.tap_maps)
 
     def __getitem__(self, id_: str) -> Clause:
         """What came of a clause, in large or small letters, at the lowest level that has it."""
@@ -128,18 +129,27 @@ class Report:
         return [one for one in causes(self._found) if decides(one.first, level)]
 
     def _repr_html_(self) -> str:
-        """The answer for a notebook, with a block to unfold for each cause."""
-        source = resources.files("cnnspec.report").joinpath("report.html.jinja")
-        environment = Environment(
-            autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-        )
-        return environment.from_string(source.read_text(encoding="utf-8")).render(
-            first=summary.first(self._found),
-            head=summary.head(self._plan, self._found),
-            note="" if self.isolated else lines.NOT_ISOLATED,
-            notes=summary.notes(self._found),
-            causes=[folded(one, self._found.target) for one in self._causes()],
-            last=summary.last(self._found),
+        """The page of `cnnspec check --html`, for a notebook."""
+        from cnnspec.report import page
+
+        return page.part(self._found, self._plan, self._beside)
+
+    def plot(self, clause: str | None = None) -> "Figure":
+        """What was expected, what came, and the difference, as a matplotlib figure.
+
+        clause: one that deviates; by default the first of `deviations` whose numbers can be drawn.
+        Where none can be, the time and the share of the bound of every clause. Raises KeyError for
+        a clause that is not in the report, ValueError for one without numbers to draw.
+        """
+        from cnnspec.report import plotted
+
+        if clause is not None:
+            return plotted.deviation(self[clause], self._found)
+        drawable = [one for one in self.deviations if plotted.can_be(one)]
+        return (
+            plotted.deviation(drawable[0], self._found)
+            if drawable
+            else plotted.clauses(self._found)
         )
 
 
@@ -166,25 +176,3 @@ def standing_at(found: engine_report.Report, level: Level) -> Standing:
     if not own.judged or not found.operations:
         return Standing("not judged", ())
     return Standing("in part" if own.part else "right", ())
-
-
-def folded(cause: Cause, target: Target) -> dict[str, Any]:
-    """What a page shows of a cause."""
-    first, example = cause.first, cause.first.counterexample
-    expected, got = (example.expected, example.got) if example else (None, None)
-    grids = side_by_side(expected, got) if expected is not None and got is not None else []
-    pairs = {"expected": expected, "got": got}
-    return {
-        "id": first.id,
-        "title": rows.title(first.id, first.level),
-        "level": first.level,
-        "others": summary.ids(cause.results[1:]),
-        "sentence": clauses()[first.id].text,
-        "message": first.message,
-        "behaves": [f"{one.name}. {one.sentence}" for one in cause.diagnosis],
-        "fails": [one.sentence for one in cause.separations],
-        "remedies": [one.remedy for one in cause.diagnosis],
-        "code": "\n".join(example_code(example, target)) if example else "",
-        "grids": "\n".join(grids),
-        "arrays": {} if grids else {n: written(a) for n, a in pairs.items() if a is not None},
-    }

@@ -2,13 +2,9 @@
 
 import json
 import platform
-import re
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
 from typing import Any
-
-from jinja2 import Environment, StrictUndefined
 
 from cnnspec import __version__
 from cnnspec.engine.matrix import Known, Row, cell, known
@@ -18,12 +14,12 @@ from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.kit import files
 from cnnspec.kit.clauses import clauses
 from cnnspec.kit.text import plain
+from cnnspec.report import sides, templates
 from cnnspec.report.grids import side_by_side
 from cnnspec.report.literal import example_code
 from cnnspec.report.rows import title
 
 FORMAT = 1
-TEMPLATES = {"matrix.md": "matrix.md.jinja", "matrix.html": "matrix.html.jinja"}
 
 
 def as_json(rows_: list[Row], plan: Plan) -> dict[str, Any]:
@@ -105,22 +101,9 @@ def write(rows_: list[Row], plan: Plan, folder: Path) -> Iterator[Path]:
 
 def rendered(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """The names and the contents of the files for people."""
-    for name, template in TEMPLATES.items():
-        source = resources.files("cnnspec.report").joinpath(template).read_text(encoding="utf-8")
-        environment = Environment(
-            autoescape=name.endswith(".html"),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-        )
-        environment.filters["md"] = markdown
-        yield name, environment.from_string(source).render(data, groups=groups(data), cell=found)
-
-
-def markdown(text: str) -> str:
-    """A text with Markdown's special characters escaped."""
-    return re.sub(r"([\\`*\[\]<>|])", r"\\\1", text)
+    shown = {**data, "groups": groups(data), "cell": found}
+    yield "matrix.md", templates.rendered("matrix.md.jinja", **shown)
+    yield "matrix.html", templates.rendered("matrix.html.jinja", **shown, **sides.context(data))
 
 
 def groups(data: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:

@@ -10,6 +10,7 @@ from cnnspec.operations.conv import inputs, oracle, taps
 from cnnspec.operations.conv.arguments import arguments
 from cnnspec.operations.conv.crossing import CROSSING
 from cnnspec.operations.conv.law import law
+from cnnspec.operations.conv.showing import SHOWN
 
 
 def cuts(call: Call) -> Iterator[Call]:
@@ -62,5 +63,6 @@ CONV = Operation(
     law=law,
     impulses=taps.explained,
     crossing=CROSSING,
+    shown=SHOWN,
     alike="conv(ol|olve|olution)?|(cross)?correlat(e|ion)",
 )

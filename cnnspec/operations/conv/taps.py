@@ -11,7 +11,7 @@ from itertools import product
 import numpy as np
 
 from cnnspec.kit.filling import random_for
-from cnnspec.kit.operation import Explanation, call
+from cnnspec.kit.operation import Explanation, Grids, call
 from cnnspec.kit.session import Session
 from cnnspec.spec import Array
 
@@ -56,7 +56,7 @@ def explained(session: Session) -> Explanation | None:
     taps = measure(session)
     if taps is None or taps == right():
         return None
-    return Explanation(summary(taps), list(picture(taps)))
+    return Explanation(summary(taps), list(picture(taps)), grids(taps, telling(taps)))
 
 
 def measure(session: Session) -> TapMap | None:
@@ -247,30 +247,56 @@ def unwritten(shape: Place, blank: list[Place]) -> list[str]:
     return [*said, *(["other elements of the result are not written"] if rest.any() else [])]
 
 
-def picture(found: TapMap) -> Iterator[str]:
+def first_wrong(found: TapMap) -> Place | None:
     """The first element of the result that uses other taps than the specification says."""
-    wanted = right()
-    for place, used in wanted.taps.items():
-        got = found.taps.get(place)
-        if got is None or got == used:
-            continue
-        yield difference(place, used, got)
-        pixels = list({*used, *got})
-        rows, cols = ([p[axis] for p in pixels] for axis in (0, 1))
-        channel = min(p[2] for p in pixels if used.get(p) != got.get(p))
-        yield f"taps that the pixels from ({min(rows)}, {min(cols)}) meet, in channel {channel}:"
-        grids = [
-            [
-                [name(taps.get((r, c, channel))) for c in range(min(cols), max(cols) + 1)]
-                for r in range(min(rows), max(rows) + 1)
-            ]
-            for taps in (used, got)
-        ]
-        width = len("  ".join(grids[0][0]))
-        yield f"  {'spec':<{width}}    target"
-        for left, right_row in zip(*grids, strict=True):
-            yield f"  {'  '.join(left)}    {'  '.join(right_row)}"
+    wanted = right().taps
+    return next((p for p in wanted if found.taps.get(p) not in (None, wanted[p])), None)
+
+
+def telling(found: TapMap) -> Place | None:
+    """The first wrong element that uses anything; else the first one."""
+    wanted = right().taps
+    uses = (p for p in wanted if found.taps.get(p) and found.taps[p] != wanted[p])
+    return next(uses, first_wrong(found))
+
+
+def grids(found: TapMap, place: Place | None) -> Grids | None:
+    """The taps that an element uses, pixel by pixel."""
+    if place is None:
+        return None
+    used, got = right().taps[place], found.taps[place]
+    pixels = list({*used, *got})
+    rows, cols = ([p[axis] for p in pixels] for axis in (0, 1))
+    channel = min(p[2] for p in pixels if used.get(p) != got.get(p))
+    where = f"output ({place[0]}, {place[1]}) of map {place[2]}"
+    title = (
+        f"{where}: taps that the pixels from ({min(rows)}, {min(cols)}) meet, in channel {channel}"
+    )
+    specified, target = (
+        tuple(
+            tuple(name(taps.get((r, c, channel))) for c in range(min(cols), max(cols) + 1))
+            for r in range(min(rows), max(rows) + 1)
+        )
+        for taps in (used, got)
+    )
+    return Grids(title, specified, target)
+
+
+def picture(found: TapMap) -> Iterator[str]:
+    """The first wrong element as lines of text."""
+    place = first_wrong(found)
+    drawn = grids(found, place)
+    if place is None or drawn is None:
         return
+    yield difference(place, right().taps[place], found.taps[place])
+    yield f"{drawn.title.partition(': ')[2]}:"
+    specified, target = (
+        ["  ".join(cell or " . " for cell in row) for row in grid]
+        for grid in (drawn.specified, drawn.target)
+    )
+    yield f"  {'spec':<{len(specified[0])}}    target"
+    for left, right_row in zip(specified, target, strict=True):
+        yield f"  {left}    {right_row}"
 
 
 def difference(place: Place, used: dict[Place, Place], got: dict[Place, Place]) -> str:
@@ -294,7 +320,7 @@ def told(tap: Place, place: Place, pixel: Place) -> str:
 
 
 def name(tap: Place | None) -> str:
-    """A tap in a picture."""
+    """A tap in a picture; nothing where there is none."""
     if tap is None:
-        return " . "
+        return ""
     return f"{tap[1]},{tap[2]}" if tap else " ? "

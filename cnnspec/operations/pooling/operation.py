@@ -1,12 +1,17 @@
 """pooling: what the verifier knows of it, as one value."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
+
+import numpy as np
 
 from cnnspec import reference, spec
 from cnnspec.kit import windows
 from cnnspec.kit.operation import Operation, Parameter, Roles
 from cnnspec.kit.window_map import impulses
+from cnnspec.kit.window_working import shown
+from cnnspec.kit.working import listed
 from cnnspec.operations.pooling import inputs, oracle
 from cnnspec.operations.pooling.crossing import CROSSING
 from cnnspec.operations.pooling.law import law
@@ -17,6 +22,16 @@ def arguments(edition: Edition, feature_map: Any, size: int = 2, stride: int = 2
     """Valid arguments. Raises SpecError."""
     x, size, stride, *_ = oracle.required(edition)(feature_map, size, stride)
     return {"feature_map": x, "size": size, "stride": stride}
+
+
+def largest(values: Sequence[float]) -> float:
+    """The largest of a window's numbers; NaN if one of them is."""
+    return float(np.max(values))
+
+
+def in_words(numbers: list[str]) -> str:
+    """The largest of some numbers, written out."""
+    return f"largest of {listed(numbers, ', ')}"
 
 
 POOLING = Operation(
@@ -41,5 +56,6 @@ POOLING = Operation(
     impulses=impulses("pooling", oracle.axis),
     keeps_integers=True,
     crossing=CROSSING,
+    shown=shown("pooling", oracle.axis, in_words, largest),
     alike="(max)?pool(ing)?",
 )

@@ -10,6 +10,7 @@ from cnnspec.kit.operation import Operation, Parameter, Roles
 from cnnspec.laws.pointwise import pointwise
 from cnnspec.operations.relu import inputs, oracle
 from cnnspec.operations.relu.crossing import CROSSING
+from cnnspec.operations.relu.showing import SHOWN
 from cnnspec.spec import Array, Edition
 
 
@@ -37,5 +38,6 @@ RELU = Operation(
     law=pointwise("relu", rectified),
     keeps_integers=True,
     crossing=CROSSING,
+    shown=SHOWN,
     alike="relu|rectif(y|ied|ier)(linear)?(unit)?",
 )
