@@ -233,7 +233,8 @@ def test_Q7_a_group_keeps_what_is_not_finite_in_its_windows(special: float) -> N
     x = np.ones((3, 200))
     x[0, [9, 17, 77]] = special
     w = np.full((1, 3, 3), 0.25)
-    assert_same(spec.conv(x, w), reference.conv(x, w))
+    with taking("by groups"):
+        assert_same(spec.conv(x, w), reference.conv(x, w))
 
 
 @pytest.mark.parametrize("way", WAYS)
