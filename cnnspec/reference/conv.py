@@ -1,5 +1,7 @@
 """conv, vectorised: matrix products of what the filters meet with their weights."""
 
+import sys
+
 import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import as_strided
@@ -10,6 +12,10 @@ BLOCK = 2**17
 """How many elements conv copies at a time: a block of this size stays in a processor's cache."""
 SMALL = 2**12
 """Calls with fewer elements in their matrix take longer to prepare than to compute."""
+UNSPLIT = 2**18
+"""Larger products are split among threads, which wait for one another: long, on a busy machine."""
+FEW = 64
+"""Products of fewer rows are slow: rather have those split."""
 SHORT = 64
 """Filters whose rows have more elements gain nothing from groups."""
 GROUPS = 24
@@ -58,7 +64,7 @@ def by_pixels(image: Array, filters: Array, result: Array) -> None:
     maps = result.reshape(height * width, number)
     bank = bank_of(filters)
     product = np.matmul if len(bank) > 1 else np.multiply  # of one tap there is no sum
-    step = max(1, BLOCK // max(bank.shape))
+    step = min(max(1, BLOCK // max(bank.shape)), rows_of(bank))
     for start in range(0, len(maps), step):
         part = maps[start : start + step]
         product(matrix[start : start + step], bank, out=part)
@@ -76,14 +82,15 @@ def by_lines(image: Array, filters: Array, result: Array) -> None:
     height, width, _ = result.shape
     group = group_of(image, filters, width)
     line = (size + group - 1) * channels
-    rows, cols = block_of(size, max(-(-line // group), number), height, width, group)
+    bank = bank_of(filters, group)
+    pixel = max(-(-line // group), number)  # elements that a pixel of a block takes
+    rows, cols = block_of(size, pixel, result.shape, group * rows_of(bank), group)
     item, deep, whole = image.itemsize, rows + size - 1, cols - cols % group
     strides = channels * item, image.shape[1] * channels * item, item
     windows = as_strided(image, (width - group + 1, len(image), line), strides)
     lines = np.empty((-(-cols // group), deep, line), image.dtype)
     strides = line * item, deep * line * item, item
     matrix = as_strided(lines, (rows, len(lines), size * line), strides)
-    bank = bank_of(filters, group)
     for top in starts(height, rows):
         for left in starts(width, cols):
             block = windows[left : left + cols - group + 1, top : top + deep]
@@ -125,10 +132,20 @@ def bank_of(filters: Array, group: int = 1) -> Array:
     return bank.reshape(-1, group * number)
 
 
-def block_of(size: int, pixel: int, height: int, width: int, group: int) -> tuple[int, int]:
+def rows_of(bank: Array) -> int:
+    """How many rows of a matrix are multiplied at once."""
+    rows = UNSPLIT // max(1, bank.size)
+    return rows if rows >= FEW else sys.maxsize
+
+
+def block_of(
+    size: int, pixel: int, shape: tuple[int, ...], most: int, group: int
+) -> tuple[int, int]:
     """Rows and columns of the blocks: all are of one size, and the last ones overlap others."""
-    rows = max(size, BLOCK // (pixel * width) - size + 1)
-    cols = max(1, BLOCK // (pixel * (rows + size - 1)))
+    height, width, _ = shape
+    cols = equal(width, min(width, most))
+    rows = max(size, BLOCK // (pixel * cols) - size + 1)
+    cols = min(cols, max(1, BLOCK // (pixel * (rows + size - 1))))
     return equal(height, rows), max(group, equal(width, cols))
 
 
