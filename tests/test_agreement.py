@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from itertools import product
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any, get_args
 
 import drawing
@@ -207,6 +207,24 @@ def test_reference_fills_a_block_and_no_more(
     monkeypatch.setattr(CONV, "as_strided", watched)
     reference.conv(np.ones(image), np.ones(filters))
     assert shapes[1] == matrix
+
+
+@pytest.mark.parametrize(("rows", "cols"), [(64, 50), (63, 198)])
+def test_products_are_small_unless_they_had_few_rows(
+    rows: int, cols: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """198 columns are four blocks of 50, which overlap; or one where 63 rows would be too few."""
+    widths: set[int] = set()
+
+    def watched(matrix: Array, bank: Array, out: Array) -> None:
+        widths.add(matrix.shape[1])
+        np.matmul(matrix, bank, out=out)
+
+    numpy = vars(np) | {"matmul": watched}
+    monkeypatch.setattr(CONV, "UNSPLIT", 81 * rows)
+    monkeypatch.setattr(CONV, "np", SimpleNamespace(**numpy))
+    reference.conv(np.ones((40, 200)), np.ones((9, 3, 3)))
+    assert widths == {cols}
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 8, 9])
