@@ -1,9 +1,11 @@
 """Spec and reference agree: exactly where nothing rounds, within C9 where something does."""
 
 import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from itertools import product
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any, get_args
 
 import drawing
@@ -11,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.lib.stride_tricks import as_strided
+from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 from cnnspec import SpecError, reference, spec
 from cnnspec.kit.calls import Case
@@ -25,6 +27,21 @@ from cnnspec.spec import Array, Edition
 checks()  # fills the registry, whichever test is run alone
 CONV, STACK = (import_module(f"cnnspec.reference.{chapter}") for chapter in ("conv", "stack"))
 """The modules, whose names the functions of the package have taken."""
+WAYS = {
+    "by pixels": {"SMALL": 2**60},
+    "by lines": {"SMALL": 0, "SHORT": 0},
+    "by groups": {"SMALL": 0, "GROUPS": 1},
+}
+"""Bounds that have the reference's conv take one way for small calls too."""
+
+
+@contextmanager
+def taking(way: str) -> Iterator[None]:
+    """The reference's conv takes one way."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, bound in WAYS[way].items():
+            patch.setattr(CONV, name, bound)
+        yield
 
 
 def assert_same(left: Array | str, right: Array | str) -> None:
@@ -45,30 +62,36 @@ def pooled(module: ModuleType, edition: Edition, inputs: tuple[Array, int, int])
     return result
 
 
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("dtype", drawing.FLOATS)
 @given(st.data())
-def test_C7_conv_agrees_exactly_on_grids(dtype: str, data: st.DataObject) -> None:
+def test_C7_conv_agrees_exactly_on_grids(dtype: str, way: str, data: st.DataObject) -> None:
     image, filters = data.draw(drawing.conv_inputs(dtype))
-    assert_same(spec.conv(image, filters), reference.conv(image, filters))
+    with taking(way):
+        assert_same(spec.conv(image, filters), reference.conv(image, filters))
 
 
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("dtype", [*drawing.FLOATS, "float16", "longdouble"])
 @settings(max_examples=50)
 @given(st.data())
-def test_C9_conv_keeps_the_bound(dtype: str, data: st.DataObject) -> None:
+def test_C9_conv_keeps_the_bound(dtype: str, way: str, data: st.DataObject) -> None:
     drawn = "float16" if dtype == "float16" else "float32"
     image, filters = data.draw(drawing.float_conv_inputs(drawn))
     image, filters = image.astype(dtype), filters.astype(dtype)
-    for conv in (spec.conv, reference.conv):
-        result = conv(image, filters)
+    with taking(way):
+        results = spec.conv(image, filters), reference.conv(image, filters)
+    for result in results:
         assert result.dtype == dtype
         assert drawing.share_of_bound(result, image, filters) <= 1
 
 
+@pytest.mark.parametrize("way", WAYS)
 @given(drawing.float_conv_inputs(special=True))
-def test_Q7_what_is_not_finite_stays_in_its_windows(pair: tuple[Array, Array]) -> None:
+def test_Q7_what_is_not_finite_stays_in_its_windows(way: str, pair: tuple[Array, Array]) -> None:
     image, filters = pair
-    expected, result = spec.conv(image, filters), reference.conv(image, filters)
+    with taking(way):
+        expected, result = spec.conv(image, filters), reference.conv(image, filters)
     for kind in (np.isnan, np.isposinf, np.isneginf):
         assert np.array_equal(kind(expected), kind(result))
 
@@ -157,22 +180,20 @@ def test_S1_the_reference_chains_its_own_operations(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(
-    ("image", "filters", "copied"),
+    ("image", "filters", "matrix"),
     [
-        ((40, 20), (1, 3, 3), (1, 3, 3, 6, 18)),  # 6 rows of 18 pixels are 972 elements
-        ((40, 20), (12, 3, 3), (1, 3, 3, 4, 18)),  # 12 maps outweigh the 9 taps of a pixel: 4 rows
-        ((40, 200), (1, 3, 3), (1, 3, 3, 1, 111)),  # a part of a row: 999
-        ((9, 9), (1001, 3, 3), (1, 3, 3, 1, 1)),  # a pixel is too many; there is no less
-        ((40, 20, 6), (1, 3, 3, 6), (5, 11, 3, 6)),  # K rows at least, with K-1 below them: 990
-        ((99, 20, 3), (1, 1, 1, 3), (16, 20, 1, 3)),  # 16 rows of 20 pixels are 960 elements
-        ((99, 20, 3), (5, 1, 1, 3), (10, 20, 1, 3)),  # 5 maps outweigh 3 channels
-        ((9, 9, 80), (1, 3, 3, 80), (5, 1, 3, 80)),  # K rows and a column: there is no less
+        ((40, 20), (1, 3, 3), (13, 18, 9)),  # 15 rows of 18 lines of 3 elements: 810
+        ((40, 20), (12, 3, 3), (3, 9, 9)),  # 12 maps outweigh the lines: 3 rows, half the columns
+        ((40, 200), (1, 3, 3), (3, 13, 30)),  # 99 columns are 13 groups of 8, the last one overlaps
+        ((9, 9), (1001, 3, 3), (3, 1, 9)),  # a pixel is too many; there is no less
+        ((40, 20, 6), (1, 3, 3, 6), (3, 9, 54)),  # K rows at the least, with K-1 below them
+        ((9, 9, 80), (1, 3, 3, 80), (3, 1, 720)),  # K rows and a column: there is no less
     ],
 )
 def test_reference_fills_a_block_and_no_more(
     image: tuple[int, ...],
     filters: tuple[int, ...],
-    copied: tuple[int, ...],
+    matrix: tuple[int, ...],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     shapes: list[tuple[int, ...]] = []
@@ -182,28 +203,67 @@ def test_reference_fills_a_block_and_no_more(
         return as_strided(x, shape, strides)
 
     monkeypatch.setattr(CONV, "BLOCK", 1000)
+    monkeypatch.setattr(CONV, "SMALL", 0)
     monkeypatch.setattr(CONV, "as_strided", watched)
     reference.conv(np.ones(image), np.ones(filters))
-    assert shapes[0] == copied
+    assert shapes[1] == matrix
 
 
-@pytest.mark.parametrize("channels", [5, 6])
-def test_the_reference_is_exact_whichever_way_it_gathers(channels: int) -> None:
-    """Rows of 15 and of 18 elements, in float32 and as Python's integers."""
+@pytest.mark.parametrize(("rows", "cols"), [(64, 50), (63, 198)])
+def test_products_are_small_unless_they_had_few_rows(
+    rows: int, cols: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """198 columns are four blocks of 50, which overlap; or one where 63 rows would be too few."""
+    widths: set[int] = set()
+
+    def watched(matrix: Array, bank: Array, out: Array) -> None:
+        widths.add(matrix.shape[1])
+        np.matmul(matrix, bank, out=out)
+
+    numpy = vars(np) | {"matmul": watched}
+    monkeypatch.setattr(CONV, "UNSPLIT", 81 * rows)
+    monkeypatch.setattr(CONV, "np", SimpleNamespace(**numpy))
+    reference.conv(np.ones((40, 200)), np.ones((9, 3, 3)))
+    assert widths == {cols}
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 8, 9])
+@pytest.mark.parametrize("channels", [1, 21, 22])
+def test_the_reference_is_exact_with_groups_and_without(number: int, channels: int) -> None:
+    """Groups of 8, 4 and 2 pixels, the last of which overlap; more than 64 elements; objects."""
     random = np.random.RandomState(2)
-    x = random.randint(-9, 9, (7, 8, channels))
-    w = random.randint(-9, 9, (2, 3, 3, channels))
+    x = random.randint(-9, 9, (4, 197, channels))
+    w = random.randint(-9, 9, (number, 3, 3, channels))
     for dtype in ("float32", "object"):
         inputs = x.astype(dtype), w.astype(dtype)
-        assert np.array_equal(
-            spec.conv(*inputs).astype(float), reference.conv(*inputs).astype(float)
-        )
+        assert np.array_equal(conv_by_windows(x, w), reference.conv(*inputs).astype(float))
 
 
-def test_a_sum_of_products_that_underflow_is_no_negative_zero() -> None:
+def conv_by_windows(x: Array, w: Array) -> Array:
+    """Sums of products of integers, without a matrix product."""
+    windows = sliding_window_view(x, w.shape[1:3], (0, 1))
+    return np.einsum("rcdij,nijd->rcn", windows, w)
+
+
+@pytest.mark.parametrize("special", [np.nan, np.inf, 1e308])
+def test_Q7_a_group_keeps_what_is_not_finite_in_its_windows(special: float) -> None:
+    """1e308 is finite, but the image's sum is not."""
+    x = np.ones((3, 200))
+    x[0, [9, 17, 77]] = special
+    w = np.full((1, 3, 3), 0.25)
+    with taking("by groups"):
+        assert_same(spec.conv(x, w), reference.conv(x, w))
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("size", [1, 3])
+def test_a_sum_of_products_that_underflow_is_no_negative_zero(way: str, size: int) -> None:
     for channels in (1, 16):
-        x = np.full((4, 4, channels), -1e-300)
-        assert not np.signbit(reference.conv(x, np.full((1, 3, 3, channels), 1e-300))).any()
+        x = np.full((4, 6, channels), -1e-300)
+        with taking(way):
+            assert not np.signbit(
+                reference.conv(x, np.full((1, size, size, channels), 1e-300))
+            ).any()
 
 
 def test_a_pooled_map_is_the_same_channel_by_channel() -> None:
@@ -288,6 +348,7 @@ def test_Q9_filters_and_channels_beyond_a_byte(implementation: ModuleType) -> No
     [
         ((400, 400, 8), (1, 9, 9, 8)),
         ((256, 256), (200, 1, 1)),
+        ((1000, 1000), (1, 1, 1)),
         ((9, 200_000, 2), (1, 3, 3, 2)),
         ((200_000, 9, 2), (1, 3, 3, 2)),
     ],

@@ -1,6 +1,6 @@
-"""conv, vectorised: matrix products of what the filters meet with their weights, block by block."""
+"""conv, vectorised: matrix products of what the filters meet with their weights."""
 
-from collections.abc import Iterator
+import sys
 
 import numpy as np
 import numpy.typing as npt
@@ -10,8 +10,16 @@ from cnnspec.spec import Array, require_conv
 
 BLOCK = 2**17
 """How many elements conv copies at a time: a block of this size stays in a processor's cache."""
-SHORT = 16
-"""Runs of fewer elements take longer to begin than to copy."""
+SMALL = 2**12
+"""Calls with fewer elements in their matrix take longer to prepare than to compute."""
+UNSPLIT = 2**18
+"""Larger products are split among threads, which wait for one another: long, on a busy machine."""
+FEW = 64
+"""Products of fewer rows are slow: rather have those split."""
+SHORT = 64
+"""Filters whose rows have more elements gain nothing from groups."""
+GROUPS = 24
+"""So many groups are in a row of pixels at the least: products of fewer rows are slow."""
 
 
 @np.errstate(all="ignore")
@@ -23,77 +31,129 @@ def conv(image: npt.ArrayLike, filters: npt.ArrayLike) -> Array:
     the most, and some blocks of BLOCK elements (or of 2*K*K*C, or 2*K*N, where those are more).
 
     Raises SpecError whose .clause is the first that fails of C1 to C5, or Q6.
-    Source: the article, section 3; computed as matrix products of blocks, which are gathered in
-    one of two ways. Time goes into copying, so that the way with the longer runs is taken.
+    Source: the article, section 3; computed as matrix products.
     """
     image, filters = require_conv(image, filters)
     if image.ndim == 2:
         image, filters = image[:, :, np.newaxis], filters[:, :, :, np.newaxis]
-    height, width, channels = image.shape
-    number, size = filters.shape[:2]
-    shape = (height - size + 1, width - size + 1, number)
-    result = np.empty(shape, image.dtype) if channels else np.zeros(shape, image.dtype)
-    if channels and 1 < size < SHORT / channels:
-        by_planes(image, filters, result)
-    elif channels:
-        by_rows(image, filters, result)
+    number, size, _, channels = filters.shape
+    height, width = image.shape[0] - size + 1, image.shape[1] - size + 1
+    result = np.empty((height, width, number), image.dtype)
+    image = np.ascontiguousarray(image)
+    if not channels:
+        result[...] = 0
+    elif size == 1 or height * width * size * size * channels <= SMALL:
+        by_pixels(image, filters, result)
+    else:
+        by_lines(image, filters, result)
     return result
 
 
-def by_planes(image: Array, filters: Array, result: Array) -> None:
-    """For filters with short rows: one product for a block, all taps of its pixels in it.
+def by_pixels(image: Array, filters: Array, result: Array) -> None:
+    """For small calls, and filters of one tap: a row of the matrix is what filters meet at a pixel.
 
-    A tap is a column of the matrix: the block's plane of one channel, moved to where the tap is,
-    so that a run is as long as the block is wide. The matrix lies in memory transposed.
+    Where they meet the pixel alone, the image is that matrix, and nothing is copied.
+    """
+    height, width, number = result.shape
+    _, size, _, channels = filters.shape
+    right = channels * image.itemsize
+    down = image.shape[1] * right
+    shape = height, width, size, size * channels
+    windows = as_strided(image, shape, (down, right, down, image.itemsize))
+    matrix = windows.reshape(height * width, size * size * channels)
+    maps = result.reshape(height * width, number)
+    bank = bank_of(filters)
+    product = np.matmul if len(bank) > 1 else np.multiply  # of one tap there is no sum
+    step = min(max(1, BLOCK // max(bank.shape)), rows_of(bank))
+    for start in range(0, len(maps), step):
+        part = maps[start : start + step]
+        product(matrix[start : start + step], bank, out=part)
+        part += 0  # a sum that starts from zero is never -0
+
+
+def by_lines(image: Array, filters: Array, result: Array) -> None:
+    """For all else: lines are copied that several rows of the matrix share.
+
+    A line is what a row of the filters meets at a group of pixels side by side. The lines of a
+    block are stored group by group, from the top down, so that what whole filters meet at a group
+    is K lines one after another: a row of the matrix, without a copy of its own.
     """
     number, size, _, channels = filters.shape
-    taps = size * size * channels
-    bank = np.ascontiguousarray(filters.transpose(3, 1, 2, 0)).reshape(taps, number)
-    a_pixel = max(taps, number)  # elements that one pixel of a block takes
-    cols = min(result.shape[1], max(1, BLOCK // a_pixel))
-    rows = max(1, BLOCK // (a_pixel * cols))  # more than one only where blocks are as wide as all
-    for part, block in blocks(image, result, size, rows, cols):
-        planes = np.ascontiguousarray(block.transpose(2, 0, 1))
-        deep, down, right = planes.strides
-        shape = (channels, size, size, *part.shape[:2])
-        moved = as_strided(planes, shape, (deep, down, right, down, right))
-        pixels = part.shape[0] * part.shape[1]
-        out = part.reshape(pixels, number)  # a view: rows of whole width, or a part of one row
-        np.matmul(moved.reshape(taps, pixels).T, bank, out=out)
-        out += 0  # a sum that starts from zero is never -0
+    height, width, _ = result.shape
+    group = group_of(image, filters, width)
+    line = (size + group - 1) * channels
+    bank = bank_of(filters, group)
+    pixel = max(-(-line // group), number)  # elements that a pixel of a block takes
+    rows, cols = block_of(size, pixel, result.shape, group * rows_of(bank), group)
+    item, deep, whole = image.itemsize, rows + size - 1, cols - cols % group
+    strides = channels * item, image.shape[1] * channels * item, item
+    windows = as_strided(image, (width - group + 1, len(image), line), strides)
+    lines = np.empty((-(-cols // group), deep, line), image.dtype)
+    strides = line * item, deep * line * item, item
+    matrix = as_strided(lines, (rows, len(lines), size * line), strides)
+    for top in starts(height, rows):
+        for left in starts(width, cols):
+            block = windows[left : left + cols - group + 1, top : top + deep]
+            lines[: whole // group] = block[::group]
+            lines[-1] = block[-1]  # overlaps the group before, where groups do not fill the columns
+            part = result[top : top + rows, left : left + cols]
+            maps = part[:, :whole].reshape(rows, whole // group, group * number)  # a view
+            np.matmul(matrix[:, : whole // group], bank, out=maps)
+            if whole < cols:
+                last = matrix[:, -1].copy() @ bank
+                part[:, -group:] = last.reshape(rows, group, number)
+            part += 0  # a sum that starts from zero is never -0
 
 
-def by_rows(image: Array, filters: Array, result: Array) -> None:
-    """For filters with long rows: a product for each of their rows, and the sum of these.
+def group_of(image: Array, filters: Array, width: int) -> int:
+    """How many pixels side by side share a row of the matrix.
 
-    A row of a matrix holds the K*C neighbours that a filter's row meets at a pixel: they lie side
-    by side. All products of a block share one such copy, each of them a part that starts lower.
+    Products are slow with few columns, and with few filters there are few. A group has columns for
+    each of its pixels, with zeros for what that pixel does not meet. Zero times infinity is not
+    zero, so that the image must be finite; its sum tells.
     """
     number, size, _, channels = filters.shape
-    taps = size * channels
-    bank = np.ascontiguousarray(filters.transpose(1, 2, 3, 0)).reshape(size, taps, number)
-    a_pixel = max(taps, number)
-    rows = max(size, BLOCK // (a_pixel * image.shape[1]) - size + 1)
-    cols = max(1, BLOCK // (a_pixel * (rows + size - 1)))
-    for part, block in blocks(image, result, size, rows, cols):
-        down, right, deep = block.strides
-        shape = (block.shape[0], part.shape[1], size, channels)
-        neighbours = as_strided(block, shape, (down, right, right, deep))
-        flat = np.ascontiguousarray(neighbours).reshape(-1, taps)
-        pixels = part.shape[0] * part.shape[1]
-        for i in range(size):
-            start = i * part.shape[1]
-            product = (flat[start : start + pixels] @ bank[i]).reshape(part.shape)
-            np.add(part if i else 0, product, out=part)  # a sum that starts from zero is never -0
+    if image.dtype.char in "fd" and size * channels <= SHORT:
+        for group in (8, 4, 2):
+            if 4 <= group * number <= 16 and group * GROUPS <= width:
+                return group if np.isfinite(image.sum()) else 1
+    return 1
 
 
-def blocks(
-    image: Array, result: Array, size: int, rows: int, cols: int
-) -> Iterator[tuple[Array, Array]]:
-    """Each part of the result, rows by cols at the most, and the block of the image it is from."""
-    for r in range(0, result.shape[0], rows):
-        for c in range(0, result.shape[1], cols):
-            yield (
-                result[r : r + rows, c : c + cols],
-                image[r : r + rows + size - 1, c : c + cols + size - 1],
-            )
+def bank_of(filters: Array, group: int = 1) -> Array:
+    """The filters as a matrix, with a column for each filter at each pixel of a group."""
+    number, size, _, channels = filters.shape
+    taps = filters.transpose(1, 2, 3, 0)
+    if group == 1:
+        return np.ascontiguousarray(taps).reshape(size * size * channels, number)
+    bank = np.zeros((size, size + group - 1, channels, group, number), filters.dtype)
+    for pixel in range(group):
+        bank[:, pixel : pixel + size, :, pixel] = taps
+    return bank.reshape(-1, group * number)
+
+
+def rows_of(bank: Array) -> int:
+    """How many rows of a matrix are multiplied at once."""
+    rows = UNSPLIT // max(1, bank.size)
+    return rows if rows >= FEW else sys.maxsize
+
+
+def block_of(
+    size: int, pixel: int, shape: tuple[int, ...], most: int, group: int
+) -> tuple[int, int]:
+    """Rows and columns of the blocks: all are of one size, and the last ones overlap others."""
+    height, width, _ = shape
+    cols = equal(width, min(width, most))
+    rows = max(size, BLOCK // (pixel * cols) - size + 1)
+    cols = min(cols, max(1, BLOCK // (pixel * (rows + size - 1))))
+    return equal(height, rows), max(group, equal(width, cols))
+
+
+def equal(length: int, most: int) -> int:
+    """The length of parts as few as can be, and as short as so many can be."""
+    return -(-length // -(-length // most))
+
+
+def starts(length: int, part: int) -> list[int]:
+    """Where parts begin."""
+    return [min(start, length - part) for start in range(0, length, part)]

@@ -9,6 +9,9 @@ from cnnspec.spec import Array
 PAUSE = 0.03
 """Seconds before a turn: idle threads of another library still spin, and take a core."""
 
+LONG = 0.5
+"""Seconds of a call that needs no other before it."""
+
 
 class Times(list[float]):
     """The seconds of one call, measured some times."""
@@ -31,13 +34,22 @@ def in_turn(
     for _ in range(rounds):
         for name, call in calls.items():
             time.sleep(PAUSE)
-            call()  # wakes the threads
-            start, count = time.perf_counter(), 0
-            while not count or time.perf_counter() - start < turn:
-                call()
-                count += 1
-            times[name].append((time.perf_counter() - start) / count)
+            seconds = timed(call)  # wakes the threads, which does not count for a call that is long
+            if seconds < LONG:
+                start, count = time.perf_counter(), 0
+                while not count or time.perf_counter() - start < turn:
+                    call()
+                    count += 1
+                seconds = (time.perf_counter() - start) / count
+            times[name].append(seconds)
     return times
+
+
+def timed(call: Callable[[], Array]) -> float:
+    """The seconds of a call."""
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
 
 
 def ratios(times: dict[str, Times], first: str = "reference") -> dict[str, float]:
