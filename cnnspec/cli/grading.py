@@ -116,4 +116,4 @@ def grade(
         grades = command.grade(asked, settings, Console(), Console(stderr=True))
     if any(record.ours for record in (each.record for each in grades)):
         sys.exit(NOT_JUDGED)
-    sys.exit(CONFORMS if all(each.record.verdict == "conforms" for each in grades) else DEVIATES)
+    sys.exit(CONFORMS if all(each.verdict == "conforms" for each in grades) else DEVIATES)

@@ -69,8 +69,12 @@ def grade(asked: Asked, settings: Settings, console: Console, errors: Console) -
                 show(console, line(graded(task, record, points)))
                 bar.advance(watched)
     finally:
-        complete = [graded(one, done[one.submission.key], points) for one in tasks if is_in(one, done)]
-        how = grades.How(settings.budget, settings.seed, settings.isolated, settings.edition, points)
+        complete = [
+            graded(one, done[one.submission.key], points) for one in tasks if is_in(one, done)
+        ]
+        how = grades.How(
+            settings.budget, settings.seed, settings.isolated, settings.edition, points
+        )
         for file in grades.write(complete, how, asked.out, left, asked.gradescope):
             show(console, f"wrote {plain(str(file))}")
         for text in last(complete, len(tasks), left, settings, time.monotonic() - began):
@@ -140,7 +144,7 @@ def line(one: Grade) -> str:
     """One line for a submission that is done."""
     more = f": {one.why}" if one.why else ""
     flagged = "; flagged" if one.record.flags else ""
-    text = f"{one.points:g} of {one.most:g}  {one.record.verdict}{more}{flagged}"
+    text = f"{one.points:g} of {one.most:g}  {one.verdict}{more}{flagged}"
     return plain(f"{plain(one.record.name, 60)}  {text}", 200)
 
 
@@ -152,8 +156,9 @@ def last(
         names = ", ".join(plain(one, 60) for one in left[:10])
         yield f"not graded, neither .py, .ipynb nor a folder: {names}{' …' * (len(left) > 10)}"
     if len(done) < total:
-        yield f"interrupted: {len(done)} of {total} submissions are graded; the same command goes on"
+        graded_ = f"{len(done)} of {total} submissions are graded"
+        yield f"interrupted: {graded_}; the same command goes on"
     counts = grades.counts(done)
-    yield f"{', '.join(f'{n} {word}' for word, n in counts.items())} · {seconds:.0f} s"
+    yield f"{', '.join(f'{word}: {n}' for word, n in counts.items())} · {seconds:.0f} s"
     if not settings.isolated:
         yield grades.NOT_ISOLATED

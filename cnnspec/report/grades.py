@@ -15,6 +15,7 @@ from cnnspec import __version__
 from cnnspec.kit import files
 from cnnspec.kit.clauses import clauses
 from cnnspec.kit.text import plain
+from cnnspec.report.rows import title
 from cnnspec.report.rubric import Earned, Rubric
 
 NOT_ISOLATED = (
@@ -33,6 +34,7 @@ class Found(Protocol):
     file: str
     problem: str
     late: bool
+    ours: bool
     isolated: bool
     adapter: str
     flags: list[str]
@@ -99,13 +101,21 @@ class Grade:
         """The reason for what it has not earned, in short."""
         if self.record.problem:
             return self.record.problem
-        missing = [one for one in self.missing if one in ("conv", "relu", "pooling", "average_pooling")]
+        missing = [
+            one for one in self.missing if one in ("conv", "relu", "pooling", "average_pooling")
+        ]
         return "; ".join(
             filter(
                 None,
                 [", ".join(self.broken), f"without {' and '.join(missing)}" if missing else ""],
             )
         )
+
+    @property
+    def verdict(self) -> str:
+        """That of the report, if all that counts is there."""
+        found = self.record.verdict
+        return "in part" if found == "conforms" and self.missing else found
 
     @property
     def page(self) -> str:
@@ -115,8 +125,10 @@ class Grade:
 
 def counts(grades: list[Grade]) -> dict[str, int]:
     """How many submissions have each verdict."""
-    found = Counter(one.record.verdict for one in grades)
-    return {word: found[word] for word in (*VERDICTS, *sorted(set(found) - {*VERDICTS})) if found[word]}
+    found = Counter(one.verdict for one in grades)
+    return {
+        word: found[word] for word in (*VERDICTS, *sorted(set(found) - {*VERDICTS})) if found[word]
+    }
 
 
 def write(
@@ -143,7 +155,7 @@ def as_csv(grades: list[Grade], how: How) -> str:
     rows.writerow([*head, "isolated", "seconds", "feedback", *map(cell, items)])
     for one in grades:
         found, own = one.record, [format(part.points, "g") for part in one.earned]
-        texts = (found.verdict, one.why, "; ".join(found.flags), "; ".join(notes(found)))
+        texts = (one.verdict, one.why, "; ".join(found.flags), "; ".join(notes(found)))
         numbers = (format(number, "g") for number in (one.points, one.most, one.open))
         isolated = "yes" if found.isolated else "no"
         named = (cell(plain(found.name)), cell(found.file))
@@ -199,12 +211,13 @@ def lost(part: Earned) -> Iterator[str]:
     """Why an item did not earn all of its points."""
     texts = {
         "broken": "does not hold",
-        "missing": "its function is not there, or does not run",
+        "blocked": "cannot be judged, since another clause does not hold",
+        "missing": "the function is not there, or does not run",
         "open": "could not be judged",
     }
-    for (id_, _), word in part.words.items():
+    for (id_, level), word in part.words.items():
         if word in texts:
-            yield f"{id_} {texts[word]}"
+            yield f"{id_}, {title(id_, level)}: {texts[word]}"
 
 
 def rendered(template: str, **given: Any) -> str:

@@ -18,9 +18,10 @@ DEFAULT = "rubric.toml"
 STACK = "stack"
 MOST_POINTS = 1_000_000
 
-Word = Literal["held", "broken", "missing", "open", "left out"]
-"""What came of a clause: it holds; it is broken; its operation is not there, or does not run; it
-could not be judged; or the submission has nothing that it speaks of."""
+Word = Literal["held", "broken", "blocked", "missing", "open", "left out"]
+"""What came of a clause: it holds; it is broken; it cannot be judged, since others of its operation
+are broken; its operation is not there, or does not run; it could not be judged for another reason;
+or the submission has nothing that it speaks of."""
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -75,7 +76,7 @@ Place = tuple[str, Level]
 
 @dataclass(frozen=True)
 class Item:
-    """Points for some clauses. weights: what each counts for. partial: whether a part earns a part."""
+    """Points for some clauses. weights: what each counts for. partial: whether some earn a part."""
 
     name: str
     points: float
@@ -85,7 +86,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Earned:
-    """What an item earned. words: what came of each clause. open: points that nobody could judge."""
+    """What an item earned. words: what came of each clause. open: points that are not judged."""
 
     item: Item
     points: float
@@ -108,12 +109,18 @@ class Rubric:
     @property
     def level(self) -> Level:
         """The highest level at which a clause counts."""
-        return max((level for _, level in self.places), key=LEVELS.index)
+        return self.levels[-1]
 
     @property
     def places(self) -> list[Place]:
         """The clauses that count, each at its level."""
         return list(dict.fromkeys(place for one in self.items for place in one.weights))
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """The levels at which clauses count."""
+        own = {level for _, level in self.places}
+        return tuple(one for one in LEVELS if one in own)
 
     @property
     def clauses(self) -> tuple[str, ...]:
@@ -233,7 +240,7 @@ def of_item(item: Item, report: Mapping[str, Any] | None) -> Earned:
         for one in ("held", "open")
     )
     if not item.partial:
-        broken = held + open_ < 1 - 1e-9  # noqa: PLR2004  sums of thirds are not whole
+        broken = held + open_ < 1 - 1e-9
         held, open_ = (0.0, 0.0) if broken else (float(not open_), float(bool(open_)))
     return Earned(item, round(item.points * held, 2), round(item.points * open_, 2), words)
 
@@ -244,12 +251,13 @@ def word(place: Place, report: Mapping[str, Any] | None) -> Word:
         return "missing"
     rows = {(one["id"], one["level"]): one for one in report["clauses"]}
     row, operation = rows.get(place), clauses()[place[0]].operation
-    there = operation in report["operations"] or (
-        operation == EVERY and bool(report["operations"])
-    )
+    there = operation in report["operations"] or (operation == EVERY and bool(report["operations"]))
     status = "error" if row is None else row["status"]
+    if not there and (operation != STACK or status != "pass"):
+        return "missing"
     if status in ("pass", "fail"):
         return "held" if status == "pass" else "broken"
-    if not there:
-        return "missing"
+    own = (one for one in report["clauses"] if clauses()[one["id"]].operation == operation)
+    if report["verdict"] != "interrupted" and any(one["status"] == "fail" for one in own):
+        return "blocked"
     return "left out" if status == "absent" else "open"

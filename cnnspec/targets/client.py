@@ -21,8 +21,8 @@ from cnnspec.targets import Operations, Options, load, required_arguments, taken
 from cnnspec.targets.channel import Lost
 from cnnspec.targets.converting import Converting
 from cnnspec.targets.executable import Executable
-from cnnspec.targets.fork_server import ALONE
 from cnnspec.targets.fitting import beyond, fitted, fitted_stack
+from cnnspec.targets.fork_server import ALONE
 from cnnspec.targets.forking import Starting
 from cnnspec.targets.process import Begin
 from cnnspec.targets.protocol import NotReady

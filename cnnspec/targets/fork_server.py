@@ -5,7 +5,8 @@ A fork takes a hundredth of that. The server itself never loads a target: each w
 as one that was started.
 
 A request is one datagram: a JSON object, and four files: the worker's standard input, output and
-error, and a socket on which the worker says that it is there, and the server, when it has ended, how.
+error, and a socket. On that the worker says that it is there, and the server, when it has ended,
+how.
 
 In a sandbox the server is ALONE: every other process is the worker's. It ends those that a worker
 leaves behind, and all of them if there are too many.

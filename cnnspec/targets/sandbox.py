@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cnnspec.targets.client import PACKAGE
-from cnnspec.targets.fork_server import ALONE
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 FILES = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives")
@@ -87,20 +86,19 @@ def places(folder: Path, package: Path) -> Iterator[str]:
     yield from ("--proc", "/proc", "--dev", "/dev")
     for one in ("/tmp", "/dev/shm"):  # noqa: S108  the sandbox's own
         yield from ("--perms", "1777", "--size", str(DISK), "--tmpfs", one)
-    for one in SYSTEM:
-        path = Path(one)
-        if path.is_symlink():  # /bin is usr/bin
-            yield from ("--symlink", str(path.readlink()), one)
-        elif path.is_dir():
-            yield from ("--ro-bind", one, one)
+    for system in map(Path, SYSTEM):
+        if system.is_symlink():  # /bin is usr/bin
+            yield from ("--symlink", str(system.readlink()), str(system))
+        elif system.is_dir():
+            yield from ("--ro-bind", str(system), str(system))
     for one in FILES:
         yield from ("--ro-bind-try", one, one)
     mounted, made = [Path("/usr")], {Path("/"), Path("/tmp")}  # noqa: S108
     for path in (*of_python(), package, folder):
-        if not any(path.is_relative_to(one) for one in mounted):
-            above = [one for one in reversed(path.parents) if one not in made]
-            for one in above:  # else nobody but their owner could look through them
-                yield from ("--perms", "0755", "--dir", str(one))
+        if not any(path.is_relative_to(parent) for parent in mounted):
+            above = [parent for parent in reversed(path.parents) if parent not in made]
+            for parent in above:  # else nobody but their owner could look through them
+                yield from ("--perms", "0755", "--dir", str(parent))
             yield from ("--ro-bind", str(path), str(path))
             mounted.append(path)
             made.update(above)
@@ -147,6 +145,3 @@ def probe(folder: Path) -> None:
             "must allow; a container may need a privilege for it. Without --sandbox a submission "
             "has your rights"
         )
-
-
-__all__ = ["ALONE", "NoSandboxError", "probe", "words"]

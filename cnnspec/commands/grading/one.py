@@ -15,7 +15,7 @@ from cnnspec.commands.grading.records import Record, write
 from cnnspec.commands.grading.staging import Staged, StagingError
 from cnnspec.commands.grading.submissions import Submission
 from cnnspec.engine.helpers import alone
-from cnnspec.engine.plan import EFFORTS, Budget, Plan
+from cnnspec.engine.plan import Budget, Plan
 from cnnspec.engine.report import blank
 from cnnspec.engine.run import kept, run
 from cnnspec.kit import interruption
@@ -28,9 +28,6 @@ from cnnspec.targets import Options, forking, sandbox
 from cnnspec.targets.client import opened
 from cnnspec.targets.guard import GUARD, Place
 from cnnspec.targets.target import Target
-
-QUICK_SECONDS = 12.0
-"""What the checks of a slow submission may take by its pace, where two hundred wait."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +48,7 @@ class Settings:
 
     def text(self, rubric: Rubric) -> str:
         """All that a judgement depends on, besides the submission."""
-        return repr([asdict(self), rubric.clauses, rubric.level, rubric.operations])
+        return repr([asdict(self), rubric.places, rubric.operations])
 
 
 def judge(
@@ -93,12 +90,9 @@ def reworded(text: str, place: Path) -> str:
 def fill(made: Record, staged: Staged, settings: Settings, rubric: Rubric) -> None:
     """Judge a copy, and fill in its record. Raises TargetError or OSError."""
     os.chdir(staged.folder)
-    made.file = plain(staged.file.name)
-    made.notes = [*staged.notes]
-    wanted = rubric.operations
-    for source in staged.sources:
-        if source.path.stem == staged.file.stem or staged.target or len(staged.sources) == 1:
-            made.flags += shortcuts.found(source, staged.sources, wanted)
+    made.file, made.notes = staged.name, [*staged.notes]
+    for source in staged.judged:
+        made.flags += shortcuts.found(source, staged.sources, rubric.operations)
     within = sandbox.words(staged.folder) if settings.isolated else ()
     options = Options(timeout=settings.timeout, sandbox=within)
     plan = planned(staged, settings, rubric, options, made)
@@ -118,9 +112,6 @@ def planned(
     staged: Staged, settings: Settings, rubric: Rubric, options: Options, made: Record
 ) -> Plan:
     """What to judge of a copy. Raises OSError."""
-    effort = EFFORTS[settings.budget]
-    if settings.budget == "quick":
-        effort = replace(effort, seconds=QUICK_SECONDS)
     name = staged.file.name
     if not staged.target:
         drafted = draft(staged, rubric.operations, options)
@@ -133,17 +124,16 @@ def planned(
         settings.seed,
         settings.budget,
         only=rubric.clauses,
+        levels=rubric.levels,
         certify=None if settings.budget == "deep" else 0,
-        own_effort=effort,
     )
 
 
 def draft(staged: Staged, wanted: Collection[str], options: Options) -> str:
     """The adapter that is drafted for a file whose names are others; none if it needs none."""
-    source = next((one for one in staged.sources if one.path.stem == staged.file.stem), None)
-    if source is None:
+    if len(staged.judged) > 1:
         return ""
-    chosen = drafting.chosen(source.tree)
+    chosen = drafting.chosen(staged.judged[0].tree)
     functions = {o for o, one in chosen.items() if one.name == o and is_function(one)}
     if not set(chosen) & set(wanted) - functions:
         return ""

@@ -71,11 +71,12 @@ def judged(
 
 def started(task: Task, settings: Settings, rubric: Rubric) -> Judging:
     """Start the process that judges a submission."""
-    context = multiprocessing.get_context("fork" if FORKS else "spawn")
+    fork = multiprocessing.get_context("fork").Process
+    make = fork if FORKS else multiprocessing.get_context("spawn").Process
     with contextlib.suppress(OSError):
         task.file.unlink()  # of an earlier submission
     arguments = (task.submission, task.digest, settings, rubric, task.file.absolute())
-    process = context.Process(target=judge, args=arguments, daemon=True)
+    process = make(target=judge, args=arguments, daemon=True)
     with warnings.catch_warnings():
         # Python warns of a fork beside threads, which libraries may have; see helpers.py.
         warnings.simplefilter("ignore", DeprecationWarning)

@@ -13,9 +13,39 @@ from cnnspec.commands.grading.sources import Source, bound
 from cnnspec.kit.text import plain
 
 LIBRARIES = frozenset(
-    "cnnspec torch torchvision tensorflow keras jax flax haiku scipy cv2 skimage sklearn onnx "
-    "onnxruntime openvino paddle mxnet tinygrad theano chainer cupy caffe caffe2 ncnn MNN iree "
-    "ai_edge_litert tflite_runtime PIL imageio mlx dgl autograd".split()
+    {
+        "ai_edge_litert",
+        "autograd",
+        "caffe",
+        "caffe2",
+        "chainer",
+        "cnnspec",
+        "cupy",
+        "cv2",
+        "flax",
+        "haiku",
+        "iree",
+        "jax",
+        "keras",
+        "mlx",
+        "MNN",
+        "mxnet",
+        "ncnn",
+        "onnx",
+        "onnxruntime",
+        "openvino",
+        "paddle",
+        "PIL",
+        "scipy",
+        "skimage",
+        "sklearn",
+        "tensorflow",
+        "tflite_runtime",
+        "theano",
+        "tinygrad",
+        "torch",
+        "torchvision",
+    }
 )
 """Packages that have the layers, or convolve, by the names that they are imported by."""
 
@@ -51,13 +81,13 @@ def reached(source: Source, starts: set[str]) -> Iterator[str]:
     """The shortcuts of some names of a module, and of all that they use."""
     known, libraries = bound(source.tree), dict(of_libraries(source.tree))
     stars = [one for one in libraries.values() if one.endswith(".*")]
-    seen, open_ = set[str](), sorted(starts)
+    seen, open_ = set[str](), sorted(starts, reverse=True)
     while open_:
         name = open_.pop()
         if name in seen:
             continue
         seen.add(name)
-        if name in libraries:
+        if name in libraries and name in starts:
             yield said(name, libraries[name], known[name], source.path)
         elif name in known and not isinstance(known[name], ast.Import | ast.ImportFrom):
             yield from inside(name, known[name], libraries, source.path)

@@ -45,20 +45,28 @@ def read(path: Path) -> Source:
     try:
         return Source(path, "", ast.parse(content))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise SourceError(f"{path.name} is not Python: {plain(str(error))}") from None
+        raise SourceError(f"{path.name} is not Python: {said(error)}") from None
+
+
+def said(error: BaseException) -> str:
+    """What is wrong with code that is none."""
+    if isinstance(error, SyntaxError):
+        return plain(f"{error.msg}, line {error.lineno}")
+    return plain(str(error))
 
 
 def of_notebook(path: Path, content: bytes) -> Source:
-    """The code of a notebook. Each statement may fail by itself, as a cell does. Raises SourceError.
+    """The code of a notebook. Raises SourceError.
 
-    A picture that is not there, a plot or an install is no reason not to judge the functions.
+    Each statement may fail by itself, as a cell does: a picture that is not there, a plot or an
+    install is no reason not to judge the functions.
     """
     found, notes = list[ast.stmt](), list[str]()
     for number, text in enumerate(cells(path, content), 1):
         try:
             found += ast.parse(text).body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            notes.append(f"cell {number} of code is left out, it is not Python: {plain(str(error))}")
+            notes.append(f"cell {number} of code is left out, it is not Python: {said(error)}")
     future = [one for one in found if is_future(one)]
     rest = [tolerant(one) for one in found if not is_future(one)]
     lines = [ast.unparse(ast.fix_missing_locations(one)) for one in (*future, *rest)]

@@ -10,7 +10,6 @@ from pathlib import Path
 from cnnspec.commands import drafting
 from cnnspec.commands.grading.sources import Source, SourceError, bound, read
 from cnnspec.commands.grading.submissions import SKIPPED, Submission, is_code
-from cnnspec.kit import files
 from cnnspec.kit.text import plain
 
 MOST_FILES, MOST_BYTES = 5_000, 2**28
@@ -34,12 +33,15 @@ class StagingError(ValueError):
 class Staged:
     """A copy.
 
-    folder: where it is. file: the one that is judged. sources: all that could be read. notes: what
-    the student is told of how it was read. target: whether the file has an adapter of its own.
+    folder: where the file is that is judged. file: that file. name: as it was handed in. judged:
+    the code that is judged, sources: all that could be read. notes: what the student is told of how
+    it was read. target: whether the file is an adapter.
     """
 
     folder: Path
     file: Path
+    name: str
+    judged: list[Source]
     sources: list[Source] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     target: bool = False
@@ -57,10 +59,8 @@ def digest_of(submission: Submission) -> str:
 
 def inside(path: Path) -> list[Path]:
     """The files of a submission, links unfollowed. Raises OSError or StagingError if too many."""
-    if not path.is_dir() or path.is_symlink():
-        found = [path]
-    else:
-        found = sorted(walked(path))
+    is_folder = path.is_dir() and not path.is_symlink()
+    found = sorted(walked(path)) if is_folder else [path]
     size = sum(one.lstat().st_size for one in found)
     if len(found) > MOST_FILES or size > MOST_BYTES:
         limits = f"{MOST_FILES} files and {MOST_BYTES >> 20} MiB"
@@ -93,11 +93,12 @@ def stage(
     if not readable:
         raise StagingError("; ".join(notes) or "it has no Python file and no notebook")
     chosen = the_one(readable, wanted)
-    file = as_module(chosen)
+    file, name = as_module(chosen), shown(chosen.path, place)
     notes += chosen.notes
     if len(found) > 1:
-        notes.append(f"judged is {shown(chosen.path, place)}, of {len(found)} files with code")
-    staged = Staged(file.parent, file, readable, notes, "target" in bound(chosen.tree))
+        notes.append(f"judged is {name}, of {len(found)} files with code")
+    own = "target" in bound(chosen.tree)
+    staged = Staged(file.parent, file, name, [chosen], readable, notes, own)
     if adapter is not None:
         if file.name != SUBMISSION:
             (file.parent / SUBMISSION).write_bytes(file.read_bytes())
@@ -175,20 +176,22 @@ def as_module(source: Source) -> Path:
 
 
 def combine(staged: Staged, chosen: Source, wanted: Collection[str]) -> None:
-    """Judge several files together if each defines other operations: conv.py, relu.py, pooling.py."""
+    """Judge several files together if each defines other operations: conv.py and relu.py."""
     own = set(bound(chosen.tree)) & set(wanted)
-    homes = {one: staged.file.stem for one in own}
+    homes = dict.fromkeys(own, staged.file.stem)
     for source in staged.sources:
         beside = source.path.parent == chosen.path.parent and source.path.stem.isidentifier()
         if source is not chosen and beside and source.path.suffix == ".py":
             more = set(bound(source.tree)) & set(wanted) - set(homes)
             homes |= dict.fromkeys(more, source.path.stem)
+            staged.judged += [source] if more else []
     if set(homes) == own or not staged.file.stem.isidentifier():
         return
     lines = [f"from {home} import {one}" for one, home in sorted(homes.items())]
     staged.file = staged.file.with_name(COMBINED)
     staged.file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     staged.notes = [one for one in staged.notes if not one.startswith("judged is ")]
+    staged.name = ", ".join(dict.fromkeys(f"{home}.py" for home in homes.values()))
     parts = ", ".join(f"{one} of {home}.py" for one, home in sorted(homes.items()))
     staged.notes.append(f"judged together: {parts}")
 

@@ -66,8 +66,8 @@ def looked_through(folder: Path, out: Path) -> tuple[list[Path], list[str]]:
 
 
 def is_code(path: Path) -> bool:
-    """Whether a path looks like a file with code."""
-    return path.suffix.lower() in KINDS and not path.is_dir()
+    """Whether a path looks like a file with code, or a link to one, which is not followed."""
+    return path.suffix.lower() in KINDS and (path.is_symlink() or path.is_file())
 
 
 def named(paths: list[Path]) -> Iterator[Submission]:
