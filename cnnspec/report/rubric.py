@@ -10,6 +10,7 @@ from typing import Any, Literal
 from cnnspec.kit import files
 from cnnspec.kit.clauses import EVERY, LEVELS, Level, clause_of, clauses
 from cnnspec.kit.text import plain
+from cnnspec.operations.catalogue import checks
 from cnnspec.spec import OPERATIONS, Edition
 
 DEFAULT = "rubric.toml"
@@ -26,7 +27,6 @@ or the submission has nothing that it speaks of."""
 SCHEMA: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,
-    "anyOf": [{"required": ["points"]}, {"required": ["item"]}],
     "properties": {
         "title": {"type": "string", "minLength": 1},
         "points": {"$ref": "#/$defs/numbers"},
@@ -46,7 +46,6 @@ SCHEMA: dict[str, Any] = {
             "type": "object",
             "additionalProperties": False,
             "required": ["name", "points"],
-            "oneOf": [{"required": ["clauses"]}, {"required": ["operation"]}],
             "properties": {
                 "name": {"type": "string", "minLength": 1},
                 "points": {"type": "number", "minimum": 0, "maximum": MOST_POINTS},
@@ -118,14 +117,24 @@ class Rubric:
 
     @property
     def levels(self) -> tuple[Level, ...]:
-        """The levels at which clauses count."""
-        own = {level for _, level in self.places}
+        """The levels at which clauses count, and that of the numbers."""
+        own = {LEVELS[0], *(level for _, level in self.places)}
         return tuple(one for one in LEVELS if one in own)
 
     @property
     def clauses(self) -> tuple[str, ...]:
         """The ids of the clauses that count."""
         return tuple(dict.fromkeys(id_ for id_, _ in self.places))
+
+    @property
+    def judged(self) -> tuple[str, ...]:
+        """The ids of those, and of the numbers of their operations, on which they may depend."""
+        numbers = (
+            id_
+            for id_, one in clauses().items()
+            if one.operation in self.operations and one.level == LEVELS[0]
+        )
+        return tuple(dict.fromkeys((*self.clauses, *numbers)))
 
     @property
     def operations(self) -> tuple[str, ...]:
@@ -161,7 +170,7 @@ def read(path: Path | None, edition: Edition) -> Rubric:
     if twice:
         raise RubricError(f"{name}: two items are called {twice[0]}")
     if not rubric.points:
-        raise RubricError(f"{name}: no item has a point")
+        raise RubricError(f"{name}: it has no points, neither [points] nor [[item]]")
     return rubric
 
 
@@ -187,16 +196,15 @@ def check_form(data: Any, name: str) -> None:
 def item(data: Mapping[str, Any], edition: Edition) -> Item:
     """An item. Raises RubricError."""
     level, given = data.get("level"), data.get("clauses")
+    if ("clauses" in data) == ("operation" in data):
+        raise RubricError(f"{plain(data['name'])}: it has either clauses or an operation")
     if given is None:
         level = level or LEVELS[0]
-        own = [
-            one.id
-            for one in clauses().values()
-            if (one.operation, one.level) == (data["operation"], level) and edition in one.editions
-        ]
-        if not own:
+        own = {id_ for id_, one in clauses().items() if one.operation == data["operation"]}
+        judged = [one.clause for one in checks(edition) if one.level == level]
+        given = list(dict.fromkeys(one for one in judged if one in own))
+        if not given:
             raise RubricError(f"{data['operation']} has no clause of level {level}")
-        given = own
     elif not isinstance(given, dict) and len(set(given)) < len(given):
         raise RubricError(f"{plain(data['name'])}: a clause is named twice; give it a weight")
     found = weights(given if isinstance(given, dict) else dict.fromkeys(given, 1), level, edition)
@@ -207,8 +215,6 @@ def weights(
     given: Mapping[str, float], level: Level | None, edition: Edition
 ) -> dict[Place, float]:
     """What clauses count for, each at a level or at its own. Raises RubricError."""
-    from cnnspec.operations.catalogue import checks
-
     found: dict[Place, float] = {}
     for text, weight in given.items():
         clause = clause_of(text)

@@ -19,6 +19,7 @@ import selectors
 import signal
 import socket
 import sys
+import time
 from typing import Any
 
 from cnnspec.targets import worker
@@ -32,8 +33,9 @@ FILES = 4
 ALONE = "alone"
 """The argument that says that every other process here is a worker's."""
 
-MOST, GLANCE = 24, 0.2
-"""The most processes of a worker where the server is alone, and the seconds between two looks."""
+MOST, GLANCE, TRIES = 24, 0.2, 20
+"""The most processes of a worker where the server is alone, the seconds between two looks, and how
+often it tries to fork within them."""
 
 
 def main() -> None:
@@ -65,7 +67,7 @@ def next_worker(control: socket.socket, alone: bool) -> list[str]:
             text, files, _, _ = socket.recv_fds(control, LONGEST, FILES)
             if not text:
                 os._exit(0)
-            pid = os.fork()
+            pid = forked_alone() if alone else os.fork()
             if pid == 0:
                 watched.close()
                 control.close()
@@ -75,6 +77,16 @@ def next_worker(control: socket.socket, alone: bool) -> list[str]:
                 os.close(one)
             ended = os.pidfd_open(pid)
             watched.register(ended, selectors.EVENT_READ, (ended, pid, files[-1]))
+
+
+def forked_alone() -> int:
+    """Fork a worker where nothing else runs. Raises OSError if there is no room for it for long."""
+    for _ in range(TRIES):
+        end_all()
+        with contextlib.suppress(BlockingIOError):  # those that were ended still count for a moment
+            return os.fork()
+        time.sleep(GLANCE / TRIES)
+    return os.fork()
 
 
 def too_many() -> bool:

@@ -114,7 +114,7 @@ def of_python() -> Iterator[Path]:
 
 
 def variables() -> Iterator[str]:
-    """The environment: nothing of ours."""
+    """The environment: nothing of ours but where Python finds modules."""
     own = {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "HOME": "/tmp",  # noqa: S108
@@ -125,6 +125,8 @@ def variables() -> Iterator[str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
     }
+    if os.environ.get("PYTHONPATH"):
+        own["PYTHONPATH"] = os.environ["PYTHONPATH"]
     for name, value in own.items():
         yield from ("--setenv", name, value)
 

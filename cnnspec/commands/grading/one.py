@@ -48,7 +48,7 @@ class Settings:
 
     def text(self, rubric: Rubric) -> str:
         """All that a judgement depends on, besides the submission."""
-        return repr([asdict(self), rubric.places, rubric.operations])
+        return repr([asdict(self), rubric.judged, rubric.levels, rubric.operations])
 
 
 def judge(
@@ -123,7 +123,7 @@ def planned(
         rubric.level,
         settings.seed,
         settings.budget,
-        only=rubric.clauses,
+        only=rubric.judged,
         levels=rubric.levels,
         certify=None if settings.budget == "deep" else 0,
     )
