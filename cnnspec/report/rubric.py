@@ -260,7 +260,8 @@ def word(place: Place, report: Mapping[str, Any] | None) -> Word:
     there = operation in report["operations"] or (operation == EVERY and bool(report["operations"]))
     status = "error" if row is None else row["status"]
     if not there and (operation != STACK or status != "pass"):
-        return "missing"
+        untold = report["verdict"] == "interrupted" and not report["operations"]
+        return "open" if untold else "missing"
     if status in ("pass", "fail"):
         return "held" if status == "pass" else "broken"
     own = (one for one in report["clauses"] if clauses()[one["id"]].operation == operation)

@@ -1,11 +1,12 @@
 """What is kept of a submission between runs: a JSON file, and its report in it."""
 
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cnnspec.kit import files
+from cnnspec.kit.clauses import clauses
 
 FORMAT = 1
 
@@ -64,5 +65,27 @@ def read(file: Path, digest: str) -> Record | None:
         record = Record(**content)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
-    kinds = all(type(getattr(record, one.name)) is type(one.default) for one in fields(Record)[2:8])
-    return record if kinds else None
+    return record if is_whole(record) else None
+
+
+def is_whole(record: Record) -> bool:
+    """Whether all is there, and of its kind: what is read may have been written by others."""
+    usual, own = asdict(Record("", "")), asdict(record)
+    kinds = {name: type(value) for name, value in usual.items() if name != "report"}
+    if any(not isinstance(own[name], kind) for name, kind in kinds.items()):
+        return False
+    if not all(isinstance(text, str) for text in (*record.flags, *record.notes)):
+        return False
+    return record.report is None or is_report(record.report)
+
+
+def is_report(content: Any) -> bool:
+    """Whether data has what points are made of."""
+    try:
+        rows = [(one["id"], one["level"], one["status"]) for one in content["clauses"]]
+        words = [content["verdict"], *content["operations"], *(one for row in rows for one in row)]
+    except (TypeError, KeyError):
+        return False
+    return all(isinstance(one, str) for one in words) and {id_ for id_, _, _ in rows} <= {
+        *clauses()
+    }
