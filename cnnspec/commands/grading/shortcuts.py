@@ -73,8 +73,17 @@ def found(source: Source, others: list[Source], wanted: Collection[str]) -> list
             if name in stems and name not in seen:
                 seen.add(name)
                 open_.append(stems[name])
-                texts += reached(stems[name], set(bound(stems[name].tree)))
+                texts += reached(stems[name], own_names(stems[name], wanted))
     return list(dict.fromkeys(texts))[:MOST]
+
+
+def own_names(source: Source, wanted: Collection[str]) -> set[str]:
+    """The names that a file makes, and the operations that it imports."""
+    return {
+        name
+        for name, one in bound(source.tree).items()
+        if name in wanted or not isinstance(one, ast.Import | ast.ImportFrom)
+    }
 
 
 def reached(source: Source, starts: set[str]) -> Iterator[str]:

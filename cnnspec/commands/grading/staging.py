@@ -148,7 +148,7 @@ def the_one(sources: list[Source], wanted: Collection[str]) -> Source:
         alike = set(drafting.chosen(source.tree))
         exact = {one for one in wanted if one in names}
         return (
-            source.path.name.lower().startswith(TESTS),
+            is_test(source),
             "target" not in names,
             -len(exact | (alike & set(wanted))),
             -len(alike),
@@ -158,6 +158,11 @@ def the_one(sources: list[Source], wanted: Collection[str]) -> Source:
         )
 
     return min(sources, key=rank)
+
+
+def is_test(source: Source) -> bool:
+    """Whether a file looks like one that tests others, or installs them."""
+    return source.path.name.lower().startswith(TESTS)
 
 
 def as_module(source: Source) -> Path:
@@ -181,7 +186,9 @@ def combine(staged: Staged, chosen: Source, wanted: Collection[str]) -> None:
     homes = dict.fromkeys(own, staged.file.stem)
     for source in staged.sources:
         beside = source.path.parent == chosen.path.parent and source.path.stem.isidentifier()
-        if source is not chosen and beside and source.path.suffix == ".py":
+        if is_test(source) or source is chosen:
+            continue
+        if beside and source.path.suffix == ".py":
             more = set(bound(source.tree)) & set(wanted) - set(homes)
             homes |= dict.fromkeys(more, source.path.stem)
             staged.judged += [source] if more else []
