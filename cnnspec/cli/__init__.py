@@ -1,6 +1,6 @@
-"""The command line. judging: targets; making: the article's run, goldens, vectors, clauses."""
+"""The command line. judging: targets; grading: many of them; making: goldens, vectors, clauses."""
 
-from cnnspec.cli import judging, making
+from cnnspec.cli import grading, judging, making
 from cnnspec.cli.group import main
 
-__all__ = ["judging", "main", "making"]
+__all__ = ["grading", "judging", "main", "making"]

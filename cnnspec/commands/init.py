@@ -46,12 +46,13 @@ import cnnspec
 '''
 
 
-def init(file: Path) -> Iterator[str]:
+def init(file: Path, options: Options | None = None) -> Iterator[str]:
     """Write an adapter. What was done, in lines.
 
     file: of the user's own, for which one is drafted into ADAPTER, or the adapter to write.
-    Raises OSError or DraftError.
+    options: how a draft is run. Raises OSError or DraftError.
     """
+    options = options or Options(timeout=PATIENCE)
     if file == ADAPTER or not file.exists():
         with file.open("x", encoding="utf-8") as out:
             out.write(adapter(str(file)))
@@ -60,11 +61,11 @@ def init(file: Path) -> Iterator[str]:
     made = drafting.draft(file)
     with ADAPTER.open("x", encoding="utf-8") as out:
         out.write(drafting.text(made))
-    adapted, problems = tried(made)
+    adapted, problems = tried(made, options)
     other = drafting.draft(file, drafting.COUNT_LAST)
     if problems and other.lines != made.lines:
         ADAPTER.write_text(drafting.text(other), encoding="utf-8")
-        again, fewer = tried(other)
+        again, fewer = tried(other, options)
         if len(fewer) < len(problems):
             made, adapted, problems = other, again, fewer
     ADAPTER.write_text(drafting.text(made, adapted), encoding="utf-8")
@@ -75,14 +76,14 @@ def init(file: Path) -> Iterator[str]:
     yield f"wrote {ADAPTER}; look it through, then: cnnspec check {ADAPTER}"
 
 
-def tried(made: drafting.Draft) -> tuple[str, list[str]]:
+def tried(made: drafting.Draft, options: Options) -> tuple[str, list[str]]:
     """An expression that adapts a draft to the layouts that it takes, and what does not run.
 
     What does not run yet is adapted to the layout of the others.
     """
     seen = blank(Plan(named(str(ADAPTER))))
     try:
-        with opened(seen.target, seen.edition, Options(timeout=PATIENCE)) as client:
+        with opened(seen.target, seen.edition, options) as client:
             first_calls(Session(client, seen.edition), seen, lambda _text, _part: None)
     except TargetError as error:
         return "", [str(error)]

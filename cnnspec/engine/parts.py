@@ -287,7 +287,7 @@ def rows(plan: Plan) -> Iterator[Row]:
     for clause in clauses():
         if plan.only and clause not in plan.only:
             continue
-        for level in LEVELS:
+        for level in plan.levels:
             chosen = [one for one in every if (one.clause, one.level) == (clause, level)]
             if chosen:
                 yield ClauseResult(clause, level), chosen

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from cnnspec.kit.calls import Call, Case
-from cnnspec.kit.clauses import Level
+from cnnspec.kit.clauses import LEVELS, Level
 from cnnspec.kit.pace import Pace
 from cnnspec.kit.session import Declined, Deviation
 from cnnspec.laws.certificate import SIDE
@@ -48,6 +48,7 @@ EFFORTS: dict[Budget, Effort] = {
 class Plan:
     """What to run: see `cnnspec check --help`.
 
+    only, levels: the clauses that are judged, all if there are none, and the levels.
     certify: the largest side of images in the certificates; 0 for no certificates, None for what
     the budget says. database: a folder in which Hypothesis keeps cases that deviated in other runs.
     own_effort: used instead of the budget's effort. explain: whether what fails is diagnosed.
@@ -74,6 +75,7 @@ class Plan:
     expected: tuple[str, ...] = ()
     pace: Mapping[str, Pace] = field(default_factory=dict)
     pictures: float = 0.0
+    levels: tuple[Level, ...] = LEVELS
 
     @property
     def side(self) -> int:

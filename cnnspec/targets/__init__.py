@@ -31,7 +31,8 @@ class Options:
 
     timeout: seconds that a call may take. dtype: of floats. python: the interpreter of its worker.
     layout: "auto" if operations are judged in the layouts that they take. paths: folders from which
-    its worker imports, besides its own.
+    its worker imports, besides its own. sandbox: the words before its worker's command that put it
+    into one.
     """
 
     timeout: float = 20.0
@@ -41,6 +42,7 @@ class Options:
     python: str | None = None
     layout: str | None = None
     paths: tuple[str, ...] = ()
+    sandbox: tuple[str, ...] = ()
 
     def variables(self) -> dict[str, str]:
         """Environment variables by which libraries are told how many threads to use."""

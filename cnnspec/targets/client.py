@@ -22,6 +22,7 @@ from cnnspec.targets.channel import Lost
 from cnnspec.targets.converting import Converting
 from cnnspec.targets.executable import Executable
 from cnnspec.targets.fitting import beyond, fitted, fitted_stack
+from cnnspec.targets.fork_server import ALONE
 from cnnspec.targets.forking import Starting
 from cnnspec.targets.process import Begin
 from cnnspec.targets.protocol import NotReady
@@ -195,10 +196,10 @@ def starting(options: Options) -> Starting:
     if options.paths:
         more["PYTHONPATH"] = os.pathsep.join(options.paths)
     server, worker = (
-        [python_of(options), "-c", BOOTSTRAP.format(one), str(PACKAGE)]
+        [*options.sandbox, python_of(options), "-c", BOOTSTRAP.format(one), str(PACKAGE)]
         for one in ("fork_server", "worker")
     )
-    return Starting(server, worker, more)
+    return Starting([*server, *([ALONE] if options.sandbox else [])], worker, more)
 
 
 def start_early(target: Target, options: Options) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import select
 import socket
+import struct
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -20,25 +21,25 @@ PATIENCE = 60.0
 """Seconds that a server may take to start and to fork a worker."""
 
 
+LONGEST = 64
+"""Bytes of what a server says: a number."""
+
 GLANCE = 0.002
 """Seconds between two looks at whether a worker without a server has ended."""
 
 
 class ForkedWorker:
-    """A worker, with as much of subprocess.Popen as a Process needs. status: a pipe, see poll.
+    """A worker, with as much of subprocess.Popen as a Process needs. status: a socket, see poll.
 
-    Raises OSError if the server does not say the worker's number.
+    Raises OSError if the worker does not say that it is there.
     """
 
-    def __init__(self, stdin: IO[bytes], stdout: IO[bytes], status: IO[bytes]) -> None:
+    def __init__(self, stdin: IO[bytes], stdout: IO[bytes], status: socket.socket) -> None:
         self.stdin: IO[bytes] | None = stdin
         self.stdout: IO[bytes] | None = stdout
         self.told = status
         self.status: int | None = None
-        pid = next_line(self.told, PATIENCE)
-        if not pid:
-            raise OSError("no worker was forked")
-        self.pid = int(pid)
+        self.pid = sender_of(status, PATIENCE)
 
     def poll(self, seconds: float = 0.0) -> int | None:
         """How it ended, if it has: an exit status, or a signal's number below zero.
@@ -48,9 +49,9 @@ class ForkedWorker:
         """
         if self.status is not None:
             return self.status
-        line = next_line(self.told, seconds)
-        if line or (line == b"" and not lives(self.pid)):
-            self.status = int(line or 0)
+        said = next_message(self.told, seconds)
+        if said or (said == b"" and not lives(self.pid)):
+            self.status = number_in(said)
             self.told.close()
         return self.status
 
@@ -73,11 +74,39 @@ def lives(pid: int) -> bool:
     return True
 
 
-def next_line(pipe: IO[bytes], seconds: float) -> bytes | None:
-    """A line that the server wrote, nothing at the end of the pipe, or None if none has come."""
+def next_message(told: socket.socket, seconds: float) -> bytes | None:
+    """What the server says, nothing if it has hung up, or None if nothing has come."""
+    return told.recv(LONGEST) if is_ready(told, seconds) else None
+
+
+def is_ready(told: socket.socket, seconds: float) -> bool:
+    """Wait until there is something to read, or until the other side has hung up."""
     ready = select.poll()
-    ready.register(pipe, select.POLLIN)
-    return pipe.readline() if ready.poll(seconds * 1000) else None
+    ready.register(told, select.POLLIN)
+    return bool(ready.poll(seconds * 1000))
+
+
+def number_in(said: bytes) -> int:
+    """The exit status that the server tells. A sandbox's server may be spoilt by what it runs."""
+    try:
+        return int(said or 0)
+    except ValueError:
+        return 1
+
+
+def sender_of(told: socket.socket, seconds: float) -> int:
+    """The number of the process that sent the first message. Raises OSError if none has come.
+
+    The system tells it, as it is here: in a sandbox processes have other numbers.
+    """
+    size = struct.calcsize("3i")
+    if is_ready(told, seconds):
+        said, more, _, _ = told.recvmsg(LONGEST, socket.CMSG_SPACE(size))
+        for level, kind, content in more if said else ():
+            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS):
+                pid: int = struct.unpack("3i", content[:size])[0]
+                return pid
+    raise OSError("no worker was forked")
 
 
 class ForkServer:
@@ -113,12 +142,14 @@ class ForkServer:
         """Have a worker forked. Raises OSError if the server does not do so."""
         asked = {"arguments": list(arguments), "folder": os.getcwd(), "marks": dict(marks)}  # noqa: PTH109
         with contextlib.ExitStack() as ours, contextlib.ExitStack() as theirs:
-            ends = [pipe(ours, theirs, mode) for mode in ("wb", "rb", "rb")]
-            files = [ends[0][1], ends[1][1], errors, ends[2][1]]
-            text = json.dumps(asked).encode()
-            socket.send_fds(self.control, [text], [one.fileno() for one in files])
+            ends = [pipe(ours, theirs, mode) for mode in ("wb", "rb")]
+            told, telling = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            ours.enter_context(told).setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+            theirs.enter_context(telling)
+            files = [*(end.fileno() for _, end in ends), errors.fileno(), telling.fileno()]
+            socket.send_fds(self.control, [json.dumps(asked).encode()], files)
             theirs.close()
-            worker = ForkedWorker(*(end for end, _ in ends))
+            worker = ForkedWorker(ends[0][0], ends[1][0], told)
             ours.pop_all()  # the worker's process closes them
             return worker
 
