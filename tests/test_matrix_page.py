@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pages import Page, read
+from page_reader import Page, read
 
 from cnnspec.report import sides, table
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pages import read
+from page_reader import read
 
 PLACE = Path(__file__).parent.parent / "docs" / "tour.ipynb"
 CELLS = [

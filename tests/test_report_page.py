@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from judging import quick, right_relu
-from pages import Page, read
+from page_reader import Page, read
 
 import cnnspec
 from cnnspec.cli import main
