@@ -26,8 +26,9 @@ class Page(HTMLParser):
         self.anchors |= {given[name] for name in ("id", "name") if name in given}
         if tag == "a" and "href" in given:
             self.links.append(given["href"])
-        if LOADED.get(tag) in given and given.get("rel") not in ("canonical", "search"):
-            self.loads.append(given[LOADED[tag]])
+        address = given.get(LOADED.get(tag, ""))
+        if address and given.get("rel") not in ("canonical", "search"):
+            self.loads += [address] if not address.startswith("data:") else []
 
 
 @cache

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import code_of_the_book
@@ -105,14 +106,20 @@ def models(operation: str) -> str:
 
 def api() -> str:
     """What `cnnspec` offers to programs in Python."""
-    article = import_module("cnnspec.article")
     parts = {
-        "cnnspec": [getattr(cnnspec, name) for name in cnnspec.__all__],
+        "cnnspec": offered(cnnspec),
+        "cnnspec.figures": offered(cnnspec.figures),
         "cnnspec.report.public": [public.Report, public.Clause, public.Example, public.Standing],
-        "cnnspec.article": [getattr(article, name) for name in article.__all__],
+        "cnnspec.article": offered(import_module("cnnspec.article")),
     }
     entries = {name: [entry(one, name) for one in ones] for name, ones in parts.items()}
     return rendered("api.md.jinja", text=prose.of_docstring(cnnspec.__doc__), entries=entries)
+
+
+def offered(module: ModuleType) -> list[Any]:
+    """The classes and functions that a module offers."""
+    every = [getattr(module, name) for name in module.__all__]
+    return [one for one in every if not inspect.ismodule(one)]
 
 
 @dataclass(frozen=True)
