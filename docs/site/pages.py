@@ -16,7 +16,7 @@ from templates import rendered
 
 import cnnspec
 from cnnspec.kit import example
-from cnnspec.kit.clauses import clauses
+from cnnspec.kit.clauses import EVERY, clauses
 from cnnspec.kit.fault import Fault
 from cnnspec.operations import catalogue
 from cnnspec.report import public
@@ -91,6 +91,7 @@ def of_chapter(name: str) -> str:
     return rendered(
         "chapter.md.jinja",
         name=name,
+        title=EVERY if name == "every" else name,
         text=prose.of_docstring(module.__doc__),
         source=source.strip(),
         clauses=[one for one in clauses().values() if one.operation.startswith(name)],
