@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from PIL import Image
 from scipy.ndimage import maximum_filter
-from templates import rendered
 
 from cnnspec import article, reference, spec
 from cnnspec.kit.clauses import EVERY, clauses
@@ -19,6 +18,7 @@ from cnnspec.kit.fault import Fault
 from cnnspec.kit.operation import REGISTRY
 from cnnspec.operations import catalogue
 from cnnspec.spec import Array
+from templates import rendered
 
 THICKNESS = 5
 """Pixels: so large is a single number that differs, lest it vanish in a small picture."""

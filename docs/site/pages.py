@@ -9,18 +9,17 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import cnnspec
 import code_of_the_book
 import grids
 import prose
-from templates import rendered
-
-import cnnspec
 from cnnspec.kit import example
 from cnnspec.kit.clauses import EVERY, clauses
 from cnnspec.kit.fault import Fault
 from cnnspec.operations import catalogue
 from cnnspec.report import public
 from cnnspec.spec import CHAPTERS
+from templates import rendered
 
 CHAPTERS_PAGE = "docs/book/chapters.md"
 SOME = 12
