@@ -2,13 +2,12 @@
 
 from functools import cache
 from importlib import import_module
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
-from cnnspec.kit import check, example, fault, operation
+from cnnspec.kit import check, fault, operation
 from cnnspec.kit.aspects import Met
 from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import LEVELS, clauses, state
-from cnnspec.kit.example import Example
 from cnnspec.kit.fault import Fault
 from cnnspec.kit.operation import REGISTRY, Operation
 from cnnspec.kit.session import Session
@@ -17,6 +16,9 @@ from cnnspec.operations.conv.operation import CONV
 from cnnspec.operations.pooling.operation import POOLING
 from cnnspec.operations.relu.operation import RELU
 from cnnspec.spec import Edition
+
+if TYPE_CHECKING:
+    from cnnspec.kit.example import Example
 
 OPERATIONS: tuple[Operation, ...] = (CONV, RELU, POOLING, AVERAGE_POOLING)
 """Every operation, in the order of reports."""
@@ -109,8 +111,10 @@ def combinations_met(session: Session) -> list[Met]:
     return [one for one in found if one is not None]
 
 
-def examples() -> dict[str, Example]:
+def examples() -> "dict[str, Example]":
     """The worked example of each clause, by the id of the clause."""
+    from cnnspec.kit import example  # it loads what runs examples, which judging does not need
+
     load(EXAMPLES)
     return example.REGISTRY
 

@@ -8,12 +8,13 @@ import shutil
 import sys
 from pathlib import Path
 
+from sphinx.cmd.build import main as sphinx
+
 import figures
 import gallery
 import links
 import pages
 import stage
-from sphinx.cmd.build import main as sphinx
 
 
 def build(folder: Path) -> int:

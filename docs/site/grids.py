@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from templates import rendered
 
 from cnnspec.kit.example import Example, Place, array, run
 from cnnspec.kit.fault import Fault
 from cnnspec.report.literal import number
 from cnnspec.spec import Array
+from templates import rendered
 
 BELOW, ABOVE = (66, 133, 190), (232, 137, 48)
 """Red, green and blue of the smallest and of the largest number."""

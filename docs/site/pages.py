@@ -10,18 +10,17 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import cnnspec
 import code_of_the_book
 import grids
 import prose
-from templates import rendered
-
-import cnnspec
 from cnnspec.kit import example
-from cnnspec.kit.clauses import clauses
+from cnnspec.kit.clauses import EVERY, clauses
 from cnnspec.kit.fault import Fault
 from cnnspec.operations import catalogue
 from cnnspec.report import public
 from cnnspec.spec import CHAPTERS
+from templates import rendered
 
 CHAPTERS_PAGE = "docs/book/chapters.md"
 SOME = 12
@@ -92,6 +91,7 @@ def of_chapter(name: str) -> str:
     return rendered(
         "chapter.md.jinja",
         name=name,
+        title=EVERY if name == "every" else name,
         text=prose.of_docstring(module.__doc__),
         source=source.strip(),
         clauses=[one for one in clauses().values() if one.operation.startswith(name)],
