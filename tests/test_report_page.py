@@ -344,5 +344,17 @@ def test_arithmetic_that_does_not_give_what_is_expected_is_not_shown() -> None:
     one = call("relu", np.full((1, 1, 1), 2.0))
     right = Counterexample("values", (one,), "wrong", np.full((1, 1, 1), 2.0), np.zeros((1, 1, 1)))
     odd = Counterexample("values", (one,), "wrong", np.full((1, 1, 1), 3.0), np.zeros((1, 1, 1)))
-    assert page.drawn(right, "standard")["first"]["formula"]
-    assert page.drawn(odd, "standard")["first"]["formula"] == ""
+    assert page.drawn(right, "R2", "standard")["first"]["formula"]
+    assert page.drawn(odd, "R2", "standard")["first"]["formula"] == ""
+
+
+def test_of_rounded_results_only_what_is_beyond_the_bound_is_wrong() -> None:
+    image = np.array([[0.1, 0.2, 0.7]])
+    one = call("conv", image, np.full((1, 1, 1), 3.0))
+    exact = cnnspec.conv(image, np.full((1, 1, 1), 3.0))
+    got = exact * (1 + 1e-16)
+    got[0, 0, 0] = np.nextafter(exact[0, 0, 0], 1)
+    got[0, 2, 0] += 1e-9
+    example = Counterexample("rounding", (one,), "wrong", exact, got)
+    assert page.drawn(example, "C9", "standard")["first"]["index"] == "0, 2, 0"
+    assert page.drawn(example, "C7", "standard")["first"]["index"] == "0, 0, 0"

@@ -16,7 +16,7 @@ from cnnspec.kit.calls import LOST, Call
 from cnnspec.kit.exact import FLOATS_BY_BITS, gamma, significand_bits
 from cnnspec.kit.operation import REGISTRY, call, operation_of
 from cnnspec.kit.session import FLOAT64_BITS, Declined, Session
-from cnnspec.spec import Array
+from cnnspec.spec import Array, Edition
 
 if TYPE_CHECKING:
     from cnnspec.engine.report import Report
@@ -147,10 +147,17 @@ def allowed(session: Session, one: Call) -> Array | None:
 
     Else the bound of C9, by the sum of the magnitudes.
     """
-    bits, operation = bits_of(session, one.operation), operation_of(one)
-    if bits >= FLOAT64_BITS or not operation.roles.rounding:
+    bits = bits_of(session, one.operation)
+    if bits >= FLOAT64_BITS or not operation_of(one).roles.rounding:
         return None
+    return rounded(one, session.edition, bits)
+
+
+@np.errstate(all="ignore")
+def rounded(one: Call, edition: Edition, bits: int) -> Array:
+    """How far the elements of a result may lie from the exact one: the bound of C9, or A5."""
     magnitudes = one.with_arrays([np.abs(a) for a in one.arrays])
-    sums = operation.oracle.expected(magnitudes, session.edition)
-    terms = -(-operation.oracle.work(one) // max(sums.size, 1)) + 1
+    oracle = operation_of(one).oracle
+    sums = oracle.expected(magnitudes, edition)
+    terms = -(-oracle.work(one) // max(sums.size, 1)) + 1
     return np.asarray(float(gamma(terms, FLOATS_BY_BITS[bits])) * sums)

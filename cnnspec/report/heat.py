@@ -1,6 +1,6 @@
 """Arrays as tables of numbers on coloured ground, for pages: around what is wrong, where large."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
@@ -109,11 +109,7 @@ def compared(
     expected: Array | None, got: Array | None, allowed: Array | None = None
 ) -> list[Block]:
     """The maps in which two results differ, each with its difference; or what there is of them."""
-    if expected is None or got is None or expected.ndim != got.ndim:
-        return list(alone({"expected": expected, "got": got}))
-    if not (is_drawn(expected) or is_drawn(got)) or {expected.dtype.kind, got.dtype.kind} - {
-        *"biuf"
-    }:
+    if expected is None or got is None or not comparable(expected, got):
         return list(alone({"expected": expected, "got": got}))
     whole = Difference(
         as_maps(expected), as_maps(got), None if allowed is None else as_maps(allowed)
@@ -129,6 +125,12 @@ def compared(
         more = [f"{len(wrong) - MAPS} more maps differ"] if len(wrong) > MAPS else []
         blocks[-1].said.extend(more)
     return blocks
+
+
+def comparable(expected: Array, got: Array) -> bool:
+    """Whether two results can be laid over one another."""
+    numbers = {expected.dtype.kind, got.dtype.kind} <= set("biuf")
+    return numbers and expected.ndim == got.ndim and bool(expected.size or got.size)
 
 
 def alone(found: Mapping[str, Array | None]) -> Iterator[Block]:
@@ -149,46 +151,56 @@ def triple(whole: Difference, n: int, kind: Kind, most: float) -> list[Table]:
     """Expected, got and difference of a map, the same part of each."""
     one = whole.channel(n)
     focus = one.first or (0, 0)
-    is_first = whole.first is not None and whole.first[2] == n
+    first = focus if whole.first is not None and whole.first[2] == n else None
     rows, columns = part_of(one.shape, focus)
+    shown = part(one.shape, rows, columns)
     apart = span("difference", whole.values)[1]
 
-    def cells(which: str, r: int, c: int) -> Cell:
-        there = one.expected if which == "expected" else one.got
-        wrong = bool(one.wrong[r, c])
-        first = wrong and is_first and (r, c) == focus
-        marks = " ".join(
-            name for name, on in (("wrong", wrong), ("first", first)) if on and which != "expected"
-        )
-        said = "first wrong element" if first else "wrong" if wrong else ""
-        if which == "difference":
-            if one.missing[r, c] or one.extra[r, c]:
-                word = "missing" if one.missing[r, c] else "extra"
-                return Cell(word, "absent", marks, said=said)
-            text, full = short(one.values[r, c])
-            signed = f"+{text}" if one.values[r, c] > 0 else text
-            return Cell(signed, colour(one.values[r, c], "difference", apart), marks, full, said)
-        if r >= there.shape[0] or c >= there.shape[1]:
-            return Cell("", "absent", marks, said="no element")
-        text, full = short(there[r, c])
-        said = said if which == "got" else ""
-        marks = marks if which == "got" else "first" if first else ""
-        return Cell(text, colour(float(there[r, c]), kind, most), marks, full, said)
+    def filled(cell: Callable[[int, int], Cell]) -> list[tuple[int, list[Cell]]]:
+        return [(r, [cell(r, c) for c in columns]) for r in rows]
 
-    return [
-        Table(
-            title,
-            [*columns],
-            [(r, [cells(which, r, c) for c in columns]) for r in rows],
-            part(one.shape, rows, columns),
-            note,
-        )
-        for which, title, note in (
-            ("expected", "expected", shape_of(one.expected)),
-            ("got", "got", shape_of(one.got)),
-            ("difference", "got − expected", ""),  # noqa: RUF001  a minus sign
-        )
-    ]
+    def wanted(r: int, c: int) -> Cell:
+        marked = "first" if (r, c) == first else ""
+        return replace(holding(one.expected, r, c, kind, most), marks=marked)
+
+    def came(r: int, c: int) -> Cell:
+        return marked(holding(one.got, r, c, kind, most), one, (r, c), first)
+
+    def less(r: int, c: int) -> Cell:
+        return marked(differing(one, r, c, apart), one, (r, c), first)
+
+    tables = (
+        ("expected", wanted, shape_of(one.expected)),
+        ("got", came, shape_of(one.got)),
+        ("got − expected", less, ""),  # noqa: RUF001  a minus sign
+    )
+    return [Table(title, [*columns], filled(cell), shown, note) for title, cell, note in tables]
+
+
+def holding(array: Array, r: int, c: int, kind: Kind, most: float) -> Cell:
+    """An element of a map; stripes where it has none."""
+    if r >= array.shape[0] or c >= array.shape[1]:
+        return Cell("", "absent", said="no element")
+    text, full = short(array[r, c])
+    return Cell(text, colour(float(array[r, c]), kind, most), full=full)
+
+
+def differing(one: Difference, r: int, c: int, apart: float) -> Cell:
+    """The difference at an element. apart: the largest one."""
+    if one.missing[r, c] or one.extra[r, c]:
+        return Cell("missing" if one.missing[r, c] else "extra", "absent")
+    value = one.values[r, c]
+    text, full = short(value)
+    return Cell(f"+{text}" if value > 0 else text, colour(value, "difference", apart), full=full)
+
+
+def marked(cell: Cell, one: Difference, place: Place, first: Place | None) -> Cell:
+    """A cell that is marked where the two results differ."""
+    if not one.wrong[place]:
+        return cell
+    if place == first:
+        return replace(cell, marks="wrong first", said="first wrong element")
+    return replace(cell, marks="wrong", said=cell.said or "wrong")
 
 
 def part_of(shape: Sequence[int], focus: Place) -> tuple[range, range]:

@@ -14,7 +14,7 @@ from cnnspec import __version__
 from cnnspec.engine.causes import Cause, causes
 from cnnspec.engine.impulses import TapMap
 from cnnspec.engine.layouts import adapter
-from cnnspec.engine.pictures import Picture
+from cnnspec.engine.pictures import Picture, rounded
 from cnnspec.engine.plan import ClauseResult, Counterexample, Plan
 from cnnspec.engine.report import Report
 from cnnspec.engine.suggestion import Diagnosis
@@ -22,7 +22,9 @@ from cnnspec.engine.verdict import decides, standing
 from cnnspec.figures.difference import Difference, told
 from cnnspec.kit.calls import Call
 from cnnspec.kit.clauses import LEVELS, clauses
+from cnnspec.kit.exact import significand_bits
 from cnnspec.kit.operation import REGISTRY
+from cnnspec.kit.session import FLOAT64_BITS
 from cnnspec.kit.text import plain
 from cnnspec.kit.working import Working
 from cnnspec.report import blocks, heat, lines, maps, rows, summary
@@ -264,7 +266,7 @@ def deviation(
         "known": result.known,
         "replay": replay,
         "code": "\n".join(code(example, report.target, bool(replay))) if example else "",
-        "example": drawn(example, report.edition) if example else None,
+        "example": drawn(example, result.id, report.edition) if example else None,
     }
 
 
@@ -273,28 +275,48 @@ def code(example: Counterexample, target: Target, replayed: bool) -> list[str]:
     return example_code(example, target) if replayed else pasted(example, target)
 
 
-def drawn(example: Counterexample, edition: Edition) -> dict[str, Any]:
+def drawn(example: Counterexample, clause: str, edition: Edition) -> dict[str, Any]:
     """The smallest input, what came of it, and how the first wrong element is worked out."""
     call, expected, got = example.case[-1], example.expected, example.got
     small = all(a is None or a.size <= LARGEST for a in (expected, got))
-    place = first_wrong(expected, got) if small else None
+    allowed = bound(call, clause, edition, expected, got) if small else None
+    place = first_wrong(expected, got, allowed) if small else None
     found = None if example.chain else worked_out(call, place, expected, edition)
     reads = found.reads if found else {}
     return {
         "inputs": [] if example.chain else heat.inputs(call, reads),
         "calls": len(example.chain or example.case),
-        "blocks": heat.compared(expected, got) if small else [],
+        "blocks": heat.compared(expected, got, allowed) if small else [],
         "first": None if place is None else first_of(place, expected, got, found),
     }
 
 
-def first_wrong(expected: Array | None, got: Array | None) -> tuple[int, ...] | None:
+def bound(
+    call: Call, clause: str, edition: Edition, expected: Array | None, got: Array | None
+) -> Array | None:
+    """How far elements may lie apart, where a clause is about rounding; None if not at all."""
+    operation = REGISTRY.get(call.operation)
+    if operation is None or operation.roles.rounding != clause or expected is None or got is None:
+        return None
+    if got.dtype.kind != "f" or got.shape != expected.shape:
+        return None
+    bits = min(FLOAT64_BITS, significand_bits(got.dtype))
+    try:
+        allowed = rounded(call, edition, bits)
+    except (ValueError, KeyError):  # nothing is promised, or not a dtype of the book
+        return None
+    fits = allowed.shape == expected.shape
+    beyond = fits and Difference(expected, got, allowed).wrong.any()
+    return allowed if beyond else None
+
+
+def first_wrong(
+    expected: Array | None, got: Array | None, allowed: Array | None = None
+) -> tuple[int, ...] | None:
     """The first element that is wrong, where both can be compared."""
-    if expected is None or got is None or expected.ndim != got.ndim or not expected.ndim:
+    if expected is None or got is None or not heat.comparable(expected, got) or not got.ndim:
         return None
-    if expected.dtype.kind not in "biuf" or got.dtype.kind not in "biuf":
-        return None
-    return Difference(expected, got).first
+    return Difference(expected, got, allowed).first
 
 
 def first_of(
