@@ -242,7 +242,8 @@ def test_the_reference_is_exact_with_groups_and_without(number: int, channels: i
 def conv_by_windows(x: Array, w: Array) -> Array:
     """Sums of products of integers, without a matrix product."""
     windows = sliding_window_view(x, w.shape[1:3], (0, 1))
-    return np.asarray(np.einsum("rcdij,nijd->rcn", windows, w))
+    sums: Array = np.einsum("rcdij,nijd->rcn", windows, w)
+    return sums
 
 
 @pytest.mark.parametrize("special", [np.nan, np.inf, 1e308])

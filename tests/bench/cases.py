@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-DRAWN = (0, 20, 40, 80)
+DRAWN = (0, 30, 60, 120)
 """Drawn examples a check."""
 
 

@@ -69,7 +69,8 @@ def verdicts(runs: list[dict[str, float]], folder: Path) -> None:
         text = f"{run['examples']:.0f} drawn a check"
         place = (run["cases"], run["seconds"])
         axes.annotate(text, place, (8, -12), textcoords="offset points", fontsize=8)
-    axes.set(xlim=(0, 1.25 * max(cases)), ylim=(0, 1.1 * max(run["seconds"] for run in runs)))
+    axes.margins(x=0.35)  # room for the words
+    axes.set(ylim=(0, 1.1 * max(run["seconds"] for run in runs)))
     axes.set(title="cnnspec check reference --budget quick --examples N")
     axes.set(xlabel="cases that were judged", ylabel="time of the verdict (s)")
     axes.grid(alpha=0.3)

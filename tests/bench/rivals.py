@@ -7,7 +7,6 @@ import importlib.util
 import itertools
 from collections.abc import Callable
 
-import loops
 import numpy as np
 from scipy import signal
 
@@ -26,10 +25,6 @@ def missing(*modules: str) -> str:
 
 def by_reference(image: Array, filters: Array) -> Call:
     return lambda: reference.conv(image, filters)
-
-
-def by_loops(image: Array, filters: Array) -> Call:
-    return lambda: loops.conv(image, filters)
 
 
 def by_scipy(image: Array, filters: Array) -> Call:
@@ -104,7 +99,6 @@ RIVALS: dict[str, tuple[Callable[[Array, Array], Call], tuple[str, ...], tuple[s
     "PyTorch": (by_pytorch, ("torch",), ("float64", "float32")),
     "ONNX Runtime": (by_onnxruntime, ("onnx", "onnxruntime"), ("float32",)),
     "SciPy": (by_scipy, (), ("float64", "float32")),
-    "loops": (by_loops, (), ("float64",)),
 }
 """A rival's call, the modules that it needs, and the dtypes that it computes conv in."""
 
