@@ -89,7 +89,7 @@ def test_no_color_means_none(words: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("words", "shown"),
     [
-        (CHECK, "importing relu.py"),
+        (CHECK, "\x1b[?25l"),  # a spinner hides the cursor
         (("grade", "class", "--rubric", "rubric.toml"), "0/1"),
         (("vectors", "out"), "vectors of C7, 7 of"),
         (("init", "relu.py"), "trying a draft"),
