@@ -292,7 +292,10 @@ def init(file: Path | None) -> None:
     """
     from cnnspec.commands import drafting
     from cnnspec.commands import init as command
+    from cnnspec.report.output import busy
 
     with one_line(OSError, drafting.DraftError):
-        for line in command.init(file or command.ADAPTER):
+        with busy("trying a draft" if file else ""):
+            lines = list(command.init(file or command.ADAPTER))
+        for line in lines:
             click.echo(line)

@@ -113,10 +113,11 @@ def kill_table() -> None:
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def vectors(folder: Path) -> None:
     """Write test vectors into DIR: cases as JSON, for any language."""
+    from cnnspec.report.output import busy
     from cnnspec.vectors.write import write
 
-    with one_line(OSError):
-        counts = write(folder)
+    with one_line(OSError), busy("vectors") as say:
+        counts = write(folder, say)
     for clause, count in counts.items():
         click.echo(f"{clause:<5}{count:>5}")
     click.echo(f"{sum(counts.values())} vectors of {len(counts)} clauses in {folder}")

@@ -15,23 +15,22 @@ from cnnspec.kit.operation import broken, expected
 from cnnspec.kit.session import Session
 from cnnspec.operations.catalogue import checks, examples, faults
 from cnnspec.report.literal import case_code, written
+from cnnspec.report.rows import width
 from cnnspec.spec import CHAPTERS, Edition
 
 SOME = 8
 """So many of the faults that a clause catches are shown."""
-
-WIDTH = 80
 
 AMONG = 40
 """The example of a check is one of this many first cases."""
 
 
 def wrapped(text: str, first: str = "  ", others: str = "    ") -> list[str]:
-    """A text in lines of WIDTH characters. Code stays valid, since it breaks within brackets."""
-    if len(first + text) <= WIDTH:
+    """A text in lines that fit. Code stays valid, since it breaks within brackets."""
+    if len(first + text) <= width():
         return [first + text]
     return textwrap.wrap(
-        text, WIDTH, initial_indent=first, subsequent_indent=others, break_long_words=False
+        text, width(), initial_indent=first, subsequent_indent=others, break_long_words=False
     )
 
 
@@ -47,7 +46,8 @@ def listed() -> Iterator[str]:
 def explained(clause: Clause) -> Iterator[str]:
     """Sentence, edition, level, checks, a worked example, and the faults that it catches."""
     editions = " and ".join(clause.editions)
-    yield f"{clause.id} · {clause.operation} · edition {editions} · level {clause.level}"
+    head = f"{clause.id} · {clause.operation} · edition {editions} · level {clause.level}"
+    yield from wrapped(head, "")
     yield ""
     yield from wrapped(clause.text, others="  ")
     yield ""
@@ -70,7 +70,7 @@ def explained(clause: Clause) -> Iterator[str]:
     for fault in sorted(caught, key=lambda fault: fault.general)[:SOME]:
         yield from wrapped(f"{fault.id}: {fault.sentence}")
     if len(caught) > SOME:
-        yield f"  and {len(caught) - SOME} more; `cnnspec faults` lists all"
+        yield from wrapped(f"and {len(caught) - SOME} more; `cnnspec faults` lists all")
 
 
 def worked(one: Example) -> Iterator[str]:
@@ -126,7 +126,8 @@ def matrix() -> Iterator[str]:
     for one in checks():
         editions = ", ".join(one.editions)
         name = one.name.replace("_", " ")
-        yield f"{one.clause:<7}{one.level:<8}{editions:<18}{name:<28}{one.witness}"
+        row = f"{one.clause:<7}{one.level:<8}{editions:<18}{name:<28}"
+        yield from wrapped(row + one.witness, "", "       ")
     unchecked = set(clauses()) - {one.clause for one in checks()}
     if unchecked:
         yield f"without a check: {', '.join(sorted(unchecked))}"

@@ -99,7 +99,8 @@ def try_sandbox() -> None:
 def progress(errors: Console) -> Progress:
     """A bar, and the time that is left. It has no thread, since processes are forked beside it."""
     columns = (BarColumn(None), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("left"))
-    return Progress(*columns, console=errors, auto_refresh=False, transient=True)
+    disable = not errors.is_terminal
+    return Progress(*columns, console=errors, auto_refresh=False, transient=True, disable=disable)
 
 
 def task_of(

@@ -30,7 +30,7 @@ from cnnspec.kit.session import Declined
 from cnnspec.kit.text import plain
 from cnnspec.report import data, lines, literal
 from cnnspec.report.grids import side_by_side
-from cnnspec.report.output import show
+from cnnspec.report.output import busy, show
 from cnnspec.spec import Edition
 from cnnspec.targets import Options
 from cnnspec.targets.client import opened
@@ -239,9 +239,12 @@ def replay(replay: Replay, console: Console) -> bool:
 
     Raises ReplayError or TargetError.
     """
-    with opened(replay.target, replay.edition, replay.options) as client:
-        example = judged(replay, client)
     name = plain(str(replay.target))
+    with (
+        busy(f"replaying on {name}"),
+        opened(replay.target, replay.edition, replay.options) as client,
+    ):
+        example = judged(replay, client)
     if example is None:
         show(console, f"{name} no longer deviates from {replay.clause} here")
         return False

@@ -17,6 +17,7 @@ from cnnspec.kit.clauses import clauses
 from cnnspec.kit.text import plain
 from cnnspec.report.rows import title
 from cnnspec.report.rubric import Earned, Rubric
+from cnnspec.spec import OPERATIONS
 
 NOT_ISOLATED = (
     "not isolated: without --sandbox a submission has your rights, and can reach your files"
@@ -101,15 +102,9 @@ class Grade:
         """The reason for what it has not earned, in short."""
         if self.record.problem:
             return self.record.problem
-        missing = [
-            one for one in self.missing if one in ("conv", "relu", "pooling", "average_pooling")
-        ]
-        return "; ".join(
-            filter(
-                None,
-                [", ".join(self.broken), f"without {' and '.join(missing)}" if missing else ""],
-            )
-        )
+        missing = [one for one in self.missing if one in OPERATIONS]
+        parts = [", ".join(self.broken), f"without {' and '.join(missing)}" if missing else ""]
+        return "; ".join(filter(None, parts))
 
     @property
     def verdict(self) -> str:

@@ -55,7 +55,10 @@ def of(report: Report, plan: Plan, beside: Beside, verbose: bool = False) -> Ite
             yield rows.line(one), rows.style(one)
     for text in blocks.known(report, beside.replays, verbose):
         yield text, None
-    yield f"\n{summary.last(report)}", "bold"
+    last = summary.last(report)
+    narrow = rows.width() < rows.WIDTH
+    for number, text in enumerate(rows.wrapped(last) if narrow else [last]):
+        yield (text if number else f"\n{text}"), "bold"
 
 
 def noted(report: Report, beside: Beside, verbose: bool) -> Iterator[str]:

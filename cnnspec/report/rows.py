@@ -1,5 +1,6 @@
 """A line for each clause and each certificate: what a report says behind -v."""
 
+import shutil
 import textwrap
 from collections.abc import Iterator
 
@@ -8,11 +9,16 @@ from cnnspec.engine.report import Report
 from cnnspec.kit.clauses import EVERY, clauses
 from cnnspec.operations.catalogue import checks
 
-WIDTH = 80
-"""Characters of a line."""
+WIDTH, NARROWEST = 80, 40
+"""Characters of a line; on a narrow terminal fewer, and at the least so many."""
 
 WORDS = {"pass": "pass", "fail": "FAIL", "error": "ERROR", "absent": "absent"}
 STYLES = {"pass": "green", "fail": "bold red", "error": "bold yellow", "absent": "dim"}
+
+
+def width() -> int:
+    """How many characters a line has: WIDTH, or what a narrower terminal has room for."""
+    return min(WIDTH, max(NARROWEST, shutil.get_terminal_size((WIDTH, 24)).columns))
 
 
 def title(clause: str, level: str) -> str:
@@ -70,10 +76,10 @@ def restrictions(result: ClauseResult) -> list[tuple[str, int]]:
 
 
 def wrapped(text: str, indent: str = "") -> list[str]:
-    """A text in lines of WIDTH characters, all but the first indented further, words whole."""
+    """A text in lines that fit, all but the first indented further, words whole."""
     return textwrap.wrap(
         text,
-        WIDTH,
+        width(),
         initial_indent=indent,
         subsequent_indent=indent + "  ",
         break_on_hyphens=False,

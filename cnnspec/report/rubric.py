@@ -141,7 +141,8 @@ class Rubric:
         """The operations that count: those of the clauses; all if only clauses of every one do."""
         own = {clauses()[one].operation for one in self.clauses}
         if STACK in own:
-            own |= {"conv", "relu", "pooling"}
+            steps = (one for one in checks() if clauses()[one.clause].operation == STACK)
+            own |= {name for one in steps for name in one.operations}
         return tuple(one for one in OPERATIONS if one in own) or tuple(OPERATIONS)
 
 

@@ -1,7 +1,7 @@
 """Writes the vectors: for each clause a file of calls and what is expected of them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import resources
 from pathlib import Path
 
@@ -25,14 +25,15 @@ CHELSEA = "chelsea"
 """The folder of the .npy files."""
 
 
-def write(folder: Path) -> dict[str, int]:
+def write(folder: Path, say: Callable[[str], None] = lambda _text: None) -> dict[str, int]:
     """Write every file into a folder. Returns the number of vectors of each clause.
 
-    Raises OSError where the folder cannot be written.
+    say: is told what is being done. Raises OSError where the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     counts = {}
-    for clause in clauses():
+    for number, clause in enumerate(clauses(), 1):
+        say(f"vectors of {clause}, {number} of {len(clauses())} clauses")
         vectors = vectors_of(clause)
         counts[clause] = len(vectors)
         (folder / f"{clause}.json").write_text(file_text(clause, vectors), encoding="utf-8")
