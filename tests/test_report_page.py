@@ -331,6 +331,16 @@ def test_each_element_is_worked_out_rightly(name: str) -> None:
                 assert all(one.plain[argument][p] is not None for p in places)
 
 
+def test_nan_times_zero_is_written_out() -> None:
+    shown = REGISTRY["conv"].shown
+    assert shown
+    one = call("conv", np.full((1, 1), np.nan), np.zeros((1, 1, 1)))
+    found = shown.working(one, (0, 0, 0), "standard")
+    assert found is not None
+    assert found.numbers == "nan · 0"
+    assert np.isnan(found.value)
+
+
 def test_the_published_pooling_writes_no_window_at_the_end() -> None:
     shown = REGISTRY["pooling"].shown
     assert shown

@@ -29,7 +29,7 @@ def working(one: Call, place: Place, _edition: Edition) -> Working | None:
         pixels, taps = tuple(p[:2] for p in pixels), tuple(t[:3] for t in taps)
     products = [(image[p], filters[t]) for p, t in zip(pixels, taps, strict=True)]
     axis = "" if flat else ", k"
-    terms = [f"{brief(x)} · {brief(w)}" for x, w in products if not (x == 0 or w == 0)]
+    terms = [f"{brief(x)} · {brief(w)}" for x, w in products if float(x) * float(w) != 0]
     zeros = len(products) - len(terms)
     return Working(
         reads={names[0]: pixels, names[1]: taps},
