@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sphinx.cmd.build import main as sphinx
 
+import accessible
 import figures
 import gallery
 import links
@@ -31,6 +32,7 @@ def build(folder: Path) -> int:
     status: int = sphinx([*options, "-c", settings, str(source), str(html)])
     if status:
         return status
+    accessible.mend(html)
     for local in ("docs/gallery", "docs/images"):
         shutil.copytree(source / local, html / local, dirs_exist_ok=True, ignore=pages_too)
     problems = links.problems(html)

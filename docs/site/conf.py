@@ -34,7 +34,6 @@ html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
 html_theme_options = {"navigation_with_keys": True}
-pygments_style = "friendly"
 smartquotes = False  # it makes dashes of the two hyphens of an option
 
 
