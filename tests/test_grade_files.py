@@ -135,6 +135,13 @@ def test_what_is_no_notebook_is_said_so(tmp_path: Path, content: str) -> None:
         sources.read(tmp_path / "book.ipynb")
 
 
+@pytest.mark.parametrize("code", ["x = " + "-" * 50_000 + "1", "x = " + "1+" * 20_000 + "1"])
+def test_code_that_is_nested_too_deeply_is_said_so(tmp_path: Path, code: str) -> None:
+    path = write(tmp_path, deep=code) / "deep.py"
+    with pytest.raises(sources.SourceError, match="not Python: it is nested too deeply"):
+        sources.read(path)
+
+
 @pytest.mark.parametrize(
     ("code", "flags"),
     [

@@ -58,10 +58,7 @@ def judge(
     alone()
     interruption.HANDLER.first = interruption.HANDLER.number = None
     interruption.install()  # at its time limit it is interrupted, and keeps what it has found
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for number in (0, 1, 2):
-        os.dup2(nothing, number)
-    os.environ.setdefault("MPLBACKEND", "Agg")  # nobody looks at a window
+    detach()
     place, began = Place(), time.monotonic()
     made = Record(submission.name, digest, isolated=settings.isolated)
     try:
@@ -71,6 +68,9 @@ def judge(
         made.problem = plain(reworded(str(error), place.path))
     except KeyboardInterrupt:
         made.problem = "it could not be loaded within its time limit"
+    except Exception as error:  # a defect of ours: it is judged anew next time
+        made.problem = plain(f"cnnspec failed: {type(error).__name__}: {error}")
+        made.digest, made.ours = "", True
     finally:
         with interruption.held():
             made.seconds = round(time.monotonic() - began, 1)
@@ -80,6 +80,15 @@ def judge(
                 server.end()
             place.remove()
             GUARD.stop()
+
+
+def detach() -> None:
+    """Have nothing to do with the terminal: neither its streams nor its width."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(nothing, number)
+    os.environ.pop("COLUMNS", None)
+    os.environ.setdefault("MPLBACKEND", "Agg")  # nobody looks at a window
 
 
 def reworded(text: str, place: Path) -> str:

@@ -100,9 +100,10 @@ def outcome(one: Judging) -> Record:
     one.process.join()
     status, name = one.process.exitcode, one.task.submission.name
     one.process.close()
-    found = records.read(one.task.file, one.task.digest)
-    if found is not None:
-        return found
+    for digest in (one.task.digest, ""):
+        found = records.read(one.task.file, digest)
+        if found is not None:
+            return found
     if one.told:
         return Record(name, "", problem="it could not be judged within its time limit", late=True)
     return Record(name, "", problem=f"the judge ended with status {status}", ours=True)

@@ -52,7 +52,7 @@ def said(error: BaseException) -> str:
     """What is wrong with code that is none."""
     if isinstance(error, SyntaxError):
         return plain(f"{error.msg}, line {error.lineno}")
-    return plain(str(error))
+    return plain(str(error)) if isinstance(error, ValueError) else "it is nested too deeply"
 
 
 def of_notebook(path: Path, content: bytes) -> Source:
