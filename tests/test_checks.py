@@ -45,7 +45,7 @@ QUICK = Plan(named("fault"), level="strict", budget="quick")
 
 def test_every_clause_has_a_check_and_every_check_a_clause() -> None:
     assert {one.clause for one in EVERY} == set(clauses())
-    table = "\n".join(matrix())
+    table = " ".join(" ".join(matrix()).split())  # a terminal of few columns breaks its lines
     assert "without a check" not in table
     for one in EVERY:
         assert one.witness in table

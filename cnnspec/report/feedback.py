@@ -8,4 +8,4 @@ from cnnspec.report import lines, public
 def of(report: Report, plan: Plan) -> tuple[str, str]:
     """A report as HTML to put into a page, and as text."""
     shown = public.Report(report, plan, lines.Beside(how="cnnspec check -v shows all"))
-    return shown._repr_html_().replace("<details>", "<details open>"), str(shown)
+    return shown._repr_html_(), str(shown)
