@@ -1,6 +1,7 @@
 """Cases as NumPy code: what a person reads, checks by hand, and pastes."""
 
 from collections.abc import Mapping
+from keyword import iskeyword
 
 import numpy as np
 
@@ -242,6 +243,8 @@ def imports(case: Case, target: Target) -> list[str]:
         folder, _, file = target.place.rpartition("/")
         lines = ["import sys", f"sys.path.insert(0, {folder or '.'!r})"]
         module = file.removesuffix(".py")
+        if not module.isidentifier() or iskeyword(module):
+            return run_by_path(target, {o: own[o] for o in operations})
         if not target.path:
             lines += [f"import {module}", f'target = getattr({module}, "target", {module})']
             return [*lines, *(f"{o} = target.{own[o]}" for o in operations)]
@@ -251,6 +254,18 @@ def imports(case: Case, target: Target) -> list[str]:
     first = target.path.partition(".")[0]
     taken = [f"{o} = {target.path}.{own[o]}" for o in operations]
     return [*lines, f"from {module} import {first}", *taken]
+
+
+def run_by_path(target: Target, own: Mapping[str, str]) -> list[str]:
+    """Statements that fetch operations from a file whose name no import can name: my-cnn.py."""
+    found = f"mine.{target.path}" if target.path else 'getattr(mine, "target", mine)'
+    return [
+        "import runpy",
+        "from types import SimpleNamespace",
+        f"mine = SimpleNamespace(**runpy.run_path({target.place!r}))",
+        f"target = {found}",
+        *(f"{operation} = target.{name}" for operation, name in own.items()),
+    ]
 
 
 def fetched(operation: str, function: str) -> list[str]:
