@@ -331,3 +331,17 @@ def test_a_fused_conv_with_a_wrong_conv_deviates() -> None:
 
     report = judged(cnnspec.adapt(conv=conv, fused="relu"), "C7", "R2")
     assert [one.id for one in report.clauses if one.status == "fail"] == ["C7"]
+
+
+def test_what_is_kept_of_another_call_tells_no_layout() -> None:
+    kept: dict[tuple[int, ...], Array] = {}
+
+    def conv(image: Array, filters: Array) -> Array:
+        if image.shape not in kept:
+            kept[image.shape] = reference.conv(image, filters)
+        return kept[image.shape]
+
+    session = Session(InProcess({"conv": conv}), "standard")
+    judged = judge(session.client, Plan(named("cached"), budget="quick", only=("C7",)))
+    assert not [text for text in judged.hints if "layout" in text]
+    assert layouts_of(session, "conv") == []

@@ -38,7 +38,10 @@ def answers_of(session: Session, operation: str) -> list[Answered]:
     for one, tried in trials(operation):
         if session.lost["hung"] > hung:  # each further call may hang as long
             break
-        found += given_back(session, one, tried)
+        answered = given_back(session, one, tried)
+        if any(answer.right for answer in answered):  # it may be what was kept of another call
+            answered = given_back(session, mirrored(one), tried)
+        found += answered
     return [one for one in found if one.layout != PLAIN]
 
 
@@ -55,6 +58,11 @@ def trials(operation: str) -> Iterator[tuple[Call, Layout]]:
         yield one, Layout(image, filters)
     for filters in FLAT if bank else (PLAIN.filters,):
         yield of_one_channel(one, single=filters == "KK"), Layout("HW", filters)
+
+
+def mirrored(call: Call) -> Call:
+    """The call with other numbers: the first axis of each array the other way round."""
+    return call.with_arrays([array[::-1].copy() for array in call.arrays])
 
 
 def of_one_channel(call: Call, *, single: bool) -> Call:
