@@ -369,5 +369,6 @@ def worked_out(
         return None  # a call that is none of those that can be worked out
     if found is None:
         return None
+    # this judges nothing: it keeps arithmetic of another call off the page, and floats are rounded
     near = np.isclose(found.value, float(wanted), rtol=1e-5, atol=1e-30, equal_nan=True)
     return found if near else None
