@@ -1,3 +1,4 @@
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -23,6 +24,16 @@ def implementation(request: pytest.FixtureRequest) -> ModuleType:
     """Each of our two implementations: modules with conv, relu, pooling and stack."""
     module: ModuleType = request.param
     return module
+
+
+@pytest.fixture(autouse=True)
+def _no_module_stays(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A module that a test wrote and imported is gone after it: another may bear its name."""
+    yield
+    written = str(tmp_path_factory.getbasetemp())
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", None) or "").startswith(written):
+            del sys.modules[name]
 
 
 @pytest.fixture

@@ -28,4 +28,3 @@ def test_code_to_paste_runs_whatever_the_file_is_called(
     example = Counterexample("values", (one,), "", np.zeros((1, 1, 1)), None)
     with pytest.raises(AssertionError):  # -1 is not 0
         exec("\n".join(pasted(example, target)), {})  # noqa: S102  what a reader would paste
-    monkeypatch.delitem(sys.modules, "mine", raising=False)
