@@ -16,7 +16,7 @@ from cnnspec.kit.clauses import chosen as of_text
 from cnnspec.kit.client import Client
 from cnnspec.kit.timing import MOMENT
 from cnnspec.report.public import Report
-from cnnspec.spec import Edition
+from cnnspec.spec import WITHOUT_PARAMETERS, Edition
 from cnnspec.targets import Options
 from cnnspec.targets.client import opened, start
 from cnnspec.targets.given import Given, folders, given, meant
@@ -87,7 +87,7 @@ def judged(what: Given, asked: Plan, options: Options) -> Report:
 
 def checked(asked: Mapping[str, str], seed: int, timeout: float, certify: int | None) -> None:
     """Raise TypeError or ValueError for a word or a number that is none of those allowed."""
-    known = {"level": LEVELS, "edition": get_args(Edition), "budget": get_args(Budget)}
+    known = {"level": LEVELS, "edition": WITHOUT_PARAMETERS, "budget": get_args(Budget)}
     for name, word in asked.items():
         if word not in known[name]:
             raise ValueError(f"{word!r} is no {name}; {meant(word, known[name])}")

@@ -27,7 +27,9 @@ def test_a_clause_is_read_whole() -> None:
     assert clause.text.startswith("As P4, but windows")
     assert clause.text.endswith("the publication fails: rejected.")
     assert clauses()["Q5"].level == "strict"
-    assert clauses()["C7"].editions == ("standard", "article")
+    assert clauses()["C7"].editions == ("standard", "article", "general")
+    assert not clauses()["C7"].marks
+    assert clauses()["C4"].marks == ("standard", "article")
 
 
 def test_an_id_used_twice_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from cnnspec.kit import files, npy
 from cnnspec.kit.exact import gamma, integers
 from cnnspec.kit.npy import NpyError
 from cnnspec.kit.text import plain
-from cnnspec.spec import Array, Edition, Layer
+from cnnspec.spec import WITHOUT_PARAMETERS, Array, Edition, Layer
 
 Track = Literal["exact", "article"]
 MANIFEST = "manifest.json"
@@ -78,7 +78,7 @@ def plan() -> tuple[Step, ...]:
     for track in get_args(Track):
         for step in inputs(track):
             steps[step.name] = step
-        for edition in get_args(Edition):
+        for edition in WITHOUT_PARAMETERS:
             for step in layer_steps(track, edition):
                 steps.setdefault(step.name, step)
     return tuple(steps.values())

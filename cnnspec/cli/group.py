@@ -4,20 +4,20 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
-from typing import Any, get_args
+from typing import Any
 
 import click
 
 from cnnspec.kit.calls import LEAST_TIMEOUT, MOST_TIMEOUT
 from cnnspec.kit.interruption import status_of
 from cnnspec.kit.text import plain
-from cnnspec.spec import Edition
+from cnnspec.spec import WITHOUT_PARAMETERS
 
 CONFORMS, DEVIATES, NOT_JUDGED = 0, 1, 2
 
 edition_option = click.option(
     "--edition",
-    type=click.Choice(get_args(Edition)),
+    type=click.Choice(WITHOUT_PARAMETERS),
     default="standard",
     show_default=True,
     help="The article as meant (standard) or as published (article).",

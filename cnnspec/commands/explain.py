@@ -37,7 +37,7 @@ def wrapped(text: str, first: str = "  ", others: str = "    ") -> list[str]:
 def listed() -> Iterator[str]:
     """A few lines for each clause."""
     for clause in clauses().values():
-        editions = "" if len(clause.editions) > 1 else f" [{clause.editions[0]}]"
+        editions = f" [{', '.join(clause.marks)}]" if clause.marks else ""
         strict = " [strict]" if clause.level == "strict" else ""
         text = f"{clause.operation}{editions}{strict}: {clause.text}"
         yield from wrapped(text, f"{clause.id:<4} ", "     ")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import get_args
 
 from cnnspec.engine.helpers import Another
 from cnnspec.engine.judge import fail, interrupt, judge
@@ -15,7 +14,7 @@ from cnnspec.kit.clauses import operations_of
 from cnnspec.kit.client import Client
 from cnnspec.kit.interruption import status_of
 from cnnspec.kit.operation import REGISTRY
-from cnnspec.spec import Edition
+from cnnspec.spec import WITHOUT_PARAMETERS
 
 EXPECTED = (TargetError, OSError)
 """What may go wrong without being a defect of ours."""
@@ -67,7 +66,7 @@ def looks_published(client: Client, report: Report) -> str:
     """A hint if an operation that differs by edition is wrong, but right in edition article."""
     broken = {one.id for one in report.clauses if one.status == "fail"}
     for operation in REGISTRY.values():
-        meant, published = (operation.roles.of(one) for one in get_args(Edition))
+        meant, published = (operation.roles.of(one) for one in WITHOUT_PARAMETERS)
         if meant == published or not broken & set(meant):
             continue
         plan = Plan(report.target, "article", budget="quick", only=published, explain=False)

@@ -46,6 +46,11 @@ class Clause:
     text: str
 
     @property
+    def marks(self) -> tuple[Edition, ...]:
+        """The editions in which it holds, if that is not all of them."""
+        return () if self.editions == get_args(Edition) else self.editions
+
+    @property
     def place(self) -> tuple[int, str]:
         """The key that sorts the clauses of a chapter: P3, P3a, P4."""
         number = self.id.strip(ascii_letters)

@@ -1,12 +1,17 @@
 """conv, vectorised: matrix products of what the filters meet with their weights."""
 
 import sys
+from itertools import product
+from typing import SupportsIndex
 
 import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import as_strided
 
-from cnnspec.spec import Array, require_conv
+from cnnspec.reference.padding import at_tap, padded
+from cnnspec.spec import Array, Edition, require_conv, require_general_conv
+from cnnspec.spec.numbers import each, edition_of
+from cnnspec.spec.parameters import Padding, Pair, differs
 
 BLOCK = 2**17
 """How many elements conv copies at a time: a block of this size stays in a processor's cache."""
@@ -23,16 +28,32 @@ GROUPS = 24
 
 
 @np.errstate(all="ignore")
-def conv(image: npt.ArrayLike, filters: npt.ArrayLike) -> Array:
-    """Slide each filter over the image; neither stride nor padding (C1 to C9).
+def conv(
+    image: npt.ArrayLike,
+    filters: npt.ArrayLike,
+    bias: npt.ArrayLike | None = None,
+    *,
+    stride: Pair = 1,
+    padding: Padding = 0,
+    dilation: Pair = 1,
+    groups: SupportsIndex = 1,
+    batch: bool = False,
+    edition: Edition | None = None,
+) -> Array:
+    """Slide each filter over the image (C1 to C9). With a parameter, it is `general_conv`.
 
     Shapes: image (H, W) with filters (N, K, K), or (H, W, C) with (N, K, K, C); the result is
     (H-K+1, W-K+1, N). The result's dtype is that of Q6. Extra memory: one copy of the inputs at
     the most, and some blocks of BLOCK elements (or of 2*K*K*C, or 2*K*N, where those are more).
 
-    Raises SpecError whose .clause is the first that fails of C1 to C5, or Q6.
+    Raises SpecError whose .clause is the first that fails of C1 to C5, or Q6; ValueError for an
+    edition that there is not, or that has no parameters.
     Source: the article, section 3; computed as matrix products.
     """
+    given = [differs(one, 1) for one in (stride, dilation, groups)]
+    given += [bias is not None, differs(padding, 0), batch]
+    if edition_of(edition, any(given)) == "general":
+        return general_conv(image, filters, bias, stride, padding, dilation, groups, batch=batch)
     image, filters = require_conv(image, filters)
     if image.ndim == 2:
         image, filters = image[:, :, np.newaxis], filters[:, :, :, np.newaxis]
@@ -47,6 +68,41 @@ def conv(image: npt.ArrayLike, filters: npt.ArrayLike) -> Array:
     else:
         by_lines(image, filters, result)
     return result
+
+
+@np.errstate(all="ignore")
+def general_conv(
+    image: npt.ArrayLike,
+    filters: npt.ArrayLike,
+    bias: npt.ArrayLike | None = None,
+    stride: Pair = 1,
+    padding: Padding = 0,
+    dilation: Pair = 1,
+    groups: SupportsIndex = 1,
+    *,
+    batch: bool = False,
+) -> Array:
+    """Conv as frameworks compute it, its shapes and errors those of the book: `conv` in general.
+
+    A product of matrices for each tap and group. Extra memory: the padded image, and a map of a
+    group. Source: as frameworks compute it.
+    """
+    if batch:
+        return each(
+            lambda one: general_conv(one, filters, bias, stride, padding, dilation, groups),
+            image,
+            "C1",
+        )
+    x = require_general_conv(image, filters, bias, stride, padding, dilation, groups)
+    number, height, width, depth = x.filters.shape
+    y = np.zeros((x.rows.length, x.cols.length, number), x.image.dtype)
+    around = padded(x.image, x.rows, x.cols, 0)
+    share = number // x.groups
+    for group, i, j in product(range(x.groups), range(height), range(width)):
+        maps = slice(group * share, (group + 1) * share)
+        seen = at_tap(around[..., group * depth : (group + 1) * depth], i, j, x.rows, x.cols)
+        y[..., maps] += seen @ x.filters[maps, i, j].T
+    return y if x.bias is None else y + x.bias
 
 
 def by_pixels(image: Array, filters: Array, result: Array) -> None:

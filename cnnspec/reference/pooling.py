@@ -1,41 +1,81 @@
 """pooling, vectorised: along the rows, and then along the columns."""
 
-from typing import SupportsIndex
-
 import numpy as np
 import numpy.typing as npt
 
-from cnnspec.reference.runs import along
-from cnnspec.spec import Array, Edition, require_pooling, require_published
-from cnnspec.spec.pooling import of_article
-from cnnspec.spec.window import length
+from cnnspec.reference.padding import padded
+from cnnspec.reference.runs import along, joined
+from cnnspec.spec import (
+    Array,
+    Edition,
+    require_general_pooling,
+    require_pooling,
+    require_published,
+)
+from cnnspec.spec.numbers import each, edition_of
+from cnnspec.spec.parameters import Padding, Pair, differs, is_pair
+from cnnspec.spec.window import axes
 
 
 def pooling(
     feature_map: npt.ArrayLike,
-    size: SupportsIndex = 2,
-    stride: SupportsIndex = 2,
+    size: Pair = 2,
+    stride: Pair = 2,
     *,
-    edition: Edition = "standard",
+    padding: Padding = 0,
+    dilation: Pair = 1,
+    ceil: bool = False,
+    batch: bool = False,
+    edition: Edition | None = None,
 ) -> Array:
     """Take the largest value of each size-by-size window, each channel for itself (P1 to P5).
 
+    With a parameter, or a pair as size or stride, it is `general_pooling`.
+
     Shapes: feature_map (H, W, C) to (Ho, Wo, C). The result's dtype is that of Q6.
-    Raises SpecError whose .clause is P1, P2, P4a or Q6; ValueError for an unknown
-    edition. Source: the article, section 5; computed along the rows and then along the columns,
-    since the largest of a window is the largest of its columns' largest. The work grows with S.
+    Raises SpecError whose .clause is P1, P2, P4a or Q6; ValueError for an edition that there is
+    not, or that has no parameters. Source: the article, section 5; computed along the rows and then
+    along the columns, since the largest of a window is the largest of its columns' largest. The
+    work grows with S.
     """
-    if of_article(edition):
+    given = [differs(padding, 0), differs(dilation, 1), ceil, batch]
+    meant = edition_of(edition, any(given) or is_pair(size) or is_pair(stride))
+    if meant == "general":
+        more = padding, dilation
+        return general_pooling(feature_map, size, stride, *more, ceil=ceil, batch=batch)
+    if meant == "article":
         return published_pooling(feature_map, size, stride)
     x, size, stride = require_pooling(feature_map, size, stride)
-    height, width, _ = x.shape
-    columns = along(0, np.maximum, x, size, stride, length(height, size, stride))
-    return along(1, np.maximum, columns, size, stride, length(width, size, stride))
+    rows, cols = axes(x, size, stride)
+    columns = along(0, np.maximum, x, size, stride, rows.length)
+    return along(1, np.maximum, columns, size, stride, cols.length)
 
 
-def published_pooling(
-    feature_map: npt.ArrayLike, size: SupportsIndex = 2, stride: SupportsIndex = 2
+def general_pooling(
+    feature_map: npt.ArrayLike,
+    size: Pair = 2,
+    stride: Pair = 2,
+    padding: Padding = 0,
+    dilation: Pair = 1,
+    *,
+    ceil: bool = False,
+    batch: bool = False,
 ) -> Array:
+    """Max pooling as frameworks compute it, its shapes and errors those of the book.
+
+    Extra memory: the padded map, and the largest of its columns. Source: as frameworks compute it.
+    """
+    if batch:
+        return each(
+            lambda one: general_pooling(one, size, stride, padding, dilation, ceil=ceil),
+            feature_map,
+            "P1",
+        )
+    x, rows, cols = require_general_pooling(feature_map, size, stride, padding, dilation, ceil)
+    return joined(np.maximum, padded(x, rows, cols, -np.inf), rows, cols)
+
+
+def published_pooling(feature_map: npt.ArrayLike, size: Pair = 2, stride: Pair = 2) -> Array:
     """Max pooling as the article published it (P3a, P4a): `pooling` in edition article.
 
     Shapes: feature_map (H, W, C) to (Ho, Wo, C). The result's dtype is that of Q6.

@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from cnnspec.reference.padding import taken
 from cnnspec.spec import Array
+from cnnspec.spec.window import Axis
 
 FEW = 8
 """With fewer channels, and so many windows, NumPy's innermost loop would be over channels."""
@@ -22,4 +24,15 @@ def along(axis: int, join: np.ufunc, x: Array, size: int, stride: int, windows: 
     result = x[(*before, slice(0, span, stride))].copy()
     for a in range(1, size):
         join(result, x[(*before, slice(a, a + span, stride))], out=result)
+    return result
+
+
+def joined(join: np.ufunc, x: Array, rows: Axis, cols: Axis) -> Array:
+    """Join what each window of a padded map reads: along the rows, and then along the columns."""
+    columns = x[taken(rows, 0)].copy()
+    for tap in range(1, rows.size):
+        join(columns, x[taken(rows, tap)], out=columns)
+    result = columns[:, taken(cols, 0)].copy()
+    for tap in range(1, cols.size):
+        join(result, columns[:, taken(cols, tap)], out=result)
     return result

@@ -22,52 +22,119 @@ Floats are rounded, and there are two usual ways: to divide the sum by the count
 it by 1/n, which is rounded itself. For n = 9 they differ in the last bit now and then, and both are
 right: clause A5 says how far apart results may lie. Where n is a power of two, 1/n is a float, and
 both ways give the same.
-"""
 
-from typing import SupportsIndex
+Frameworks take padding and other parameters, too: edition general, and a function of its own below.
+"""
 
 import numpy as np
 import numpy.typing as npt
 
-from cnnspec.spec.numbers import Array
-from cnnspec.spec.window import length, require_windows, window
+from cnnspec.spec.numbers import Array, Edition, each, edition_of
+from cnnspec.spec.parameters import Padding, Pair, differs, is_pair, require_layout
+from cnnspec.spec.window import Axis, axes, require_windows, window
 
 
 @np.errstate(all="ignore")  # infinities and NaN are values like others (Q7)
 def average_pooling(
-    feature_map: npt.ArrayLike, size: SupportsIndex, stride: SupportsIndex
+    feature_map: npt.ArrayLike,
+    size: Pair,
+    stride: Pair,
+    *,
+    padding: Padding = 0,
+    ceil: bool = False,
+    count_padding: bool = False,
+    batch: bool = False,
+    edition: Edition | None = None,
 ) -> Array:
     """Take the mean of each size-by-size window, each channel for itself.
+
+    With a parameter, or a pair as size or stride, it is `general_average_pooling`; edition: by
+    default standard, and general then.
 
     Shapes: feature_map (H, W, C) to (Ho, Wo, C). The result's dtype is that of Q6. Below, S is
     size and T is stride.
 
-    (A1 standard core) The feature map has rank 3.
-    (A2 standard core) 1 <= S <= min(H, W) and T >= 1, whole numbers.
-    (A3 standard) The result has the shape (floor((H-S)/T) + 1, floor((W-S)/T) + 1, C).
-    (A4 standard) The mean of each window, within A5; exactly, where no sum is rounded and S*S is
-         a power of two:
+    (A1 standard general core) The feature map has rank 3.
+    (A2 standard general core) 1 <= S and T >= 1, whole numbers, and S <= min(H, W); in edition
+         general the last does not hold.
+    (A3 standard general) The result has the shape (floor((H-S)/T) + 1, floor((W-S)/T) + 1, C).
+    (A4 standard general) The mean of each window, within A5; exactly, where no sum is rounded and
+         S*S is a power of two:
          y[i, j, ch] = (sum over 0 <= a, b < S of feature_map[i*T + a, j*T + b, ch]) / (S*S).
-    (A5 standard) |y - exact| <= gamma(n+1) * (sum |feature_map| over the window) / n, where
+    (A5 standard general) |y - exact| <= gamma(n+1) * (sum |feature_map| over the window) / n, where
          n = S*S (besides, n+1 subnormal quanta): the bound that any order of summation keeps,
          whether the sum is divided by n or multiplied by 1/n.
 
-    Raises SpecError whose .clause is A1, A2 or Q6.
-    Source: as frameworks compute it, without padding.
+    Raises SpecError whose .clause is A1, A2 or Q6; ValueError for an edition that there is not, or
+    that has no parameters. Source: as frameworks compute it, without padding.
     """
+    given = [differs(padding, 0), ceil, count_padding, batch, is_pair(size), is_pair(stride)]
+    if edition_of(edition, any(given)) == "general":
+        more = {"ceil": ceil, "count_padding": count_padding, "batch": batch}
+        return general_average_pooling(feature_map, size, stride, padding, **more)
     x, size, stride = require_average_pooling(feature_map, size, stride)
-    height, width, channels = x.shape
-    y = np.zeros((length(height, size, stride), length(width, size, stride), channels), x.dtype)
+    rows, cols = axes(x, size, stride)
+    y = np.zeros((rows.length, cols.length, x.shape[2]), x.dtype)
     for i, j, ch in np.ndindex(y.shape):  # A3
         total = y[i, j, ch]
-        for value in window(x, i, j, ch, size, stride):
+        for value in window(x, i, j, ch, rows, cols):
             total = total + value
         y[i, j, ch] = total / size**2  # A4
     return y
 
 
+@np.errstate(all="ignore")
+def general_average_pooling(
+    feature_map: npt.ArrayLike,
+    size: Pair,
+    stride: Pair,
+    padding: Padding = 0,
+    *,
+    ceil: bool = False,
+    count_padding: bool = False,
+    batch: bool = False,
+) -> Array:
+    """Average pooling as frameworks compute it: `average_pooling` in edition general.
+
+    Shapes: feature_map (H, W, C) to (Ho, Wo, C). The result's dtype is that of Q6. The forms of
+    size, stride and padding are those of the chapter on parameters. What a window of padding alone
+    gives is left open; here it is NaN, and 0 where padding counts.
+
+    Raises SpecError whose .clause is A1, A2, A8 or Q6. Source: as frameworks compute it.
+    """
+    if batch:
+        more = {"ceil": ceil, "count_padding": count_padding}
+        return each(
+            lambda one: general_average_pooling(one, size, stride, padding, **more),
+            feature_map,
+            "A1",
+        )
+    x, rows, cols = require_general_average_pooling(feature_map, size, stride, padding, ceil)
+    y = np.zeros((rows.length, cols.length, x.shape[2]), x.dtype)
+    for i, j, ch in np.ndindex(y.shape):
+        real = window(x, i, j, ch, rows, cols)
+        total = y[i, j, ch]
+        for value in real:
+            total = total + value
+        count = rows.counts(i) * cols.counts(j) if count_padding else len(real)
+        y[i, j, ch] = total / count if count else np.nan
+    return y
+
+
+def require_general_average_pooling(
+    feature_map: npt.ArrayLike,
+    size: Pair,
+    stride: Pair,
+    padding: Padding = 0,
+    ceil: bool = False,
+) -> tuple[Array, Axis, Axis]:
+    """Check A1, A2 and A8; return the map in the result's dtype, and its axes."""
+    clauses = "A1", "A2", "A8"
+    return require_layout(feature_map, size, stride, clauses, padding, ceil=ceil)
+
+
 def require_average_pooling(
-    feature_map: npt.ArrayLike, size: SupportsIndex, stride: SupportsIndex
+    feature_map: npt.ArrayLike, size: Pair, stride: Pair
 ) -> tuple[Array, int, int]:
     """Check A1 and A2; return the map in the result's dtype, and size and stride as int."""
     return require_windows(feature_map, size, stride, rank="A1", fits="A2")

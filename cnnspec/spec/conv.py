@@ -28,39 +28,63 @@ middle, and subtracts the one at its lower right:
 >>> conv(image, filters)[:, :, 0]
 array([[2., 7.],
        [0., 1.]])
+
+The layers that frameworks have take parameters besides: a stride, padding, dilation, groups and a
+bias. They are edition general, and a function of its own below.
 """
 
 from itertools import product
+from typing import NamedTuple, SupportsIndex
 
 import numpy as np
 import numpy.typing as npt
 
-from cnnspec.spec.numbers import Array, SpecError, as_array, numbers
+from cnnspec.spec.numbers import Array, Edition, SpecError, as_array, each, edition_of, numbers
+from cnnspec.spec.parameters import Padding, Pair, differs, layout, number
+from cnnspec.spec.window import Axis
 
 
 @np.errstate(all="ignore")  # infinities and NaN are values like others (Q7)
-def conv(image: npt.ArrayLike, filters: npt.ArrayLike) -> Array:
-    """Slide each filter over the image; neither stride nor padding.
+def conv(
+    image: npt.ArrayLike,
+    filters: npt.ArrayLike,
+    bias: npt.ArrayLike | None = None,
+    *,
+    stride: Pair = 1,
+    padding: Padding = 0,
+    dilation: Pair = 1,
+    groups: SupportsIndex = 1,
+    batch: bool = False,
+    edition: Edition | None = None,
+) -> Array:
+    """Slide each filter over the image. With a parameter, it is `general_conv`.
+
+    edition: by default standard, and general where a parameter is given.
 
     Shapes: image (H, W) with filters (N, K, K), or (H, W, C) with (N, K, K, C); the result is
     (H-K+1, W-K+1, N). The result's dtype is that of Q6.
 
     (C1 core) The ranks agree: 2 with 3, or 3 with 4.
-    (C2 core) Image and filters have the same number of channels.
-    (C3 core) Filters are square.
-    (C4 core) The size K of the filters is odd.
-    (C5 core) A filter fits into the image: K <= min(H, W).
+    (C2 core) Image and filters have the same number of channels; with G groups, filters have C/G.
+    (C3 standard article core) Filters are square.
+    (C4 standard article core) The size K of the filters is odd.
+    (C5 standard article core) A filter fits into the image: K <= min(H, W).
     (C6) The result has the shape (H-K+1, W-K+1, N).
     (C7) The filter is not flipped, and the channels are summed:
          y[r, c, n] = sum over i, j, ch of image[r+i, c+j, ch] * filters[n, i, j, ch].
-    (C8 core) Where several of C1 to C5 fail, the first of them is the one reported.
+    (C8 standard article core) Where several of C1 to C5 fail, the first of them is the one
+         reported.
     (C9) |y - exact| <= gamma(n) * sum |image * filters|, where n = K*K*C,
          gamma(n) = n*u / (1 - n*u) and u is the unit roundoff of the result's dtype (besides,
          n subnormal quanta): the bound that any order of summation keeps.
 
-    Raises SpecError whose .clause is the first that fails of C1 to C5, or Q6.
-    Source: the article, section 3.
+    Raises SpecError whose .clause is the first that fails of C1 to C5, or Q6; ValueError for an
+    edition that there is not, or that has no parameters. Source: the article, section 3.
     """
+    given = [differs(one, 1) for one in (stride, dilation, groups)]
+    given += [bias is not None, differs(padding, 0), batch]
+    if edition_of(edition, any(given)) == "general":
+        return general_conv(image, filters, bias, stride, padding, dilation, groups, batch=batch)
     image, filters = require_conv(image, filters)
     if image.ndim == 2:  # one channel, its axis left out
         image, filters = image[:, :, np.newaxis], filters[:, :, :, np.newaxis]
@@ -106,3 +130,91 @@ def require_conv(image: npt.ArrayLike, filters: npt.ArrayLike) -> tuple[Array, A
         raise SpecError("C5", f"a {rows} by {cols} filter does not fit into a {extent} image")
     x, w = numbers(x, w)
     return x, w
+
+
+@np.errstate(all="ignore")
+def general_conv(
+    image: npt.ArrayLike,
+    filters: npt.ArrayLike,
+    bias: npt.ArrayLike | None = None,
+    stride: Pair = 1,
+    padding: Padding = 0,
+    dilation: Pair = 1,
+    groups: SupportsIndex = 1,
+    *,
+    batch: bool = False,
+) -> Array:
+    """Conv as frameworks compute it: `conv` in edition general.
+
+    Shapes: image (H, W, C), filters (N, KH, KW, C/G), bias (N,); or (H, W) with (N, KH, KW); the
+    result is (Ho, Wo, N). Below, T is the stride, D the dilation, P the padding before and after,
+    and E = D*(K-1) + 1, each along one axis. The forms of stride, padding and dilation are those of
+    the chapter on parameters. What a padded cell times an infinite weight is, is left open.
+
+    Raises SpecError whose .clause is the first that fails of C1, C18, C2, or Q6.
+    Source: as frameworks compute it.
+    """
+    if batch:
+        return each(
+            lambda one: general_conv(one, filters, bias, stride, padding, dilation, groups),
+            image,
+            "C1",
+        )
+    x = require_general_conv(image, filters, bias, stride, padding, dilation, groups)
+    number, _, _, depth = x.filters.shape
+    y = np.zeros((x.rows.length, x.cols.length, number), x.image.dtype)
+    for r, c, n in np.ndindex(y.shape):
+        first = depth * (n * x.groups // number)  # the first channel of its group
+        total = y[r, c, n]
+        for (i, row), (j, col), ch in product(x.rows.taps(r), x.cols.taps(c), range(depth)):
+            total = total + x.image[row, col, first + ch] * x.filters[n, i, j, ch]
+        y[r, c, n] = total if x.bias is None else total + x.bias[n]
+    return y
+
+
+class Conv(NamedTuple):
+    """A conv with parameters that make sense: arrays of one dtype, with channels, and its axes."""
+
+    image: Array
+    filters: Array
+    bias: Array | None
+    rows: Axis
+    cols: Axis
+    groups: int
+
+
+def require_general_conv(
+    image: npt.ArrayLike,
+    filters: npt.ArrayLike,
+    bias: npt.ArrayLike | None = None,
+    stride: Pair = 1,
+    padding: Padding = 0,
+    dilation: Pair = 1,
+    groups: SupportsIndex = 1,
+) -> Conv:
+    """Check C1, C18 and C2; return what is computed with."""
+    x, w = as_array(image), as_array(filters)
+    if (x.ndim, w.ndim) not in ((2, 3), (3, 4)):
+        ranks = f"an image of rank {x.ndim} with filters of rank {w.ndim}"
+        raise SpecError("C1", f"{ranks}; 2 goes with 3, and 3 with 4")
+    if x.ndim == 2:  # one channel, its axis left out
+        x, w = x[:, :, np.newaxis], w[:, :, :, np.newaxis]
+    parts = number("groups", groups, 1, "C18")
+    channels, maps, depth = x.shape[2], w.shape[0], w.shape[3]
+    if channels % parts or maps % parts:
+        counts = f"{channels} channels and {maps} filters"
+        raise SpecError("C18", f"{parts} groups do not divide {counts} evenly")
+    if channels != depth * parts:
+        share = f"{channels} channels, in each of {parts} groups {channels // parts}"
+        raise SpecError("C2", f"The image has {share}; the filters have {depth}")
+    if min(w.shape[1:3]) < 1:
+        raise SpecError("C18", f"filters of {w.shape[1]} by {w.shape[2]}")
+    rows, cols = layout(x.shape[:2], w.shape[1:3], stride, padding, dilation, clause="C18")
+    if bias is None:
+        x, w = numbers(x, w)
+        return Conv(x, w, None, rows, cols, parts)
+    b = as_array(bias)
+    if b.shape != (maps,):
+        raise SpecError("C18", f"the bias has the shape {b.shape}; it is ({maps},)")
+    x, w, b = numbers(x, w, b)
+    return Conv(x, w, b, rows, cols, parts)

@@ -1,15 +1,21 @@
 """Which numbers the operations compute with, and how invalid input is reported."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from numbers import Real
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[Any]
-Edition = Literal["standard", "article"]
-"""`standard` is what the article's text describes, `article` what its code computes."""
+Edition = Literal["standard", "article", "general"]
+"""`standard` is what the article's text describes, `article` what its code computes, and `general`
+what frameworks compute: with stride, padding and other parameters."""
+
+WITHOUT_PARAMETERS: tuple[Edition, ...] = ("standard", "article")
+"""The editions of the article, whose operations have no parameters."""
+
+BATCH_RANK = 4
 
 
 class SpecError(ValueError):
@@ -59,3 +65,29 @@ def largest(values: Iterable[Any]) -> Any:
         if value > first or value != value:
             first = value
     return first
+
+
+def edition_of(edition: Edition | None, given: bool) -> Edition:
+    """The edition that is meant: by default standard, and general where a parameter is given.
+
+    Raises ValueError for an edition that there is not, or that has no parameters.
+    """
+    if edition is None:
+        return "general" if given else "standard"
+    known = get_args(Edition)
+    if edition not in known:
+        named = ", ".join(map(repr, known))
+        raise ValueError(f"edition is one of {named}, not {edition!r:.40}")
+    if given and edition in WITHOUT_PARAMETERS:
+        raise ValueError(f"edition {edition} has no parameters; edition general has")
+    return edition
+
+
+def each(function: Callable[[Array], Array], batch: npt.ArrayLike, rank: str) -> Array:
+    """A function of each image of a batch (B, H, W, C). Raises SpecError with `rank`."""
+    images = as_array(batch)
+    if images.ndim != BATCH_RANK:
+        raise SpecError(rank, f"a batch has rank {BATCH_RANK}, not {images.ndim}")
+    if not len(images):  # the result has a shape, though it has no elements
+        return function(np.zeros(images.shape[1:], images.dtype))[np.newaxis][:0]
+    return np.stack([function(one) for one in images])

@@ -19,55 +19,68 @@ array([[4., 5.],
        [9., 8.]])
 
 The code that the article published computes something else: it leaves windows out. That is an
-edition of its own, and a function of its own below.
+edition of its own, and a function of its own below. So is what frameworks compute, whose pooling
+takes padding, dilation and other parameters.
 """
 
 from itertools import product
-from typing import NamedTuple, SupportsIndex
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from cnnspec.spec.numbers import Array, Edition, SpecError, largest
-from cnnspec.spec.window import length, require_windows, window
+from cnnspec.spec.numbers import Array, Edition, SpecError, each, edition_of, largest
+from cnnspec.spec.parameters import Padding, Pair, differs, is_pair, require_layout
+from cnnspec.spec.window import Axis, axes, require_windows, window
 
 
 def pooling(
     feature_map: npt.ArrayLike,
-    size: SupportsIndex = 2,
-    stride: SupportsIndex = 2,
+    size: Pair = 2,
+    stride: Pair = 2,
     *,
-    edition: Edition = "standard",
+    padding: Padding = 0,
+    dilation: Pair = 1,
+    ceil: bool = False,
+    batch: bool = False,
+    edition: Edition | None = None,
 ) -> Array:
     """Take the largest value of each size-by-size window, each channel for itself.
+
+    With a parameter, or a pair as size or stride, it is `general_pooling`; edition: by default
+    standard, and general then.
 
     Shapes: feature_map (H, W, C) to (Ho, Wo, C). The result's dtype is that of Q6. Below, S is
     size and T is stride.
 
     (P1 core) The feature map has rank 3.
-    (P2 core) 1 <= S <= min(H, W) and T >= 1, whole numbers.
-    (P3 standard) The result has the shape (floor((H-S)/T) + 1, floor((W-S)/T) + 1, C).
-    (P4 standard) The largest of each window, exactly:
+    (P2 core) 1 <= S and T >= 1, whole numbers, and S <= min(H, W); in edition general the last
+         does not hold.
+    (P3 standard general) The result has the shape (floor((H-S)/T) + 1, floor((W-S)/T) + 1, C).
+    (P4 standard general) The largest of each window, exactly:
          y[i, j, ch] = max over 0 <= a, b < S of feature_map[i*T + a, j*T + b, ch].
     (P5 core) pooling(f) is pooling(f, 2, 2), and whichever of S and T is left out is 2: the
          defaults do not follow one another.
 
     Raises SpecError whose .clause is P1, P2, P4a (edition article) or Q6; ValueError for an edition
-    that there is not. Source: the article, section 5, as meant.
+    that there is not, or that has no parameters. Source: the article, section 5, as meant.
     """
-    if of_article(edition):
+    given = [differs(padding, 0), differs(dilation, 1), ceil, batch]
+    meant = edition_of(edition, any(given) or is_pair(size) or is_pair(stride))
+    if meant == "general":
+        more = padding, dilation
+        return general_pooling(feature_map, size, stride, *more, ceil=ceil, batch=batch)
+    if meant == "article":
         return published_pooling(feature_map, size, stride)
     x, size, stride = require_pooling(feature_map, size, stride)
-    height, width, channels = x.shape
-    y = np.zeros((length(height, size, stride), length(width, size, stride), channels), x.dtype)
+    rows, cols = axes(x, size, stride)
+    y = np.zeros((rows.length, cols.length, x.shape[2]), x.dtype)
     for i, j, ch in np.ndindex(y.shape):  # P3
-        y[i, j, ch] = largest(window(x, i, j, ch, size, stride))  # P4
+        y[i, j, ch] = largest(window(x, i, j, ch, rows, cols))  # P4
     return y
 
 
-def published_pooling(
-    feature_map: npt.ArrayLike, size: SupportsIndex = 2, stride: SupportsIndex = 2
-) -> Array:
+def published_pooling(feature_map: npt.ArrayLike, size: Pair = 2, stride: Pair = 2) -> Array:
     """Max pooling as the article published it, bug for bug: `pooling` in edition article.
 
     Shapes: feature_map (H, W, C) to (Ho, Wo, C). The result's dtype is that of Q6.
@@ -83,20 +96,57 @@ def published_pooling(
     channels = x.shape[2]
     y = np.zeros((rows.length, cols.length, channels), x.dtype)  # P3a
     for i, j, ch in product(range(rows.windows), range(cols.windows), range(channels)):
-        y[i, j, ch] = largest(window(x, i, j, ch, size, stride))  # P4a
+        y[i, j, ch] = largest(window(x, i, j, ch, *axes(x, size, stride)))  # P4a
     return y
 
 
-def of_article(edition: str) -> bool:
-    """Whether an edition is the article's. Raises ValueError where there is no such edition."""
-    if edition not in ("standard", "article"):
-        raise ValueError(f"edition is 'standard' or 'article', not {edition!r}")
-    return edition == "article"
+def general_pooling(
+    feature_map: npt.ArrayLike,
+    size: Pair = 2,
+    stride: Pair = 2,
+    padding: Padding = 0,
+    dilation: Pair = 1,
+    *,
+    ceil: bool = False,
+    batch: bool = False,
+) -> Array:
+    """Max pooling as frameworks compute it: `pooling` in edition general.
+
+    Shapes: feature_map (H, W, C) to (Ho, Wo, C). The result's dtype is that of Q6. Below, n is the
+    extent of an axis, S the size, T the stride, D the dilation, and E = D*(S-1) + 1; padding adds
+    P elements. The forms of size, stride, padding and dilation are those of the chapter on
+    parameters. What a window of padding alone gives is left open; here it is minus infinity.
+
+    Raises SpecError whose .clause is P1, P2, P11 or Q6. Source: as frameworks compute it.
+    """
+    if batch:
+        return each(
+            lambda one: general_pooling(one, size, stride, padding, dilation, ceil=ceil),
+            feature_map,
+            "P1",
+        )
+    x, rows, cols = require_general_pooling(feature_map, size, stride, padding, dilation, ceil)
+    y = np.zeros((rows.length, cols.length, x.shape[2]), x.dtype)
+    for i, j, ch in np.ndindex(y.shape):
+        real = window(x, i, j, ch, rows, cols)
+        y[i, j, ch] = largest(real) if real else -np.inf
+    return y
 
 
-def require_pooling(
-    feature_map: npt.ArrayLike, size: SupportsIndex, stride: SupportsIndex
-) -> tuple[Array, int, int]:
+def require_general_pooling(
+    feature_map: npt.ArrayLike,
+    size: Pair,
+    stride: Pair,
+    padding: Padding = 0,
+    dilation: Pair = 1,
+    ceil: bool = False,
+) -> tuple[Array, Axis, Axis]:
+    """Check P1, P2 and P11; return the map in the result's dtype, and its axes."""
+    clauses = "P1", "P2", "P11"
+    return require_layout(feature_map, size, stride, clauses, padding, dilation, ceil)
+
+
+def require_pooling(feature_map: npt.ArrayLike, size: Pair, stride: Pair) -> tuple[Array, int, int]:
     """Check P1 and P2; return the map in the result's dtype, and size and stride as int."""
     return require_windows(feature_map, size, stride, rank="P1", fits="P2")
 
@@ -115,7 +165,7 @@ def published_axis(extent: int, size: int, stride: int) -> Published:
 
 
 def require_published(
-    feature_map: npt.ArrayLike, size: SupportsIndex, stride: SupportsIndex
+    feature_map: npt.ArrayLike, size: Pair, stride: Pair
 ) -> tuple[Array, int, int, tuple[Published, Published]]:
     """Check P1, P2 and P4a; return map, size and stride, and how each axis is pooled."""
     x, size, stride = require_pooling(feature_map, size, stride)

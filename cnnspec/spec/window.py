@@ -1,42 +1,106 @@
-"""Windows that slide over a feature map: how many there are, and where each of them starts.
+"""Windows that slide over an image or a map: how many there are, and what each of them reads.
 
-Along an axis of n elements, windows of S elements start at 0, T, 2T, and so on. The last one is the
-last that lies in the axis as a whole; what is left behind it, no window reads:
+Rows and columns are treated alike, so one axis is looked at. Along an axis of n elements, windows
+of S elements start at 0, T, 2T, and so on. The last one is the last that lies in the axis as a
+whole; what is left behind it, no window reads:
 
     n = 7, S = 3, T = 2        0 1 2 3 4 5 6
     window 0 starts at 0       # # #
     window 1 starts at 2           # # #
     window 2 starts at 4               # # #
 
->>> length(7, 3, 2)
+>>> Axis(extent=7, size=3, stride=2).length
 3
->>> length(8, 3, 2)  # element 7 is left over
+>>> Axis(extent=8, size=3, stride=2).length  # element 7 is left over
 3
+
+Three things may change that. **Padding** adds elements before the axis and after it, and windows
+start that much earlier. With **dilation** D, a window reads every D-th element, and so reaches over
+E = D*(S-1) + 1 elements. With **ceil**, the length is rounded up: there is one window more, which
+reaches beyond the end, if it starts at a real element or in the padding before the axis.
+
+    n = 5, S = 2, T = 2, D = 2       . 0 1 2 3 4 .
+    one element before, one after
+    window 0 starts at -1            #   #
+    window 1 starts at 1                 #   #
+    window 2 starts at 3                     #   #
+
+>>> axis = Axis(extent=5, size=2, stride=2, before=1, after=1, dilation=2)
+>>> axis.length
+3
+>>> axis.taps(0)  # tap 0 lies in the padding; tap 1 reads element 1
+[(1, 1)]
+>>> axis.taps(1)
+[(0, 1), (1, 3)]
 """
 
 import operator
-from typing import SupportsIndex
+from itertools import product
+from typing import Any, NamedTuple
 
 import numpy.typing as npt
 
 from cnnspec.spec.numbers import Array, SpecError, as_array, numbers
 
 
-def length(extent: int, size: int, stride: int) -> int:
-    """How many windows lie in an axis: floor((extent - size) / stride) + 1."""
-    return (extent - size) // stride + 1
+class Axis(NamedTuple):
+    """An axis of `extent` elements, and the windows along it."""
+
+    extent: int
+    size: int
+    stride: int = 1
+    before: int = 0
+    after: int = 0
+    dilation: int = 1
+    ceil: bool = False
+
+    @property
+    def reach(self) -> int:
+        """E: how many elements lie between the first tap and the last one, both included."""
+        return self.dilation * (self.size - 1) + 1
+
+    @property
+    def room(self) -> int:
+        """How far a window can be moved, n + P - E; less than 0 where none fits."""
+        return self.before + self.extent + self.after - self.reach
+
+    @property
+    def length(self) -> int:
+        """How many windows there are: floor((n+P-E)/T) + 1, or with ceil the same rounded up."""
+        if not self.ceil:
+            return self.room // self.stride + 1
+        rounded_up = -(-self.room // self.stride) + 1
+        last = (rounded_up - 1) * self.stride - self.before  # where the last window starts
+        return rounded_up - 1 if last >= self.extent else rounded_up
+
+    def places(self, i: int) -> list[int]:
+        """Where the taps of window i lie. Those below 0, or from n on, lie beside the axis."""
+        first = i * self.stride - self.before
+        return [first + self.dilation * tap for tap in range(self.size)]
+
+    def taps(self, i: int) -> list[tuple[int, int]]:
+        """The taps of window i that lie in the axis itself, each with its place."""
+        found = enumerate(self.places(i))
+        return [(tap, place) for tap, place in found if 0 <= place < self.extent]
+
+    def reads(self, i: int) -> list[int]:
+        """The places that window i reads."""
+        return [place for _, place in self.taps(i)]
+
+    def counts(self, i: int) -> int:
+        """How many taps of window i lie in the axis or in its padding."""
+        return sum(place < self.extent + self.after for place in self.places(i))
 
 
-def window(x: Array, i: int, j: int, ch: int, size: int, stride: int) -> Array:
+def window(x: Array, i: int, j: int, ch: int, rows: Axis, cols: Axis) -> list[Any]:
     """The elements of channel ch that output (i, j) is computed from, row by row."""
-    r, c = i * stride, j * stride
-    return x[r : r + size, c : c + size, ch].ravel()
+    return [x[r, c, ch] for r, c in product(rows.reads(i), cols.reads(j))]
 
 
 def require_windows(
     feature_map: npt.ArrayLike,
-    size: SupportsIndex,
-    stride: SupportsIndex,
+    size: Any,
+    stride: Any,
     rank: str,
     fits: str,
 ) -> tuple[Array, int, int]:
@@ -60,3 +124,8 @@ def require_windows(
         raise SpecError(fits, f"a stride of {stride}; it is at least 1")
     (x,) = numbers(x)
     return x, size, stride
+
+
+def axes(x: Array, size: int, stride: int) -> tuple[Axis, Axis]:
+    """The axes of rows and of columns of a map whose windows are square."""
+    return Axis(x.shape[0], size, stride), Axis(x.shape[1], size, stride)

@@ -13,7 +13,7 @@ from cnnspec.kit.clauses import clauses
 from cnnspec.kit.operation import REGISTRY, Operation, operation_of
 from cnnspec.kit.schemas import of_calls
 from cnnspec.operations.catalogue import checks
-from cnnspec.spec import Edition
+from cnnspec.spec import WITHOUT_PARAMETERS, Edition
 from cnnspec.vectors.arrays import Data
 from cnnspec.vectors.cases import chosen, room
 from cnnspec.vectors.expect import calls_of
@@ -91,7 +91,7 @@ def file_text(clause: str, vectors: list[Data]) -> str:
 def vectors_of(clause: str) -> list[Data]:
     """The vectors of a clause; one that is the same in both editions is one vector."""
     found: dict[str, Data] = {}
-    for edition in clauses()[clause].editions:
+    for edition in (one for one in clauses()[clause].editions if one in WITHOUT_PARAMETERS):
         for one in checks(edition):
             for requires, calls in rows(one, edition) if one.clause == clause else ():
                 rest = {"level": one.level, "requires": requires, "calls": calls}

@@ -42,8 +42,8 @@ POOLING = Operation(
         Parameter("stride", letter="T", default=2),
     ),
     roles=Roles(
-        shape={"standard": "P3", "article": "P3a"},
-        values={"standard": "P4", "article": "P4a"},
+        shape={"standard": "P3", "general": "P3", "article": "P3a"},
+        values={"standard": "P4", "general": "P4", "article": "P4a"},
         guards=windows.guards("P1", "P2"),
     ),
     definition=lambda edition: partial(spec.pooling, edition=edition),
