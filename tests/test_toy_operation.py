@@ -35,7 +35,7 @@ from cnnspec.kit.filling import (
     subnormal_maps,
     typical_maps,
 )
-from cnnspec.kit.operation import Operation, Parameter, Roles, call, hollow
+from cnnspec.kit.operation import Operation, Option, Parameter, Roles, call, hollow
 from cnnspec.kit.rejection import of, rejected
 from cnnspec.kit.session import Session, returned, same
 from cnnspec.laws.pointwise import pointwise
@@ -148,8 +148,8 @@ NEGATE = Operation(
     parameters=(
         Parameter("feature_map", ("HWC",)),
         Parameter("times", letter="M", default=1),
-        Parameter("shift", letter="F", default=0, optional=True),
     ),
+    options=(Option("shift", 0, "T4"),),
     roles=Roles(shape={"": "T1"}, values={"": "T2"}),
     definition=lambda _edition: negate,
     reference=lambda _edition: negate,
@@ -193,7 +193,8 @@ def declared() -> None:
     def values(session: Session, case: Case) -> None:
         """Each element changes its sign, or does not."""
         one = case[-1]
-        same(session.result(one), 0 - one.arrays[0] if one.numbers[0] % 2 else one.arrays[0])
+        times = one.plain["times"]
+        same(session.result(one), 0 - one.arrays[0] if times % 2 else one.arrays[0])
 
     @check("T3", "negate", witness="the table of invalid inputs", cases=of("negate", "T3"))
     def times_is_no_less(session: Session, case: Case) -> None:
@@ -247,9 +248,7 @@ def test_it_is_judged_certified_and_diagnosed() -> None:
     }
     (certificate,) = report.certificates
     assert certificate.holds
-    assert certificate.sentence.startswith(
-        "negate with times 1 and shift 0 computes T1 and T2 for "
-    )
+    assert certificate.sentence.startswith("negate with times 1 computes T1 and T2 for ")
     bad = judge(
         InProcess({"negate": wrong}), Plan(named("mine"), only=("T1", "T2", "T3"), certify=0)
     )
@@ -260,9 +259,9 @@ def test_it_is_judged_certified_and_diagnosed() -> None:
     assert "got = negate(feature_map, 0)" in text
 
 
-def minus(feature_map: Any, times: int = 1, **named: int) -> Array:
+def minus(feature_map: Any, times: int = 1, *, shift: int = 0) -> Array:
     """It subtracts what it should add."""
-    return negate(feature_map, times, -named.get("shift", 0))
+    return negate(feature_map, times, -shift)
 
 
 def without(feature_map: Any, times: int = 1) -> Array:

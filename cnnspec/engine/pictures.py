@@ -89,7 +89,7 @@ def chelsea(session: Session, offered: set[str]) -> Iterator[tuple[int, Call]]:
 
 def names_of(operation: str) -> list[str]:
     """The names of an operation's parameters."""
-    return [one.name for one in REGISTRY[operation].parameters if not one.optional]
+    return [one.name for one in REGISTRY[operation].parameters]
 
 
 def made(session: Session, one: Call, layer: int, seconds: float, lost: set[str]) -> Picture:

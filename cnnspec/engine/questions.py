@@ -96,6 +96,8 @@ def variable(call: Call) -> bool:
     """Whether a call can be varied: it has its forms' ranks, and no array is part of another."""
     operation = operation_of(call)
     ranks = [{len(form) for form in one.axes} for one in operation.arrays]
+    if any(one.name in call.arguments for one in operation.options):
+        return False
     fits = all(a.ndim in known for a, known in zip(call.arrays, ranks, strict=True))
     layouts = {a.layout for a in call.arguments.values() if isinstance(a, Argument)}
     return fits and ALIAS not in layouts and call.repeat == 1 and call.at_once is None

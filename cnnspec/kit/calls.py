@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from cnnspec.kit.npy import MOST_BYTES
-from cnnspec.kit.numerals import Number
+from cnnspec.kit.numerals import Setting
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -44,13 +44,13 @@ class Argument:
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """One call of an operation, with arrays and numbers by the names of its parameters.
+    """One call of an operation, with arrays and settings by the names of its parameters.
 
     repeat: how often it is made, in a row. at_once: a call that another thread makes meanwhile.
     """
 
     operation: str
-    arguments: Mapping[str, Argument | Number]
+    arguments: Mapping[str, Argument | Setting]
     repeat: int = 1
     at_once: "Call | None" = None
 
@@ -68,7 +68,7 @@ class Call:
         return max(LEAST_ROOM, min(MOST_BYTES, BYTES_OF_A_NUMBER * elements))
 
     @property
-    def numbers(self) -> list[Number]:
+    def numbers(self) -> list[Setting]:
         """The other arguments, those that are given: size and stride, say."""
         return [a for a in self.arguments.values() if not isinstance(a, Argument)]
 
@@ -79,7 +79,7 @@ class Call:
             name: a.values if isinstance(a, Argument) else a for name, a in self.arguments.items()
         }
 
-    def changed(self, **arguments: Argument | Number) -> "Call":
+    def changed(self, **arguments: Argument | Setting) -> "Call":
         """The same call with other arguments, by their names."""
         return replace(self, arguments={**self.arguments, **arguments})
 

@@ -23,14 +23,19 @@ def along_axes(call: Call, most: int = 5) -> Iterator[Call]:
 
 
 def of_numbers(call: Call) -> Iterator[Call]:
-    """A call without one of its optional numbers, or with one of its numbers smaller."""
-    for optional in operation_of(call).optional:
-        if call.arguments.get(optional.name, optional.default) != optional.default:
-            rest = {name: a for name, a in call.arguments.items() if name != optional.name}
-            yield replace(call, arguments=rest)
+    """A call without one of its options, or with one of its numbers smaller."""
+    yield from without_options(call)
     for name, argument in call.arguments.items():
         if type(argument) is int:
             yield from (call.changed(**{name: n}) for n in lengths(argument))
+
+
+def without_options(call: Call) -> Iterator[Call]:
+    """A call without one of its options."""
+    for option in operation_of(call).options:
+        if option.name in call.arguments:
+            rest = {name: a for name, a in call.arguments.items() if name != option.name}
+            yield replace(call, arguments=rest)
 
 
 def plain_cuts(call: Call) -> Iterator[Call]:

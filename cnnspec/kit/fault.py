@@ -7,13 +7,14 @@ Each check must kill at least one fault, and the clauses that a fault names must
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from inspect import signature
+from inspect import Parameter, Signature, signature
 from typing import Any, Literal
 
 import numpy as np
 
 from cnnspec.kit.clauses import clauses
 from cnnspec.kit.operation import REGISTRY as OPERATIONS
+from cnnspec.kit.settings import BATCH
 from cnnspec.spec import Array, Edition, SpecError
 
 Function = Callable[..., Any]
@@ -131,7 +132,25 @@ def composed(operation: str, edition: Edition, faults: list[Fault]) -> Function:
                 y = fault.after(y, **asked_for(fault.after, arguments))
         return y
 
-    return faulty
+    return offering(faulty, operation, edition)
+
+
+def offering(function: Function, operation: str, edition: Edition) -> Function:
+    """A function that says that it takes the options which an operation has in an edition."""
+    known = OPERATIONS[operation]
+    options = [one for one in known.options if edition in clauses()[one.clause].editions]
+    named = [one for one in options if one.name != BATCH]
+    if options:
+        plain = [
+            Parameter(one.name, Parameter.POSITIONAL_OR_KEYWORD, default=one.default)
+            if one.default is not None
+            else Parameter(one.name, Parameter.POSITIONAL_OR_KEYWORD)
+            for one in known.parameters
+        ]
+        more = [Parameter(o.name, Parameter.KEYWORD_ONLY, default=o.default) for o in named]
+        function.__dict__["__signature__"] = Signature([*plain, *more])
+        function.__dict__[BATCH] = len(named) < len(options)
+    return function
 
 
 def asked_for(step: Function, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -141,7 +160,7 @@ def asked_for(step: Function, arguments: dict[str, Any]) -> dict[str, Any]:
 
 def require_known(step: Function, operation: str) -> None:
     """Raise TypeError where a step asks for an argument that its operation has not."""
-    known = {one.name for one in OPERATIONS[operation].parameters} | {RESULT, CONSTANT}
+    known = {*OPERATIONS[operation].names, RESULT, CONSTANT}
     unknown = [name for name in declared(step) if name not in known]
     if unknown:
         raise TypeError(f"{operation} has no argument {', '.join(unknown)}")

@@ -6,7 +6,7 @@ from itertools import chain
 
 import numpy as np
 
-from cnnspec.kit.calls import Call
+from cnnspec.kit.calls import Argument, Call
 from cnnspec.kit.stack import Stack
 
 REMEMBERED = 256
@@ -59,7 +59,8 @@ def elements(call: Call) -> int:
 
 def shapes_of(call: Call) -> tuple[object, ...]:
     """The operation of a call, the shapes and dtypes of its arrays, and its numbers."""
-    return (call.operation, *((a.shape, a.dtype.char) for a in call.arrays), *call.numbers)
+    numbers = ((name, a) for name, a in call.arguments.items() if not isinstance(a, Argument))
+    return (call.operation, *((a.shape, a.dtype.char) for a in call.arrays), *numbers)
 
 
 def alike(left: Call, right: Call) -> bool:

@@ -1,7 +1,8 @@
-"""Numbers that a call may carry beside arrays: whole ones, and such as no size and no stride is.
+"""What a call may carry beside arrays: numbers, pairs of numbers, words, and whether something is.
 
-In JSON an int and a finite float stand as they are; any other number is an object that names its
-type. In code each is written so that it is the same number of the same type.
+There are whole numbers, and such as no size and no stride is. In JSON an int and a finite float
+stand as they are; any other number is an object that names its type. A pair is a list, a word a
+text. In code each is written so that it is the same number of the same type.
 """
 
 import math
@@ -13,6 +14,9 @@ import numpy as np
 Number = int | float | np.integer[Any]
 """A size or a stride as it is given."""
 
+Setting = Number | str | tuple[Any, ...]
+"""What a parameter is set to: a number, a word, (rows, columns), ((top, bottom), (left, right))."""
+
 NUMPYS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 """NumPy's whole numbers, by the names of their types."""
 
@@ -22,13 +26,16 @@ PLAIN_BITS = 31
 LONGEST = 40
 """Characters of a number in words."""
 
+MOST = 4
+"""The most numbers side by side."""
 
-def is_plain(number: Number) -> bool:
+
+def is_plain(number: Setting) -> bool:
     """Whether a number is an int of Python that an int of any other language holds."""
     return type(number) is int and number.bit_length() <= PLAIN_BITS
 
 
-def whole(number: Number) -> Any:
+def whole(number: Setting) -> Any:
     """A whole number as an int of Python; any other as it is."""
     try:
         return operator.index(number)  # type: ignore[arg-type]
@@ -36,8 +43,10 @@ def whole(number: Number) -> Any:
         return number
 
 
-def coded(number: Number) -> Any:
-    """A number as plain data."""
+def coded(number: Setting) -> Any:
+    """A number, a word or a pair as plain data."""
+    if isinstance(number, tuple):
+        return [coded(one) for one in number]
     if isinstance(number, np.integer):
         return {"number": str(int(number)), "type": number.dtype.name}
     if isinstance(number, bool) or (isinstance(number, float) and not math.isfinite(number)):
@@ -45,10 +54,28 @@ def coded(number: Number) -> Any:
     return number
 
 
-def decoded(data: Any) -> Number:
-    """The number that `coded` wrote. Raises ValueError for anything else."""
+def decoded(data: Any) -> Setting:
+    """What `coded` wrote. Raises ValueError for anything else."""
     if type(data) is int or type(data) is float:
         return data
+    if isinstance(data, str) and len(data) <= LONGEST:
+        return data
+    if isinstance(data, list) and len(data) <= MOST:
+        return tuple(number_in(one) for one in data)
+    return number_in_words(data)
+
+
+def number_in(data: Any) -> Any:
+    """A number of a pair, or a pair of two. Raises ValueError for anything else."""
+    if isinstance(data, list) and len(data) <= MOST and all(type(n) is int for n in data):
+        return tuple(data)
+    if type(data) is not int:
+        raise ValueError("no number")
+    return data
+
+
+def number_in_words(data: Any) -> Number:
+    """A number that is an object. Raises ValueError for anything else."""
     if not isinstance(data, dict) or set(data) != {"number", "type"}:
         raise ValueError("no number")
     text, kind = data["number"], data["type"]
@@ -67,8 +94,10 @@ def decoded(data: Any) -> Number:
     return number  # type: ignore[no-any-return]
 
 
-def in_code(number: Number) -> str:
-    """A number as Python code, with NumPy as np."""
+def in_code(number: Setting) -> str:
+    """A number, a word or a pair as Python code, with NumPy as np."""
+    if isinstance(number, str | tuple):
+        return repr(number)
     if isinstance(number, np.integer):
         return f"np.{number.dtype.name}({int(number)})"
     if isinstance(number, float) and not math.isfinite(number):
@@ -79,6 +108,17 @@ def in_code(number: Number) -> str:
 SCHEMA: dict[str, Any] = {
     "anyOf": [
         {"type": "number"},
+        {"type": "string", "maxLength": LONGEST},
+        {
+            "type": "array",
+            "maxItems": MOST,
+            "items": {
+                "anyOf": [
+                    {"type": "integer"},
+                    {"type": "array", "maxItems": MOST, "items": {"type": "integer"}},
+                ]
+            },
+        },
         {
             "type": "object",
             "additionalProperties": False,

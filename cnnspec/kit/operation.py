@@ -9,7 +9,8 @@ import numpy as np
 
 from cnnspec.kit.calls import Argument, Call
 from cnnspec.kit.exact import FLOATS_BY_BITS, grid_bits, is_held
-from cnnspec.kit.numerals import Number, whole
+from cnnspec.kit.numerals import Setting, whole
+from cnnspec.kit.settings import Form
 from cnnspec.spec import Array, Edition
 
 if TYPE_CHECKING:
@@ -29,20 +30,32 @@ class Parameter:
     """A parameter of an operation: an array, or a whole number.
 
     axes: the letters of an array's axes, in each of the forms that it may have. letter: the letter
-    of a number. default: the value of a number that is left out. optional: whether a target may
-    lack the number; then it is asked for the default alone. It is given by name, after the others.
+    of a number. default: the value of a number that is left out.
     """
 
     name: str
     axes: tuple[str, ...] = ()
     letter: str = ""
     default: int | None = None
-    optional: bool = False
 
     def __str__(self) -> str:
         if not self.axes:
             return self.name
         return f"{self.name} ({', '.join(self.axes[0])})"
+
+
+@dataclass(frozen=True)
+class Option:
+    """A parameter that a target may lack: it is asked for the default alone then.
+
+    It is given by name. default: what it is where it is left out. clause: what it does. forms:
+    those that its value may have (settings.py).
+    """
+
+    name: str
+    default: Setting | None = 0
+    clause: str = ""
+    forms: tuple[Form, ...] = ("number",)
 
 
 @dataclass(frozen=True)
@@ -203,6 +216,7 @@ class Operation:
     of a result may lie from the expected one; None if the two must be equal.
     crossing: how its calls vary in all aspects at once.
     shown: shows it to a person.
+    options: the parameters that a target may lack.
     alike: a regular expression for other names that people give the operation.
     """
 
@@ -221,6 +235,7 @@ class Operation:
     bound: Callable[[Call, int], Array] | None = None
     crossing: "Crossing | None" = None
     shown: "Shown | None" = None
+    options: tuple[Option, ...] = ()
     alike: str = "(?!)"
 
     @cached_property
@@ -234,9 +249,14 @@ class Operation:
         return tuple(one for one in self.parameters if not one.axes)
 
     @cached_property
-    def optional(self) -> tuple[Parameter, ...]:
-        """The numbers that a target may lack."""
-        return tuple(one for one in self.parameters if one.optional)
+    def names(self) -> tuple[str, ...]:
+        """The names of all that a call may be given, in their order."""
+        plain = [one.name for one in self.parameters]
+        return (*plain, *(one.name for one in self.options))
+
+    def option(self, name: str) -> Option | None:
+        """The option of a name, if there is one."""
+        return next((one for one in self.options if one.name == name), None)
 
 
 NOTHING = np.zeros(0)
@@ -246,12 +266,12 @@ REGISTRY: dict[str, Operation] = {}
 """Every operation by its name; the catalogue fills it."""
 
 
-def call(operation: str, *arguments: Array | Number, **named: Array | Number) -> Call:
+def call(operation: str, *arguments: Array | Setting, **named: Array | Setting) -> Call:
     """A call with plain arrays, its arguments in the order of the parameters, or named.
 
     Raises KeyError for an operation that nobody registered, TypeError for an argument too many.
     """
-    names = [parameter.name for parameter in REGISTRY[operation].parameters]
+    names = REGISTRY[operation].names
     if len(arguments) > len(names):
         raise TypeError(f"{operation} has {len(names)} parameters, not {len(arguments)}")
     given = {**dict(zip(names, arguments, strict=False)), **named}
@@ -270,10 +290,19 @@ def hollow(operation: str, *shapes: tuple[int, ...], numbers: Iterable[int] = ()
     return call(operation, *arrays, *numbers)
 
 
-def optional_numbers() -> dict[str, list[str]]:
-    """For each operation that has numbers which a target may lack, their names."""
-    names = {name: [number.name for number in one.optional] for name, one in REGISTRY.items()}
-    return {name: optional for name, optional in names.items() if optional}
+def optional_parameters() -> dict[str, list[str]]:
+    """For each operation that has parameters which a target may lack, their names."""
+    return {
+        name: [option.name for option in one.options]
+        for name, one in REGISTRY.items()
+        if one.options
+    }
+
+
+def plain_numbers(call: Call) -> list[Setting]:
+    """The numbers of a call that no target may lack."""
+    numbers, given = operation_of(call).numbers, call.plain
+    return [given[one.name] for one in numbers if one.name in given]
 
 
 def operation_of(call: Call) -> Operation:
@@ -285,13 +314,18 @@ def dimensions_of(call: Call) -> dict[str, int]:
     """The extents of a call by their letters: of each axis, and each number."""
     operation = operation_of(call)
     found: dict[str, int] = {}
-    for parameter, array in zip(operation.arrays, call.arrays, strict=True):
+    for parameter, array in zip(operation.arrays, call.arrays, strict=False):
         form = next((one for one in parameter.axes if len(one) == array.ndim), parameter.axes[-1])
         for letter, extent in zip(form, array.shape, strict=False):
             found[letter] = max(extent, found.get(letter, 0))
     given = call.plain
     numbers = [one for one in operation.numbers if one.name in given]
-    return found | {one.letter: whole(given[one.name]) for one in numbers}
+    return found | {one.letter: larger(given[one.name]) for one in numbers}
+
+
+def larger(setting: Setting) -> Any:
+    """A number, or the larger one of a pair."""
+    return max(setting) if isinstance(setting, tuple) else whole(setting)
 
 
 def is_empty(call: Call) -> bool:

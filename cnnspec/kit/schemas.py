@@ -3,7 +3,7 @@
 from typing import Any
 
 from cnnspec.kit.numerals import SCHEMA as NUMBER
-from cnnspec.kit.operation import REGISTRY, Parameter
+from cnnspec.kit.operation import REGISTRY, Operation, Option
 
 Schema = dict[str, Any]
 
@@ -21,9 +21,7 @@ def of_calls(
     by_operation = [
         {
             "if": {"properties": {"operation": {"const": one.name}}},
-            "then": {
-                "properties": {"arguments": arguments(one.parameters, array, complete, number)}
-            },
+            "then": {"properties": {"arguments": arguments(one, array, complete, number)}},
         }
         for one in REGISTRY.values()
     ]
@@ -41,7 +39,7 @@ def of_requests(protocol: Schema) -> Schema:
         "allOf": [
             {
                 "if": {"properties": {"op": {"const": one.name}}},
-                "then": of_arguments(one.parameters, array, request["properties"]),
+                "then": of_arguments(one, array, request["properties"]),
             }
             for one in REGISTRY.values()
         ],
@@ -49,19 +47,26 @@ def of_requests(protocol: Schema) -> Schema:
     return {**protocol, "$defs": {**protocol["$defs"], "request": known}}
 
 
-def of_arguments(parameters: tuple[Parameter, ...], array: Schema, around: Schema) -> Schema:
+def of_arguments(operation: Operation, array: Schema, around: Schema) -> Schema:
     """The schema of a request of one operation. around: its keys that are no arguments."""
-    schema = arguments(parameters, array, complete=False, number=NUMBER)
+    schema = arguments(operation, array, complete=False, number=NUMBER)
     return {**schema, "properties": {**schema["properties"], **dict.fromkeys(around, True)}}
 
 
-def arguments(
-    parameters: tuple[Parameter, ...], array: Schema, complete: bool, number: Schema
-) -> Schema:
+def arguments(operation: Operation, array: Schema, complete: bool, number: Schema) -> Schema:
     """The schema of the arguments of one operation, by name."""
+    parameters = operation.parameters
+    options = {one.name: option(one, array) for one in operation.options}
     return {
         "type": "object",
         "additionalProperties": False,
         "required": [one.name for one in parameters if complete or one.default is None],
-        "properties": {one.name: array if one.axes else number for one in parameters},
+        "properties": {one.name: array if one.axes else number for one in parameters} | options,
     }
+
+
+def option(option: Option, array: Schema) -> Schema:
+    """The schema of a parameter that a target may lack."""
+    if "array" in option.forms:
+        return array
+    return {"anyOf": [{"type": "boolean"}, NUMBER]} if "flag" in option.forms else NUMBER

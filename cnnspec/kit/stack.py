@@ -8,7 +8,7 @@ from typing import Protocol
 from numpy import empty
 
 from cnnspec.kit.calls import Argument, Array, Call, Outcome
-from cnnspec.kit.numerals import Number
+from cnnspec.kit.numerals import Setting
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +21,7 @@ class Stack:
 
     operation: str
     arrays: Mapping[str, Array]
-    numbers: Mapping[str, Number]
+    numbers: Mapping[str, Setting]
 
     def __len__(self) -> int:
         return len(next(iter(self.arrays.values())))

@@ -21,7 +21,7 @@ from cnnspec.kit.calls import Argument, Call, Case
 from cnnspec.kit.certificate import Certificate
 from cnnspec.kit.clauses import LEVELS
 from cnnspec.kit.numerals import SCHEMA as NUMBER
-from cnnspec.kit.numerals import Number, coded, decoded
+from cnnspec.kit.numerals import Setting, coded, decoded
 from cnnspec.kit.operation import REGISTRY
 from cnnspec.kit.schemas import of_calls
 from cnnspec.report.literal import example_code, snippet, written
@@ -223,7 +223,7 @@ def unpacked(text: str) -> Array:
 def call_from_json(data: dict[str, Any]) -> Call:
     """The call that `call_as_json` wrote. Raises FormatError."""
     given = data["arguments"]
-    names = [one.name for one in REGISTRY[data["operation"]].parameters if one.name in given]
+    names = [name for name in REGISTRY[data["operation"]].names if name in given]
     other = data["at_once"]
     return Call(
         data["operation"],
@@ -233,7 +233,7 @@ def call_from_json(data: dict[str, Any]) -> Call:
     )
 
 
-def argument_from_json(data: Any) -> Argument | Number:
+def argument_from_json(data: Any) -> Argument | Setting:
     """The argument that `call_as_json` wrote. Raises FormatError."""
     if not isinstance(data, dict) or "number" in data:
         try:

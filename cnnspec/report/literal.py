@@ -129,8 +129,8 @@ def call_code(call: Call, function: str | None = None, first: str = "") -> tuple
             arguments.append(first)
             continue
         if not isinstance(argument, Argument):
-            optional = any(one.name == name for one in operation_of(call).optional)
-            arguments.append(f"{name}={in_code(argument)}" if optional else in_code(argument))
+            named = operation_of(call).option(name) is not None
+            arguments.append(f"{name}={in_code(argument)}" if named else in_code(argument))
             continue
         made = assignments(name, argument.values)
         if argument.slot and argument.values.size:

@@ -14,6 +14,7 @@ from typing import Any
 
 from cnnspec.kit.calls import TargetError
 from cnnspec.kit.operation import REGISTRY
+from cnnspec.kit.settings import BATCH
 from cnnspec.targets import names
 from cnnspec.targets.importing import module_of, other_module
 from cnnspec.targets.target import Layout, Target
@@ -316,26 +317,31 @@ def location(error: BaseException) -> str:
     return f" ({foreign[-1][0]}, line {foreign[-1][1]})" if foreign else ""
 
 
-def taken_numbers(
-    operations: Operations, optional: Mapping[str, Sequence[str]]
+def taken_options(
+    operations: Operations, options: Mapping[str, Sequence[str]]
 ) -> dict[str, list[str]]:
-    """Those of the optional numbers of each operation that its function takes by name."""
+    """Those of the options of each operation that its function takes by name."""
     return {
-        name: [one for one in optional[name] if takes(operations[name], one)]
+        name: [one for one in options[name] if takes(operations[name], one)]
         for name in operations
-        if name in optional
+        if name in options
     }
 
 
 def takes(function: Callable[..., Any], name: str) -> bool:
-    """Whether a function takes an argument of a name; False where that is not known."""
+    """Whether a function names an argument; False where that is not known.
+
+    A batch is no argument: a function says `batch = True` of itself if it takes one. What takes
+    any name (**named) may leave it aside, and does not offer it.
+    """
+    if name == BATCH:
+        return getattr(function, BATCH, False) is True
     try:
         parameters = inspect.signature(function).parameters
     except (TypeError, ValueError):
         return False
     by_name = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    every = any(p.kind == inspect.Parameter.VAR_KEYWORD for p in parameters.values())
-    return every or (name in parameters and parameters[name].kind in by_name)
+    return name in parameters and parameters[name].kind in by_name
 
 
 def required_arguments(function: Callable[..., Any]) -> int | None:

@@ -15,9 +15,9 @@ from pathlib import Path
 from cnnspec.kit.calls import FLAGS, Call, Outcome, TargetError
 from cnnspec.kit.client import Client
 from cnnspec.kit.look_alikes import advice, look_alikes
-from cnnspec.kit.operation import REGISTRY, optional_numbers
+from cnnspec.kit.operation import REGISTRY, optional_parameters
 from cnnspec.kit.stack import Answer, Stack, in_turn
-from cnnspec.targets import Operations, Options, load, required_arguments, taken_numbers
+from cnnspec.targets import Operations, Options, load, required_arguments, taken_options
 from cnnspec.targets.channel import Lost
 from cnnspec.targets.converting import Converting
 from cnnspec.targets.executable import Executable
@@ -55,7 +55,7 @@ class InProcess:
         """Take functions as the target."""
         self.output = io.StringIO()
         self.operations = {name: required_arguments(f) for name, f in functions.items()}
-        self.taken = taken_numbers(functions, optional_numbers())
+        self.taken = taken_options(functions, optional_parameters())
         self.server = Server(functions, self.printed, self.taken)
 
     @property
@@ -134,7 +134,7 @@ class Worker(Remote):
         self.starting = starting(options)
         self.wanted = wanted or {one: one for one in REGISTRY}
         given = {operation: asdict(layout) for operation, layout in (layouts or {}).items()}
-        asked = json.dumps([self.wanted, optional_numbers(), given])
+        asked = json.dumps([self.wanted, optional_parameters(), given])
         self.arguments = [name, edition, os.getcwd(), asked]  # noqa: PTH109
         super().__init__((), name, edition, timeout, program=python_of(options))
 

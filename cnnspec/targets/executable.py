@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cnnspec.kit import files
 from cnnspec.kit.calls import Argument, Array, Call, TargetError, Unsupported
-from cnnspec.kit.numerals import Number
+from cnnspec.kit.numerals import Setting
 from cnnspec.kit.operation import call as make_call
 from cnnspec.targets import protocol
 from cnnspec.targets.array_files import little
@@ -77,7 +77,7 @@ def functions(command: str, edition: str = "standard") -> dict[str, Callable[...
     atexit.register(client.close)
 
     def function(operation: str) -> Callable[..., Array]:
-        def called(*arguments: Array | Number, **named: Number) -> Array:
+        def called(*arguments: Array | Setting, **named: Array | Setting) -> Array:
             outcome = client.answer(make_call(operation, *arguments, **named))
             if outcome.kind == "unsupported":
                 raise Unsupported(outcome.message)

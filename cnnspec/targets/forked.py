@@ -19,7 +19,7 @@ from typing import IO
 
 from cnnspec.kit.calls import TargetError
 from cnnspec.kit.interruption import SIGNALS
-from cnnspec.kit.operation import optional_numbers
+from cnnspec.kit.operation import optional_parameters
 from cnnspec.targets import Loaded
 from cnnspec.targets.guard import GUARD
 from cnnspec.targets.process import Begin
@@ -162,7 +162,7 @@ def answer(
     printed = silence()
     limit_memory(data_in_use())
     reader, writer = open(requests, "rb"), open(answers, "wb")  # noqa: SIM115
-    serve(reader, writer, printed, lambda: target, optional_numbers())
+    serve(reader, writer, printed, lambda: target, optional_parameters())
     del kept
 
 

@@ -9,9 +9,9 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
 from cnnspec.kit.calls import Call, Outcome, TargetError
 from cnnspec.kit.client import Client
-from cnnspec.kit.operation import optional_numbers
+from cnnspec.kit.operation import optional_parameters
 from cnnspec.kit.text import plain
-from cnnspec.targets import Loaded, taken_numbers
+from cnnspec.targets import Loaded, taken_options
 from cnnspec.targets.client import InProcess, in_its_dtype
 from cnnspec.targets.fitting import fitted
 from cnnspec.targets.forked import Forked
@@ -85,7 +85,7 @@ def suspicious(outcome: Outcome, client: Forked) -> bool:
 
 def works_here(target: Loaded, call: Call, timeout: float) -> bool:
     """Whether a call gives a result in this process, within the time limit."""
-    taken = taken_numbers(target.operations, optional_numbers())
+    taken = taken_options(target.operations, optional_parameters())
     made: list[Outcome] = []
 
     def attempt() -> None:

@@ -11,8 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from cnnspec.kit.calls import ALIAS, FLAGS, LAYOUTS, Argument, Call, Kind, Outcome
-from cnnspec.kit.numerals import Number, coded, is_plain
-from cnnspec.kit.operation import REGISTRY, dimensions_of, letters, operation_of, optional_numbers
+from cnnspec.kit.numerals import Setting, coded, is_plain
+from cnnspec.kit.operation import (
+    REGISTRY,
+    dimensions_of,
+    letters,
+    operation_of,
+    optional_parameters,
+    plain_numbers,
+)
 from cnnspec.kit.text import plain
 from cnnspec.targets.fitting import beyond
 from cnnspec.targets.wire import (
@@ -70,7 +77,7 @@ class Offer:
     floats: the dtypes of floats that it takes, its own choice first; none if any will do.
     limits: the largest H, W, C, N, K, S and T that it takes.
     defaults: whether size and stride may be left out.
-    parameters: the optional numbers that each operation takes.
+    parameters: the options that each operation takes.
     required: how many arguments an operation needs, where that is known.
     inline: whether arrays come behind the line, not in files.
     batch: how many calls a message may hold.
@@ -112,9 +119,9 @@ class Offer:
         for array in call.arrays if offered else ():
             if array.dtype.name not in offered:
                 return "dtypes that it does not offer"
-        if not self.numpy and not all(map(is_plain, call.numbers)):
+        if not self.numpy and not all(map(is_plain, plain_numbers(call))):
             return "numbers that are not whole, or take more than 32 bits"
-        needed = [one.name for one in operation_of(call).numbers if not one.optional]
+        needed = [one.name for one in operation_of(call).numbers]
         if not self.defaults and not all(name in call.arguments for name in needed):
             return f"{' or '.join(needed)} left out"
         unknown = beyond(call, self.parameters)
@@ -175,7 +182,7 @@ def inline(call: Call, packer: Packer, keeps: bool) -> Message:
 
 def requested(message: Message, unpacker: Unpacker) -> Call:
     """The call that `inline` wrote: the worker's side. Raises ProtocolError."""
-    arguments: dict[str, Argument | Number] = {}
+    arguments: dict[str, Argument | Setting] = {}
     for name, given in message.items():  # in the order of the parameters
         if isinstance(given, dict) and name != "at_once" and "number" not in given:
             values = unpacker.take(given)
@@ -299,7 +306,7 @@ def offer(message: Message) -> Offer:
     if not isinstance(message.get("name", ""), str) or not isinstance(defaults, bool):
         raise ProtocolError("says a name that is no text, or defaults other than true and false")
     required = {
-        name: len(one.arrays) + (0 if defaults else len(one.numbers) - len(one.optional))
+        name: len(one.arrays) + (0 if defaults else len(one.numbers))
         for name, one in REGISTRY.items()
     }
     basis = Offer(
@@ -354,11 +361,11 @@ def required(message: Message, ops: tuple[str, ...]) -> dict[str, int | None]:
 
 
 def parameters(message: Message) -> dict[str, tuple[str, ...]]:
-    """The optional numbers that operations take, where a message says it. Raises ProtocolError."""
+    """The options that operations take, where a message says it. Raises ProtocolError."""
     given = message.get("parameters", {})
     if not isinstance(given, dict):
         raise ProtocolError("says of parameters something else than lists of names")
-    known = optional_numbers()
+    known = optional_parameters()
     return {
         one: tuple(name for name in texts(given, one) if name in known[one])
         for one in given

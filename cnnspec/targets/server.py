@@ -17,6 +17,7 @@ from numpy import array_equal, asarray, copyto, empty, ndarray, newaxis
 
 from cnnspec.kit.calls import ALIAS, LAYOUTS, Argument, Array, Call, Outcome, Unsupported
 from cnnspec.kit.npy import NUMBERS
+from cnnspec.kit.settings import BATCH
 from cnnspec.kit.stack import Answer, Stack
 from cnnspec.kit.stack import answer as together
 from cnnspec.kit.text import plain
@@ -32,7 +33,7 @@ THREAD_ROUNDS, FEWEST_ROUNDS, THREAD_SECONDS = 12, 4, 0.004
 class Server:
     """A loaded target. printed() tells how much the target printed since it was last asked.
 
-    taken: the optional numbers of each operation; they are given by name.
+    taken: the options of each operation; they are given by name.
     """
 
     def __init__(
@@ -62,7 +63,8 @@ class Server:
 
     def stacked(self, stack: Stack) -> Answer:
         """Make the calls of a stack: quickly, and if something is out of the ordinary, again."""
-        if stack.operation in self.slowly or self.taken.get(stack.operation):
+        named = set(self.taken.get(stack.operation, ())) & {*stack.arrays, *stack.numbers}
+        if stack.operation in self.slowly or named:
             return together([self.once(one) for one in stack.calls()])
         quick = quickly(self.operations[stack.operation], stack, self.results)
         odd = "printed" if self.printed() else quick.odd
@@ -88,8 +90,9 @@ class Server:
 
     def once(self, call: Call) -> Outcome:
         """Make one call, and compare inputs and earlier results with what they were."""
-        function, arguments = self.function(call), self.arguments(call)
-        arrays = [a for a in arguments if isinstance(a, ndarray)]
+        named, arguments = self.named(call), self.arguments(call)
+        function = self.function(call, named)
+        arrays = [a for a in (*arguments, *named.values()) if isinstance(a, ndarray)]
         before = state_of(arrays)
         outcome, value, given = invoke(function, arguments, call.room)
         flags = changes(before, state_of(arrays))
@@ -101,24 +104,32 @@ class Server:
             flags |= self.results.noticed(given, value, arrays)
         return flagged(outcome, flags) if flags else outcome
 
-    def function(self, call: Call) -> Callable[..., Any]:
-        """The target's function for a call, with the numbers that are given by name."""
-        function, given = self.operations[call.operation], call.arguments
-        taken = self.taken.get(call.operation, ())
-        if not taken:
-            return function
-        named = {name: given[name] for name in taken if name in given}
+    def function(self, call: Call, named: Mapping[str, Any]) -> Callable[..., Any]:
+        """The target's function for a call, with the options that are given by name."""
+        function = self.operations[call.operation]
         return partial(function, **named) if named else function
+
+    def named(self, call: Call) -> dict[str, Any]:
+        """The options of a call. A batch is none that is passed: the image shows it."""
+        taken, given = self.taken.get(call.operation, ()), call.arguments
+        return {
+            name: self.lay_out(a) if isinstance(a, Argument) else a
+            for name in taken
+            if name in given and name != BATCH
+            for a in [given[name]]
+        }
 
     def arguments(self, call: Call) -> list[Any]:
         """The arguments of a call that are given by their places."""
         taken = self.taken.get(call.operation, ())
         made: list[Any] = []
         for name, a in call.arguments.items():
+            if name in taken:
+                continue
             if isinstance(a, Argument):
                 alias = a.layout == ALIAS and made
                 made.append(made[0][newaxis] if alias else self.lay_out(a))
-            elif name not in taken:
+            else:
                 made.append(a)
         return made
 
@@ -142,7 +153,7 @@ class Server:
         start = Barrier(2)
 
         def calls_in_a_row(call: Call) -> list[Outcome]:
-            function = self.function(call)
+            function = self.function(call, self.named(call))
             prepared = [self.arguments(call) for _ in range(THREAD_ROUNDS)]
             start.wait(timeout=10)
             end = time.monotonic() + THREAD_SECONDS

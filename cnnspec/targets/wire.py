@@ -14,7 +14,7 @@ import numpy as np
 from cnnspec.kit.calls import Array
 from cnnspec.kit.files import refuse
 from cnnspec.kit.npy import MOST_BYTES, NUMBERS, NpyError, checked_shape
-from cnnspec.kit.numerals import Number, decoded
+from cnnspec.kit.numerals import Setting, decoded
 
 Message = dict[str, Any]
 
@@ -59,7 +59,7 @@ def size_of(message: Message, most: int = MOST_BYTES) -> int:
     return count
 
 
-def number_of(given: object) -> Number:
+def number_of(given: object) -> Setting:
     """The number that `inline` wrote. Raises ProtocolError."""
     try:
         return decoded(given)

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 from cnnspec.kit.calls import ALIAS, FLAGS, LAYOUTS, Call, TargetError
 from cnnspec.kit.stack import Stack
 from cnnspec.kit.text import plain
-from cnnspec.targets import Loaded, loaded, required_arguments, stacks, taken_numbers
+from cnnspec.targets import Loaded, loaded, required_arguments, stacks, taken_options
 from cnnspec.targets.protocol import MOST_CALLS, NAME, VERSIONS, answered, requested
 from cnnspec.targets.server import Server
 from cnnspec.targets.target import Layout
@@ -62,7 +62,7 @@ def serve(
         refusal = {"status": "rejected", "reason": plain(str(error)), "others": others}
         write(answers, {"id": greeting["id"], **refusal})
         return
-    taken = taken_numbers(target.operations, optional)
+    taken = taken_options(target.operations, optional)
     server = Server(target.operations, printed, taken)
     write(answers, {"id": greeting["id"], **offer(target), "parameters": taken})
     while True:
