@@ -2,6 +2,7 @@
 
 import time
 
+from cnnspec.engine import forms
 from cnnspec.engine.confirm import confirm
 from cnnspec.engine.diagnose import examined
 from cnnspec.engine.first_calls import smoke
@@ -128,6 +129,7 @@ def first_calls(session: Session, report: Report, progress: Progress) -> dict[st
             declined[operation] = f"{operation} is declined: {first.declined}"
         else:
             report.operations.append(operation)
+            report.hints += forms.refused(session, operation)
         if first.hint:
             report.hints.append(first.hint)
     report.layouts = instead(layouts, report.uncallable)

@@ -15,7 +15,7 @@ import numpy as np
 from cnnspec.kit.clauses import clauses
 from cnnspec.kit.operation import REGISTRY as OPERATIONS
 from cnnspec.kit.settings import BATCH
-from cnnspec.spec import Array, Edition, SpecError
+from cnnspec.spec import BATCH_RANK, Array, Edition, SpecError
 
 Function = Callable[..., Any]
 Changes = dict[str, Any]
@@ -75,7 +75,8 @@ class Fault:
     @property
     def edition(self) -> Edition:
         """The edition in which it is a fault."""
-        return "article" if clauses()[self.clauses[0]].editions == ("article",) else "standard"
+        editions = clauses()[self.clauses[0]].editions
+        return "standard" if "standard" in editions else editions[0]
 
     def make(self, edition: Edition = "standard") -> Function:
         """A fresh faulty operation."""
@@ -118,6 +119,8 @@ def composed(operation: str, edition: Edition, faults: list[Fault]) -> Function:
     right = wholes[0]() if wholes else base(operation, edition)
 
     def faulty(*given: Any, **named: Any) -> Any:
+        if edition == "general" and given and np.ndim(given[0]) == BATCH_RANK:  # a batch
+            return np.stack([faulty(one, *given[1:], **named) for one in given[0]])
         arguments = OPERATIONS[operation].arguments(edition, *given, **named)
         changed = arguments
         for fault in faults:

@@ -50,12 +50,16 @@ def sides(setting: Any) -> tuple[tuple[int, int], tuple[int, int]]:
     return pair(rows), pair(columns)
 
 
-def shortest(setting: Any) -> Any:
-    """The same setting in its shortest form: one number where all are alike."""
-    if not isinstance(setting, tuple):
-        return setting
-    parts = tuple(map(shortest, setting))
-    one, other = parts
-    if one == other and not isinstance(one, tuple):
-        return one
-    return parts if not any(isinstance(part, tuple) for part in parts) else setting
+def in_another_form(setting: Any) -> list[Setting]:
+    """The same setting in other forms, the shortest first."""
+    if not isinstance(setting, int | tuple) or isinstance(setting, bool):
+        return []
+    rows, columns = pair(setting)
+    found: list[Setting] = [rows] if rows == columns and isinstance(rows, int) else []
+    if isinstance(rows, int):
+        found.append((rows, columns))
+    elif rows[0] == rows[1] and columns[0] == columns[1]:
+        found += [rows[0]] if rows[0] == columns[0] else []
+        found.append((rows[0], columns[0]))
+    found.append((pair(rows), pair(columns)))
+    return [one for one in found if one != setting]

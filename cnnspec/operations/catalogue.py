@@ -36,6 +36,7 @@ CHECKS = (
     "every.inputs",
     "every.sizes",
     "every.crossed",
+    "every.options",
     "every.wide",
 )
 """The modules that hold checks: each registers its own when it is imported."""
@@ -84,9 +85,10 @@ def add(added: Operation, document: str | None) -> None:
     load(FAULTS)
     operation.REGISTRY[added.name] = added
     state(added.name, document)
-    from cnnspec.operations.every import crossed, faults, sizes, steps
+    from cnnspec.operations.every import crossed, faults, options, sizes, steps
 
     sizes.register(added)
+    options.register(added)
     crossed.register_values(added)
     for model in faults.MODELS:
         model.register(added)
@@ -105,9 +107,11 @@ def checks(edition: Edition | None = None) -> list[Check]:
 
 def combinations_met(session: Session) -> list[Met]:
     """For each operation that is judged, which levels of its aspects met in calls."""
-    from cnnspec.operations.every import rows
+    from cnnspec.operations.every import options, rows
 
-    found = (rows.combinations_met(session, REGISTRY[name]) for name in session.offered())
+    named = [REGISTRY[name] for name in session.offered()]
+    found = [rows.combinations_met(session, one) for one in named]
+    found += [options.met(session, one) for one in named]
     return [one for one in found if one is not None]
 
 

@@ -51,7 +51,7 @@ from cnnspec.spec.average_pooling import (
     require_general_average_pooling,
 )
 from cnnspec.spec.conv import conv, require_conv, require_general_conv
-from cnnspec.spec.numbers import WITHOUT_PARAMETERS, Array, Edition, SpecError, numbers
+from cnnspec.spec.numbers import BATCH_RANK, WITHOUT_PARAMETERS, Array, Edition, SpecError, numbers
 from cnnspec.spec.pooling import (
     pooling,
     published_pooling,
@@ -67,6 +67,7 @@ CHAPTERS = (*OPERATIONS, "stack", "every")
 """The modules that state clauses, in the order in which they are read."""
 
 __all__ = [
+    "BATCH_RANK",
     "CHAPTERS",
     "OPERATIONS",
     "WITHOUT_PARAMETERS",

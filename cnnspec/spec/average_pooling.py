@@ -100,9 +100,16 @@ def general_average_pooling(
     size, stride and padding are those of the chapter on parameters. What a window of padding alone
     gives is left open; here it is NaN, and 0 where padding counts.
 
+    (A6 general) Windows lie as in P6, P7 and P9. The sum of the elements in the map is divided by
+         how many they are; with count_padding by how many elements of the window lie in the map or
+         in its padding, and never by those beyond it.
+    (A7 general) A batch (B, H, W, C) gives the result of each map for itself, (B, Ho, Wo, C).
+    (A8 general core) Padding is at least 0, and S <= n + P, however large the numbers are; with
+         ceil the last is left open.
+
     Raises SpecError whose .clause is A1, A2, A8 or Q6. Source: as frameworks compute it.
     """
-    if batch:
+    if batch:  # A7
         more = {"ceil": ceil, "count_padding": count_padding}
         return each(
             lambda one: general_average_pooling(one, size, stride, padding, **more),
@@ -116,7 +123,7 @@ def general_average_pooling(
         total = y[i, j, ch]
         for value in real:
             total = total + value
-        count = rows.counts(i) * cols.counts(j) if count_padding else len(real)
+        count = rows.counts(i) * cols.counts(j) if count_padding else len(real)  # A6
         y[i, j, ch] = total / count if count else np.nan
     return y
 

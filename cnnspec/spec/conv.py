@@ -151,10 +151,27 @@ def general_conv(
     and E = D*(K-1) + 1, each along one axis. The forms of stride, padding and dilation are those of
     the chapter on parameters. What a padded cell times an infinite weight is, is left open.
 
+    (C10 general) Filters may be of any height and width, KH and KW >= 1: shape and values are as in
+         C6 and C7, with KH and KW in the place of K.
+    (C11 general) With a stride, the length along an axis is floor((n+P-E)/T) + 1, and the result is
+         every T-th element of the result with stride 1.
+    (C12 general) With padding, the result is that of the image with so many zeros around it; before
+         and after, rows and columns may differ.
+    (C13 general) "same_upper" and "same_lower" pad so that the length is ceil(n/T): in all by
+         max(0, (ceil(n/T)-1)*T + E - n), one half before and one after; an odd rest goes after
+         (upper) or before (lower). "valid" pads by nothing.
+    (C14 general) With a dilation, the result is that of filters with D-1 zeros between their taps.
+    (C15 general) With G groups, filters are (N, KH, KW, C/G), and filter n reads the block
+         floor(n*G/N) of C/G channels.
+    (C16 general) A bias adds b[n] to map n; C9 counts one term more.
+    (C17 general) A batch (B, H, W, C) gives the result of each image for itself, (B, Ho, Wo, N).
+    (C18 general core) Stride, dilation and groups are at least 1, padding is at least 0, G divides
+         C and N, a bias has N elements, and E <= n + P, however large the numbers are.
+
     Raises SpecError whose .clause is the first that fails of C1, C18, C2, or Q6.
     Source: as frameworks compute it.
     """
-    if batch:
+    if batch:  # C17
         return each(
             lambda one: general_conv(one, filters, bias, stride, padding, dilation, groups),
             image,
@@ -164,11 +181,11 @@ def general_conv(
     number, _, _, depth = x.filters.shape
     y = np.zeros((x.rows.length, x.cols.length, number), x.image.dtype)
     for r, c, n in np.ndindex(y.shape):
-        first = depth * (n * x.groups // number)  # the first channel of its group
+        first = depth * (n * x.groups // number)  # C15
         total = y[r, c, n]
-        for (i, row), (j, col), ch in product(x.rows.taps(r), x.cols.taps(c), range(depth)):
+        for (i, row), (j, col), ch in product(x.rows.taps(r), x.cols.taps(c), range(depth)):  # C10
             total = total + x.image[row, col, first + ch] * x.filters[n, i, j, ch]
-        y[r, c, n] = total if x.bias is None else total + x.bias[n]
+        y[r, c, n] = total if x.bias is None else total + x.bias[n]  # C16
     return y
 
 

@@ -117,9 +117,20 @@ def general_pooling(
     P elements. The forms of size, stride, padding and dilation are those of the chapter on
     parameters. What a window of padding alone gives is left open; here it is minus infinity.
 
+    (P6 general) Size and stride may differ along rows and columns; shape and values are as in P3
+         and P4, each along its own axis.
+    (P7 general) Padding never wins: the largest of a window is that of its elements in the map,
+         be they all below zero. The length is that of n+P elements.
+    (P8 general) With a dilation, a window has every D-th element, and its length is that of E.
+    (P9 general) With ceil, the length is ceil((n+P-E)/T) + 1, one less if the last window would
+         start at or beyond n + before. A last window that reaches beyond has what there is.
+    (P10 general) A batch (B, H, W, C) gives the result of each map for itself, (B, Ho, Wo, C).
+    (P11 general core) Dilation is at least 1, padding is at least 0, and E <= n + P, however large
+         the numbers are; with ceil the last is left open.
+
     Raises SpecError whose .clause is P1, P2, P11 or Q6. Source: as frameworks compute it.
     """
-    if batch:
+    if batch:  # P10
         return each(
             lambda one: general_pooling(one, size, stride, padding, dilation, ceil=ceil),
             feature_map,
@@ -129,7 +140,7 @@ def general_pooling(
     y = np.zeros((rows.length, cols.length, x.shape[2]), x.dtype)
     for i, j, ch in np.ndindex(y.shape):
         real = window(x, i, j, ch, rows, cols)
-        y[i, j, ch] = largest(real) if real else -np.inf
+        y[i, j, ch] = largest(real) if real else -np.inf  # P7
     return y
 
 

@@ -7,10 +7,12 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
+
+from numpy import ndim
 
 from cnnspec.kit.calls import TargetError
 from cnnspec.kit.operation import REGISTRY
@@ -175,7 +177,21 @@ def in_edition(module: ModuleType, edition: str) -> Operations:
         if inspect.isfunction(function):
             differs = "edition" in inspect.signature(function).parameters
             found[name] = partial(function, edition=edition) if differs else function
+            if edition == "general" and differs:
+                found[name] = taking_batches(found[name])
     return found
+
+
+def taking_batches(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of ours that tells a batch by its rank, as one does that takes batches."""
+
+    @wraps(function)
+    def called(first: Any, *others: Any, **named: Any) -> Any:
+        batch = ndim(first) == len("BHWC")
+        return function(first, *others, **named, **({BATCH: True} if batch else {}))
+
+    called.__dict__[BATCH] = True
+    return called
 
 
 def runtime(name: str) -> Any:

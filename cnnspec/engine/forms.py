@@ -1,0 +1,63 @@
+"""In which forms a target takes its options: each is tried with a value that changes nothing.
+
+What is refused even then is no deviation: it is not offered, and the report says so.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from cnnspec.kit.calls import Argument, Call
+from cnnspec.kit.numerals import Setting
+from cnnspec.kit.operation import REGISTRY, Operation
+from cnnspec.kit.session import Declined, Session
+from cnnspec.kit.settings import IN_WORDS, Form
+from cnnspec.spec import WITHOUT_PARAMETERS
+
+
+def refused(session: Session, operation: str) -> list[str]:
+    """What a target takes in no form or not in all, in words; the session learns it."""
+    if session.edition in WITHOUT_PARAMETERS:
+        return []
+    known, texts = REGISTRY[operation], list[str]()
+    base = next(one for one in known.inputs.first() if one.arrays[0].ndim == len("HWC"))
+    for name, form, call in probes(known, base):
+        if known.option(name) and not session.takes(operation, name):
+            continue
+        try:
+            outcome = session.outcome(call)
+        except Declined:
+            outcome = None
+        if outcome is None or outcome.value is None:
+            session.refused.add((operation, name, form))
+            why = f": {outcome.reason}" if outcome and outcome.reason else ""
+            texts.append(f"{operation} takes no {name} as {IN_WORDS[form]}{why}")
+    return texts
+
+
+def probes(operation: Operation, base: Call) -> Iterator[tuple[str, Form, Call]]:
+    """For each option and form a call that gives what a plain one gives."""
+    for option in operation.options:
+        for form in option.forms:
+            yield option.name, form, with_default(base, option.name, option.default, form)
+    for number in operation.numbers:
+        value = base.plain[number.name]
+        yield number.name, "pair", base.changed(**{number.name: (value, value)})
+
+
+def with_default(call: Call, name: str, default: Setting | None, form: Form) -> Call:
+    """A call with an option in a form and its default value."""
+    if form == "array":  # a bias of zeros
+        filters = call.arrays[1]
+        return call.changed(**{name: Argument(np.zeros(len(filters), filters.dtype))})
+    if form == "mark":
+        first, *others = call.arrays
+        return call.with_arrays([first[np.newaxis], *others]).changed(**{name: True})
+    values: dict[Form, Setting | None] = {
+        "pair": (default, default),
+        "sides": ((default, default), (default, default)),
+        "word": "valid",
+    }
+    value = values.get(form, default)
+    assert value is not None  # noqa: S101  for the type checker
+    return call.changed(**{name: value})

@@ -1,0 +1,62 @@
+"""The options that poolings share, and the law of each: a plainer call that gives the same."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from cnnspec.kit import geometry
+from cnnspec.kit.calls import Argument, Call
+from cnnspec.kit.settings import pair
+
+
+def last_map(call: Call) -> Call:
+    """The last map of a batch alone."""
+    x = call.arguments["feature_map"]
+    if "batch" not in call.arguments or not isinstance(x, Argument) or not len(x.values):
+        return call
+    return call.without("batch").changed(feature_map=replace(x, values=x.values[-1]))
+
+
+def padding_of(call: Call) -> geometry.Sides:
+    """The padding of a call in numbers."""
+    given: dict[str, Any] = {"size": 2, "stride": 2, "dilation": 1, "padding": 0, **call.plain}
+    first = 1 if given.get("batch") else 0
+    extents = call.arrays[0].shape[first : first + 2]
+    along = geometry.lines(extents, given["size"], given["stride"], given["dilation"])
+    return geometry.padding_of(given["padding"], along)
+
+
+def without_ceil(call: Call) -> Call:
+    """The windows that lie in the map as a whole."""
+    return call.without("ceil")
+
+
+def without_dilation(call: Call) -> Call:
+    """Windows of the same size side by side."""
+    return call.without("dilation")
+
+
+def with_low_numbers_around(call: Call) -> Call:
+    """A map with numbers around it that are lower than any of its own."""
+    x = call.arguments["feature_map"]
+    if "padding" not in call.arguments or not isinstance(x, Argument) or not x.values.size:
+        return call
+    low = x.values.min() - 1 if x.values.dtype.kind in "if" else x.values.min()
+    before = [(0, 0)] if call.plain.get("batch") else []
+    around = np.pad(x.values, [*before, *padding_of(call), (0, 0)], constant_values=low)
+    return call.without("padding").changed(feature_map=replace(x, values=around, slot=None))
+
+
+def in_numbers(call: Call) -> Call:
+    """Padding that is a word, in numbers."""
+    if not isinstance(call.plain.get("padding"), str):
+        return call
+    return call.changed(padding=padding_of(call))
+
+
+def with_square_windows(call: Call) -> Call:
+    """Windows and strides that are alike along both axes."""
+    given = {name: call.plain.get(name) for name in ("size", "stride")}
+    alike = {name: min(pair(n)) for name, n in given.items() if isinstance(n, tuple)}
+    return call.changed(**alike) if alike else call

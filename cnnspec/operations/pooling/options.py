@@ -1,0 +1,20 @@
+"""The options of pooling, and their laws."""
+
+from cnnspec.kit import window_options
+from cnnspec.kit.operation import Law, Option
+
+OPTIONS = (
+    Option("padding", 0, "P7", ("number", "pair", "sides", "word")),
+    Option("dilation", 1, "P8", ("number", "pair")),
+    Option("ceil", False, "P9", ("flag",)),
+    Option("batch", False, "P10", ("mark",)),
+)
+
+LAWS = (
+    Law("P10", window_options.last_map),
+    Law("P9", window_options.without_ceil),
+    Law("P8", window_options.without_dilation),
+    Law("P7", window_options.with_low_numbers_around),
+    Law("P6", window_options.with_square_windows),
+)
+"""In the order in which options are taken away."""
