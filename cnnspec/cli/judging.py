@@ -66,7 +66,7 @@ def check(named: Named, smoke: bool, asked: Asked, run: Run, files: Files, verbo
         raise click.UsageError("--layout goes with a target in Python")
     options = Options(**run._asdict())
     if smoke:
-        only_the_protocol(named.command, asked.edition, options)
+        only_the_protocol(named.command, asked.edition or "standard", options)
     client.start_early(target, options)  # the imports that follow take as long as it does
     from rich.console import Console
 
@@ -75,9 +75,12 @@ def check(named: Named, smoke: bool, asked: Asked, run: Run, files: Files, verbo
     from cnnspec.engine.verdict import verdict
     from cnnspec.kit.calls import TargetError
     from cnnspec.report import expectations
+    from cnnspec.targets.editions import of_target
 
     jobs = asked.jobs or (1 if target.kind == "program" else cores())
-    own = {"only": only(asked.only, asked.edition), "jobs": jobs}
+    with one_line(TargetError):
+        edition = asked.edition or of_target(target, options)
+    own = {"edition": edition, "only": only(asked.only, edition), "jobs": jobs}
     plan = Plan(target, **{**asked._asdict(), **own})
     with one_line(OSError, TargetError, expectations.ExpectationError):
         report = command.check(plan, options, command.Paths(*files), Console(), verbose)

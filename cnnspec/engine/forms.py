@@ -16,23 +16,29 @@ from cnnspec.spec import WITHOUT_PARAMETERS
 
 
 def refused(session: Session, operation: str) -> list[str]:
-    """What a target takes in no form or not in all, in words; the session learns it."""
+    """What a target takes in no form, or not in all, as one sentence; the session learns it."""
     if session.edition in WITHOUT_PARAMETERS:
         return []
-    known, texts = REGISTRY[operation], list[str]()
+    known, forms = REGISTRY[operation], dict[str, list[str]]()
     base = next(one for one in known.inputs.first() if one.arrays[0].ndim == len("HWC"))
     for name, form, call in probes(known, base):
         if known.option(name) and not session.takes(operation, name):
             continue
-        try:
-            outcome = session.outcome(call)
-        except Declined:
-            outcome = None
-        if outcome is None or outcome.value is None:
+        if not answers(session, call):
             session.refused.add((operation, name, form))
-            why = f": {outcome.reason}" if outcome and outcome.reason else ""
-            texts.append(f"{operation} takes no {name} as {IN_WORDS[form]}{why}")
-    return texts
+            forms.setdefault(name, []).append(IN_WORDS[form])
+    if not forms:
+        return []
+    settings = "; ".join(f"{name} as {', '.join(words)}" for name, words in forms.items())
+    return [f"{operation} refuses {settings}: not judged so"]
+
+
+def answers(session: Session, call: Call) -> bool:
+    """Whether there is a result of a call."""
+    try:
+        return session.outcome(call).value is not None
+    except Declined:
+        return False
 
 
 def probes(operation: Operation, base: Call) -> Iterator[tuple[str, Form, Call]]:

@@ -37,6 +37,9 @@ CHECKS = (
     "every.sizes",
     "every.crossed",
     "every.options",
+    "conv.option_checks",
+    "pooling.option_checks",
+    "average_pooling.option_checks",
     "every.wide",
 )
 """The modules that hold checks: each registers its own when it is imported."""

@@ -15,7 +15,8 @@ from cnnspec.kit.incidents import own_level
 from cnnspec.kit.operation import REGISTRY, Operation, broken, option_clause
 from cnnspec.kit.option_aspects import MOST_TRIES, Options
 from cnnspec.kit.session import Session
-from cnnspec.kit.settings import Form, form_of, in_another_form
+from cnnspec.kit.settings import Form
+from cnnspec.kit.taken import as_taken
 from cnnspec.operations.every.crossed import judge_at
 
 Taken = frozenset[tuple[str, Form]]
@@ -118,16 +119,6 @@ def alone(clause: str, operation: Operation) -> Callable[[Session], Iterator[Cas
                 yield (as_taken(session, one),)
 
     return made
-
-
-def as_taken(session: Session, one: Call) -> Call:
-    """The same call with each setting in a form that the target takes, as far as there is one."""
-    for name, setting in one.arguments.items():
-        if (one.operation, name, form_of(setting)) in session.refused:
-            others = in_another_form(setting)
-            able = [o for o in others if (one.operation, name, form_of(o)) not in session.refused]
-            one = one.changed(**{name: able[0]}) if able else one
-    return one
 
 
 def met(session: Session, operation: Operation) -> aspects.Met | None:
