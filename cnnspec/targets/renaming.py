@@ -128,20 +128,20 @@ def require_taken(
         raise ValueError(f"{operation}: parameters names size, and no stride; name both or neither")
     texts = {name: ways for name, ways in named.items() if not callable(ways)}
     require_different(operation, texts)
-    require_places(operation, texts, fixed)
+    placed = fixed + require_places(operation, texts, fixed)
     own = own_parameters(function)
     if own is None:
         return
     by_place = [name for name, one in own.items() if one.kind in BY_PLACE]
     by_name = [name for name, one in own.items() if one.kind in BY_NAME]
-    taken = [one for one in by_name if one not in by_place[:fixed]]
+    taken = [one for one in by_name if one not in by_place[:placed]]
     anything = any(one.kind == inspect.Parameter.VAR_KEYWORD for one in own.values())
     for one in every_way(texts):
         for taker in one.takers:
             if not isinstance(taker, int) and taker not in taken and not anything:
                 raise TypeError(not_taken(operation, function, one, taker, taken))
     if len(texts) == len(named):  # what a function makes is not known before it is called
-        require_all(operation, function, texts, fixed)
+        require_all(operation, function, texts, placed)
 
 
 def not_taken(operation: str, function: Function, one: Way, name: str, taken: Sequence[str]) -> str:
@@ -162,8 +162,11 @@ def require_different(operation: str, texts: Mapping[str, Sequence[Way]]) -> Non
                 raise ValueError(f"{operation}: {text}")
 
 
-def require_places(operation: str, texts: Mapping[str, Sequence[Way]], fixed: int) -> None:
-    """Raise ValueError for places that do not follow one another, after those of the arrays."""
+def require_places(operation: str, texts: Mapping[str, Sequence[Way]], fixed: int) -> int:
+    """How many parameters go by place.
+
+    Raises ValueError for places that do not follow one another, after those of the arrays.
+    """
     places = {
         taker: one.parameter
         for one in every_way(texts)
@@ -174,22 +177,25 @@ def require_places(operation: str, texts: Mapping[str, Sequence[Way]], fixed: in
         if taker != right:
             text = f"parameters gives {places[taker]} to place {taker}"
             raise ValueError(f"{operation}: {text}; the first place that is free is {right}")
+    return len(places)
 
 
 def require_all(
-    operation: str, function: Function, texts: Mapping[str, Sequence[Way]], fixed: int
+    operation: str, function: Function, texts: Mapping[str, Sequence[Way]], placed: int
 ) -> None:
-    """Raise TypeError where a function needs an argument that it would not get."""
+    """Raise TypeError where a function needs an argument that it would not get.
+
+    placed: how many arguments it gets by place.
+    """
     takers = {taker for one in every_way(texts) for taker in one.takers}
     own = own_parameters(function) or {}
     needed = [name for name, one in own.items() if one.kind in (*BY_PLACE, *BY_NAME)]
-    filled = fixed + sum(isinstance(one, int) for one in takers)
     lacking = [
         name
         for place, name in enumerate(needed)
         if own[name].default is inspect.Parameter.empty
         and name not in takers
-        and (place >= filled or own[name].kind is inspect.Parameter.KEYWORD_ONLY)
+        and (place >= placed or own[name].kind is inspect.Parameter.KEYWORD_ONLY)
     ]
     if lacking:
         text = f"{name_of(function)} needs {' and '.join(lacking)}, which parameters does not name"

@@ -107,15 +107,15 @@ def by_operation(
             require_known(name, [operation])
     for name in shared:
         require_known(name, operations)
-    return {
-        operation: {
-            name: ways(name, one)
-            for name, one in {**shared, **own.get(operation, {})}.items()
-            if name in there
-        }
-        for operation, there in known.items()
-        if there
-    }
+    read = {name: ways(name, one) for name, one in shared.items()}
+    found = {}
+    for operation, there in known.items():
+        mine = {name: ways(name, one) for name, one in own.get(operation, {}).items()}
+        if there:
+            found[operation] = {
+                name: one for name, one in {**read, **mine}.items() if name in there
+            }
+    return found
 
 
 def require_operation(operation: str, given: Any, operations: Sequence[str]) -> None:
