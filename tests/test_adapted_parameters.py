@@ -1,6 +1,7 @@
 """Functions whose parameters have other names and forms compute what the book says, by adapt."""
 
 import inspect
+import re
 from collections import Counter
 from collections.abc import Collection
 from importlib.util import module_from_spec, spec_from_file_location
@@ -427,3 +428,23 @@ def test_options_that_do_not_go_together() -> None:
         cnnspec.adapt(conv=conv2d, batch=True)
     with pytest.raises(TypeError, match='fused="relu" goes neither with parameters'):
         cnnspec.adapt(conv=conv2d, fused="relu", parameters={"stride": "s"})
+
+
+def test_the_page_on_adapters_lists_the_conventions_and_what_they_give() -> None:
+    page = (ADAPTERS.parent.parent / "docs" / "how-to" / "adapters.md").read_text(encoding="utf-8")
+    _, _, table = page.partition("| of | convention |")
+    listed = set()
+    parameter = ""
+    for line in table.partition("\n\n")[0].splitlines()[2:]:
+        of, names, _, example = (cell.strip() for cell in line.strip("|").split("|"))
+        parameter = of.partition(",")[0] or parameter
+        for name in re.findall(r"`([^`]+)`", names):
+            listed.add((parameter, name))
+            if example == "declined":
+                with pytest.raises(Unsupported):
+                    converted(parameter, name, ((1, 1), (2, 2)))
+            elif example:
+                assert str(converted(parameter, name, ((1, 1), (2, 2)))) == example
+    known = {(one, name) for one in ("size", "padding", "bias") for name in CONVENTIONS[one]}
+    assert listed <= known
+    assert {name for _, name in known - listed} < set(ORDERS)
