@@ -79,6 +79,8 @@ def drawn(
     }
     if operation == "conv":
         arrays = [image, whole(random, groups * share, *random.randint(1, 4, 2), depth)]
+        if image.shape[2:] == (1,) and random.randint(2):  # one channel, its axis left out
+            arrays = [one[..., 0] for one in arrays]
     else:
         arrays = [image - 20, a_pair(random, 1, 3), every.pop("stride")]
     kept = {name: one for name, one in every.items() if name in offered and random.randint(3)}
