@@ -1,11 +1,13 @@
 """Functions whose parameters have other names and forms compute what the book says, by adapt."""
 
+import doctest
 import inspect
 import re
 from collections import Counter
 from collections.abc import Collection
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from cnnspec import reference
 from cnnspec.cli import main
 from cnnspec.kit.calls import Unsupported
 from cnnspec.spec import Array, SpecError
+from cnnspec.targets import conventions, ways
 from cnnspec.targets.conventions import CONVENTIONS, ORDERS, Windows, converted
 
 Parameters = dict[str, Any]
@@ -265,6 +268,36 @@ def test_size_and_stride_go_by_place_or_by_name_with_the_books_defaults() -> Non
     ]
 
 
+def test_a_bias_in_a_dict_is_there_even_if_the_function_has_an_argument_of_its_name() -> None:
+    def function(x: Array, w: Array, b: Array | None = None, h: Any = None) -> Array:
+        assert b is None
+        assert np.array_equal(h["b"], np.zeros(len(w)))
+        return x
+
+    cnnspec.adapt(conv=function, parameters={"bias": "h[b]"}).conv(IMAGE, FILTERS)
+
+
+def test_what_is_said_of_one_operation_goes_before_what_is_said_of_all() -> None:
+    said: Parameters = {"padding": "p:pair", "pooling": {"padding": "q:number"}}
+    calls: list[Parameters] = []
+
+    def function(x: Array, *_: Any, **named: Any) -> Array:
+        calls.append(named)
+        return x
+
+    target = cnnspec.adapt(conv=function, pooling=function, relu=abs, parameters=said)
+    target.conv(IMAGE, FILTERS)
+    target.pooling(IMAGE, 2, 2)
+    assert calls == [{"p": (0, 0)}, {"q": 0}]
+
+
+@pytest.mark.parametrize("module", [conventions, ways])
+def test_the_examples_of_the_docstrings_hold(module: ModuleType) -> None:
+    failed, tried = doctest.testmod(module)
+    assert not failed
+    assert tried
+
+
 # What cannot be expressed
 
 
@@ -356,6 +389,8 @@ def test_a_guard_asks_what_edition_general_asks() -> None:
         with pytest.raises(SpecError) as error:
             target.conv(*arguments, **given)
         assert error.value.clause == clause
+    with pytest.raises(SpecError, match="real numbers"):
+        target.pooling(np.full((1, 4, 5, 1), "text", object), 2, 2)
     plain = cnnspec.adapt(conv=lambda x, _: x, image="NHWC", batch=True, guard=True).conv
     assert plain(np.ones((2, 3, 3, 1)), np.ones((1, 3, 3, 1))).shape == (2, 3, 3, 1)
     with pytest.raises(SpecError, match="odd size"):
@@ -414,6 +449,16 @@ def test_an_adapter_that_says_nonsense_is_refused_by_the_parameters_name(
         parameters = {"conv": both, **parameters}
     with pytest.raises(kind, match=message):
         cnnspec.adapt(conv=conv2d, pooling=max_pool, parameters=parameters)
+
+
+def test_what_goes_by_place_alone_is_told_its_place() -> None:
+    def function(x: Array, w: Array, b: Array, /) -> Array:
+        return x[:4, :6, : len(w)] + b
+
+    with pytest.raises(TypeError, match="takes by place alone: name it '3'"):
+        cnnspec.adapt(conv=function, parameters={"bias": "b"})
+    y = cnnspec.adapt(conv=function, parameters={"bias": "3"}).conv(IMAGE, FILTERS[:2], [1, 2])
+    assert y[0, 0].tolist() == [2, 3]
 
 
 def test_what_a_function_makes_of_a_value_is_a_dict() -> None:

@@ -148,6 +148,10 @@ def not_taken(operation: str, function: Function, one: Way, name: str, taken: Se
     """What to say of a name that a function does not take."""
     takes = f"it takes {', '.join(taken)}" if taken else "it takes arrays alone"
     where = f"{operation}: parameters gives {one.parameter} to {name!r}"
+    own = [*(own_parameters(function) or {}).values()]
+    if any(parameter.name == name for parameter in own if parameter.kind is BY_PLACE[0]):
+        place = 1 + [parameter.name for parameter in own].index(name)
+        return f"{where}, which {name_of(function)} takes by place alone: name it '{place}'"
     return f"{where}, which {name_of(function)} does not take; {takes}{meant_by(name, taken)}"
 
 
