@@ -172,6 +172,8 @@ def adapted(function: Function, layout: Layout, batch: bool = False) -> Function
             raise Unsupported("an array whose rank is not 3")
         return called(*with_channels(x, *others), **named)
 
+    if not batch:  # one image is what comes there, whatever the function says of itself
+        vars(checked).pop("batch", None)
     return checked
 
 
