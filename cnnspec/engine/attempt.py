@@ -73,10 +73,9 @@ def lacking(check: Check, session: Session) -> str:
     if not option:
         return ""
     if REGISTRY[operation].option(option) is None:  # a number that may be a pair
-        return f"{operation} takes no pair as {option}" * (
-            (operation, option, "pair") in session.refused
-        )
-    return "" if session.takes(operation, option) else f"{operation} has no {option}"
+        refused = (operation, option, "pair") in session.refused
+        return f"{option} of {operation} as a pair" if refused else ""
+    return "" if session.takes(operation, option) else f"{option} of {operation}"
 
 
 def among_cases(

@@ -10,11 +10,21 @@ from typing import Any
 
 import numpy as np
 
-from cnnspec.kit.aspects import Span, spans
+from cnnspec.kit.aspects import Span
 from cnnspec.kit.calls import Call
 from cnnspec.kit.covering import Row
-from cnnspec.kit.geometry import Line, reach
 from cnnspec.kit.numerals import Setting
+from cnnspec.kit.option_axes import (
+    LEFT_OVER,
+    LENGTHS,
+    PADDINGS,
+    STRIDES,
+    Drawn,
+    Kind,
+    Levels,
+    axes,
+    possible,
+)
 from cnnspec.kit.settings import Form
 
 Random = np.random.RandomState
@@ -22,19 +32,11 @@ Takes = Callable[[str, Form], bool]
 """Whether the target takes a name in a form."""
 
 AXES = ("rows", "columns")
-PLAIN = "plain"
-"""The level at which an option is left out."""
-
-STRIDES = ("1", "less than the size", "the size", "more than the size")
-PADDINGS = ("none", "symmetric", "asymmetric", "before", "behind", "more than half")
-WORDS = (PLAIN, "valid", "same_upper", "same_lower")
-LEFT_OVER = (0, 1, 2)
-"""How many elements the last window leaves behind it: 2 for more than one."""
-
 DTYPES = ("float64", "float32", "int32", "uint8")
 LAYOUTS = ("C", "Fortran", "sliced", "last axis first")
 
-MOST_TRIES = 30
+MOST_TRIES = 8
+"""How often an axis is drawn until it fits the other one."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -53,105 +55,37 @@ class Options:
     alone: Mapping[str, Callable[[int], list[Call]]]
 
 
-@dataclass(frozen=True)
-class Drawn:
-    """An axis: its extent and windows, and the padding before it and behind it."""
-
-    line: Line
-    before: int
-    behind: int
-
-
-def of_axes(sizes: tuple[Span, ...], *, dilation: bool, padding: bool) -> dict[str, Any]:
-    """The aspects of both axes. dilation, padding: whether there is such an option."""
+def of_axes(kind: Kind) -> dict[str, Any]:
+    """The aspects of both axes."""
     found: dict[str, Any] = {}
     for axis in AXES:
         found |= {
-            f"{axis} of the result": spans(1, (2, 4), (5, 9)),
-            f"size along {axis}": sizes,
+            f"{axis} of the result": LENGTHS,
+            f"size along {axis}": kind.sizes,
             f"stride along {axis}": STRIDES,
             f"left over along {axis}": LEFT_OVER,
+            f"padding along {axis}": PADDINGS,
+            f"dilation along {axis}": kind.dilations,
         }
-        if padding:
-            found[f"padding along {axis}"] = PADDINGS
-        if dilation:
-            found[f"dilation along {axis}"] = (1, 2, 3)
     return found
 
 
-def excluded(row: Row) -> bool:
+def levels_of(row: Row, axis: str) -> Levels:
+    """The levels of an axis, as far as they are chosen."""
+    names = ("{} of the result", "size along {}", "stride along {}", "left over along {}")
+    more = ("padding along {}", "dilation along {}", "padding in words")
+    return Levels(*(row.get(name.format(axis)) for name in (*names, *more)))  # type: ignore[arg-type]
+
+
+def excluded(kind: Kind, row: Row) -> bool:
     """Whether levels of axes make no sense together."""
-    for axis in AXES:
-        size, stride = row.get(f"size along {axis}"), row.get(f"stride along {axis}")
-        left = row.get(f"left over along {axis}")
-        if stride == "1" and left:
-            return True
-        if isinstance(size, Span) and size.most == 1 and stride == "the size":
-            return True  # that is a stride of 1
-        if isinstance(size, Span) and size.most < len("KKK") and stride == "less than the size":
-            return True
-        worded = row.get("padding in words", PLAIN) != PLAIN
-        if worded and row.get(f"padding along {axis}", "none") != "none":
-            return True
-    return False
-
-
-def drawn(
-    row: Row, axis: str, random: Random, like: Drawn | None, single: set[str]
-) -> Drawn | None:
-    """An axis that has the levels of a row; None where what was drawn makes no sense.
-
-    like: the other axis; single: what the target takes as one number for both.
-    """
-    size = span(row, f"size along {axis}", random)
-    dilation = int(row.get(f"dilation along {axis}", 1))  # type: ignore[call-overload]
-    stride = stride_of(str(row.get(f"stride along {axis}", "1")), size, random)
-    if like is not None:
-        size = like.line.size if "size" in single else size
-        stride = like.line.stride if "stride" in single else stride
-        dilation = like.line.dilation if "dilation" in single else dilation
-    left = int(row.get(f"left over along {axis}", 0))  # type: ignore[call-overload]
-    left = left if left < len(LEFT_OVER) - 1 else random.randint(2, max(stride, 3))
-    if left >= stride:
-        return None
-    whole = reach(Line(0, size, stride, dilation))
-    sides = padding_of(str(row.get(f"padding along {axis}", "none")), whole, random)
-    before, behind = (like.before, like.behind) if like and "padding" in single else sides
-    length = span(row, f"{axis} of the result", random)
-    if str(row.get("padding in words", PLAIN)).startswith("same"):
-        extent = (length - 1) * stride + 1 + left
-    else:
-        extent = (length - 1) * stride + whole + left - before - behind
-    if extent < 1:
-        return None
-    return Drawn(Line(extent, size, stride, dilation), before, behind)
+    return not all(possible(kind, levels_of(row, axis)) for axis in AXES)
 
 
 def span(row: Row, name: str, random: Random) -> int:
     """A number of the span that a row has."""
     level = row[name]
     return level.drawn(random) if isinstance(level, Span) else int(level)  # type: ignore[call-overload]
-
-
-def stride_of(level: str, size: int, random: Random) -> int:
-    """A stride that stands so beside a size."""
-    if level == "less than the size":
-        return random.randint(2, size) if size > len("KK") else 0
-    return {"1": 1, "the size": size}.get(level, size + random.randint(1, 3))
-
-
-def padding_of(level: str, whole: int, random: Random) -> tuple[int, int]:
-    """Padding before an axis and behind it. whole: the reach of a window."""
-    some, more = random.randint(1, 3), random.randint(1, 3)
-    both = {
-        "none": (0, 0),
-        "symmetric": (some, some),
-        "asymmetric": ((some, some + more), (some + more, some))[random.randint(2)],
-        "before": (some, 0),
-        "behind": (0, some),
-        "more than half": (whole // 2 + 1, whole // 2 + random.randint(1, 3)),
-    }
-    return both[level]
 
 
 def in_form(name: str, rows: Any, columns: Any, takes: Takes, random: Random) -> Setting | None:
@@ -178,14 +112,40 @@ def single_in(names: tuple[str, ...], takes: Takes) -> set[str]:
     return {name for name in names if not takes(name, "pair") and not takes(name, "sides")}
 
 
-def axes_of(row: Row, random: Random, single: set[str]) -> list[Drawn] | None:
+def axes_of(kind: Kind, row: Row, random: Random, single: set[str]) -> list[Drawn] | None:
     """Both axes of a row. single: what the target takes as one number for both."""
-    for _ in range(MOST_TRIES):
-        first = drawn(row, "rows", random, None, single)
-        second = drawn(row, "columns", random, first, single)
-        if first is not None and second is not None:
-            return [first, second]
+    rows, columns = (axes(kind, levels_of(row, axis)) for axis in AXES)
+    for _ in range(MOST_TRIES if rows else 0):
+        first = rows[random.randint(len(rows))]
+        able = [one for one in columns if agree(first, one, single)]
+        if single and not able:
+            able = [one for one in every(kind, row) if agree(first, one, single)]
+        if able:
+            return [first, able[random.randint(len(able))]]
     return None
+
+
+def every(kind: Kind, row: Row) -> list[Drawn]:
+    """Columns of other levels, for what the target takes as one number for both axes."""
+    own = levels_of(row, "columns")
+    return [
+        one
+        for stride in STRIDES
+        for padding in PADDINGS
+        for dilation in kind.dilations
+        for one in axes(kind, own._replace(stride=stride, padding=padding, dilation=dilation))
+    ]
+
+
+def agree(rows: Drawn, columns: Drawn, single: set[str]) -> bool:
+    """Whether two axes have the same of what is one number for both."""
+    pairs = {
+        "size": (rows.line.size, columns.line.size),
+        "stride": (rows.line.stride, columns.line.stride),
+        "dilation": (rows.line.dilation, columns.line.dilation),
+        "padding": ((rows.before, rows.behind), (columns.before, columns.behind)),
+    }
+    return all(pairs[name][0] == pairs[name][1] for name in single)
 
 
 def as_taken(

@@ -1,6 +1,7 @@
 """How the calls of poolings vary in their options, alone and together."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -12,14 +13,22 @@ from cnnspec.kit.calls import Call
 from cnnspec.kit.covering import Row
 from cnnspec.kit.filling import Shape, random_for, whole
 from cnnspec.kit.operation import call, expected
-from cnnspec.kit.option_aspects import PLAIN, Drawn, Options, Random, Takes
+from cnnspec.kit.option_aspects import Options, Random, Takes
+from cnnspec.kit.option_axes import PLAIN, Drawn, Kind
+from cnnspec.kit.option_axes import WORDS as ALL_WORDS
 from cnnspec.kit.settings import WORDS
 
 SIZES = spans(2, 1, 3, 4, (5, 6))
+DILATIONS = (1, 2, 3)
 BITS = 7
 """Bits of the numbers of a map: every dtype holds them."""
 
 Alone = Mapping[str, Callable[[int], list[Call]]]
+
+
+def kind_of(dilation: bool) -> Kind:
+    """What axes a pooling has. dilation: whether there is such an option."""
+    return Kind(SIZES, DILATIONS if dilation else DILATIONS[:1], pinned=True)
 
 
 def aspects_of(dilation: bool, flags: tuple[str, ...]) -> Callable[[Takes], Any]:
@@ -27,8 +36,8 @@ def aspects_of(dilation: bool, flags: tuple[str, ...]) -> Callable[[Takes], Any]
 
     def aspects(takes: Takes) -> Mapping[str, tuple[Hashable, ...]]:
         found: dict[str, tuple[Hashable, ...]] = {
-            **kit.of_axes(SIZES, dilation=dilation, padding=True),
-            "padding in words": kit.WORDS if takes("padding", "word") else kit.WORDS[:1],
+            **kit.of_axes(kind_of(dilation)),
+            "padding in words": ALL_WORDS if takes("padding", "word") else ALL_WORDS[:1],
             "channels": spans(1, (2, 3), (4, 9)),
             "images": spans(0, 1, (2, 3)) if takes("batch", "mark") else spans(0),
             "dtype": kit.DTYPES,
@@ -47,7 +56,7 @@ def maker(operation: str, dilation: bool, flags: tuple[str, ...]) -> Callable[..
     names = ("size", "stride", "padding", *(["dilation"] if dilation else []))
 
     def made(row: Row, takes: Takes, random: Random, _bits: int) -> Call | None:
-        axes = kit.axes_of(row, random, kit.single_in(names, takes))
+        axes = kit.axes_of(kind_of(dilation), row, random, kit.single_in(names, takes))
         options = None if axes is None else settings(row, axes, names, takes, random)
         if axes is None or options is None:
             return None
@@ -58,7 +67,7 @@ def maker(operation: str, dilation: bool, flags: tuple[str, ...]) -> Callable[..
         extents = [axis.line.extent for axis in axes]
         shape = (*([images] if images else []), *extents, kit.span(row, "channels", random))
         one = filled(operation, shape, str(row["dtype"]), random, **options)
-        return one.laid_out(str(row["layout"])) if is_pinned(one) else None
+        return one.laid_out(str(row["layout"]))
 
     return made
 
@@ -182,7 +191,7 @@ def options_of(
     """How the options of a pooling vary."""
     return Options(
         aspects=aspects_of(dilation, flags),
-        excluded=kit.excluded,
+        excluded=partial(kit.excluded, kind_of(dilation)),
         made=maker(operation, dilation, flags),
         alone=alone,
     )

@@ -14,20 +14,22 @@ from cnnspec.kit.covering import Row
 from cnnspec.kit.exact import grid_split
 from cnnspec.kit.filling import Shape, random_for, whole
 from cnnspec.kit.operation import call
-from cnnspec.kit.option_aspects import PLAIN, Options, Random, Takes
+from cnnspec.kit.option_aspects import Options, Random, Takes
+from cnnspec.kit.option_axes import PLAIN, Drawn, Kind
+from cnnspec.kit.option_axes import WORDS as ALL_WORDS
 from cnnspec.kit.settings import WORDS
 
 NAMES = ("stride", "padding", "dilation")
 GROUPS = (1, "some", "as many as channels")
-SIZES = spans(3, 1, 2, 4, (5, 6))
+KIND = Kind(spans(3, 1, 2, 4, (5, 6)), dilations=(1, 2, 3), pinned=False)
 BIAS_BITS = 3
 
 
 def aspects(takes: Takes) -> Mapping[str, tuple[Hashable, ...]]:
     """All aspects, with the levels that the target can be given."""
     found: dict[str, tuple[Hashable, ...]] = {
-        **kit.of_axes(SIZES, dilation=True, padding=True),
-        "padding in words": kit.WORDS if takes("padding", "word") else kit.WORDS[:1],
+        **kit.of_axes(KIND),
+        "padding in words": ALL_WORDS if takes("padding", "word") else ALL_WORDS[:1],
         "channels of a group": spans(1, (2, 3), (4, 9)),
         "filters of a group": spans(1, (2, 3), (4, 9)),
         "groups": GROUPS if takes("groups", "number") else GROUPS[:1],
@@ -45,12 +47,12 @@ def excluded(row: Row) -> bool:
     depth = row.get("channels of a group")
     if row.get("groups") == GROUPS[2] and isinstance(depth, Span) and depth.most > 1:
         return True
-    return kit.excluded(row)
+    return kit.excluded(KIND, row)
 
 
 def made(row: Row, takes: Takes, random: Random, bits: int) -> Call | None:
     """A call that has the levels of a row."""
-    axes = kit.axes_of(row, random, kit.single_in(NAMES, takes))
+    axes = kit.axes_of(KIND, row, random, kit.single_in(NAMES, takes))
     if axes is None:
         return None
     groups = groups_of(row, random)
@@ -80,9 +82,7 @@ def groups_of(row: Row, random: Random) -> int:
     return random.randint(2, 6 if row["groups"] == GROUPS[2] else 4)
 
 
-def settings(
-    row: Row, axes: list[kit.Drawn], takes: Takes, random: Random
-) -> dict[str, Any] | None:
+def settings(row: Row, axes: list[Drawn], takes: Takes, random: Random) -> dict[str, Any] | None:
     """Stride, padding and dilation, each in a form that the target takes; None if there is none."""
     word = str(row["padding in words"])
     given: dict[str, Any] = {
