@@ -13,10 +13,9 @@ OPTIONS = (
 
 
 def without_padding(call: Call) -> Call:
-    """Windows that lie in the map as a whole."""
-    for name in ("padding", "ceil", "count_padding"):
-        call = call.without(name)
-    return call
+    """Windows that lie as a whole in a map with zeros around it, which are numbers like others."""
+    plainer = window_options.with_numbers_around(call, 0)
+    return plainer.without("ceil").without("count_padding")
 
 
 LAWS = (Law("A7", window_options.last_map), Law("A6", without_padding))
