@@ -46,10 +46,14 @@ CHECKS = (
 
 FAULTS = (
     "average_pooling.faults.numbers",
+    "average_pooling.faults.options",
     "average_pooling.faults.shapes",
     "average_pooling.faults.strict",
     "average_pooling.faults.values",
     "conv.faults.numbers",
+    "conv.faults.options",
+    "conv.faults.options_groups",
+    "conv.faults.options_padding",
     "conv.faults.precision",
     "conv.faults.reads",
     "conv.faults.rejections",
@@ -62,6 +66,7 @@ FAULTS = (
     "pooling.faults.numbers",
     "every.steps",
     "pooling.faults.dtypes",
+    "pooling.faults.options",
     "pooling.faults.shapes",
     "pooling.faults.strict",
     "pooling.faults.windows",
