@@ -28,6 +28,15 @@ def last_image(call: Call) -> Call:
     return call.without("batch").changed(image=replace(image, values=image.values[-1]))
 
 
+def other_images(call: Call) -> list[Call]:
+    """The other images of a batch, each alone."""
+    image = call.arguments["image"]
+    if last_image(call) is call or not isinstance(image, Argument):
+        return []
+    alone = call.without("batch")
+    return [alone.changed(image=replace(image, values=one)) for one in image.values[:-1]]
+
+
 def in_numbers(call: Call) -> Call:
     """Padding that is a word, in numbers."""
     if not isinstance(call.plain.get("padding"), str):
@@ -118,7 +127,7 @@ def with_filters(call: Call, filters: Array) -> Call:
 
 
 LAWS = (
-    Law("C17", last_image),
+    Law("C17", last_image, other_images),
     Law("C13", in_numbers),
     Law("C15", without_groups),
     Law("C14", without_dilation),
