@@ -128,20 +128,20 @@ def composed(operation: str, edition: Edition, faults: list[Fault]) -> Function:
             first = OPERATIONS[operation].arguments(edition, given[0][0], *given[1:], **named)
             for fault in faults:
                 if fault.across is not None:
-                    images = fault.across(images, **asked_for(fault.across, first))
+                    images = fault.across(images, **asked_for(fault, fault.across, first))
             return images
         arguments = OPERATIONS[operation].arguments(edition, *given, **named)
         changed = arguments
         for fault in faults:
             if fault.before is not None:
-                changed = {**changed, **fault.before(**asked_for(fault.before, changed))}
+                changed = {**changed, **fault.before(**asked_for(fault, fault.before, changed))}
         try:
             y = right(**changed)
         except SpecError as error:
             raise Undefined from error
         for fault in faults:
             if fault.after is not None:
-                y = fault.after(y, **asked_for(fault.after, arguments))
+                y = fault.after(y, **asked_for(fault, fault.after, arguments))
         return y
 
     return offering(faulty, operation, edition)
@@ -174,9 +174,21 @@ def offering(function: Function, operation: str, edition: Edition) -> Function:
     return function
 
 
-def asked_for(step: Function, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Those arguments that a step of a fault declares."""
-    return {name: arguments[name] for name in declared(step) if name in arguments}
+def asked_for(fault: Fault, step: Function, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Those arguments that a step of a fault declares.
+
+    Sizes and strides are numbers for a fault that is one without options, too. Raises Undefined
+    where they differ along rows and columns.
+    """
+    asked = {name: arguments[name] for name in declared(step) if name in arguments}
+    if fault.edition != "general":
+        for one in OPERATIONS[fault.operation].numbers:
+            if isinstance(asked.get(one.name), tuple):
+                rows, columns = asked[one.name]
+                if rows != columns:
+                    raise Undefined
+                asked[one.name] = rows
+    return asked
 
 
 def require_known(step: Function, operation: str) -> None:
