@@ -19,6 +19,9 @@ A mean, for example, can be computed in several ways, which differ by a few roun
 PLAIN = ""
 """The topic of the probes that every model must agree on; the others are clauses."""
 
+OPTIONS = "options"
+"""The topic of the probes in which options vary, on which models of options must agree."""
+
 DTYPES = (ARGUMENTS_ALONE, DTYPE)
 """Clauses under which a result must have the same dtype too."""
 
