@@ -194,4 +194,5 @@ def options_of(
         excluded=partial(kit.excluded, kind_of(dilation)),
         made=maker(operation, dilation, flags),
         alone=alone,
+        pinned=is_pinned,
     )

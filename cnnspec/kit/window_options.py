@@ -18,6 +18,15 @@ def last_map(call: Call) -> Call:
     return call.without("batch").changed(feature_map=replace(x, values=x.values[-1]))
 
 
+def other_maps(call: Call) -> list[Call]:
+    """The other maps of a batch, each alone."""
+    x = call.arguments["feature_map"]
+    if last_map(call) is call or not isinstance(x, Argument):
+        return []
+    alone = call.without("batch")
+    return [alone.changed(feature_map=replace(x, values=one)) for one in x.values[:-1]]
+
+
 def padding_of(call: Call) -> geometry.Sides:
     """The padding of a call in numbers."""
     given: dict[str, Any] = {"size": 2, "stride": 2, "dilation": 1, "padding": 0, **call.plain}

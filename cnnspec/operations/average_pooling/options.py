@@ -18,5 +18,5 @@ def without_padding(call: Call) -> Call:
     return plainer.without("ceil").without("count_padding")
 
 
-LAWS = (Law("A7", window_options.last_map), Law("A6", without_padding))
+LAWS = (Law("A7", window_options.last_map, window_options.other_maps), Law("A6", without_padding))
 """In the order in which options are taken away."""

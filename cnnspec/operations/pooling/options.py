@@ -11,7 +11,8 @@ OPTIONS = (
 )
 
 LAWS = (
-    Law("P10", window_options.last_map),
+    Law("P10", window_options.last_map, window_options.other_maps),
+    Law("P7", window_options.in_numbers),
     Law("P9", window_options.without_ceil),
     Law("P8", window_options.without_dilation),
     Law("P7", window_options.with_low_numbers_around),
