@@ -158,8 +158,8 @@ def general_conv(
     (C12 general) With padding, the result is that of the image with so many zeros around it; before
          and after, rows and columns may differ.
     (C13 general) "same_upper" and "same_lower" pad so that the length is ceil(n/T): in all by
-         max(0, (ceil(n/T)-1)*T + E - n), one half before and one after; an odd rest goes after
-         (upper) or before (lower). "valid" pads by nothing.
+         max(0, (ceil(n/T)-1)*T + E - n), half of it before and half after. An odd rest goes after
+         with "same_upper", and before with "same_lower". "valid" pads by nothing.
     (C14 general) With a dilation, the result is that of filters with D-1 zeros between their taps.
     (C15 general) With G groups, filters are (N, KH, KW, C/G), and filter n reads the block
          floor(n*G/N) of C/G channels.
