@@ -73,9 +73,9 @@ def same(axis: Axis, word: Any, clause: str) -> tuple[int, int]:
         return 0, 0
     length = -(-axis.extent // axis.stride)  # ceil(n / T)
     total = max(0, (length - 1) * axis.stride + axis.reach - axis.extent)
-    if word == "same_upper":
+    if word == "same_upper":  # C13
         return total // 2, total - total // 2
-    if word == "same_lower":
+    if word == "same_lower":  # C13
         return total - total // 2, total // 2
     raise SpecError(clause, f"padding is {FORMS}'same_lower', not {word!r:.40}")
 

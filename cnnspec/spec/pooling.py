@@ -137,7 +137,7 @@ def general_pooling(
             "P1",
         )
     x, rows, cols = require_general_pooling(feature_map, size, stride, padding, dilation, ceil)
-    y = np.zeros((rows.length, cols.length, x.shape[2]), x.dtype)
+    y = np.zeros((rows.length, cols.length, x.shape[2]), x.dtype)  # P6
     for i, j, ch in np.ndindex(y.shape):
         real = window(x, i, j, ch, rows, cols)
         y[i, j, ch] = largest(real) if real else -np.inf  # P7

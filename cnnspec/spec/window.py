@@ -68,20 +68,20 @@ class Axis(NamedTuple):
     def length(self) -> int:
         """How many windows there are: floor((n+P-E)/T) + 1, or with ceil the same rounded up."""
         if not self.ceil:
-            return self.room // self.stride + 1
+            return self.room // self.stride + 1  # C11, P6
         rounded_up = -(-self.room // self.stride) + 1
         last = (rounded_up - 1) * self.stride - self.before  # where the last window starts
-        return rounded_up - 1 if last >= self.extent else rounded_up
+        return rounded_up - 1 if last >= self.extent else rounded_up  # P9
 
     def places(self, i: int) -> list[int]:
         """Where the taps of window i lie. Those below 0, or from n on, lie beside the axis."""
         first = i * self.stride - self.before
-        return [first + self.dilation * tap for tap in range(self.size)]
+        return [first + self.dilation * tap for tap in range(self.size)]  # C14, P8
 
     def taps(self, i: int) -> list[tuple[int, int]]:
         """The taps of window i that lie in the axis itself, each with its place."""
         found = enumerate(self.places(i))
-        return [(tap, place) for tap, place in found if 0 <= place < self.extent]
+        return [(tap, place) for tap, place in found if 0 <= place < self.extent]  # C12, P7
 
     def reads(self, i: int) -> list[int]:
         """The places that window i reads."""
@@ -89,7 +89,7 @@ class Axis(NamedTuple):
 
     def counts(self, i: int) -> int:
         """How many taps of window i lie in the axis or in its padding."""
-        return sum(place < self.extent + self.after for place in self.places(i))
+        return sum(place < self.extent + self.after for place in self.places(i))  # A6
 
 
 def window(x: Array, i: int, j: int, ch: int, rows: Axis, cols: Axis) -> list[Any]:

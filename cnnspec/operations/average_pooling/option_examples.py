@@ -43,7 +43,8 @@ example(
         Panel("counted[:, :, 0]", "count_padding", "→", mark=np.s_[1, 1]),
         Panel("real[:, :, 0]", "cells of the map alone", "or", mark=np.s_[1, 1]),
     ],
-    r"y_{i,j,ch} = \frac{1}{\text{count}} \sum_{\text{in the map}} x_{r,c,ch}",
+    r"y_{i,j,ch} = \frac{1}{n} \sum_{\text{in the map}} x_{r,c,ch},"
+    r"\qquad n = \text{cells in the map, or in the padded map}",
 )
 
 example(
