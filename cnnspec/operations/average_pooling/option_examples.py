@@ -8,30 +8,33 @@ example(
     "A6",
     "What a sum is divided by",
     """
-    Four windows of 3 by 3 over a map of 2 by 2, with one row and column of padding all around.
-    The last window lies with one cell on the map. Three more of its cells are padding, and five
-    lie beyond the padding, where ceil lets it reach.
+    A map of 2 by 2 has a padding of 1 all around. Windows of 3 by 3 move by 2. With ceil there are
+    four of them, and the last has nine cells of three kinds: one lies in the map, three lie in the
+    padding, and five lie beyond it.
 
     >>> feature_map = np.array([
     ...     [36, 72],
     ...     [108, 144],
     ... ])[:, :, np.newaxis]
-    >>> real = average_pooling(feature_map, 3, 2, padding=1, ceil=True)
+    >>> options = {"padding": 1, "ceil": True}
+    >>> real = average_pooling(feature_map, 3, 2, **options)
     >>> real[:, :, 0]
     array([[ 90., 108.],
            [126., 144.]])
 
-    Here each sum is divided by the cells of the map: 360/4 = 90, 216/2 = 108, 252/2 = 126 and
-    144/1. With count_padding the cells of the padding count too: 360/9 = 40, 216/6 = 36,
-    252/6 = 42 and 144/4 = 36.
+    Each sum is divided by how many cells of the window lie in the map: 360/4 = 90, 216/2 = 108,
+    252/2 = 126 and 144/1 = 144. With count_padding those in the padding count, too: 360/9 = 40,
+    216/6 = 36, 252/6 = 42 and 144/4 = 36.
 
-    >>> counted = average_pooling(feature_map, 3, 2, padding=1, ceil=True, count_padding=True)
+    >>> counted = average_pooling(
+    ...     feature_map, 3, 2, **options, count_padding=True
+    ... )
     >>> counted[:, :, 0]
     array([[40., 36.],
            [42., 36.]])
 
-    The sums are the same. A third divisor would be the size of a window, 9. It counts cells
-    beyond the padding, and is wrong wherever a window reaches there.
+    Code that always divides by 9 counts what lies beyond the padding. That is wrong for every
+    window that reaches there.
 
     >>> sums = real[:, :, 0] * [[4, 2], [2, 1]]
     >>> sums / 9
@@ -39,7 +42,7 @@ example(
            [28., 16.]])
     """,
     [
-        Panel("np.pad(feature_map[:, :, 0], 1)", "map with padding", mark=np.s_[2:4, 2:4]),
+        Panel("np.pad(feature_map[:, :, 0], 1)", "map with padding", mark=np.s_[2:, 2:]),
         Panel("counted[:, :, 0]", "count_padding", "→", mark=np.s_[1, 1]),
         Panel("real[:, :, 0]", "cells of the map alone", "or", mark=np.s_[1, 1]),
     ],

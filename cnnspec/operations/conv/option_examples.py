@@ -116,8 +116,10 @@ example(
 
     A pair is (rows, columns), and a number is both.
 
-    >>> conv(image, total, padding=(1, 0)).shape, conv(image, total, padding=1).shape
-    ((3, 2, 1), (3, 4, 1))
+    >>> conv(image, total, padding=(1, 0)).shape
+    (3, 2, 1)
+    >>> conv(image, total, padding=1).shape
+    (3, 4, 1)
     """,
     [
         Panel("image", "image"),
@@ -153,15 +155,18 @@ example(
     The first number is 1 + 10*2 = 21 with upper, and 0 + 10*1 = 10 with lower.
 
     With stride 2 the result has ceil(4/2) = 2 columns. They need (2-1)*2 + 2 = 4 columns, and
-    there are four: nothing is added. Of five columns, three are to be made. They need
-    (3-1)*2 + 2 = 6, so one is added.
+    there are four: nothing is added.
 
     >>> conv(image, filters, stride=(1, 2), padding="same_upper")[:, :, 0]
     array([[21., 43.],
            [65., 87.]])
-    >>> conv(np.array([[1, 2, 3, 4, 5]]), filters, stride=2, padding="same_upper")[:, :, 0]
+
+    Five columns give ceil(5/2) = 3. They need (3-1)*2 + 2 = 6 columns, so one is added.
+
+    >>> wider = np.array([[1, 2, 3, 4, 5]])
+    >>> conv(wider, filters, stride=2, padding="same_upper")[:, :, 0]
     array([[21., 43.,  5.]])
-    >>> conv(np.array([[1, 2, 3, 4, 5]]), filters, stride=2, padding="same_lower")[:, :, 0]
+    >>> conv(wider, filters, stride=2, padding="same_lower")[:, :, 0]
     array([[10., 32., 54.]])
     """,
     [
@@ -290,8 +295,7 @@ example(
     >>> np.array_equal(y, conv(image, filters) + np.array([-10, 0]))
     True
 
-    Map 1 has the bias 0, and stays. A bias that belongs to columns, in place of maps, is a
-    frequent mistake where numbers happen to be equal.
+    Map 1 has the bias 0, and stays as it is.
     """,
     [
         Panel("image", "image", mark=np.s_[0:3, 1:4]),
