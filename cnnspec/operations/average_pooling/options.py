@@ -3,9 +3,10 @@
 from cnnspec.kit import window_options
 from cnnspec.kit.calls import Call
 from cnnspec.kit.operation import Law, Option
+from cnnspec.kit.settings import OF_PADDING
 
 OPTIONS = (
-    Option("padding", 0, "A6", ("number", "pair", "sides", "word")),
+    Option("padding", 0, "A6", OF_PADDING),
     Option("ceil", False, "A6", ("flag",)),
     Option("count_padding", False, "A6", ("flag",)),
     Option("batch", False, "A7", ("mark",)),
