@@ -10,11 +10,18 @@ OF_NUMBERS: tuple[Form, ...] = ("number", "pair")
 
 
 def as_taken(session: Session, one: Call) -> Call:
-    """The same call with each setting in a form that the target takes, as far as there is one."""
+    """The same call with each setting in a form that the target takes, as far as there is one.
+
+    Flags are given in any case: a target's own default may be another one, and is its own affair.
+    """
+    for option in operation_of(one).options:
+        flag = option.forms == ("flag",) and session.takes(one.operation, option.name, "flag")
+        if flag and option.default is not None and option.name not in one.arguments:
+            one = one.changed(**{option.name: option.default})
     for name, setting in one.arguments.items():
         if (one.operation, name, form_of(setting)) in session.refused:
-            option = operation_of(one).option(name)
-            forms = set(option.forms if option else OF_NUMBERS)
+            known = operation_of(one).option(name)
+            forms = set(known.forms if known else OF_NUMBERS)
             forms -= {form for form in forms if (one.operation, name, form) in session.refused}
             able = [other for other in in_another_form(setting) if form_of(other) in forms]
             one = one.changed(**{name: able[0]}) if able else one

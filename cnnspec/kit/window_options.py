@@ -38,7 +38,7 @@ def padding_of(call: Call) -> geometry.Sides:
 
 def without_ceil(call: Call) -> Call:
     """The windows that lie in the map as a whole."""
-    return call.without("ceil")
+    return call.without("ceil") if call.plain.get("ceil") else call
 
 
 def without_dilation(call: Call) -> Call:

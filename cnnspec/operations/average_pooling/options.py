@@ -16,7 +16,9 @@ OPTIONS = (
 def without_padding(call: Call) -> Call:
     """Windows that lie as a whole in a map with zeros around it, which are numbers like others."""
     plainer = window_options.with_numbers_around(call, 0)
-    return plainer.without("ceil").without("count_padding")
+    for flag in ("ceil", "count_padding"):
+        plainer = plainer.without(flag) if plainer.plain.get(flag) else plainer
+    return plainer
 
 
 LAWS = (Law("A7", window_options.last_map, window_options.other_maps), Law("A6", without_padding))

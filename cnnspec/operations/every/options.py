@@ -104,8 +104,9 @@ def together(clause: str, operation: Operation) -> Callable[[Session], Iterator[
         known, bits = taken(session, operation), session.bits(operation.name)
         for number, one in enumerate(calls_of(operation, known, session.seed, bits)):
             if one is not None and option_clause(one) == clause:
-                session.memory.drawn[id(one)] = one, OPTIONS_OF.format(operation.name), number
-                yield (one,)
+                given = as_taken(session, one)
+                session.memory.drawn[id(given)] = given, OPTIONS_OF.format(operation.name), number
+                yield (given,)
 
     return made
 
