@@ -71,10 +71,11 @@ def without_dilation(call: Call) -> Call:
 
 
 def side_by_side(call: Call) -> list[Call]:
-    """The same filters with taps side by side and stride 1: their size may be what is wrong."""
+    """The same filters with taps side by side: their size, or the stride, may be what is wrong."""
     if "dilation" not in call.arguments:
         return []
-    return [in_numbers(call).without("dilation").without("stride")]
+    near = in_numbers(call).without("dilation")
+    return [near, near.without("stride")]
 
 
 def with_a_window_more(call: Call) -> list[Call]:
