@@ -237,7 +237,7 @@ def dilation_left_out_of_the_length_of_ceil(y: Array, given: Given) -> Array:
     return np.pad(y, ((0, max(rows - len(y), 0)), (0, max(cols - y.shape[1], 0)), (0, 0)))
 
 
-@own("P6", remedy="Pad columns with the padding that belongs to them.")
+@own("P7", remedy="Pad columns with the padding that belongs to them.")
 def padding_of_rows_for_flat_windows(y: Array, given: Given) -> Array:
     """Where a window is not square, columns are padded as rows are."""
     if given.size[0] == given.size[1]:
