@@ -80,9 +80,12 @@ FAULTS = (
 
 EXAMPLES = (
     "conv.examples",
+    "conv.option_examples",
     "relu.examples",
     "pooling.examples",
+    "pooling.option_examples",
     "average_pooling.examples",
+    "average_pooling.option_examples",
     "stack.examples",
     "every.examples",
 )

@@ -8,13 +8,13 @@ import numpy as np
 from cnnspec.kit import geometry
 from cnnspec.kit.calls import Argument, Call
 from cnnspec.kit.operation import Law, Option
-from cnnspec.kit.settings import pair
+from cnnspec.kit.settings import OF_PADDING, pair
 from cnnspec.spec import Array
 
 OPTIONS = (
     Option("bias", None, "C16", ("array",)),
     Option("stride", 1, "C11", ("number", "pair")),
-    Option("padding", 0, "C12", ("number", "pair", "sides", "word"), of_words="C13"),
+    Option("padding", 0, "C12", OF_PADDING, of_words="C13"),
     Option("dilation", 1, "C14", ("number", "pair")),
     Option("groups", 1, "C15", ("number",)),
     Option("batch", False, "C17", ("mark",)),

@@ -2,9 +2,10 @@
 
 from cnnspec.kit import window_options
 from cnnspec.kit.operation import Law, Option
+from cnnspec.kit.settings import OF_PADDING
 
 OPTIONS = (
-    Option("padding", 0, "P7", ("number", "pair", "sides", "word")),
+    Option("padding", 0, "P7", OF_PADDING),
     Option("dilation", 1, "P8", ("number", "pair")),
     Option("ceil", False, "P9", ("flag",)),
     Option("batch", False, "P10", ("mark",)),
