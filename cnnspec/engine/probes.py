@@ -55,6 +55,12 @@ def chosen(session: Session, clause: str, operation: str) -> list[Case]:
         and sum(array.size for call in case for array in call.arrays) <= LARGEST
         and not again_in_float32(session, case)
     ]
-    step = -(-len(found) // OF_A_CLAUSE)
     large = [case for case in found if max(case[-1].arrays[0].shape, default=0) > BEYOND]
-    return [*found[:: max(step, 1)], *large[:FEW]]
+    return [*spread(found), *large[:FEW]]
+
+
+def spread(found: list[Case]) -> list[Case]:
+    """One case of so many side by side, but not always the first: settings may take turns."""
+    step = max(-(-len(found) // OF_A_CLAUSE), 1)
+    places = (first + first // step % step for first in range(0, len(found), step))
+    return [found[min(place, len(found) - 1)] for place in places]

@@ -131,6 +131,8 @@ MAKERS: dict[tuple[str, bool], tuple[Any, Callable[[Step], Step]]] = {
 
 PAIRS: list[Shared] = []
 CEILS: list[Shared] = []
+PADDED_CEILS: list[Shared] = []
+"""Steps that are right without padding."""
 
 
 def noted(kept: list[Shared], kind: str, remedy: str, seen: str = "") -> Callable[[Step], Step]:
@@ -223,13 +225,13 @@ def ceil_ignored(_given: Given) -> Changes:
     return {"ceil": False}
 
 
-@noted(CEILS, "before", remedy="With ceil, round the length up where there is padding, too.")
+@noted(PADDED_CEILS, "before", remedy="With ceil, round the length up where there is padding, too.")
 def ceil_ignored_with_padding(given: Given) -> Changes:
     """With padding, ceil has no effect."""
     return {"ceil": False} if given.is_padded else {}
 
 
-@noted(CEILS, "before", remedy="Round the length down unless ceil is asked for.")
+@noted(PADDED_CEILS, "before", remedy="Round the length down unless ceil is asked for.")
 def always_ceil_with_padding(given: Given) -> Changes:
     """With padding, the length is rounded up, whatever ceil says."""
     return {"ceil": True} if given.is_padded else {}
@@ -263,7 +265,11 @@ def ceil_without_the_start_rule(y: Array, given: Given) -> Array:
     return np.pad(y, ((0, max(rows - len(y), 0)), (0, max(cols - y.shape[1], 0)), (0, 0)))
 
 
-@noted(CEILS, "after", remedy="A last window counts if it starts before n + before, not before n.")
+@noted(
+    PADDED_CEILS,
+    "after",
+    remedy="A last window counts if it starts before n + before, not before n.",
+)
 def start_rule_without_the_padding(y: Array, given: Given) -> Array:
     """With ceil, no window starts n or more behind the start of the padding."""
     if not given.ceil:

@@ -347,10 +347,15 @@ def larger(setting: Setting) -> Any:
     return max(setting) if isinstance(setting, tuple) else whole(setting)
 
 
+def option_clauses(call: Call) -> list[str]:
+    """The clauses of the options of a valid call, in the order in which they are taken away."""
+    laws = operation_of(call).laws
+    return list(dict.fromkeys(law.clause for law in laws if law.without(call) is not call))
+
+
 def option_clause(call: Call) -> str:
     """The clause of the first option that is taken away from a valid call; nothing without any."""
-    laws = operation_of(call).laws
-    return next((law.clause for law in laws if law.without(call) is not call), "")
+    return next(iter(option_clauses(call)), "")
 
 
 def is_empty(call: Call) -> bool:

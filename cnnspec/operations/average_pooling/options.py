@@ -21,5 +21,9 @@ def without_padding(call: Call) -> Call:
     return plainer
 
 
-LAWS = (Law("A7", window_options.last_map, window_options.other_maps), Law("A6", without_padding))
+LAWS = (
+    Law("A7", window_options.last_map, window_options.other_maps),
+    Law("A6", without_padding),
+    Law("A6", window_options.with_square_windows),
+)
 """In the order in which options are taken away."""

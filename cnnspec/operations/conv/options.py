@@ -8,7 +8,7 @@ import numpy as np
 from cnnspec.kit import geometry
 from cnnspec.kit.calls import Argument, Call
 from cnnspec.kit.operation import Law, Option
-from cnnspec.kit.settings import OF_PADDING
+from cnnspec.kit.settings import OF_PADDING, pair
 from cnnspec.spec import Array
 
 OPTIONS = (
@@ -71,8 +71,20 @@ def without_dilation(call: Call) -> Call:
 
 
 def side_by_side(call: Call) -> list[Call]:
-    """The same filters, their taps side by side: their size may be what is wrong."""
-    return [in_numbers(call).without("dilation")] if "dilation" in call.arguments else []
+    """The same filters with taps side by side: their size, or the stride, may be what is wrong."""
+    if "dilation" not in call.arguments:
+        return []
+    near = in_numbers(call).without("dilation")
+    return [near, near.without("stride")]
+
+
+def with_a_window_more(call: Call) -> list[Call]:
+    """Padding in numbers and a stride more behind: a word may hide that the stride is wrong."""
+    if in_numbers(call) is call:
+        return []
+    (top, bottom), (left, right) = padding_of(call)
+    rows, columns = pair(call.plain.get("stride", 1))
+    return [call.changed(padding=((top, bottom + rows), (left, right + columns)))]
 
 
 def without_padding(call: Call) -> Call:
@@ -134,7 +146,7 @@ def with_filters(call: Call, filters: Array) -> Call:
 
 LAWS = (
     Law("C17", last_image, other_images),
-    Law("C13", in_numbers),
+    Law("C13", in_numbers, with_a_window_more),
     Law("C15", without_groups),
     Law("C14", without_dilation, side_by_side),
     Law("C12", without_padding),

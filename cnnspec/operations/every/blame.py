@@ -15,7 +15,7 @@ from cnnspec.kit.calls import Argument, Call, Case
 from cnnspec.kit.clauses import ARGUMENTS_ALONE, DTYPE, LAYOUT, NOT_FINITE, SUBNORMAL
 from cnnspec.kit.incidents import Place, own_level
 from cnnspec.kit.noticing import Wrong, has_subnormal, is_native, place_of, wrong
-from cnnspec.kit.operation import Law, operation_of, option_clause
+from cnnspec.kit.operation import Law, broken, operation_of, option_clause
 from cnnspec.kit.session import Deviation, Session
 from cnnspec.operations.every.histories import without_slots
 from cnnspec.operations.every.inputs import require_precise
@@ -130,14 +130,19 @@ def without(law: Law) -> Callable[[Case], Case]:
 
     def plainer(case: Case) -> Case:
         last = law.without(case[-1])
-        return case if last is case[-1] else (last,)
+        return case if last is case[-1] or not is_valid(last) else (last,)
 
     return plainer
 
 
 def others(law: Law) -> Callable[[Case], list[Case]]:
     """A function that takes an option away from the last call in other ways."""
-    return lambda case: [(one,) for one in law.others(case[-1])]
+    return lambda case: [(one,) for one in law.others(case[-1]) if is_valid(one)]
+
+
+def is_valid(one: Call) -> bool:
+    """Whether a call without an option is valid: a window may fit into padding alone."""
+    return broken(one, "general") is None
 
 
 def wrong_last(session: Session, case: Case) -> Wrong | None:

@@ -12,7 +12,7 @@ from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.check import AsVectors, Judge, check
 from cnnspec.kit.covering import Row, Table, covering, left
 from cnnspec.kit.incidents import own_level
-from cnnspec.kit.operation import REGISTRY, Operation, broken, option_clause
+from cnnspec.kit.operation import REGISTRY, Operation, broken, option_clauses
 from cnnspec.kit.option_aspects import MOST_TRIES, Options
 from cnnspec.kit.session import Session
 from cnnspec.kit.settings import Form
@@ -97,13 +97,27 @@ def call_of(
     return None
 
 
+@lru_cache(maxsize=32)
+def owners_of(operation: Operation, known: Taken, seed: int, bits: int) -> tuple[str, ...]:
+    """For each row the clause that judges it: of those of its options, that with fewest rows."""
+    counts = dict.fromkeys(options_of(operation).alone, 0)
+    found = []
+    for one in calls_of(operation, known, seed, bits):
+        own = [] if one is None else [c for c in option_clauses(one) if c in counts]
+        found.append(min(own, key=lambda clause: counts[clause], default=""))
+        if own:
+            counts[found[-1]] += 1
+    return tuple(found)
+
+
 def together(clause: str, operation: Operation) -> Callable[[Session], Iterator[Case]]:
     """The cases of rows that a clause judges."""
 
     def made(session: Session) -> Iterator[Case]:
         known, bits = taken(session, operation), session.bits(operation.name)
+        owners = owners_of(operation, known, session.seed, bits)
         for number, one in enumerate(calls_of(operation, known, session.seed, bits)):
-            if one is not None and option_clause(one) == clause:
+            if one is not None and owners[number] == clause:
                 given = as_taken(session, one)
                 session.memory.drawn[id(given)] = given, OPTIONS_OF.format(operation.name), number
                 yield (given,)

@@ -183,7 +183,7 @@ def bias_at_the_first_element_alone(y: Array, bias: Array | None) -> Array:
 # Beside other options: right wherever one of them is plain
 
 
-@before("conv", "C15", "C16", remedy="The bias of filter n is b[n], with groups, too.")
+@before("conv", "C15", remedy="The bias of filter n is b[n], with groups, too.")
 def bias_counted_within_a_group(bias: Array | None, groups: int) -> Changes:
     """With groups, filter m of each group gets b[m]."""
     if bias is None:
@@ -191,31 +191,31 @@ def bias_counted_within_a_group(bias: Array | None, groups: int) -> Changes:
     return {"bias": np.tile(bias[: len(bias) // groups], groups)}
 
 
-@before("conv", "C15", "C16", remedy="Add the bias once, not once for each group.")
+@before("conv", "C15", remedy="Add the bias once, not once for each group.")
 def bias_added_for_each_group(bias: Array | None, groups: int) -> Changes:
     """The bias is added once for each group."""
     return {} if bias is None else {"bias": bias * np.asarray(groups, bias.dtype)}
 
 
-@before("conv", "C11", "C16", remedy="Add the bias with a stride, too.")
+@before("conv", "C11", remedy="Add the bias with a stride, too.")
 def bias_ignored_with_a_stride(bias: Array | None, stride: Two) -> Changes:
     """With a stride, the bias has no effect."""
     return {"bias": None} if bias is not None and stride != (1, 1) else {}
 
 
-@before("conv", "C14", "C15", remedy="Depthwise filters have a dilation, too.")
+@before("conv", "C15", remedy="Depthwise filters have a dilation, too.")
 def dilation_ignored_with_groups(groups: int) -> Changes:
     """With groups, the dilation has no effect."""
     return {"dilation": (1, 1)} if groups > 1 else {}
 
 
-@before("conv", "C15", "C11", remedy="Move the windows of each group by the stride of each axis.")
+@before("conv", "C15", remedy="Move the windows of each group by the stride of each axis.")
 def stride_of_rows_for_both_with_groups(stride: Two, groups: int) -> Changes:
     """With groups, windows move along columns by the stride of rows."""
     return {"stride": (stride[0], stride[0])} if groups > 1 else {}
 
 
-@before("conv", "C12", "C16", remedy="The bias belongs to the result, not to the image.")
+@before("conv", "C12", remedy="The bias belongs to the result, not to the image.")
 def padding_holds_the_bias(
     image: Array, filters: Array, bias: Array | None, padding: Any
 ) -> Changes:
@@ -231,7 +231,7 @@ def padding_holds_the_bias(
 misread_batch.register("conv", "C17")
 
 
-@across("conv", "C17", "C16", remedy="Add the bias to each image.")
+@across("conv", "C17", remedy="Add the bias to each image.")
 def bias_for_the_first_image_alone(y: Array, bias: Array | None) -> Array:
     """Of a batch, only the first image gets the bias."""
     if bias is not None:
@@ -240,7 +240,7 @@ def bias_for_the_first_image_alone(y: Array, bias: Array | None) -> Array:
     return y
 
 
-@fault("conv", "C17", "C12", remedy="Lay the padding around each image of a batch.")
+@fault("conv", "C17", remedy="Lay the padding around each image of a batch.")
 def padding_from_the_neighbour_image(
     image: Any, filters: Any, bias: Any = None, **given: Any
 ) -> Any:

@@ -154,7 +154,7 @@ def first_window_at_a_multiple_of_the_stride(
     return {"padding": tuple((one[0] // line.stride * line.stride, one[1]) for one, line in both)}
 
 
-@before("conv", "C14", "C12", remedy="Do not multiply padding by the dilation.")
+@before("conv", "C14", remedy="Do not multiply padding by the dilation.")
 def padding_times_the_dilation(padding: Any, dilation: Two) -> Changes:
     """Padding in numbers is multiplied by the dilation."""
     if isinstance(padding, str):

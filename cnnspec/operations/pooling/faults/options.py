@@ -23,6 +23,8 @@ for _one in misread_windows.PAIRS:
     _one.register(NAME, "P6", dilated=True)
 for _one in misread_windows.CEILS:
     _one.register(NAME, "P9", dilated=True)
+for _one in misread_windows.PADDED_CEILS:
+    _one.register(NAME, "P7", dilated=True)
 
 
 def own(clause: str, *, remedy: str, seen: str = "") -> Callable[[Step], Step]:
@@ -168,7 +170,7 @@ def last_window_of_ceil_moved_back(y: Array, given: Given) -> Array:
 
 
 @own(
-    "P8",
+    "P7",
     remedy="Of a window that starts in padding, pass over the elements before 0.",
     seen="microsoft/onnxruntime#1320",
 )
@@ -194,13 +196,13 @@ def clipped(line: geometry.Line, start: int) -> slice:
     )
 
 
-@before(NAME, "P9", remedy="With ceil, padding never wins, either.")
+@before(NAME, "P7", remedy="With ceil, padding never wins, either.")
 def pooling_padding_ignored_with_ceil(padding: Any, ceil: bool) -> Changes:
     """With ceil, padding in numbers has no effect."""
     return {"padding": 0} if ceil and not isinstance(padding, str) else {}
 
 
-@own("P9", remedy="With ceil, pad with minus infinity, too.")
+@own("P7", remedy="With ceil, pad with minus infinity, too.")
 def padding_of_zeros_with_ceil(y: Array, given: Given) -> Array:
     """With ceil, padding holds zeros."""
     return largest(given, inside=0) if given.ceil and given.is_padded else y
@@ -220,7 +222,7 @@ def pooling_dilation_ignored_with_a_stride(stride: Two, dilation: Two) -> Change
     return {"dilation": tuple(d if t == 1 else 1 for d, t in both)}
 
 
-@before(NAME, "P8", remedy="Pad with a dilation, too.")
+@before(NAME, "P7", remedy="Pad with a dilation, too.")
 def pooling_padding_ignored_with_a_dilation(padding: Any, dilation: Two) -> Changes:
     """With a dilation, padding in numbers has no effect."""
     return {"padding": 0} if dilation != (1, 1) and not isinstance(padding, str) else {}
@@ -235,7 +237,7 @@ def dilation_left_out_of_the_length_of_ceil(y: Array, given: Given) -> Array:
     return np.pad(y, ((0, max(rows - len(y), 0)), (0, max(cols - y.shape[1], 0)), (0, 0)))
 
 
-@own("P6", remedy="Pad columns with the padding that belongs to them.")
+@own("P7", remedy="Pad columns with the padding that belongs to them.")
 def padding_of_rows_for_flat_windows(y: Array, given: Given) -> Array:
     """Where a window is not square, columns are padded as rows are."""
     if given.size[0] == given.size[1]:
