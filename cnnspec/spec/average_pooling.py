@@ -49,8 +49,9 @@ def average_pooling(
 ) -> Array:
     """Take the mean of each size-by-size window, each channel for itself.
 
-    With a parameter, or a pair as size or stride, this is `general_average_pooling`. edition: if it
-    is left out, general in that case, else standard.
+    With a parameter, or a pair as size or stride, this is `general_average_pooling`.
+
+    edition: if it is left out, general in that case, else standard.
 
     Shapes: feature_map (H, W, C) to (Ho, Wo, C). The result's dtype is that of Q6. Below, S is
     size and T is stride.

@@ -93,7 +93,8 @@ example(
     A window of 4 by 4 does not fit into a map of 2 by 4. With one row of padding above and below
     it does, and then it has the mean of the whole map.
 
-    >>> feature_map = np.array([[1, 3, 2, 0], [4, 2, 1, 5]])[:, :, np.newaxis]
+    >>> rows = [[1, 3, 2, 0], [4, 2, 1, 5]]
+    >>> feature_map = np.array(rows)[:, :, np.newaxis]
     >>> average_pooling(feature_map, 4, (1, 1))
     Traceback (most recent call last):
         ...

@@ -79,8 +79,7 @@ example(
     """,
     [
         Panel("image", "image", mark=np.s_[2:4, 4:6]),
-        Panel("total[0]", "filter", "*"),
-        Panel("every[:, :, 0]", "stride 1", "=", mark=np.s_[::2, ::2]),
+        Panel("every[:, :, 0]", "sums of 2 by 2, stride 1", "→", mark=np.s_[::2, ::2]),
         Panel("y[:, :, 0]", "stride 2", "→", mark=np.s_[1, 2]),
     ],
     r"\left\lfloor \frac{n + P - E}{T} \right\rfloor + 1,\qquad"
@@ -258,11 +257,9 @@ example(
     """,
     [
         Panel("first", "channel 0"),
-        Panel("filters[0, :, :, 0]", "filter 0", "*"),
-        Panel("y[:, :, 0]", "map 0", "="),
+        Panel("y[:, :, 0]", "map 0, by filter 0", "→"),
         Panel("second", "channel 1"),
-        Panel("filters[1, :, :, 0]", "filter 1", "*"),
-        Panel("y[:, :, 1]", "map 1", "="),
+        Panel("y[:, :, 1]", "map 1, by filter 1", "→"),
     ],
     r"\operatorname{block}(n) = \left\lfloor \frac{n G}{N} \right\rfloor,"
     r"\quad \text{of } \frac{C}{G} \text{ channels}",
@@ -282,7 +279,7 @@ example(
     ... ])
     >>> edge = [[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]]
     >>> filters = np.array([edge, np.ones((3, 3))])
-    >>> y = conv(image, filters, [-10, 0])
+    >>> y = conv(image, filters, bias=[-10, 0])
     >>> y[:, :, 0]
     array([[-9., 11., 11., -9.]])
     >>> relu(y)[:, :, 0]
@@ -379,7 +376,7 @@ example(
         ...
     cnnspec.spec.numbers.SpecError: 2 groups do not divide 3 channels and 2
     filters evenly [C18]
-    >>> conv(image, filters, [1, 2])
+    >>> conv(image, filters, bias=[1, 2])
     Traceback (most recent call last):
         ...
     cnnspec.spec.numbers.SpecError: the bias has the shape (2,); it is

@@ -56,7 +56,9 @@ example(
     the same. With zeros around it, a zero wins three times.
 
     >>> sides = ((1, 1), (1, 1), (0, 0))
-    >>> low = np.pad(feature_map.astype(float), sides, constant_values=-np.inf)
+    >>> low = np.pad(
+    ...     feature_map.astype(float), sides, constant_values=-np.inf
+    ... )
     >>> np.array_equal(y, pooling(low, 2, 2))
     True
     >>> pooling(np.pad(feature_map, sides), 2, 2)[:, :, 0]
@@ -195,7 +197,8 @@ example(
         ...
     cnnspec.spec.numbers.SpecError: a window that reaches over 5 elements
     does not fit into 4, padding included [P11]
-    >>> pooling(feature_map, 3, 1, padding=((1, 0), (0, 0)), dilation=2)[:, :, 0]
+    >>> above = ((1, 0), (0, 0))
+    >>> pooling(feature_map, 3, 1, padding=above, dilation=2)[:, :, 0]
     array([[19.]])
 
     A dilation of 0 reads one element again and again, and padding of -1 would cut the map.
