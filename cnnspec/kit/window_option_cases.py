@@ -99,7 +99,7 @@ def filled(operation: str, shape: Shape, dtype: str, random: Random, **options: 
     x = whole(random, shape, BITS - 1)
     if np.dtype(dtype).kind == "u":
         x = np.abs(x)
-    elif operation == "pooling" and random.randint(4):
+    elif random.randint(4):
         x = x - 2.0**BITS
     return call(operation, x.astype(dtype), **options)
 
