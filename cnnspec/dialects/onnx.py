@@ -77,38 +77,55 @@ def padding(pads: Sequence[int] | None, auto_pad: str) -> str | Sides:
 
 
 def runtime_same(extent: int, size: int, stride: int, dilation: int = 1) -> tuple[int, int]:
-    """What ONNX Runtime's Conv adds before and after an axis for SAME_UPPER.
+    """What ONNX Runtime adds before and after an axis for SAME_UPPER.
 
-    Where windows lie farther apart than they are long, the total is negative, and elements are cut
-    off at the ends; the book, as TensorFlow, takes max(0, total). It refuses dilation with SAME.
-    Source: ComputePad in ONNX Runtime, core/providers. It divides as C does, towards zero.
+    Where windows lie farther apart than they reach, the total is negative, and elements are cut off
+    at the ends; the book, as TensorFlow, takes max(0, total). Its Conv refuses dilation with SAME.
+    Source: ComputePad in its core/providers; docs/outside.md measures it.
     """
     total = same_total(extent, size, stride, dilation)
-    before = int(total / 2)
+    before = toward_zero(total, 2)
     return before, total - before
 
 
 def runtime_same_lower(extent: int, size: int, stride: int, dilation: int = 1) -> tuple[int, int]:
-    """What ONNX Runtime's Conv adds for SAME_LOWER: the odd element before. See runtime_same."""
+    """What ONNX Runtime adds for SAME_LOWER: the odd element before. See runtime_same."""
     total = same_total(extent, size, stride, dilation)
-    before = int((total + 1) / 2)
+    before = toward_zero(total + 1, 2)
     return before, total - before
 
 
 def same_total(extent: int, size: int, stride: int, dilation: int) -> int:
-    """The padding that makes an axis ceil(n / T) long; negative where T is larger than E."""
+    """The padding that makes an axis ceil(n / T) long; negative where windows lie apart."""
     reach = dilation * (size - 1) + 1
     return (-(-extent // stride) - 1) * stride + reach - extent
+
+
+def toward_zero(number: int, divisor: int) -> int:
+    """A quotient of whole numbers as C computes it."""
+    return -(-number // divisor) if number < 0 else number // divisor
 
 
 def undilated_same(extent: int, size: int, stride: int, dilation: int = 1) -> tuple[int, int]:
     """What ONNX Runtime's MaxPool adds for SAME_UPPER: as much as without dilation.
 
     The result is shorter than ceil(n / T), then. Source: ComputeSizePadDilations in its
-    core/providers/cpu/nn/pool_attributes.h.
+    core/providers/cpu/nn/pool_attributes.h; docs/outside.md measures it.
     """
     del dilation
     return runtime_same(extent, size, stride)
+
+
+def runtime_length(
+    extent: int, size: int, stride: int, dilation: int = 1, before: int = 0, after: int = 0
+) -> int:
+    """The number of windows of ONNX Runtime's poolings without ceil.
+
+    Its quotient is cut towards zero. So there is a window where one does not fit by less than a
+    stride, which the book rejects. Source: docs/outside.md measures it.
+    """
+    room = before + extent + after - dilation * (size - 1) - 1
+    return max(toward_zero(room, stride) + 1, 0)
 
 
 def ceil_without_start(
@@ -116,8 +133,8 @@ def ceil_without_start(
 ) -> int:
     """The number of windows with ceil, where one may start in the padding behind the axis.
 
-    Older versions of ONNX Runtime and of the operators' pages have it so (MaxPool 10, AveragePool
-    10). Source: https://onnx.ai/onnx/operators/onnx__MaxPool.html, its older versions.
+    Source: the pages of MaxPool 12 and AveragePool 11, which do not have the start rule yet, and
+    older versions of ONNX Runtime's pool_attributes.h.
     """
     room = before + extent + after - dilation * (size - 1) - 1
     return -(-room // stride) + 1

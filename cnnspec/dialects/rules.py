@@ -62,6 +62,7 @@ LENGTHS: dict[str, Length] = {
     "rounds down": floor,
     "rounds up without the start rule": onnx.ceil_without_start,
     "rounds up, with the start rule only where there is padding": caffe.length,
+    "computes a window that does not fit by less than a stride": onnx.runtime_length,
     "gives no windows where none fits": stablehlo.length,
     "refuses elements that are left over": tosa.length,
 }

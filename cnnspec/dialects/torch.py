@@ -1,8 +1,8 @@
 """PyTorch: conv2d, max_pool2d and avg_pool2d of torch.nn.functional.
 
-Padding is symmetric, and in poolings at most half of the window; that is not checked here. Source:
-https://pytorch.org/docs/stable/nn.functional.html. Of ceil_mode they say that a window has to start
-in the map or in the padding before it, as the book does.
+Padding is symmetric. PyTorch refuses more than K // 2 of it in poolings, whatever the dilation;
+that is not checked here. Source: https://pytorch.org/docs/stable/nn.functional.html. Of ceil_mode
+it says that a window has to start in the map or in the padding before it, as the book does.
 """
 
 from cnnspec.dialects.arguments import Arguments, Numbers, around, only, pair, word

@@ -14,8 +14,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
+from comparison import Comparison, compared
 from foretold import UNEXPLAINED, Kind, explained
-from outside_call import Call, Comparison, Random, compared, ours
+from outside_call import Call, Random, ours
 from smaller import smallest
 
 from cnnspec import reference, spec

@@ -14,11 +14,6 @@ LEAST = float(np.finfo(np.float32).min)
 WORDS = {"same_upper": onnx.runtime_same, "same_lower": onnx.runtime_same_lower}
 
 
-def toward_zero(number: int, divisor: int) -> int:
-    """A quotient as C computes it."""
-    return -(-number // divisor) if number < 0 else number // divisor
-
-
 # ONNX Runtime
 
 
@@ -66,7 +61,7 @@ def by_the_runtime(call: Call, rounded_up: bool) -> tuple[list[Windows], bool]:
             before, after = sides
         negative |= min(before, after) < 0
         room = before + extent + after - dilation * (size - 1) - 1
-        count = toward_zero(room, stride) + 1
+        count = onnx.runtime_length(extent, size, stride, dilation, before, after)
         if rounded_up:
             count = -(-room // stride) + 1
             count -= (count - 1) * stride >= extent + before

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import onnx
+from comparison import Comparison, compared
 from onnx import numpy_helper
 from onnx.backend.test.case.node import collect_testcases
 from onnx.backend.test.loader import load_model_tests
-from outside_call import Call, Comparison, compared, ours
+from outside_call import Call, ours
 
 from cnnspec import dialects, reference, spec
 from cnnspec.spec import Array
