@@ -1,17 +1,14 @@
 """How ONNX Runtime and ONNX's reference evaluator differ from the book, as formulas of one axis."""
 
-from collections.abc import Callable
-
 import numpy as np
-from foretold import OPEN, Foretold, Kind, Windows, each_axis, pooled, the_one_window, windows
+from foretold import OPEN, Along, Foretold, Kind, each_axis, pooled, the_one_window, windows
 from outside_call import Call
 
 from cnnspec import spec
 from cnnspec.dialects import onnx
-from cnnspec.spec.window import Axis
 
 LEAST = float(np.finfo(np.float32).min)
-WORDS = {"same_upper": onnx.runtime_same, "same_lower": onnx.runtime_same_lower}
+SAME = {"SAME_UPPER": onnx.runtime_same, "SAME_LOWER": onnx.runtime_same_lower}
 
 
 # ONNX Runtime
@@ -26,88 +23,95 @@ def wide_pads(call: Call) -> Foretold:
     return "refused" if wide else None
 
 
+def same_axes(call: Call) -> list[Along]:
+    """Rows and columns padded as ONNX Runtime's SAME does; none if another padding is asked for.
+
+    SAME leaves the dilation of poolings out, and has no max(0, ...).
+    """
+    word = call.given["auto_pad"]
+    if word not in SAME:
+        return []
+    sides = [SAME[word](one.extent, one.size, one.stride) for one in each_axis(call)]
+    return [
+        one._replace(before=before, after=after)
+        for one, (before, after) in zip(each_axis(call), sides, strict=True)
+    ]
+
+
 def same_with_dilation(call: Call) -> Foretold:
     """Its Conv refuses SAME together with dilation."""
-    worded = call.operation == "conv" and call.given["auto_pad"] in ("SAME_UPPER", "SAME_LOWER")
+    worded = call.operation == "conv" and call.given["auto_pad"] in SAME
     return "refused" if worded and max(call.given["dilations"]) > 1 else None
 
 
 def cut_conv(call: Call) -> Foretold:
     """Its Conv's SAME has no max(0, ...): it cuts rows and columns off."""
-    if call.operation != "conv" or not call.given["auto_pad"].startswith("SAME"):
+    axes = same_axes(call)
+    if call.operation != "conv" or not is_cut(axes):
         return None
     image, filters, *bias = call.arrays
-    for axis, (extent, size, stride, _, word) in enumerate(each_axis(call)):
-        before, after = WORDS[str(word)](extent, size, stride)
+    for axis, one in enumerate(axes):
         pads = [(0, 0)] * 3
-        pads[axis] = max(before, 0), max(after, 0)
-        kept = slice(max(-before, 0), extent + min(after, 0))
+        pads[axis] = max(one.before, 0), max(one.after, 0)
+        kept = slice(max(-one.before, 0), one.extent + min(one.after, 0))
         image = np.pad(image[(slice(None),) * axis + (kept,)], pads)
     named = {name: call.given[key] for name, key in (("stride", "strides"), ("groups", "group"))}
     return spec.conv(image, filters, *bias, **named, edition="general")
 
 
-def by_the_runtime(call: Call, rounded_up: bool) -> tuple[list[Windows], bool]:
-    """Windows of its poolings; and whether it pads less than nothing anywhere.
-
-    SAME leaves the dilation out and has no max(0, ...). The quotient is cut towards zero, so that a
-    window that does not fit is computed where less than a stride is missing.
-    """
-    found, negative = [], False
-    for extent, size, stride, dilation, sides in each_axis(call):
-        if isinstance(sides, str):
-            before, after = (0, 0) if sides == "valid" else WORDS[sides](extent, size, stride)
-        else:
-            before, after = sides
-        negative |= min(before, after) < 0
-        room = before + extent + after - dilation * (size - 1) - 1
-        count = onnx.runtime_length(extent, size, stride, dilation, before, after)
-        if rounded_up:
-            count = -(-room // stride) + 1
-            count -= (count - 1) * stride >= extent + before
-        starts = [i * stride - before for i in range(max(count, 0))]
-        found.append(windows(extent, size, starts, dilation, extent + max(after, 0)))
-    return found, negative
+def is_cut(axes: list[Along]) -> bool:
+    """Whether padding is negative anywhere."""
+    return any(min(one.before, one.after) < 0 for one in axes)
 
 
-def runtime_same(call: Call) -> Foretold:
-    """SAME of its poolings: as much as without dilation, and less than nothing."""
-    if call.operation == "conv" or call.given["auto_pad"] not in ("SAME_UPPER", "SAME_LOWER"):
+def count_of(axis: Along, rounded_up: bool) -> int:
+    """How many windows its poolings have."""
+    return axis.rounded_up if rounded_up else onnx.runtime_length(*axis)
+
+
+def undilated(call: Call) -> Foretold:
+    """MaxPool's SAME pads as much as without dilation."""
+    if call.operation != "pooling" or max(call.given["dilations"]) == 1:
         return None
-    found, negative = by_the_runtime(call, bool(call.given["ceil_mode"]))
-    if negative and call.operation == "pooling" and max(call.given["dilations"]) == 1:
+    ceil = bool(call.given["ceil_mode"])
+    found = [axis.windows(count_of(axis, ceil)) for axis in same_axes(call)]
+    return pooled(call, found, empty=LEAST) if found else None
+
+
+def unclipped(call: Call) -> Foretold:
+    """Its poolings' SAME pads less than nothing where windows lie apart; MaxPool refuses that."""
+    axes = same_axes(call)
+    if call.operation == "conv" or not is_cut(axes):
+        return None
+    if call.operation == "pooling":
         return "refused"
-    return pooled(call, found, empty=LEAST)
-
-
-def dilated(foretells: Callable[[Call], Foretold]) -> Callable[[Call], Foretold]:
-    """What holds of calls with dilation alone."""
-    return lambda call: foretells(call) if max(call.given.get("dilations", (1, 1))) > 1 else None
+    ceil = bool(call.given["ceil_mode"])
+    return pooled(call, [axis.windows(count_of(axis, ceil)) for axis in axes])
 
 
 def runtime_valid(call: Call) -> Foretold:
     """VALID of its poolings rounds up with ceil_mode."""
-    ceil = call.given.get("ceil_mode")
-    if call.given["auto_pad"] != "VALID" or not ceil:
+    axes = each_axis(call)
+    asked = call.given["auto_pad"] == "VALID" and call.given.get("ceil_mode")
+    if not asked or not any(one.room % one.stride or one.room < 0 for one in axes):
         return None
-    return pooled(call, by_the_runtime(call, True)[0], empty=LEAST)
+    return pooled(call, [axis.windows(axis.rounded_up) for axis in axes], empty=LEAST)
 
 
 def runtime_misfit(call: Call) -> Foretold:
-    """A window that does not fit by less than a stride is computed."""
-    if call.operation == "conv":
+    """Without ceil, a window that does not fit by less than a stride is computed."""
+    axes = each_axis(call)
+    if call.operation == "conv" or call.given["ceil_mode"] or all(one.room >= 0 for one in axes):
         return None
-    return pooled(call, by_the_runtime(call, False)[0], empty=LEAST)
+    return pooled(call, [axis.windows(count_of(axis, False)) for axis in axes], empty=LEAST)
 
 
 RUNTIME = (
     Kind("pads as large as the window are refused, whatever the dilation", wide_pads),
     Kind("Conv refuses SAME_UPPER and SAME_LOWER with dilation", same_with_dilation),
     Kind("Conv's SAME has no max(0, ...): where T > E it cuts rows and columns off", cut_conv),
-    Kind("a pooling's SAME leaves the dilation out of E", dilated(runtime_same)),
-    Kind(
-        "a pooling's SAME has no max(0, ...): where T > E windows move, or it fails", runtime_same
-    ),
+    Kind("MaxPool's SAME leaves the dilation out of E", undilated),
+    Kind("a pooling's SAME has no max(0, ...): windows move, MaxPool refuses", unclipped),
     Kind("a pooling's VALID rounds up with ceil_mode", runtime_valid),
     Kind(OPEN.says, lambda call: the_one_window(call, LEAST)),
     Kind("a window that does not fit by less than a stride is computed", runtime_misfit),
@@ -129,6 +133,8 @@ def wrong_order(call: Call) -> Foretold:
     if call.operation != "pooling" or "pads" not in call.given or not plain(call):
         return None
     pads, x = call.given["pads"], call.arrays[0]
+    if pads[1] == pads[2] and not (call.given["ceil_mode"] and any(pads)):
+        return None
     found, twice = [], []
     for axis, (before, after) in enumerate((pads[:2], pads[2:])):
         extent, size = x.shape[axis], call.given["kernel_shape"][axis]
@@ -144,23 +150,38 @@ def wrong_order(call: Call) -> Foretold:
     return y
 
 
-def evaluator_same(call: Call) -> Foretold:
-    """MaxPool's SAME has no max(0, ...); SAME_LOWER is SAME_UPPER with floor(n / T) windows."""
-    word = call.given["auto_pad"]
-    if call.operation != "pooling" or word not in ("SAME_UPPER", "SAME_LOWER") or plain(call):
+def alone(call: Call) -> Foretold:
+    """MaxPool with stride 1 and dilation 1 fails where a window reads padding alone."""
+    if call.operation != "pooling" or "pads" not in call.given or not plain(call):
         return None
-    found = []
-    for extent, size, stride, dilation, _ in each_axis(call):
-        count = extent // stride if word == "SAME_LOWER" else -(-extent // stride)
-        total = (count - 1) * stride + dilation * (size - 1) + 1 - extent
-        starts = [i * stride - total // 2 for i in range(count)]
-        found.append(windows(extent, size, starts, dilation))
-    return pooled(call, found, empty=0)
+    found = [axis.windows(max(axis.room + 1, 0)) for axis in each_axis(call)]
+    return "refused" if any(not reads for one in found for reads in one.reads) else None
 
 
-def upper(call: Call) -> Foretold:
-    """What holds of SAME_UPPER alone."""
-    return evaluator_same(call) if call.given["auto_pad"] == "SAME_UPPER" else None
+def moved_upper(call: Call) -> Foretold:
+    """MaxPool's SAME_UPPER has no max(0, ...)."""
+    return moved_same(call, "SAME_UPPER", [-(-one.extent // one.stride) for one in each_axis(call)])
+
+
+def moved_lower(call: Call) -> Foretold:
+    """MaxPool's SAME_LOWER has floor(n / T) windows, and pads as SAME_UPPER does."""
+    return moved_same(call, "SAME_LOWER", [one.extent // one.stride for one in each_axis(call)])
+
+
+def moved_same(call: Call, word: str, counts: list[int]) -> Foretold:
+    """MaxPool's SAME with so many windows: as much padding as they need, the smaller half before.
+
+    Only where that differs: other counts, an odd rest of SAME_LOWER, or less than nothing.
+    """
+    if call.operation != "pooling" or call.given["auto_pad"] != word or plain(call):
+        return None
+    found, differs = [], False
+    for axis, count in zip(each_axis(call), counts, strict=True):
+        total = (count - 1) * axis.stride - axis.room  # each_axis has no padding here
+        differs |= total < 0
+        differs |= word == "SAME_LOWER" and bool(axis.extent % axis.stride or total % 2)
+        found.append(axis._replace(before=total // 2, after=0).windows(count))
+    return pooled(call, found, empty=0) if differs else None
 
 
 def auto_pad_and_ceil(call: Call) -> Foretold:
@@ -171,9 +192,9 @@ def auto_pad_and_ceil(call: Call) -> Foretold:
 
 def same_apart(call: Call) -> Foretold:
     """AveragePool fails for SAME where windows lie farther apart than they are long."""
-    if call.operation != "average_pooling" or not call.given["auto_pad"].startswith("SAME"):
+    if call.operation != "average_pooling" or call.given["auto_pad"] not in SAME:
         return None
-    totals = (onnx.same_total(n, size, stride, 1) for n, size, stride, _, _ in each_axis(call))
+    totals = (onnx.same_total(one.extent, one.size, one.stride, 1) for one in each_axis(call))
     return "refused" if min(totals) < 0 else None
 
 
@@ -182,29 +203,30 @@ def shifted(call: Call) -> Foretold:
 
     So the windows move. Where the start rule drops a window it fails.
     """
-    if call.operation != "average_pooling" or not call.given["ceil_mode"]:
+    explicit = call.operation == "average_pooling" and "pads" in call.given
+    if not explicit or not call.given["ceil_mode"]:
         return None
-    found = []
-    for extent, size, stride, _, sides in each_axis(call):
-        if isinstance(sides, str):
-            return None
-        before, after = sides
-        count = Axis(extent, size, stride, before, after, ceil=True).length
-        extra = max((count - 1) * stride + size - extent - before - after, 0)
-        if count < 1 or (extent + before + after + extra - size) // stride + 1 > count:
+    found, differs = [], False
+    for axis in each_axis(call):
+        count = axis.rounded_up
+        extra = max((count - 1) * axis.stride - axis.room, 0)
+        if count < 1 or (axis.room + extra) // axis.stride + 1 > count:
             return "refused"
-        moved = before + extra // 2
-        starts = [i * stride - moved for i in range(count)]
-        found.append(windows(extent, size, starts, end=extent + before + after - moved))
-    return pooled(call, found)
+        moved = axis.before + extra // 2
+        starts = [i * axis.stride - moved for i in range(count)]
+        end = axis.extent + axis.before + axis.after - moved
+        found.append(windows(axis.extent, axis.size, starts, end=end))
+        differs |= extra > 0
+    return pooled(call, found) if differs else None
 
 
 EVALUATOR = (
     Kind(
         "MaxPool with stride 1 and dilation 1 reads pads as top, bottom, left, right", wrong_order
     ),
-    Kind("MaxPool's SAME_UPPER has no max(0, ...): where T > E windows move", upper),
-    Kind("MaxPool's SAME_LOWER has floor(n / T) windows, and an odd rest behind", evaluator_same),
+    Kind("MaxPool with stride 1 and dilation 1 fails for a window of padding alone", alone),
+    Kind("MaxPool's SAME_UPPER has no max(0, ...): where T > E windows move", moved_upper),
+    Kind("MaxPool's SAME_LOWER has floor(n / T) windows, and an odd rest behind", moved_lower),
     Kind("AveragePool refuses auto_pad with ceil_mode", auto_pad_and_ceil),
     Kind("AveragePool fails for SAME where T > E", same_apart),
     Kind(
