@@ -36,6 +36,35 @@ NO_EFFECT: dict[str, dict[str, Any]] = {
 }
 """Faults by which an option has no effect at all, and a setting."""
 
+BIAS = np.arange(1.0, 5.0)
+BEFORE = (1, 0), (1, 0)
+TOGETHER: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "padding-ignored-with-a-stride": ({"padding": 1}, {"stride": 2}),
+    "padding-symmetric-with-a-stride": ({"padding": ((0, 1), (2, 1))}, {"stride": 2}),
+    "first-window-at-a-multiple-of-the-stride": ({"padding": 1}, {"stride": 2}),
+    "padding-times-the-dilation": ({"padding": 1}, {"dilation": 2}),
+    "dilation-ignored-with-padding": ({"dilation": 2}, {"padding": 1}),
+    "dilation-ignored-with-a-stride": ({"dilation": 2}, {"stride": 2}),
+    "dilated-windows-start-in-the-image": ({"dilation": 2}, {"padding": 1}),
+    "bias-counted-within-a-group": ({"bias": BIAS}, {"groups": 2}),
+    "bias-added-for-each-group": ({"bias": BIAS}, {"groups": 2}),
+    "bias-ignored-with-a-stride": ({"bias": BIAS}, {"stride": 2}),
+    "dilation-ignored-with-groups": ({"dilation": 2}, {"groups": 2}),
+    "stride-of-rows-for-both-with-groups": ({"stride": (1, 2)}, {"groups": 2}),
+    "padding-holds-the-bias": ({"padding": 1}, {"bias": BIAS}),
+    "same-with-the-stride-of-rows": ({"padding": "same_upper"}, {"stride": (1, 2)}),
+    "pooling-ceil-ignored-with-padding": ({"ceil": True}, {"padding": BEFORE}),
+    "pooling-start-rule-without-the-padding": ({"ceil": True}, {"padding": BEFORE}),
+    "pooling-padding-ignored-with-ceil": ({"padding": 1}, {"ceil": True}),
+    "pooling-padding-of-zeros-with-ceil": ({"padding": 1}, {"ceil": True}),
+    "pooling-padding-ignored-with-a-dilation": ({"padding": 1}, {"dilation": 2}),
+    "pooling-dilated-windows-start-in-the-map": ({"padding": 1, "stride": 1}, {"dilation": 3}),
+    "padding-never-counts-with-ceil": ({"padding": 1, "count_padding": True}, {"ceil": True}),
+    "average-pooling-ceil-ignored-with-padding": ({"ceil": True}, {"padding": BEFORE}),
+    "average-padding-ignored-with-ceil": ({"padding": 1}, {"ceil": True}),
+}
+"""Faults that two options have together, and neither of them alone."""
+
 
 def by_id(name: str) -> Fault:
     """The fault of a name."""
@@ -71,6 +100,24 @@ def test_an_option_without_effect_is_a_fault_model(name: str) -> None:
     made = fault.make("general")(*given, **setting)
     assert np.array_equal(made, right(*given))
     assert not np.array_equal(made, right(*given, **setting))
+
+
+@pytest.mark.parametrize("name", TOGETHER)
+def test_a_fault_of_two_options_needs_both(name: str) -> None:
+    fault, (first, second) = by_id(name), TOGETHER[name]
+    right = REGISTRY[fault.operation].reference("general")
+
+    def is_right(settings: dict[str, Any]) -> bool:
+        given = arrays_of(fault.operation)
+        if "stride" in settings and fault.operation != "conv":
+            given.pop()
+        if "groups" in settings:
+            given[1] = given[1][..., :1]
+        return np.array_equal(fault.make("general")(*given, **settings), right(*given, **settings))
+
+    assert is_right(first)
+    assert is_right(second)
+    assert not is_right(first | second)
 
 
 def test_a_fault_that_is_a_whole_operation_offers_its_options() -> None:

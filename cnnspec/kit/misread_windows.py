@@ -131,8 +131,8 @@ MAKERS: dict[tuple[str, bool], tuple[Any, Callable[[Step], Step]]] = {
 
 PAIRS: list[Shared] = []
 CEILS: list[Shared] = []
-PADDED_CEILS: list[Shared] = []
-"""Steps that are right without padding."""
+PADDED: list[Shared] = []
+"""Steps that round up where there is padding, without being asked to."""
 
 
 def noted(kept: list[Shared], kind: str, remedy: str, seen: str = "") -> Callable[[Step], Step]:
@@ -225,13 +225,13 @@ def ceil_ignored(_given: Given) -> Changes:
     return {"ceil": False}
 
 
-@noted(PADDED_CEILS, "before", remedy="With ceil, round the length up where there is padding, too.")
+@noted(CEILS, "before", remedy="With ceil, round the length up where there is padding, too.")
 def ceil_ignored_with_padding(given: Given) -> Changes:
     """With padding, ceil has no effect."""
     return {"ceil": False} if given.is_padded else {}
 
 
-@noted(PADDED_CEILS, "before", remedy="Round the length down unless ceil is asked for.")
+@noted(PADDED, "before", remedy="Round the length down unless ceil is asked for.")
 def always_ceil_with_padding(given: Given) -> Changes:
     """With padding, the length is rounded up, whatever ceil says."""
     return {"ceil": True} if given.is_padded else {}
@@ -266,7 +266,7 @@ def ceil_without_the_start_rule(y: Array, given: Given) -> Array:
 
 
 @noted(
-    PADDED_CEILS,
+    CEILS,
     "after",
     remedy="A last window counts if it starts before n + before, not before n.",
 )

@@ -73,11 +73,19 @@ def in_numbers(call: Call) -> Call:
 
 def with_a_window_more(call: Call) -> list[Call]:
     """Padding in numbers and a stride more behind: a word may hide that the stride is wrong."""
-    if in_numbers(call) is call:
-        return []
+    return [] if in_numbers(call) is call else [wider(call)]
+
+
+def without_ceil_and_a_window_more(call: Call) -> list[Call]:
+    """No ceil, and a stride more of padding behind: rounding may hide that padding is wrong."""
+    return [wider(call.without("ceil"))] if "ceil" in call.arguments else []
+
+
+def wider(call: Call) -> Call:
+    """A call with a stride more of padding behind, so that there is a window more."""
     (top, bottom), (left, right) = padding_of(call)
     rows, columns = pair(call.plain.get("stride", 2))
-    return [call.changed(padding=((top, bottom + rows), (left, right + columns)))]
+    return call.changed(padding=((top, bottom + rows), (left, right + columns)))
 
 
 def with_square_windows(call: Call) -> Call:

@@ -181,7 +181,8 @@ def blame(session: Session, case: Case) -> Blame | None:
         plainer = oddity.plainer(case)
         if plainer is case or not can_be_asked(session, plainer):
             continue
-        tried = ((one, wrong_last(session, one)) for one in (plainer, *oddity.others(case)))
+        more = [one for one in oddity.others(case) if can_be_asked(session, one)]
+        tried = ((one, wrong_last(session, one)) for one in (plainer, *more))
         still = next(((one, again) for one, again in tried if again is not None), None)
         if still is None:
             return Blame(oddity.place, case, found.deviation)

@@ -16,7 +16,7 @@ NAME = "average_pooling"
 misread_padding.register_numbers(NAME, "A6")
 misread_windows.register_words(NAME, "A6", dilated=False)
 misread_batch.register(NAME, "A7")
-for _one in (*misread_windows.PAIRS, *misread_windows.CEILS, *misread_windows.PADDED_CEILS):
+for _one in (*misread_windows.PAIRS, *misread_windows.CEILS, *misread_windows.PADDED):
     _one.register(NAME, "A6", dilated=False)
 
 

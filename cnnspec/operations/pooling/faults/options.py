@@ -23,7 +23,7 @@ for _one in misread_windows.PAIRS:
     _one.register(NAME, "P6", dilated=True)
 for _one in misread_windows.CEILS:
     _one.register(NAME, "P9", dilated=True)
-for _one in misread_windows.PADDED_CEILS:
+for _one in misread_windows.PADDED:
     _one.register(NAME, "P7", dilated=True)
 
 
@@ -196,13 +196,13 @@ def clipped(line: geometry.Line, start: int) -> slice:
     )
 
 
-@before(NAME, "P7", remedy="With ceil, padding never wins, either.")
+@before(NAME, "P9", remedy="With ceil, padding never wins, either.")
 def pooling_padding_ignored_with_ceil(padding: Any, ceil: bool) -> Changes:
     """With ceil, padding in numbers has no effect."""
     return {"padding": 0} if ceil and not isinstance(padding, str) else {}
 
 
-@own("P7", remedy="With ceil, pad with minus infinity, too.")
+@own("P9", remedy="With ceil, pad with minus infinity, too.")
 def padding_of_zeros_with_ceil(y: Array, given: Given) -> Array:
     """With ceil, padding holds zeros."""
     return largest(given, inside=0) if given.ceil and given.is_padded else y
