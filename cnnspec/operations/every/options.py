@@ -5,7 +5,7 @@ A call that deviates is asked again without each of its options, by the law of t
 """
 
 from collections.abc import Callable, Iterator
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from cnnspec.kit import aspects, filling
 from cnnspec.kit.calls import Call, Case
@@ -152,15 +152,14 @@ def met(session: Session, operation: Operation) -> aspects.Met | None:
 OPTIONS_OF = "options of {}"
 
 
-def judge(clause: str, name: str) -> Judge:
+def judge(clause: str, name: str, doc: str) -> Judge:
     """The judge of a clause: another clause that is broken gets an incident."""
     judging = judge_at((clause, own_level(clause)))
 
     def judged(session: Session, case: Case) -> None:
-        """Calls with options give what the laws of their options say."""
         judging(session, case)
 
-    judged.__name__ = name
+    judged.__name__, judged.__doc__ = name, doc
     return judged
 
 
@@ -169,9 +168,19 @@ def register(operation: Operation) -> None:
     if operation.varied is None:
         return
     for clause in operation.varied.alone:
-        option = needed(operation, clause)
-        register_one(operation, clause, "alone", partial(alone, clause, operation)(), option)
-        register_one(operation, clause, TOGETHER, partial(together, clause, operation)(), option)
+        topic = topic_of(operation, clause)
+        single = f"{topic}_alone", f"Small calls with {topic.replace('_', ' ')} and nothing else."
+        several = TOGETHER, "Calls in which all options vary, and each pair of levels meets."
+        register_one(operation, clause, single, alone(clause, operation))
+        register_one(operation, clause, several, together(clause, operation))
+
+
+def topic_of(operation: Operation, clause: str) -> str:
+    """What a clause is about, as part of the name of a check."""
+    named = [one for one in operation.options if clause in (one.clause, one.of_words)]
+    if len(named) != 1:
+        return "windows" if named else "sizes"
+    return f"{named[0].name}_in_words" if named[0].of_words == clause else named[0].name
 
 
 def needed(operation: Operation, clause: str) -> str:
@@ -185,20 +194,19 @@ def needed(operation: Operation, clause: str) -> str:
 def register_one(
     operation: Operation,
     clause: str,
-    name: str,
+    named: tuple[str, str],
     cases: Callable[[Session], Iterator[Case]],
-    option: str,
 ) -> None:
-    """Register a check of a clause."""
+    """Register a check of a clause. named: its name, and its sentence."""
     check(
         clause,
         operation.name,
         witness=WITNESS,
         cases=cases,
         whole=True,
-        option=option,
+        option=needed(operation, clause),
         vectors=AsVectors(left_out=True),
-    )(judge(clause, name))
+    )(judge(clause, *named))
 
 
 for _operation in REGISTRY.values():
