@@ -9,8 +9,8 @@ from cnnspec.targets.runtimes import common, onnx_models
 
 dtypes = ("float32",)
 
-if common.threads():
-    cv2.setNumThreads(common.threads())
+if count := common.threads():
+    cv2.setNumThreads(count)
 
 
 def run(model: ModelProto, x: Array) -> Array:
