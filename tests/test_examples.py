@@ -5,6 +5,7 @@ import re
 from copy import copy
 from fractions import Fraction
 from importlib import import_module
+from inspect import unwrap
 from types import ModuleType
 from typing import Any
 
@@ -17,12 +18,21 @@ from cnnspec.operations.conv.inputs import INVALID as INVALID_CONV
 from cnnspec.reference.pooling import published_pooling as published_reference
 
 
-@pytest.mark.parametrize("chapter", [*spec.CHAPTERS, "window"])
+@pytest.mark.parametrize("chapter", [*spec.CHAPTERS, "window", "parameters"])
 def test_the_examples_of_the_book_hold(chapter: str) -> None:
     module = import_module(f"cnnspec.spec.{chapter}")
     failed, tried = doctest.testmod(module)
     assert not failed
     assert tried or chapter == "every"
+
+
+@pytest.mark.parametrize("chapter", ["conv", "pooling", "average_pooling"])
+def test_the_examples_of_general_functions_hold(chapter: str) -> None:
+    module = import_module(f"cnnspec.spec.{chapter}")
+    function = unwrap(getattr(module, f"general_{chapter}"))  # doctest sees no decorated ones
+    (found,) = doctest.DocTestFinder().find(function, globs=dict(vars(module)))
+    assert found.examples
+    assert not doctest.DocTestRunner().run(found).failed
 
 
 def same(result: Any, expected: Any) -> bool:

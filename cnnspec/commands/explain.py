@@ -64,9 +64,10 @@ def explained(clause: Clause) -> Iterator[str]:
     else:
         for line in example(own, clause):
             yield from wrapped(line, others="      ")
-    yield ""
-    yield "Catches, for instance:"
     caught = [fault for fault in faults() if clause.id in fault.clauses]
+    if caught:
+        yield ""
+        yield "Catches, for instance:"
     for fault in sorted(caught, key=lambda fault: fault.general)[:SOME]:
         yield from wrapped(f"{fault.id}: {fault.sentence}")
     if len(caught) > SOME:

@@ -11,7 +11,7 @@ from cnnspec.kit.calls import Argument, Call
 from cnnspec.kit.numerals import Setting
 from cnnspec.kit.operation import REGISTRY, Operation
 from cnnspec.kit.session import Declined, Session
-from cnnspec.kit.settings import IN_WORDS, Form
+from cnnspec.kit.settings import IN_WORDS, WORDS, Form
 from cnnspec.spec import WITHOUT_PARAMETERS
 
 
@@ -45,10 +45,19 @@ def probes(operation: Operation, base: Call) -> Iterator[tuple[str, Form, Call]]
     """For each option and form a call that gives what a plain one gives."""
     for option in operation.options:
         for form in option.forms:
-            yield option.name, form, with_default(base, option.name, option.default, form)
+            own = of_one_tap(operation, base) if form in WORDS else base
+            yield option.name, form, with_default(own, option.name, option.default, form)
     for number in operation.numbers:
         value = base.plain[number.name]
         yield number.name, "pair", base.changed(**{number.name: (value, value)})
+
+
+def of_one_tap(operation: Operation, call: Call) -> Call:
+    """A call whose filters or windows have one tap, so that no word pads."""
+    if operation.numbers:
+        return call.changed(**dict.fromkeys((one.name for one in operation.numbers), 1))
+    image, filters = call.arrays
+    return call.with_arrays([image, filters[:, :1, :1]])
 
 
 def with_default(call: Call, name: str, default: Setting | None, form: Form) -> Call:
@@ -62,8 +71,8 @@ def with_default(call: Call, name: str, default: Setting | None, form: Form) -> 
     values: dict[Form, Setting | None] = {
         "pair": (default, default),
         "sides": ((default, default), (default, default)),
-        "word": "valid",
     }
+    values |= {word: word for word in WORDS}
     value = values.get(form, default)
     assert value is not None  # noqa: S101  for the type checker
     return call.changed(**{name: value})

@@ -7,7 +7,7 @@ import numpy as np
 from cnnspec.kit.calls import Case
 from cnnspec.kit.operation import REGISTRY, broken
 from cnnspec.kit.session import Session
-from cnnspec.operations.catalogue import checks
+from cnnspec.operations.catalogue import calls_with_options, checks
 
 OF_A_CLAUSE = 96
 """The most cases of one clause that become probes; a few large ones come on top."""
@@ -23,6 +23,11 @@ BEYOND, FEW = 2**16, 4
 def plain(session: Session, operation: str) -> list[Case]:
     """Valid calls of all sizes, with numbers of all kinds, that need no special treatment."""
     return list(REGISTRY[operation].inputs.probes(session))
+
+
+def with_options(session: Session, operation: str) -> list[Case]:
+    """Valid calls in which all options vary together."""
+    return [(one,) for one in calls_with_options(session, operation)]
 
 
 def again_in_float32(session: Session, case: Case) -> bool:

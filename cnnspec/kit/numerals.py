@@ -56,8 +56,8 @@ def coded(number: Setting) -> Any:
 
 def decoded(data: Any) -> Setting:
     """What `coded` wrote. Raises ValueError for anything else."""
-    if type(data) is int or type(data) is float:
-        return data
+    if type(data) in (int, float, bool):
+        return data  # type: ignore[no-any-return]
     if isinstance(data, str) and len(data) <= LONGEST:
         return data
     if isinstance(data, list) and len(data) <= MOST:

@@ -65,11 +65,13 @@ class Law:
     """What the clause of an option says, as a call without it.
 
     without: a call that gives the same as another, or of which that one gives a part; the same call
-    where it has not got the option.
+    where it has not got the option. others: more such calls, if the option is right where one of
+    them is wrong.
     """
 
     clause: str
     without: Callable[[Call], Call]
+    others: Callable[[Call], list[Call]] = lambda _call: []
 
 
 @dataclass(frozen=True)

@@ -46,13 +46,15 @@ class Options:
     aspects: levels by their names, given what the target takes. excluded: whether levels make no
     sense together; those that are not drawn yet are absent. made: a call that has the levels of a
     row, or None where what was drawn makes none. alone: small calls for a clause, in which nothing
-    else is out of the ordinary; the simplest first.
+    else is out of the ordinary; the simplest first. pinned: whether the clauses say what a valid
+    call gives, and leave none of it open.
     """
 
     aspects: Callable[[Takes], Mapping[str, tuple[Hashable, ...]]]
     excluded: Callable[[Row], bool]
     made: Callable[[Row, Takes, Random, int], Call | None]
     alone: Mapping[str, Callable[[int], list[Call]]]
+    pinned: Callable[[Call], bool] = lambda _call: True
 
 
 def of_axes(kind: Kind) -> dict[str, Any]:

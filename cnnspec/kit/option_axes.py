@@ -104,10 +104,10 @@ def axis(line: Line, left: int, sides: tuple[int, int], word: str) -> Drawn | No
 
 
 def is_pinned(one: Drawn) -> bool:
-    """Whether each window reads an element of the axis, also where the length is rounded up."""
-    line, end = one.line, one.before + one.line.extent
+    """Whether each window reads an element of the axis, whether the length is rounded up or not."""
+    line, sides, end = one.line, (one.before, one.behind), one.before + one.line.extent
     taps = range(0, line.size * line.dilation, line.dilation)
-    windows = starts(line, one.before, one.behind, ceil=True)
+    windows = {*starts(line, *sides, ceil=False), *starts(line, *sides, ceil=True)}
     return all(any(one.before <= start + tap < end for tap in taps) for start in windows)
 
 

@@ -1,25 +1,31 @@
 """What a parameter is set to, and in which form: a number, a pair, four sides, a word, a flag."""
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from cnnspec.kit.calls import Argument
 from cnnspec.kit.numerals import Setting
 
-Form = Literal["number", "pair", "sides", "word", "flag", "array", "mark"]
-"""mark: what is not passed to a target, but says how another argument is to be read."""
+Word = Literal["valid", "same_upper", "same_lower"]
+Form = Word | Literal["number", "pair", "sides", "flag", "array", "mark"]
+"""Each word of padding is a form of its own. mark: what is not passed to a target, but says how
+another argument is to be read."""
 
 IN_WORDS: dict[Form, str] = {
     "number": "a number",
     "pair": "(rows, columns)",
     "sides": "((top, bottom), (left, right))",
-    "word": "a word",
+    "valid": "'valid'",
+    "same_upper": "'same_upper'",
+    "same_lower": "'same_lower'",
     "flag": "True",
     "array": "an array",
     "mark": "True",
 }
 
-WORDS = ("valid", "same_upper", "same_lower")
+WORDS: tuple[Word, ...] = get_args(Word)
 """The words that padding may be."""
+
+OF_PADDING: tuple[Form, ...] = ("number", "pair", "sides", *WORDS)
 
 BATCH = "batch"
 """The name of a mark: the first array of a call has one axis more, that of the images."""
@@ -32,7 +38,7 @@ def form_of(setting: Argument | Setting) -> Form:
     if isinstance(setting, bool):
         return "flag"
     if isinstance(setting, str):
-        return "word"
+        return setting  # type: ignore[return-value]  # that is not asked of other words
     if isinstance(setting, tuple):
         return "sides" if any(isinstance(one, tuple) for one in setting) else "pair"
     return "number"

@@ -15,7 +15,6 @@ from cnnspec.kit.filling import Shape, random_for, whole
 from cnnspec.kit.operation import call, expected
 from cnnspec.kit.option_aspects import Options, Random, Takes
 from cnnspec.kit.option_axes import PLAIN, Drawn, Kind
-from cnnspec.kit.option_axes import WORDS as ALL_WORDS
 from cnnspec.kit.settings import WORDS
 
 SIZES = spans(2, 1, 3, 4, (5, 6))
@@ -37,7 +36,7 @@ def aspects_of(dilation: bool, flags: tuple[str, ...]) -> Callable[[Takes], Any]
     def aspects(takes: Takes) -> Mapping[str, tuple[Hashable, ...]]:
         found: dict[str, tuple[Hashable, ...]] = {
             **kit.of_axes(kind_of(dilation)),
-            "padding in words": ALL_WORDS if takes("padding", "word") else ALL_WORDS[:1],
+            "padding in words": (PLAIN, *(word for word in WORDS if takes("padding", word))),
             "channels": spans(1, (2, 3), (4, 9)),
             "images": spans(0, 1, (2, 3)) if takes("batch", "mark") else spans(0),
             "dtype": kit.DTYPES,
@@ -194,4 +193,5 @@ def options_of(
         excluded=partial(kit.excluded, kind_of(dilation)),
         made=maker(operation, dilation, flags),
         alone=alone,
+        pinned=is_pinned,
     )

@@ -18,6 +18,15 @@ def last_map(call: Call) -> Call:
     return call.without("batch").changed(feature_map=replace(x, values=x.values[-1]))
 
 
+def other_maps(call: Call) -> list[Call]:
+    """The other maps of a batch, each alone."""
+    x = call.arguments["feature_map"]
+    if last_map(call) is call or not isinstance(x, Argument):
+        return []
+    alone = call.without("batch")
+    return [alone.changed(feature_map=replace(x, values=one)) for one in x.values[:-1]]
+
+
 def padding_of(call: Call) -> geometry.Sides:
     """The padding of a call in numbers."""
     given: dict[str, Any] = {"size": 2, "stride": 2, "dilation": 1, "padding": 0, **call.plain}
@@ -39,12 +48,19 @@ def without_dilation(call: Call) -> Call:
 
 def with_low_numbers_around(call: Call) -> Call:
     """A map with numbers around it that are lower than any of its own."""
-    x = call.arguments["feature_map"]
-    if "padding" not in call.arguments or not isinstance(x, Argument) or not x.values.size:
+    (x,) = call.arrays
+    if not x.size:
         return call
-    low = x.values.min() - 1 if x.values.dtype.kind in "if" else x.values.min()
+    return with_numbers_around(call, x.min() - 1 if x.dtype.kind in "if" else x.min())
+
+
+def with_numbers_around(call: Call, number: Any) -> Call:
+    """A map with a number around it instead of padding."""
+    x = call.arguments["feature_map"]
+    if "padding" not in call.arguments or not isinstance(x, Argument):
+        return call
     before = [(0, 0)] if call.plain.get("batch") else []
-    around = np.pad(x.values, [*before, *padding_of(call), (0, 0)], constant_values=low)
+    around = np.pad(x.values, [*before, *padding_of(call), (0, 0)], constant_values=number)
     return call.without("padding").changed(feature_map=replace(x, values=around, slot=None))
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, get_args
 
 from cnnspec.kit import check, fault, operation
 from cnnspec.kit.aspects import Met
+from cnnspec.kit.calls import Call
 from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import LEVELS, clauses, state
 from cnnspec.kit.fault import Fault
@@ -46,10 +47,14 @@ CHECKS = (
 
 FAULTS = (
     "average_pooling.faults.numbers",
+    "average_pooling.faults.options",
     "average_pooling.faults.shapes",
     "average_pooling.faults.strict",
     "average_pooling.faults.values",
     "conv.faults.numbers",
+    "conv.faults.options",
+    "conv.faults.options_groups",
+    "conv.faults.options_padding",
     "conv.faults.precision",
     "conv.faults.reads",
     "conv.faults.rejections",
@@ -62,6 +67,7 @@ FAULTS = (
     "pooling.faults.numbers",
     "every.steps",
     "pooling.faults.dtypes",
+    "pooling.faults.options",
     "pooling.faults.shapes",
     "pooling.faults.strict",
     "pooling.faults.windows",
@@ -74,9 +80,12 @@ FAULTS = (
 
 EXAMPLES = (
     "conv.examples",
+    "conv.option_examples",
     "relu.examples",
     "pooling.examples",
+    "pooling.option_examples",
     "average_pooling.examples",
+    "average_pooling.option_examples",
     "stack.examples",
     "every.examples",
 )
@@ -116,6 +125,18 @@ def combinations_met(session: Session) -> list[Met]:
     found = [rows.combinations_met(session, one) for one in named]
     found += [options.met(session, one) for one in named]
     return [one for one in found if one is not None]
+
+
+def calls_with_options(session: Session, operation: str) -> list[Call]:
+    """Calls of an operation in which all options vary that the target takes."""
+    from cnnspec.operations.every import options
+
+    one = REGISTRY[operation]
+    if one.varied is None or session.edition != "general":
+        return []
+    known = options.taken(session, one)
+    made = options.calls_of(one, known, session.seed, session.bits(operation))
+    return [call for call in made if call is not None]
 
 
 def examples() -> "dict[str, Example]":

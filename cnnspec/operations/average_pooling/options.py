@@ -3,9 +3,10 @@
 from cnnspec.kit import window_options
 from cnnspec.kit.calls import Call
 from cnnspec.kit.operation import Law, Option
+from cnnspec.kit.settings import OF_PADDING
 
 OPTIONS = (
-    Option("padding", 0, "A6", ("number", "pair", "sides", "word")),
+    Option("padding", 0, "A6", OF_PADDING),
     Option("ceil", False, "A6", ("flag",)),
     Option("count_padding", False, "A6", ("flag",)),
     Option("batch", False, "A7", ("mark",)),
@@ -13,11 +14,10 @@ OPTIONS = (
 
 
 def without_padding(call: Call) -> Call:
-    """Windows that lie in the map as a whole."""
-    for name in ("padding", "ceil", "count_padding"):
-        call = call.without(name)
-    return call
+    """Windows that lie as a whole in a map with zeros around it, which are numbers like others."""
+    plainer = window_options.with_numbers_around(call, 0)
+    return plainer.without("ceil").without("count_padding")
 
 
-LAWS = (Law("A7", window_options.last_map), Law("A6", without_padding))
+LAWS = (Law("A7", window_options.last_map, window_options.other_maps), Law("A6", without_padding))
 """In the order in which options are taken away."""

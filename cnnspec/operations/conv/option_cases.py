@@ -16,7 +16,6 @@ from cnnspec.kit.filling import Shape, random_for, whole
 from cnnspec.kit.operation import call
 from cnnspec.kit.option_aspects import Options, Random, Takes
 from cnnspec.kit.option_axes import PLAIN, Drawn, Kind
-from cnnspec.kit.option_axes import WORDS as ALL_WORDS
 from cnnspec.kit.settings import WORDS
 
 NAMES = ("stride", "padding", "dilation")
@@ -29,7 +28,7 @@ def aspects(takes: Takes) -> Mapping[str, tuple[Hashable, ...]]:
     """All aspects, with the levels that the target can be given."""
     found: dict[str, tuple[Hashable, ...]] = {
         **kit.of_axes(KIND),
-        "padding in words": ALL_WORDS if takes("padding", "word") else ALL_WORDS[:1],
+        "padding in words": (PLAIN, *(word for word in WORDS if takes("padding", word))),
         "channels of a group": spans(1, (2, 3), (4, 9)),
         "filters of a group": spans(1, (2, 3), (4, 9)),
         "groups": GROUPS if takes("groups", "number") else GROUPS[:1],

@@ -8,12 +8,13 @@ import numpy as np
 from cnnspec.kit import geometry
 from cnnspec.kit.calls import Argument, Call
 from cnnspec.kit.operation import Law, Option
+from cnnspec.kit.settings import OF_PADDING
 from cnnspec.spec import Array
 
 OPTIONS = (
     Option("bias", None, "C16", ("array",)),
     Option("stride", 1, "C11", ("number", "pair")),
-    Option("padding", 0, "C12", ("number", "pair", "sides", "word"), of_words="C13"),
+    Option("padding", 0, "C12", OF_PADDING, of_words="C13"),
     Option("dilation", 1, "C14", ("number", "pair")),
     Option("groups", 1, "C15", ("number",)),
     Option("batch", False, "C17", ("mark",)),
@@ -26,6 +27,15 @@ def last_image(call: Call) -> Call:
     if "batch" not in call.arguments or not isinstance(image, Argument) or not len(image.values):
         return call
     return call.without("batch").changed(image=replace(image, values=image.values[-1]))
+
+
+def other_images(call: Call) -> list[Call]:
+    """The other images of a batch, each alone."""
+    image = call.arguments["image"]
+    if last_image(call) is call or not isinstance(image, Argument):
+        return []
+    alone = call.without("batch")
+    return [alone.changed(image=replace(image, values=one)) for one in image.values[:-1]]
 
 
 def in_numbers(call: Call) -> Call:
@@ -58,6 +68,11 @@ def without_dilation(call: Call) -> Call:
     wide = geometry.spread(bank, call.plain["dilation"]).astype(filters.dtype)
     plainer = in_numbers(call).without("dilation")
     return with_filters(plainer, wide.reshape(*wide.shape[:3], *filters.shape[3:]))
+
+
+def side_by_side(call: Call) -> list[Call]:
+    """The same filters, their taps side by side: their size may be what is wrong."""
+    return [in_numbers(call).without("dilation")] if "dilation" in call.arguments else []
 
 
 def without_padding(call: Call) -> Call:
@@ -118,10 +133,10 @@ def with_filters(call: Call, filters: Array) -> Call:
 
 
 LAWS = (
-    Law("C17", last_image),
+    Law("C17", last_image, other_images),
     Law("C13", in_numbers),
     Law("C15", without_groups),
-    Law("C14", without_dilation),
+    Law("C14", without_dilation, side_by_side),
     Law("C12", without_padding),
     Law("C11", without_stride),
     Law("C16", without_bias),

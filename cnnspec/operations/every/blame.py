@@ -26,11 +26,13 @@ from cnnspec.spec import Array
 class Oddity:
     """A way to be out of the ordinary: the clause that is about it, and how it is taken away.
 
-    plainer: the case without it; the same case if it has not got it.
+    plainer: the case without it; the same case if it has not got it. others: more such cases, all
+    of which must be right.
     """
 
     place: Place
     plainer: Callable[[Case], Case]
+    others: Callable[[Case], list[Case]] = lambda _case: []
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def oddities(case: Case) -> list[Oddity]:
         Oddity((DTYPE, own_level(DTYPE)), in_float64),
         Oddity((SUBNORMAL, own_level(SUBNORMAL)), normal),
         Oddity((shape, "strict"), of_rank_3),
-        *(Oddity((law.clause, own_level(law.clause)), without(law)) for law in laws),
+        *(Oddity((law.clause, own_level(law.clause)), without(law), others(law)) for law in laws),
     ]
 
 
@@ -131,6 +133,11 @@ def without(law: Law) -> Callable[[Case], Case]:
         return case if last is case[-1] else (last,)
 
     return plainer
+
+
+def others(law: Law) -> Callable[[Case], list[Case]]:
+    """A function that takes an option away from the last call in other ways."""
+    return lambda case: [(one,) for one in law.others(case[-1])]
 
 
 def wrong_last(session: Session, case: Case) -> Wrong | None:
@@ -169,10 +176,11 @@ def blame(session: Session, case: Case) -> Blame | None:
         plainer = oddity.plainer(case)
         if plainer is case or not can_be_asked(session, plainer):
             continue
-        again = wrong_last(session, plainer)
-        if again is None:
+        tried = ((one, wrong_last(session, one)) for one in (plainer, *oddity.others(case)))
+        still = next(((one, again) for one, again in tried if again is not None), None)
+        if still is None:
             return Blame(oddity.place, case, found.deviation)
-        case, found = plainer, again
+        case, found = still
     clause = option_clause(case[-1])
     place = (clause, own_level(clause)) if clause else place_of(session, case[-1], found)
     return Blame(place, case, found.deviation)

@@ -2,16 +2,18 @@
 
 from cnnspec.kit import window_options
 from cnnspec.kit.operation import Law, Option
+from cnnspec.kit.settings import OF_PADDING
 
 OPTIONS = (
-    Option("padding", 0, "P7", ("number", "pair", "sides", "word")),
+    Option("padding", 0, "P7", OF_PADDING),
     Option("dilation", 1, "P8", ("number", "pair")),
     Option("ceil", False, "P9", ("flag",)),
     Option("batch", False, "P10", ("mark",)),
 )
 
 LAWS = (
-    Law("P10", window_options.last_map),
+    Law("P10", window_options.last_map, window_options.other_maps),
+    Law("P7", window_options.in_numbers),
     Law("P9", window_options.without_ceil),
     Law("P8", window_options.without_dilation),
     Law("P7", window_options.with_low_numbers_around),
