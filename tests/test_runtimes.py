@@ -126,6 +126,28 @@ def test_a_runtime_that_is_installed_computes(name: str) -> None:
     assert deviating <= wrong | ({"P4"} if name == "mnn" else set()), result.output
 
 
+OF_PADDING = "C11,C12,C13,C14,P6,P7,P9,A6"
+FOUND = {
+    "onnx-reference": ("onnx 1.23.2", {"P7", "P9", "A6"}),
+    "onnxruntime": ("onnxruntime 1.32.0", {"C13", "P7", "A6"}),
+    "pytorch": ("torch 2.15.0", set[str]()),
+}
+"""The versions of docs/findings.md, and which of these clauses they break."""
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("name", FOUND)
+def test_what_runtimes_do_otherwise_with_options_is_found(name: str) -> None:
+    version, broken = FOUND[name]
+    if names.about(name) != version:
+        pytest.skip(f"{version} is not installed")
+    invoked("check", name, "--only", OF_PADDING, "--budget", "quick", "--json", "r")
+    report = json.loads(Path("r").read_text())
+    assert report["edition"] == "general"
+    assert {one["id"] for one in report["clauses"] if one["status"] == "fail"} == broken
+    assert {one["status"] for one in report["clauses"]} <= {"pass", "fail"}
+
+
 @pytest.mark.exhaustive
 def test_scipys_choice_of_fft_is_found() -> None:
     invoked("check", "scipy-signal", "--only", "C7", "--budget", "quick", "--json", "r")
