@@ -244,3 +244,9 @@ def test_what_two_options_break_together_is_found(first: str, second: str) -> No
     clauses = {one.name: one.clause for one in REGISTRY["conv"].options}
     assert failing(report)
     assert set(failing(report)) <= {clauses[first], clauses[second], "C13"}
+
+
+def test_who_takes_batches_need_not_reject_one_where_there_are_none() -> None:
+    plan = Plan(named("mine"), "standard", "core", budget="quick", only=("C1", "P1", "A1"))
+    report = judge(InProcess(in_edition(reference, "general")), plan)
+    assert statuses(report) == dict.fromkeys(("C1", "P1", "A1"), "pass")
