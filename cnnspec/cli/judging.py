@@ -75,15 +75,15 @@ def check(named: Named, smoke: bool, asked: Asked, run: Run, files: Files, verbo
     from cnnspec.engine.verdict import verdict
     from cnnspec.kit.calls import TargetError
     from cnnspec.report import expectations
-    from cnnspec.targets.editions import of_target
 
     jobs = asked.jobs or (1 if target.kind == "program" else cores())
-    with one_line(TargetError):
-        edition = asked.edition or of_target(target, options)
+    pinned = asked.edition or edition_of(asked.only)
+    edition = pinned or "standard"
     own = {"edition": edition, "only": only(asked.only, edition), "jobs": jobs}
     plan = Plan(target, **{**asked._asdict(), **own})
+    paths, console = command.Paths(*files), Console()
     with one_line(OSError, TargetError, expectations.ExpectationError):
-        report = command.check(plan, options, command.Paths(*files), Console(), verbose)
+        report = command.check(plan, options, paths, console, verbose, choose=not pinned)
     status = {"conforms": CONFORMS, "deviates": DEVIATES}
     counted = verdict(report, report.excused or ())
     sys.exit(report.interrupted or status.get(counted, NOT_JUDGED))
@@ -158,6 +158,17 @@ def only(text: str | None, edition: Edition) -> tuple[str, ...]:
         return () if text is None else chosen(text, edition)
     except ClauseError as error:
         raise click.UsageError(f"--only: {error}") from None
+
+
+def edition_of(text: str | None) -> Edition | None:
+    """The edition that the clauses of --only ask for, if not all have them."""
+    from cnnspec.kit.clauses import clause_of
+
+    named = [clause_of(part.strip()) for part in (text or "").split(",")]
+    for one in named:
+        if one is not None and ("standard" in one.editions) != ("general" in one.editions):
+            return "standard" if "standard" in one.editions else "general"
+    return None
 
 
 @main.command()
