@@ -17,6 +17,7 @@ from numpy import ndim
 from cnnspec.kit.calls import TargetError
 from cnnspec.kit.operation import REGISTRY
 from cnnspec.kit.settings import BATCH
+from cnnspec.spec import OPERATIONS
 from cnnspec.targets import names
 from cnnspec.targets.importing import module_of, other_module
 from cnnspec.targets.target import Layout, Target
@@ -344,12 +345,19 @@ def taken_options(
     }
 
 
+OWN = tuple(f"cnnspec.{one}.{name}" for one in ("spec", "reference") for name in OPERATIONS)
+"""The modules of the book's functions, and of the reference's."""
+
+
 def takes(function: Callable[..., Any], name: str) -> bool:
     """Whether a function names an argument; False where that is not known.
 
     A batch is no argument: a function says `batch = True` of itself if it takes one. What takes
-    any name (**named) may leave it aside, and does not offer it.
+    any name (**named) may leave it aside, and does not offer it. Nor do our own functions, which
+    are of edition standard as long as they get no option.
     """
+    if getattr(function, "__module__", "") in OWN:
+        return False
     if name == BATCH:
         return getattr(function, BATCH, False) is True
     try:
