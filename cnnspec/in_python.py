@@ -16,8 +16,8 @@ from cnnspec.kit.clauses import chosen as of_text
 from cnnspec.kit.client import Client
 from cnnspec.kit.timing import MOMENT
 from cnnspec.report.public import Report
-from cnnspec.spec import WITHOUT_PARAMETERS, Edition
-from cnnspec.targets import Options
+from cnnspec.spec import Edition
+from cnnspec.targets import Options, editions
 from cnnspec.targets.client import opened, start
 from cnnspec.targets.given import Given, folders, given, meant
 from cnnspec.targets.here import opened_here
@@ -29,7 +29,7 @@ def check(
     /,
     *,
     level: Level = "values",
-    edition: Edition = "standard",
+    edition: Edition | None = None,
     budget: Budget = "default",
     only: str | Iterable[str] = (),
     seed: int = 0,
@@ -43,18 +43,22 @@ def check(
     operations: functions by the names conv, relu, pooling and average_pooling. target: an object or
     a module that has them as attributes, or "mycnn.py", "pkg.mod:net", "pytorch". level: what
     decides: values, core (also that invalid input is rejected) or strict. budget: quick, default or
-    deep. only: the clauses to look at, as in ("C7", "P4"). timeout: seconds that a call may take.
-    certify: the largest side of certified images, or 0. pictures: whether the report's page shows
-    what the target makes of Chelsea; by default where that takes a moment.
+    deep. edition: by default general where a target takes a stride, padding or another parameter,
+    else standard. only: the clauses to look at, as in ("C7", "P4"). timeout: seconds that a call
+    may take. certify: the largest side of certified images, or 0. pictures: whether the report's
+    page shows what the target makes of Chelsea; by default where that takes a moment.
 
     A function that can be imported runs in another process, as a fresh Python imports it; any other
     in a fork of this one. There a crash or an endless loop is a verdict. What works in neither runs
     in this process, and the report says so. Raises TypeError or ValueError for an argument that is
     none, TargetError for a target that cannot be loaded.
     """
-    checked({"level": level, "edition": edition, "budget": budget}, seed, timeout, certify)
+    words = {"level": level, "edition": edition or "standard", "budget": budget}
+    checked(words, seed, timeout, certify)
     if pictures not in (None, True, False):
         raise TypeError(f"pictures is True, False or None, and not {pictures!r}")
+    what, options = given(target, operations), Options(timeout=timeout, paths=folders())
+    edition = edition or edition_of(what, options)
     asked = Plan(
         NOTHING,
         edition,
@@ -65,7 +69,15 @@ def check(
         certify=certify,
         pictures={None: MOMENT, True: timeout, False: 0.0}[pictures],
     )
-    return judged(given(target, operations), asked, Options(timeout=timeout, paths=folders()))
+    return judged(what, asked, options)
+
+
+def edition_of(what: Given, options: Options) -> Edition:
+    """The edition of what is given, if nobody says it. Raises TargetError."""
+    if what.functions is not None:
+        return editions.of_functions(what.functions.operations)
+    assert what.there is not None  # noqa: S101  for the type checker
+    return editions.of_target(what.there, options)
 
 
 NOTHING = named("")
@@ -87,7 +99,7 @@ def judged(what: Given, asked: Plan, options: Options) -> Report:
 
 def checked(asked: Mapping[str, str], seed: int, timeout: float, certify: int | None) -> None:
     """Raise TypeError or ValueError for a word or a number that is none of those allowed."""
-    known = {"level": LEVELS, "edition": WITHOUT_PARAMETERS, "budget": get_args(Budget)}
+    known = {"level": LEVELS, "edition": get_args(Edition), "budget": get_args(Budget)}
     for name, word in asked.items():
         if word not in known[name]:
             raise ValueError(f"{word!r} is no {name}; {meant(word, known[name])}")

@@ -29,7 +29,7 @@ from cnnspec.kit.operation import broken, call
 from cnnspec.kit.session import Session
 from cnnspec.operations.catalogue import checks, faults
 from cnnspec.operations.conv.drawing import conv_cases
-from cnnspec.operations.conv.oracle import slid
+from cnnspec.operations.conv.sliding import slid
 from cnnspec.operations.pooling.inputs import pooling_cases
 from cnnspec.operations.pooling.oracle import sizes, windowed
 from cnnspec.operations.relu import oracle as relu_oracle

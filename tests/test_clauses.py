@@ -32,6 +32,10 @@ def test_a_clause_is_read_whole() -> None:
     assert clauses()["C4"].marks == ("standard", "article")
 
 
+def test_a_clause_is_a_whole_sentence() -> None:
+    assert [one.id for one in clauses().values() if not one.text.endswith(".")] == []
+
+
 def test_an_id_used_twice_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(DOCUMENTS, "relu", "Twice.\n\n(C1) One.\n(C1) Two.\n")
     clauses.cache_clear()

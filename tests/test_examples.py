@@ -5,6 +5,7 @@ import re
 from copy import copy
 from fractions import Fraction
 from importlib import import_module
+from inspect import unwrap
 from types import ModuleType
 from typing import Any
 
@@ -17,12 +18,21 @@ from cnnspec.operations.conv.inputs import INVALID as INVALID_CONV
 from cnnspec.reference.pooling import published_pooling as published_reference
 
 
-@pytest.mark.parametrize("chapter", [*spec.CHAPTERS, "window"])
+@pytest.mark.parametrize("chapter", [*spec.CHAPTERS, "window", "parameters"])
 def test_the_examples_of_the_book_hold(chapter: str) -> None:
     module = import_module(f"cnnspec.spec.{chapter}")
     failed, tried = doctest.testmod(module)
     assert not failed
     assert tried or chapter == "every"
+
+
+@pytest.mark.parametrize("chapter", ["conv", "pooling", "average_pooling"])
+def test_the_examples_of_general_functions_hold(chapter: str) -> None:
+    module = import_module(f"cnnspec.spec.{chapter}")
+    function = unwrap(getattr(module, f"general_{chapter}"))  # doctest sees no decorated ones
+    (found,) = doctest.DocTestFinder().find(function, globs=dict(vars(module)))
+    assert found.examples
+    assert not doctest.DocTestRunner().run(found).failed
 
 
 def same(result: Any, expected: Any) -> bool:
@@ -339,5 +349,5 @@ def test_Q3_Q10_what_is_no_array_is_rejected(implementation: ModuleType) -> None
 
 @pytest.mark.parametrize("edition", ["articel", "standart"])
 def test_an_unknown_edition_is_an_error(implementation: ModuleType, edition: str) -> None:
-    with pytest.raises(ValueError, match=f"edition is 'standard' or 'article', not '{edition}'"):
+    with pytest.raises(ValueError, match=f"edition is one of .*'general', not '{edition}'"):
         implementation.pooling(np.ones((2, 2, 1)), edition=edition)

@@ -62,7 +62,8 @@ def test_a_number_comes_back_as_it_was(number: Number) -> None:
 @pytest.mark.parametrize(
     "given",
     [
-        *(None, "2", True, [2], {"number": "2"}, {"number": 2, "type": "int64"}),
+        *(None, "2", [2], {"number": "2"}, {"number": 2, "type": "int64"}),
+        *("SAME ", [1, 2, 3], [1, 2.5], [[1, 2], [3]], [True, 1], [[1, 2], "same"]),
         {"number": "300", "type": "uint8"},
         {"number": "2", "type": "object"},
         {"number": "1", "type": "bool"},

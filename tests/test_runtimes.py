@@ -1,5 +1,6 @@
 """Runtimes are targets by name, and stand side by side in a matrix."""
 
+import ast
 import importlib.util
 import json
 import sys
@@ -20,15 +21,17 @@ from cnnspec.engine.observe import questions
 from cnnspec.engine.plan import ClauseResult
 from cnnspec.kit.calls import Outcome, TargetError, Unsupported
 from cnnspec.kit.clauses import clauses
-from cnnspec.kit.operation import call
+from cnnspec.kit.operation import call, optional_parameters
+from cnnspec.kit.settings import BATCH
 from cnnspec.spec import Array
-from cnnspec.targets import Options, load, names
+from cnnspec.targets import Options, editions, load, names
 from cnnspec.targets.client import InProcess, opened
 from cnnspec.targets.converting import Converting
 from cnnspec.targets.target import named
 
 ROOT = Path(__file__).parent.parent
 INSTALLED = [name for name in names.RUNTIMES if names.about(name)]
+PLACE = "cnnspec.targets.runtimes"
 REPORT = resources.files("cnnspec.report")
 
 
@@ -55,6 +58,41 @@ def test_every_runtime_has_a_file_and_an_extra() -> None:
         assert importlib.util.find_spec(f"cnnspec.targets.runtimes.{name.replace('-', '_')}")
         if not set(distributions) <= core:
             assert project["optional-dependencies"][name] == list(distributions)
+
+
+def functions_of(name: str) -> list[ast.FunctionDef]:
+    """The functions in a runtime's file, and in those of our files that it imports."""
+    place = ROOT / "cnnspec" / "targets" / "runtimes" / f"{name.replace('-', '_')}.py"
+    tree = ast.parse(place.read_text())
+    found = [one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef)]
+    for one in ast.walk(tree):
+        if isinstance(one, ast.ImportFrom) and (one.module or "").startswith(PLACE):
+            inner = [other.name for other in one.names] if one.module == PLACE else [one.module]
+            for other in inner:
+                found += functions_of(str(other).removeprefix(f"{PLACE}."))
+    return found
+
+
+@pytest.mark.parametrize("name", names.RUNTIMES)
+def test_the_runtimes_that_take_options_are_those_whose_files_name_them(name: str) -> None:
+    options = {one for several in optional_parameters().values() for one in several}
+    options -= {BATCH, "stride"}  # a batch is no argument, and poolings have a stride anyhow
+    given = {one.arg for function in functions_of(name) for one in function.args.args}
+    assert bool(given & options) == (name in names.WITH_OPTIONS)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("name", INSTALLED)
+def test_the_runtimes_that_take_options_are_those_that_offer_them(name: str) -> None:
+    with opened(named(name), "general", Options()) as client:
+        assert any(client.options.values()) == (name in names.WITH_OPTIONS)
+
+
+def test_no_runtime_is_loaded_to_learn_its_edition(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(editions, "opened", None)
+    judged = {name: editions.of_target(named(name), Options()) for name in names.RUNTIMES}
+    assert {name for name, edition in judged.items() if edition == "general"} == names.WITH_OPTIONS
+    assert editions.of_target(named("onnx-backend:any"), Options()) == "general"
 
 
 def test_targets_are_listed_with_version_or_what_to_install() -> None:
@@ -86,6 +124,28 @@ def test_a_runtime_that_is_installed_computes(name: str) -> None:
     inexact = ("scipy-signal", "scipy-ndimage", "opencv-imgproc", "openvino", "ncnn")
     wrong = {"C7"} if name in inexact else set()
     assert deviating <= wrong | ({"P4"} if name == "mnn" else set()), result.output
+
+
+OF_PADDING = "C11,C12,C13,C14,P6,P7,P9,A6"
+FOUND = {
+    "onnx-reference": ("onnx 1.23.2", {"P7", "P9", "A6"}),
+    "onnxruntime": ("onnxruntime 1.32.0", {"C13", "P7", "A6"}),
+    "pytorch": ("torch 2.15.0", set[str]()),
+}
+"""The versions of docs/findings.md, and which of these clauses they break."""
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("name", FOUND)
+def test_what_runtimes_do_otherwise_with_options_is_found(name: str) -> None:
+    version, broken = FOUND[name]
+    if names.about(name) != version:
+        pytest.skip(f"{version} is not installed")
+    invoked("check", name, "--only", OF_PADDING, "--budget", "quick", "--json", "r")
+    report = json.loads(Path("r").read_text())
+    assert report["edition"] == "general"
+    assert {one["id"] for one in report["clauses"] if one["status"] == "fail"} == broken
+    assert {one["status"] for one in report["clauses"]} <= {"pass", "fail"}
 
 
 @pytest.mark.exhaustive

@@ -275,7 +275,7 @@ def test_explain_lists_and_explains_every_clause() -> None:
         assert "Example:" in text
         assert text.split("Catches, for instance:\n")[1].strip()
     assert invoked("explain", "C99").exit_code == 2
-    assert "C7     values  standard, article values" in invoked("checks").output
+    assert "C7     values  all               values" in invoked("checks").output
 
 
 def test_init_writes_an_adapter_that_runs() -> None:

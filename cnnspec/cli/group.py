@@ -4,14 +4,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from cnnspec.kit.calls import LEAST_TIMEOUT, MOST_TIMEOUT
 from cnnspec.kit.interruption import status_of
 from cnnspec.kit.text import plain
-from cnnspec.spec import WITHOUT_PARAMETERS
+from cnnspec.spec import WITHOUT_PARAMETERS, Edition
 
 CONFORMS, DEVIATES, NOT_JUDGED = 0, 1, 2
 
@@ -21,6 +21,14 @@ edition_option = click.option(
     default="standard",
     show_default=True,
     help="The article as meant (standard) or as published (article).",
+)
+
+any_edition_option = click.option(
+    "--edition",
+    type=click.Choice(get_args(Edition)),
+    help="The article as meant (standard) or as published (article), or what frameworks compute: "
+    "any filter, with stride, padding and other parameters (general). "
+    "Default: general where a target takes such a parameter, else standard.",
 )
 
 

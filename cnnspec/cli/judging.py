@@ -66,7 +66,7 @@ def check(named: Named, smoke: bool, asked: Asked, run: Run, files: Files, verbo
         raise click.UsageError("--layout goes with a target in Python")
     options = Options(**run._asdict())
     if smoke:
-        only_the_protocol(named.command, asked.edition, options)
+        only_the_protocol(named.command, asked.edition or "standard", options)
     client.start_early(target, options)  # the imports that follow take as long as it does
     from rich.console import Console
 
@@ -77,10 +77,13 @@ def check(named: Named, smoke: bool, asked: Asked, run: Run, files: Files, verbo
     from cnnspec.report import expectations
 
     jobs = asked.jobs or (1 if target.kind == "program" else cores())
-    own = {"only": only(asked.only, asked.edition), "jobs": jobs}
+    pinned = asked.edition or edition_of(asked.only)
+    edition = pinned or "standard"
+    own = {"edition": edition, "only": only(asked.only, edition), "jobs": jobs}
     plan = Plan(target, **{**asked._asdict(), **own})
+    paths, console = command.Paths(*files), Console()
     with one_line(OSError, TargetError, expectations.ExpectationError):
-        report = command.check(plan, options, command.Paths(*files), Console(), verbose)
+        report = command.check(plan, options, paths, console, verbose, choose=not pinned)
     status = {"conforms": CONFORMS, "deviates": DEVIATES}
     counted = verdict(report, report.excused or ())
     sys.exit(report.interrupted or status.get(counted, NOT_JUDGED))
@@ -155,6 +158,17 @@ def only(text: str | None, edition: Edition) -> tuple[str, ...]:
         return () if text is None else chosen(text, edition)
     except ClauseError as error:
         raise click.UsageError(f"--only: {error}") from None
+
+
+def edition_of(text: str | None) -> Edition | None:
+    """The edition that the clauses of --only ask for, if not all have them."""
+    from cnnspec.kit.clauses import clause_of
+
+    named = [clause_of(part.strip()) for part in (text or "").split(",")]
+    for one in named:
+        if one is not None and ("standard" in one.editions) != ("general" in one.editions):
+            return "standard" if "standard" in one.editions else "general"
+    return None
 
 
 @main.command()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from cnnspec.cli.group import edition_option, patience
+from cnnspec.cli.group import any_edition_option, patience
 from cnnspec.kit.clauses import LEVELS
 from cnnspec.spec import Edition
 
@@ -33,7 +33,7 @@ class Named(NamedTuple):
 class Asked(NamedTuple):
     """What is to be judged, and how hard is tried."""
 
-    edition: Edition
+    edition: Edition | None
     level: "Level"
     budget: "Budget"
     certify: int | None
@@ -154,7 +154,7 @@ naming = group(
 asking = group(
     "asked",
     Asked,
-    edition_option,
+    any_edition_option,
     click.option(
         "--level",
         type=click.Choice(LEVELS),

@@ -30,6 +30,7 @@ from cnnspec.report import data, expectations, junit, lines
 from cnnspec.report.output import show
 from cnnspec.targets import Options
 from cnnspec.targets.client import opened
+from cnnspec.targets.editions import of_target
 
 BAR, LEAST_PART = 30, 0.05
 """The width of the bar, and the part of a run after which the time that is left can be told."""
@@ -58,9 +59,15 @@ class Since:
 
 
 def check(
-    plan: Plan, options: Options, paths: Paths, console: Console, verbose: bool = False
+    plan: Plan,
+    options: Options,
+    paths: Paths,
+    console: Console,
+    verbose: bool = False,
+    *,
+    choose: bool = False,
 ) -> Report:
-    """Judge a target, and show what is found. verbose: all of it.
+    """Judge a target, and show what is found. verbose: all of it. choose: the edition is not given.
 
     Raises TargetError, ExpectationError or OSError, each with a message for the user. If a report
     cannot be written, the OSError comes after everything else.
@@ -79,9 +86,10 @@ def check(
         plan = in_its_layouts(plan, options)
     report, said, today = blank(plan), "", datetime.now(UTC).date()
     report.excused = frozenset(since.failed) if since and paths.fail_on else None
+    listed = {one.clause for one in known if not one.is_past(today)}
+    plan = replace(plan, expected=tuple(sorted(listed)))
     with kept(report, plan):
-        listed = {one.clause for one in known if not one.is_past(today)}
-        plan = replace(plan, expected=tuple(sorted(listed)))
+        plan = in_its_edition(plan, options, report) if choose else plan
         said = judged(plan, options, report, console, teller(verbose, listed))
     problem: OSError | None = None
     more = lines.Beside()
@@ -96,6 +104,12 @@ def check(
     if problem is not None:
         raise problem
     return report
+
+
+def in_its_edition(plan: Plan, options: Options, report: Report) -> Plan:
+    """The plan in the edition of the target, which the report is told. Raises TargetError."""
+    report.edition = of_target(plan.target, options)
+    return replace(plan, edition=report.edition)
 
 
 def in_its_layouts(plan: Plan, options: Options) -> Plan:

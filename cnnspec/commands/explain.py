@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from doctest import DocTestParser
 from importlib import import_module
 from itertools import islice
+from typing import get_args
 
 from cnnspec.kit.calls import Case
 from cnnspec.kit.check import Check
@@ -64,9 +65,10 @@ def explained(clause: Clause) -> Iterator[str]:
     else:
         for line in example(own, clause):
             yield from wrapped(line, others="      ")
-    yield ""
-    yield "Catches, for instance:"
     caught = [fault for fault in faults() if clause.id in fault.clauses]
+    if caught:
+        yield ""
+        yield "Catches, for instance:"
     for fault in sorted(caught, key=lambda fault: fault.general)[:SOME]:
         yield from wrapped(f"{fault.id}: {fault.sentence}")
     if len(caught) > SOME:
@@ -124,7 +126,7 @@ def matrix() -> Iterator[str]:
     """The table clause by check by witness."""
     yield f"{'clause':<7}{'level':<8}{'editions':<18}{'check':<28}witness"
     for one in checks():
-        editions = ", ".join(one.editions)
+        editions = "all" if one.editions == get_args(Edition) else ", ".join(one.editions)
         name = one.name.replace("_", " ")
         row = f"{one.clause:<7}{one.level:<8}{editions:<18}{name:<28}"
         yield from wrapped(row + one.witness, "", "       ")

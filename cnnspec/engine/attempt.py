@@ -50,6 +50,9 @@ def steps(
     if any(operation not in session.offered() for operation in check.operations):
         result.decline(Declined("absent"))
         return
+    if lacking(check, session):
+        result.decline(Declined("absent"))
+        return
     session.incidents.judging = check.clause, check.name
     seconds.begin()
     hung = session.lost["hung"]
@@ -62,6 +65,17 @@ def steps(
         before = session.spent
         report_failure(check, session, result, plan, failing, hung)
         seconds.until += session.spent - before  # what explains a deviation cuts no other check
+
+
+def lacking(check: Check, session: Session) -> str:
+    """What a target lacks of what a check is about, in words, or nothing."""
+    option, (operation, *_) = check.option, (*check.operations, "")
+    if not option:
+        return ""
+    if REGISTRY[operation].option(option) is None:  # a number that may be a pair
+        refused = (operation, option, "pair") in session.refused
+        return f"{option} of {operation} as a pair" if refused else ""
+    return "" if session.takes(operation, option) else f"{option} of {operation}"
 
 
 def among_cases(

@@ -6,7 +6,7 @@ from cnnspec.kit.calls import Call, Case, Outcome
 from cnnspec.kit.clauses import ARGUMENTS_ALONE, DELIBERATE, DTYPE
 from cnnspec.kit.exact import unit_roundoff
 from cnnspec.kit.incidents import OBSERVED
-from cnnspec.kit.operation import larger, operation_of
+from cnnspec.kit.operation import larger, operation_of, plain_numbers
 from cnnspec.kit.rejection import ACCIDENTS, causes
 from cnnspec.spec import Array
 
@@ -18,6 +18,9 @@ A mean, for example, can be computed in several ways, which differ by a few roun
 
 PLAIN = ""
 """The topic of the probes that every model must agree on; the others are clauses."""
+
+OPTIONS = "options"
+"""The topic of the probes in which options vary, on which models of options must agree."""
 
 DTYPES = (ARGUMENTS_ALONE, DTYPE)
 """Clauses under which a result must have the same dtype too."""
@@ -58,7 +61,7 @@ def seen(outcome: Outcome, clause: str) -> set[str]:
 def largest_sum(call: Call) -> float:
     """The largest magnitude that a number may reach while a result is computed."""
     x, *filters = (np.abs(np.nan_to_num(a.astype(float))) for a in call.arrays)
-    sizes = [float(larger(n)) ** 2 for n in call.numbers[:1]]
+    sizes = [float(larger(n)) ** 2 for n in plain_numbers(call)[:1]]
     return float(x.max(initial=0) * [*(w.sum() for w in filters), *sizes, 1.0][0])
 
 

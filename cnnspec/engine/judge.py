@@ -1,7 +1,9 @@
 """Runs the checks on a target and gives a Report."""
 
 import time
+from dataclasses import replace
 
+from cnnspec.engine import forms
 from cnnspec.engine.confirm import confirm
 from cnnspec.engine.diagnose import examined
 from cnnspec.engine.first_calls import smoke
@@ -128,6 +130,7 @@ def first_calls(session: Session, report: Report, progress: Progress) -> dict[st
             declined[operation] = f"{operation} is declined: {first.declined}"
         else:
             report.operations.append(operation)
+            report.hints += forms.refused(session, operation)
         if first.hint:
             report.hints.append(first.hint)
     report.layouts = instead(layouts, report.uncallable)
@@ -217,7 +220,8 @@ def interrupt(report: Report, plan: Plan, status: int) -> None:
 
 
 def unfinished(report: Report, plan: Plan, message: str) -> None:
-    """Give a row to each clause that was not judged."""
+    """Give a row to each clause that was not judged, of the edition that the report has."""
+    plan = replace(plan, edition=report.edition)
     if report.pending is not None and all(one is not report.pending for one in report.clauses):
         report.clauses.append(report.pending)
     judged = {(one.id, one.level) for one in report.clauses}

@@ -1,6 +1,6 @@
 """Compares fault models with a target, on all probes."""
 
-from cnnspec.engine.compare import PLAIN
+from cnnspec.engine.compare import OPTIONS, PLAIN
 from cnnspec.engine.patient import Patient, alike, looks
 from cnnspec.engine.suggestion import Diagnosis
 from cnnspec.kit.clauses import clauses
@@ -19,6 +19,8 @@ def judged(patient: Patient, models: tuple[Fault, ...]) -> Diagnosis | None:
     topics = [c for c in sorted(broken) if edition in clauses()[c].editions]
     if any(fault.alike for fault in models):  # C9's cases are on no grid
         topics = [clause for clause in topics if clause in alike(patient.operation)]
+    if all(fault.edition == "general" and fault.alike is None for fault in models):
+        topics.append(OPTIONS)
     count = telling = 0
     for clause in [PLAIN, *topics]:
         make = models[0].make if len(models) == 1 else None

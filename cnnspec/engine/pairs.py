@@ -108,5 +108,5 @@ class Filter:
         y = self.made[key]
         for one in pair:
             if one.after is not None and y is not None:
-                y = one.after(y.copy(), **asked_for(one.after, self.arguments[place]))
+                y = one.after(y.copy(), **asked_for(one, one.after, self.arguments[place]))
         return y

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from cnnspec.engine import probes
-from cnnspec.engine.compare import PLAIN, same, seen
+from cnnspec.engine.compare import OPTIONS, PLAIN, same, seen
 from cnnspec.engine.facts import Facts, facts_of
 from cnnspec.engine.questions import Question
 from cnnspec.kit.calls import LOST, Call, Case, Outcome
@@ -137,7 +137,9 @@ class Patient:
         """The cases of a topic that take no longer than a moment."""
         if clause not in self.found:
             cases = probes.plain(self.session, self.operation)
-            if clause:
+            if clause == OPTIONS:
+                cases = probes.with_options(self.session, self.operation)
+            elif clause:
                 cases = probes.of_clause(self.session, clause, self.operation)
                 cases += [case for case in [self.failed.get(clause)] if case]
             self.found[clause] = [case for case in cases if self.is_comparable(case)]

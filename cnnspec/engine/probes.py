@@ -7,7 +7,7 @@ import numpy as np
 from cnnspec.kit.calls import Case
 from cnnspec.kit.operation import REGISTRY, broken
 from cnnspec.kit.session import Session
-from cnnspec.operations.catalogue import checks
+from cnnspec.operations.catalogue import calls_with_options, checks
 
 OF_A_CLAUSE = 96
 """The most cases of one clause that become probes; a few large ones come on top."""
@@ -23,6 +23,11 @@ BEYOND, FEW = 2**16, 4
 def plain(session: Session, operation: str) -> list[Case]:
     """Valid calls of all sizes, with numbers of all kinds, that need no special treatment."""
     return list(REGISTRY[operation].inputs.probes(session))
+
+
+def with_options(session: Session, operation: str) -> list[Case]:
+    """Valid calls in which all options vary together."""
+    return [(one,) for one in calls_with_options(session, operation)]
 
 
 def again_in_float32(session: Session, case: Case) -> bool:
@@ -50,6 +55,12 @@ def chosen(session: Session, clause: str, operation: str) -> list[Case]:
         and sum(array.size for call in case for array in call.arrays) <= LARGEST
         and not again_in_float32(session, case)
     ]
-    step = -(-len(found) // OF_A_CLAUSE)
     large = [case for case in found if max(case[-1].arrays[0].shape, default=0) > BEYOND]
-    return [*found[:: max(step, 1)], *large[:FEW]]
+    return [*spread(found), *large[:FEW]]
+
+
+def spread(found: list[Case]) -> list[Case]:
+    """One case of so many side by side, but not always the first: settings may take turns."""
+    step = max(-(-len(found) // OF_A_CLAUSE), 1)
+    places = (first + first // step % step for first in range(0, len(found), step))
+    return [found[min(place, len(found) - 1)] for place in places]

@@ -4,7 +4,7 @@ import time
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from cnnspec.engine.attempt import steps
+from cnnspec.engine.attempt import lacking, steps
 from cnnspec.engine.plan import ClauseResult
 from cnnspec.engine.seconds import Seconds
 from cnnspec.kit.check import Check
@@ -99,6 +99,7 @@ def settle(
     if result.status != "pass" or result.examples:
         return
     needed = sorted({o for one in chosen for o in one.operations} - set(session.offered()))
+    absent = sorted({text for one in chosen if (text := lacking(one, session))})
     uncallable = [o for o in needed if o not in declined]
     reasons = [reason for reason in result.declined if reason != "absent"]
     if uncallable:
@@ -109,6 +110,10 @@ def settle(
         result.status = "absent"
         result.lacks = tuple(needed)
         result.message = "; ".join(declined[o] for o in needed)
+    elif absent:
+        result.status = "absent"
+        result.lacks = tuple(absent)
+        result.message = "; ".join(absent)
     elif not session.offered():
         result.status = "error"
         result.message = "nothing can be called"

@@ -30,7 +30,8 @@ def shrink(
         if is_over():
             return False
         changed = [broken(one, edition) for one in other]
-        return changed == kinds[-len(other) :] and deviates(other)
+        pinned = all(kind or is_pinned(one) for one, kind in zip(other, changed, strict=True))
+        return changed == kinds[-len(other) :] and pinned and deviates(other)
 
     progress = True
     while progress and not is_over():
@@ -41,6 +42,12 @@ def shrink(
             case = found
             kinds = [broken(one, edition) for one in case]
     return case
+
+
+def is_pinned(one: Call) -> bool:
+    """Whether the clauses leave nothing of a valid call's result open."""
+    varied = operation_of(one).varied
+    return varied is None or varied.pinned(one)
 
 
 def step(case: Case, simpler: Callable[[Case], Iterator[Case]], good: Deviates) -> Case:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cnnspec.kit.calls import Call
+from cnnspec.kit.calls import Argument, Call
 from cnnspec.kit.exact import (
     FLOATS_BY_BITS,
     is_held,
@@ -45,7 +45,7 @@ def allowance(session: Session, call: Call) -> Allowance:
     operation, computed = operation_of(call), precision(session, call)
     if computed == np.float64 and not operation.roles.rounding:
         return Allowance(None)
-    finite = [np.where(np.isfinite(a), np.abs(a.astype(float)), 0) for a in call.arrays]
+    finite = [magnitudes(a) for a in call.arrays]
     if computed != np.float64 and not all(is_held(a, computed.name) for a in finite):
         raise Declined(f"numbers that {computed} does not hold")
     if not operation.roles.rounding:
@@ -53,7 +53,9 @@ def allowance(session: Session, call: Call) -> Allowance:
     terms = terms_of(call)
     if terms * float(unit_roundoff(computed)) >= 1:
         raise Declined(f"{terms} roundings in {computed} have no error bound")
-    surely = terms * float(np.prod([a.max(initial=0) for a in finite]))
+    plain, added = apart(call)
+    products = float(np.prod([magnitudes(a).max(initial=0) for a in plain]))
+    surely = terms * products + sum(magnitudes(a).max(initial=0) for a in added)
     if is_exact(call, computed, surely):
         return Allowance(session.bound(call))
     sizes = session.expected(call.with_arrays(finite))
@@ -69,10 +71,27 @@ def allowance(session: Session, call: Call) -> Allowance:
 
 def is_exact(call: Call, computed: np.dtype[Any], largest: float) -> bool:
     """Whether no sum is rounded. largest: how large one may be, its terms without their signs."""
-    unit = float(np.prod([lowest_unit(a) for a in call.arrays]))
+    plain, added = apart(call)
+    units = [lowest_unit(a) for a in added if a.any()]
+    unit = min([float(np.prod([lowest_unit(a) for a in plain])), *units])
     wide = unit * 2.0 ** significand_bits(computed)
     normal = unit >= float(subnormal_quantum(computed))
     return normal and largest < wide and largest <= float(np.finfo(computed).max)
+
+
+def magnitudes(array: Array) -> Array:
+    """The magnitudes of finite numbers, and zeros for others."""
+    return np.where(np.isfinite(array), np.abs(array.astype(float)), 0)
+
+
+def apart(call: Call) -> tuple[list[Array], list[Array]]:
+    """The arrays whose elements are multiplied, and those that are added."""
+    operation, arrays = operation_of(call), list[tuple[str, Array]]()
+    for name, argument in call.arguments.items():
+        if isinstance(argument, Argument):
+            arrays.append((name, argument.values))
+    added = [values for name, values in arrays if operation.option(name) is not None]
+    return [values for name, values in arrays if operation.option(name) is None], added
 
 
 def gamma_of(terms: int, unit: Fraction) -> float:

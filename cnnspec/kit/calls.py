@@ -83,6 +83,13 @@ class Call:
         """The same call with other arguments, by their names."""
         return replace(self, arguments={**self.arguments, **arguments})
 
+    def without(self, name: str) -> "Call":
+        """The same call without an argument; itself, if it has none of that name."""
+        if name not in self.arguments:
+            return self
+        kept = {other: a for other, a in self.arguments.items() if other != name}
+        return replace(self, arguments=kept)
+
     def with_arrays(self, arrays: list[Array]) -> "Call":
         """The same call with other values in its arrays."""
         given = [(name, a) for name, a in self.arguments.items() if isinstance(a, Argument)]

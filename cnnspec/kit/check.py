@@ -62,7 +62,8 @@ PLAIN = AsVectors()
 class Check:
     """A way to judge a clause. witness: what it compares with, in words.
 
-    whole: whether all its cases are tried with each budget.
+    whole: whether all its cases are tried with each budget. option: the option of its operation
+    that a target needs to be judged, or a number of it that may be a pair.
     """
 
     clause: str
@@ -77,6 +78,7 @@ class Check:
     vectors: AsVectors
     whole: bool
     doc: str
+    option: str = ""
 
 
 REGISTRY: list[Check] = []
@@ -92,6 +94,7 @@ def check(
     editions: Sequence[Edition] | None = None,
     vectors: AsVectors = PLAIN,
     whole: bool = False,
+    option: str = "",
 ) -> Callable[[Judge], Judge]:
     """Register a function as a check of a clause. Level and editions are the clause's by default.
 
@@ -114,6 +117,7 @@ def check(
                 vectors=vectors,
                 whole=whole,
                 doc=(judge.__doc__ or "").strip().splitlines()[0],
+                option=option,
             )
         )
         return judge

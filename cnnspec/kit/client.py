@@ -1,10 +1,10 @@
 """A client makes calls on a target; NoTarget stands for one and makes none."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from cnnspec.kit.calls import Call, Outcome
-from cnnspec.kit.operation import REGISTRY
+from cnnspec.kit.operation import REGISTRY, optional_parameters
 from cnnspec.kit.stack import Answer, Stack
 
 
@@ -34,6 +34,10 @@ class Client(Protocol):
     @property
     def operations(self) -> Mapping[str, int | None]:
         """The operations that the target offers, and how many arguments each requires."""
+
+    @property
+    def options(self) -> Mapping[str, Sequence[str]]:
+        """The options that the target takes, for each operation that has some."""
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -99,6 +103,11 @@ class NoTarget:
     def operations(self) -> Mapping[str, int | None]:
         """Every operation."""
         return dict.fromkeys(REGISTRY, 1)
+
+    @property
+    def options(self) -> Mapping[str, Sequence[str]]:
+        """Every option."""
+        return optional_parameters()
 
     def said(self) -> str:
         """Nothing is said."""

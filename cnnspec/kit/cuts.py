@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cnnspec.kit.calls import Call
+from cnnspec.kit.calls import Argument, Call
 from cnnspec.kit.operation import operation_of
 
 
@@ -31,9 +31,10 @@ def of_numbers(call: Call) -> Iterator[Call]:
 
 
 def without_options(call: Call) -> Iterator[Call]:
-    """A call without one of its options."""
+    """A call without one of its options; what is given although it is the default stays."""
     for option in operation_of(call).options:
-        if option.name in call.arguments:
+        given = call.arguments.get(option.name, option.default)
+        if isinstance(given, Argument) or given != option.default:
             rest = {name: a for name, a in call.arguments.items() if name != option.name}
             yield replace(call, arguments=rest)
 

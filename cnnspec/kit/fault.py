@@ -15,7 +15,7 @@ import numpy as np
 from cnnspec.kit.clauses import clauses
 from cnnspec.kit.operation import REGISTRY as OPERATIONS
 from cnnspec.kit.settings import BATCH
-from cnnspec.spec import Array, Edition, SpecError
+from cnnspec.spec import BATCH_RANK, Array, Edition, SpecError
 
 Function = Callable[..., Any]
 Changes = dict[str, Any]
@@ -44,6 +44,7 @@ class Fault:
     remedy: what to mend. seen: where it was found in the wild. whole: makes a fresh faulty
     operation; None if before or after describes the fault. before: changes the arguments that the
     reference gets. after: changes its result. Both get the arguments that they declare, by name.
+    across: changes the results of a batch, (B, Ho, Wo, C); its arguments are those of the first.
     stateful: whether earlier calls count. measure: asks a target for the constant that it uses.
     alike: judges a result beside the right one, for a fault whose numbers depend on the
     implementation. noticed: the flag that a target with this fault raises sometimes, although its
@@ -60,6 +61,7 @@ class Fault:
     stateful: bool = False
     before: Function | None = None
     after: Function | None = None
+    across: Function | None = None
     measure: Callable[[Ask], float | None] | None = None
     constant: float | None = None
     alike: Callable[[Array, Array, Array, Array], Look] | None = None
@@ -75,10 +77,13 @@ class Fault:
     @property
     def edition(self) -> Edition:
         """The edition in which it is a fault."""
-        return "article" if clauses()[self.clauses[0]].editions == ("article",) else "standard"
+        editions = clauses()[self.clauses[0]].editions
+        return "standard" if "standard" in editions else editions[0]
 
     def make(self, edition: Edition = "standard") -> Function:
         """A fresh faulty operation."""
+        if self.whole is not None and self.edition == "general":
+            return offered(self.whole(), self.operation)
         if self.whole is not None:
             return self.whole()
         return composed(self.operation, edition, [self])
@@ -118,21 +123,37 @@ def composed(operation: str, edition: Edition, faults: list[Fault]) -> Function:
     right = wholes[0]() if wholes else base(operation, edition)
 
     def faulty(*given: Any, **named: Any) -> Any:
+        if edition == "general" and given and np.ndim(given[0]) == BATCH_RANK:  # a batch
+            images = np.stack([faulty(one, *given[1:], **named) for one in given[0]])
+            first = OPERATIONS[operation].arguments(edition, given[0][0], *given[1:], **named)
+            for fault in faults:
+                if fault.across is not None:
+                    images = fault.across(images, **asked_for(fault, fault.across, first))
+            return images
         arguments = OPERATIONS[operation].arguments(edition, *given, **named)
         changed = arguments
         for fault in faults:
             if fault.before is not None:
-                changed = {**changed, **fault.before(**asked_for(fault.before, changed))}
+                changed = {**changed, **fault.before(**asked_for(fault, fault.before, changed))}
         try:
             y = right(**changed)
         except SpecError as error:
             raise Undefined from error
         for fault in faults:
             if fault.after is not None:
-                y = fault.after(y, **asked_for(fault.after, arguments))
+                y = fault.after(y, **asked_for(fault, fault.after, arguments))
         return y
 
     return offering(faulty, operation, edition)
+
+
+def offered(function: Function, operation: str) -> Function:
+    """A whole operation of edition general that says that it takes the options."""
+
+    def faulty(*given: Any, **named: Any) -> Any:
+        return function(*given, **named)
+
+    return offering(faulty, operation, "general")
 
 
 def offering(function: Function, operation: str, edition: Edition) -> Function:
@@ -153,9 +174,21 @@ def offering(function: Function, operation: str, edition: Edition) -> Function:
     return function
 
 
-def asked_for(step: Function, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Those arguments that a step of a fault declares."""
-    return {name: arguments[name] for name in declared(step) if name in arguments}
+def asked_for(fault: Fault, step: Function, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Those arguments that a step of a fault declares.
+
+    Sizes and strides are numbers for a fault that is one without options, too. Raises Undefined
+    where they differ along rows and columns.
+    """
+    asked = {name: arguments[name] for name in declared(step) if name in arguments}
+    if fault.edition != "general":
+        for one in OPERATIONS[fault.operation].numbers:
+            if isinstance(asked.get(one.name), tuple):
+                rows, columns = asked[one.name]
+                if rows != columns:
+                    raise Undefined
+                asked[one.name] = rows
+    return asked
 
 
 def require_known(step: Function, operation: str) -> None:
@@ -186,7 +219,7 @@ def adder(field: str) -> Callable[..., Register]:
 
     def decorator(operation: str, *clauses: str, remedy: str, **more: Any) -> Register:
         def register(function: Function) -> Function:
-            if field in ("before", "after"):
+            if field in ("before", "after", "across"):
                 require_known(function, operation)
             step = (lambda: function) if field == "fault" else function
             name = {"fault": "whole", "stateful": "whole"}.get(field, field)
@@ -223,3 +256,5 @@ after = adder("after")
 
 It returns a new result.
 """
+across = adder("across")
+"""Registers a function that gets the results of a batch, and the arguments of its first image."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnspec.kit.calls import LOST, Array, Call, Case, Outcome
+from cnnspec.kit.calls import LOST, Argument, Array, Call, Case, Outcome
 
 if TYPE_CHECKING:
     from cnnspec.kit.session import Deviation
@@ -22,11 +22,11 @@ class Memory:
 
     plains: calls in C order, see plain; they keep their arrays, so that no other has the same ids.
     sizes: for large calls, how each deviates from Q9, or None if it does not. drawn: for a call
-    that was drawn for a row of aspects, the row's number. judged: for each operation, which rows
-    were judged. plainly: for each operation, how many rows deviate as plain calls. noticed: calls
-    that were looked at, whatever check made them, and their outcomes. expected: the last call of
-    which it was worked out what it shall give, and that. invalid: for each operation, its invalid
-    calls by the clause that they break.
+    that was drawn for a row of aspects, its table and the row's number. judged: for each table,
+    which rows were judged. plainly: for each operation, how many rows deviate as plain calls.
+    noticed: calls that were looked at, whatever check made them, and their outcomes. expected: the
+    last call of which it was worked out what it shall give, and that. invalid: for each operation,
+    its invalid calls by the clause that they break.
     """
 
     shared: dict[str, list[Case]] = field(default_factory=dict)
@@ -34,7 +34,7 @@ class Memory:
     plains: dict[tuple[object, ...], Call] = field(default_factory=dict)
     ready: dict[int, list[tuple[Call, Outcome]]] = field(default_factory=dict)
     sizes: "dict[tuple[object, ...], Deviation | None]" = field(default_factory=dict)
-    drawn: dict[int, tuple[Call, int]] = field(default_factory=dict)
+    drawn: dict[int, tuple[Call, str, int]] = field(default_factory=dict)
     judged: dict[str, set[int]] = field(default_factory=dict)
     plainly: Counter[str] = field(default_factory=Counter)
     noticed: Known = field(default_factory=dict)
@@ -59,7 +59,8 @@ class Memory:
 
     def plain(self, call: Call) -> Call:
         """The call with its arrays in C order; one object for all that differ in layout alone."""
-        key = (call.operation, *map(id, call.arrays), *call.numbers)
+        numbers = ((name, a) for name, a in call.arguments.items() if not isinstance(a, Argument))
+        key = (call.operation, *map(id, call.arrays), *numbers)
         return self.plains.setdefault(key, call.laid_out("C"))
 
     def hold(self, calls: Iterable[Call], outcomes: Iterable[Outcome]) -> None:
@@ -92,4 +93,5 @@ class Memory:
         """Note that the row for which a call was drawn is judged."""
         known = self.drawn.pop(id(call), None)
         if known is not None:
-            self.judged.setdefault(call.operation, set()).add(known[1])
+            _, table, number = known
+            self.judged.setdefault(table, set()).add(number)

@@ -13,7 +13,7 @@ from cnnspec.kit.calls import LOST, Argument, Call, Outcome
 from cnnspec.kit.clauses import DIMENSIONS, clauses
 from cnnspec.kit.history import SMALL, elements
 from cnnspec.kit.incidents import Place, own_level
-from cnnspec.kit.operation import broken, dimensions_of, is_empty, operation_of
+from cnnspec.kit.operation import broken, dimensions_of, is_empty, operation_of, option_clause
 from cnnspec.kit.session import Declined, Deviation, Session, difference, returned
 from cnnspec.spec import Array
 
@@ -98,7 +98,7 @@ def notice(session: Session, call: Call, outcome: Outcome) -> None:
         return
     if outcome.kind in LOST or elements(call) > SMALL or session.memory.is_known(call, outcome):
         return
-    if is_plain(call) and broken(call, session.edition) is None:
+    if is_plain(call) and broken(call, session.edition) is None and not option_clause(call):
         judge(session, call, outcome)
 
 

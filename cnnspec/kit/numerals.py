@@ -7,6 +7,7 @@ text. In code each is written so that it is the same number of the same type.
 
 import math
 import operator
+import re
 from typing import Any
 
 import numpy as np
@@ -26,8 +27,11 @@ PLAIN_BITS = 31
 LONGEST = 40
 """Characters of a number in words."""
 
-MOST = 4
-"""The most numbers side by side."""
+WORD = re.compile("[a-z_]{1,40}")
+"""What a word is made of."""
+
+TWO = 2
+"""Rows and columns, or what is before and behind."""
 
 
 def is_plain(number: Setting) -> bool:
@@ -56,18 +60,18 @@ def coded(number: Setting) -> Any:
 
 def decoded(data: Any) -> Setting:
     """What `coded` wrote. Raises ValueError for anything else."""
-    if type(data) is int or type(data) is float:
+    if type(data) in (int, float, bool):
+        return data  # type: ignore[no-any-return]
+    if isinstance(data, str) and WORD.fullmatch(data):
         return data
-    if isinstance(data, str) and len(data) <= LONGEST:
-        return data
-    if isinstance(data, list) and len(data) <= MOST:
+    if isinstance(data, list) and len(data) == TWO:
         return tuple(number_in(one) for one in data)
     return number_in_words(data)
 
 
 def number_in(data: Any) -> Any:
     """A number of a pair, or a pair of two. Raises ValueError for anything else."""
-    if isinstance(data, list) and len(data) <= MOST and all(type(n) is int for n in data):
+    if isinstance(data, list) and len(data) == TWO and all(type(n) is int for n in data):
         return tuple(data)
     if type(data) is not int:
         raise ValueError("no number")
@@ -108,14 +112,20 @@ def in_code(number: Setting) -> str:
 SCHEMA: dict[str, Any] = {
     "anyOf": [
         {"type": "number"},
-        {"type": "string", "maxLength": LONGEST},
+        {"type": "string", "pattern": f"^{WORD.pattern}$"},
         {
             "type": "array",
-            "maxItems": MOST,
+            "minItems": TWO,
+            "maxItems": TWO,
             "items": {
                 "anyOf": [
                     {"type": "integer"},
-                    {"type": "array", "maxItems": MOST, "items": {"type": "integer"}},
+                    {
+                        "type": "array",
+                        "minItems": TWO,
+                        "maxItems": TWO,
+                        "items": {"type": "integer"},
+                    },
                 ]
             },
         },

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from cnnspec.kit.aspects import Crossing
     from cnnspec.kit.calls import Case
-    from cnnspec.kit.certificate import Law
+    from cnnspec.kit.certificate import Law as Certifying
+    from cnnspec.kit.option_aspects import Options
     from cnnspec.kit.session import Session
     from cnnspec.kit.working import Shown
 
@@ -48,14 +49,29 @@ class Parameter:
 class Option:
     """A parameter that a target may lack: it is asked for the default alone then.
 
-    It is given by name. default: what it is where it is left out. clause: what it does. forms:
-    those that its value may have (settings.py).
+    It is given by name. default: what it is where it is left out. clause: what it does; of_words:
+    the same of a word. forms: those that its value may have (settings.py).
     """
 
     name: str
     default: Setting | None = 0
     clause: str = ""
     forms: tuple[Form, ...] = ("number",)
+    of_words: str = ""
+
+
+@dataclass(frozen=True)
+class Law:
+    """What the clause of an option says, as a call without it.
+
+    without: a call that gives the same as another, or of which that one gives a part; the same call
+    where it has not got the option. others: more such calls, if the option is right where one of
+    them is wrong.
+    """
+
+    clause: str
+    without: Callable[[Call], Call]
+    others: Callable[[Call], list[Call]] = lambda _call: []
 
 
 @dataclass(frozen=True)
@@ -216,7 +232,8 @@ class Operation:
     of a result may lie from the expected one; None if the two must be equal.
     crossing: how its calls vary in all aspects at once.
     shown: shows it to a person.
-    options: the parameters that a target may lack.
+    options: the parameters that a target may lack. laws: of them, in the order in which options
+    are taken away from a call that has several. varied: how they vary.
     alike: a regular expression for other names that people give the operation.
     """
 
@@ -229,13 +246,15 @@ class Operation:
     oracle: Oracle
     inputs: Inputs
     cuts: Callable[[Call], Iterator[Call]]
-    law: "Law | None" = None
+    law: "Certifying | None" = None
     impulses: "Callable[[Session], Explanation | None] | None" = None
     keeps_integers: bool = False
     bound: Callable[[Call, int], Array] | None = None
     crossing: "Crossing | None" = None
     shown: "Shown | None" = None
     options: tuple[Option, ...] = ()
+    laws: tuple[Law, ...] = ()
+    varied: "Options | None" = None
     alike: str = "(?!)"
 
     @cached_property
@@ -326,6 +345,17 @@ def dimensions_of(call: Call) -> dict[str, int]:
 def larger(setting: Setting) -> Any:
     """A number, or the larger one of a pair."""
     return max(setting) if isinstance(setting, tuple) else whole(setting)
+
+
+def option_clauses(call: Call) -> list[str]:
+    """The clauses of the options of a valid call, in the order in which they are taken away."""
+    laws = operation_of(call).laws
+    return list(dict.fromkeys(law.clause for law in laws if law.without(call) is not call))
+
+
+def option_clause(call: Call) -> str:
+    """The clause of the first option that is taken away from a valid call; nothing without any."""
+    return next(iter(option_clauses(call)), "")
 
 
 def is_empty(call: Call) -> bool:

@@ -14,7 +14,8 @@ from cnnspec.kit.exact import significand_bits
 from cnnspec.kit.history import History, elements
 from cnnspec.kit.incidents import Incidents
 from cnnspec.kit.memory import Memory
-from cnnspec.kit.operation import operation_of
+from cnnspec.kit.operation import REGISTRY, operation_of
+from cnnspec.kit.settings import IN_WORDS, Form, form_of
 from cnnspec.kit.stack import Stack
 from cnnspec.kit.timing import Timing
 from cnnspec.spec import Array, Edition
@@ -89,7 +90,8 @@ def nothing(_session: "Session", _call: Call, _outcome: Outcome) -> None:
 class Session:
     """A client, the edition by which it is judged, and what is known of it so far.
 
-    uncallable: operations that the target has, but that cannot be called.
+    uncallable: operations that the target has, but that cannot be called. refused: forms of
+    settings that it takes for no value, each with its operation and the name of the setting.
     thorough: whether every size of block is tried, or a few. seed: of what is drawn. strength: of
     how many aspects of a call all levels meet. notice: is told of each outcome.
     significand: for each operation, the bits of the dtype that it gives for float64 input.
@@ -107,6 +109,7 @@ class Session:
     notice: "Callable[[Session, Call, Outcome], None]" = nothing
     significand: dict[str, int] = field(default_factory=dict)
     uncallable: set[str] = field(default_factory=set)
+    refused: set[tuple[str, str, Form]] = field(default_factory=set)
     lost: Counter[str] = field(default_factory=Counter)
     failed: set[str] = field(default_factory=set)
     timing: Timing = field(default_factory=Timing)
@@ -147,10 +150,29 @@ class Session:
         known = operation in self.known and operation not in self.uncallable
         return known and operation in self.client.operations
 
+    def takes(self, operation: str, name: str, form: Form | None = None) -> bool:
+        """Whether the target takes an option, and in some form, or in any."""
+        if name not in self.client.options.get(operation, ()):
+            return False
+        option = REGISTRY[operation].option(name)
+        forms = (form,) if form else option.forms if option else ()
+        return any((operation, name, one) not in self.refused for one in forms)
+
+    def refusal(self, call: Call) -> str:
+        """Why the target takes no call like this one, or nothing: a form that it refuses."""
+        for name, setting in call.arguments.items() if self.refused else ():
+            form = form_of(setting)
+            if (call.operation, name, form) in self.refused:
+                return f"{call.operation} takes no {name} as {IN_WORDS[form]}"
+        return ""
+
     def outcome(self, call: Call) -> Outcome:
         """Make a call. Raises Declined where the target cannot express it."""
         if not self.offers(call.operation):
             raise Declined(f"{call.operation} is absent")
+        refusal = self.refusal(call)
+        if refusal:
+            raise Declined(refusal)
         if self.given_up:
             raise GivenUp(self.given_up)
         ready = self.memory.taken(call)
@@ -236,7 +258,8 @@ class Session:
 
     def is_quick(self, call: Call) -> bool:
         """Whether a call is offered, and quick enough to be made together with others."""
-        return self.offers(call.operation) and self.timing.is_quick(call)
+        possible = self.offers(call.operation) and not self.refusal(call)
+        return possible and self.timing.is_quick(call)
 
     def remember(self, call: Call) -> Outcome:
         """The outcome of a call that several checks look at: made only once."""

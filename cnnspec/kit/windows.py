@@ -146,6 +146,12 @@ def cuts(call: Call) -> Iterator[Call]:
         yield call.with_arrays([x[:-1, :-1]]).changed(size=size - 1)
 
 
+def is_plain(call: Call) -> bool:
+    """Whether a call has no options: a map, and a number each as size and stride."""
+    names = {"feature_map", "size", "stride"}
+    return names >= call.arguments.keys() and not any(isinstance(n, tuple) for n in call.numbers)
+
+
 def work(call: Call, size: int) -> int:
     """An upper estimate of the elements that a call looks at."""
     (x,) = call.arrays

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, get_args
 
 from cnnspec.kit import check, fault, operation
 from cnnspec.kit.aspects import Met
+from cnnspec.kit.calls import Call
 from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import LEVELS, clauses, state
 from cnnspec.kit.fault import Fault
@@ -36,6 +37,10 @@ CHECKS = (
     "every.inputs",
     "every.sizes",
     "every.crossed",
+    "every.options",
+    "conv.option_checks",
+    "pooling.option_checks",
+    "average_pooling.option_checks",
     "every.wide",
 )
 """The modules that hold checks: each registers its own when it is imported."""
@@ -64,15 +69,26 @@ FAULTS = (
     "relu.faults.dtypes",
     "relu.faults.strict",
     "relu.faults.values",
+    "average_pooling.faults.options",
+    "average_pooling.faults.options_rejections",
+    "conv.faults.options",
+    "conv.faults.options_groups",
+    "conv.faults.options_padding",
+    "conv.faults.options_rejections",
+    "pooling.faults.options",
+    "pooling.faults.options_rejections",
 )
 """The modules that hold fault models, likewise."""
 
 
 EXAMPLES = (
     "conv.examples",
+    "conv.option_examples",
     "relu.examples",
     "pooling.examples",
+    "pooling.option_examples",
     "average_pooling.examples",
+    "average_pooling.option_examples",
     "stack.examples",
     "every.examples",
 )
@@ -84,9 +100,10 @@ def add(added: Operation, document: str | None) -> None:
     load(FAULTS)
     operation.REGISTRY[added.name] = added
     state(added.name, document)
-    from cnnspec.operations.every import crossed, faults, sizes, steps
+    from cnnspec.operations.every import crossed, faults, options, sizes, steps
 
     sizes.register(added)
+    options.register(added)
     crossed.register_values(added)
     for model in faults.MODELS:
         model.register(added)
@@ -105,10 +122,24 @@ def checks(edition: Edition | None = None) -> list[Check]:
 
 def combinations_met(session: Session) -> list[Met]:
     """For each operation that is judged, which levels of its aspects met in calls."""
-    from cnnspec.operations.every import rows
+    from cnnspec.operations.every import options, rows
 
-    found = (rows.combinations_met(session, REGISTRY[name]) for name in session.offered())
+    named = [REGISTRY[name] for name in session.offered()]
+    found = [rows.combinations_met(session, one) for one in named]
+    found += [options.met(session, one) for one in named]
     return [one for one in found if one is not None]
+
+
+def calls_with_options(session: Session, operation: str) -> list[Call]:
+    """Calls of an operation in which all options vary that the target takes."""
+    from cnnspec.operations.every import options
+
+    one = REGISTRY[operation]
+    if one.varied is None or session.edition != "general":
+        return []
+    known = options.taken(session, one)
+    made = options.calls_of(one, known, session.seed, session.bits(operation))
+    return [call for call in made if call is not None]
 
 
 def examples() -> "dict[str, Example]":

@@ -21,7 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     option(
         "edition",
         "the article as meant (standard) or as published (article)",
-        choices=("standard", "article"),
+        choices=("standard", "article", "general"),
         default="standard",
     )
     option(

@@ -11,7 +11,7 @@ from cnnspec.engine.report import Report
 from cnnspec.engine.separate import Separation
 from cnnspec.engine.suggestion import Diagnosis
 from cnnspec.engine.verdict import decides
-from cnnspec.kit.clauses import clauses
+from cnnspec.kit.clauses import EVERY, clauses
 from cnnspec.kit.operation import REGISTRY
 from cnnspec.report.grids import side_by_side
 from cnnspec.report.literal import example_code, pasted
@@ -150,7 +150,9 @@ def guards(cause: Cause, target: Target) -> Iterator[str]:
         return
     known = REGISTRY[cause.operation].roles.guards
     broken = {one.id for one in cause.results}
-    wanted = [one for one in known if one in broken] or list(known)
+    wanted = [one for one in known if one in broken]
+    if all(clauses()[one].operation == EVERY for one in broken):  # invalid in more than one way
+        wanted = list(known)
     if wanted:
         where = f"{cause.operation} (in cnnspec.adapt: guard=True)"
         yield f"{INDENT}to reject it, paste at the start of {where}:"

@@ -225,6 +225,11 @@ def is_written(array: Array) -> bool:
     return array.size <= WRITTEN_OUT
 
 
+def has_options(call: Call) -> bool:
+    """Whether a call has an option, so that it is one of edition general."""
+    return any(one.name in call.arguments for one in operation_of(call).options)
+
+
 def imports(case: Case, target: Target) -> list[str]:
     """Statements that fetch the target's operations; none if it lives where they are pasted."""
     operations = sorted({one.operation for one in case})
@@ -235,7 +240,8 @@ def imports(case: Case, target: Target) -> list[str]:
         return [line for one in operations for line in fetched(one, target.functions[one])]
     if by_name(target):
         renamed = f", {own!r}" if target.names else ""
-        text = f'target = load({str(target)!r}, "standard"{renamed})'
+        edition = "general" if any(map(has_options, case)) else "standard"
+        text = f'target = load({str(target)!r}, "{edition}"{renamed})'
         lines = ["from cnnspec.targets import load", text]
         return [*lines, *(f'{o} = target["{o}"]' for o in operations)]
     lines, module = [], target.place

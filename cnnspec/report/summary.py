@@ -5,6 +5,7 @@ from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.engine.report import Report
 from cnnspec.engine.verdict import Standing, missing, standing
 from cnnspec.kit.clauses import ARGUMENTS_ALONE, EVERY, clauses
+from cnnspec.kit.operation import REGISTRY
 from cnnspec.kit.text import plain
 
 SEPARATOR = " · "
@@ -156,9 +157,10 @@ def notes(report: Report) -> list[str]:
     if layouts:
         code = built(report.target.wanted(layouts), layouts)
         lines.append(f"judged through {code}")
-    absent = sorted({o for one in report.clauses for o in one.lacks})
-    if absent:
-        lines.append(f"not there, and not judged: {', '.join(absent)}")
+    absent = sorted({o for one in report.clauses for o in one.lacks if o in REGISTRY})
+    options = sorted({o for one in report.clauses for o in one.lacks if o not in REGISTRY})
+    if absent or options:
+        lines.append(f"not there, and not judged: {', '.join([*absent, *options])}")
     for one in report.clauses:
         if one.cut and one.status == "pass":
             lines.append(f"{one.id} was judged on {cases(one.examples)}; {one.message}")

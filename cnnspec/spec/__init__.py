@@ -2,9 +2,9 @@
 
 Each chapter is a module: conv, relu, pooling, average_pooling, stack. It says in words what the
 operation is, works an example, and defines the operation as plain loops that read like the formula.
-The last chapter, every, has what holds for all of them. Two modules have the small print that
-chapters share: numbers (which numbers are computed with), window (where windows lie) and parameters
-(which forms stride, padding and dilation may have).
+The last chapter, every, has what holds for all of them. Three modules have the small print
+that chapters share: numbers (which numbers are computed with), window (where windows lie) and
+parameters (in which forms stride, padding and dilation come).
 
 A **clause** is a sentence of a docstring that begins with its id in parentheses: (C7). The id
 stands again beside the line of code that realises it. Behind the id may stand editions (the clause
@@ -20,7 +20,7 @@ Notation. An image is (H, W), or (H, W, C) with channels last. Filters are (N, K
     K         rows, and columns, of a filter
     S         size: rows, and columns, of a window of pooling or average_pooling
     T         stride: how many elements lie between the starts of two neighbouring windows
-    D         dilation: how many elements lie between two neighbouring taps
+    D         dilation: a filter or a window reads every D-th element
     E         reach of a filter or a window: from its first tap to its last, D*(K-1) + 1
     P         padding along an axis, before and after together
     G         groups of channels
@@ -51,7 +51,7 @@ from cnnspec.spec.average_pooling import (
     require_general_average_pooling,
 )
 from cnnspec.spec.conv import conv, require_conv, require_general_conv
-from cnnspec.spec.numbers import WITHOUT_PARAMETERS, Array, Edition, SpecError, numbers
+from cnnspec.spec.numbers import BATCH_RANK, WITHOUT_PARAMETERS, Array, Edition, SpecError, numbers
 from cnnspec.spec.pooling import (
     pooling,
     published_pooling,
@@ -67,6 +67,7 @@ CHAPTERS = (*OPERATIONS, "stack", "every")
 """The modules that state clauses, in the order in which they are read."""
 
 __all__ = [
+    "BATCH_RANK",
     "CHAPTERS",
     "OPERATIONS",
     "WITHOUT_PARAMETERS",

@@ -1,8 +1,8 @@
 """average_pooling: keep the mean of each window, and so make a feature map smaller.
 
 The windows lie as those of pooling do: S by S elements, T elements from the start of one to the
-start of the next, each channel for itself. What is kept of a window is not its largest number, but
-the sum of its numbers divided by how many they are.
+start of the next, each channel for itself. The result of a window is not its largest number but its
+mean: the sum of its numbers, divided by how many there are.
 
 An example with S = 2 and T = 2, where the windows lie side by side:
 
@@ -23,7 +23,8 @@ it by 1/n, which is rounded itself. For n = 9 they differ in the last bit now an
 right: clause A5 says how far apart results may lie. Where n is a power of two, 1/n is a float, and
 both ways give the same.
 
-Frameworks take padding and other parameters, too: edition general, and a function of its own below.
+The layers of frameworks also take padding and other parameters. That is edition general, with a
+function of its own below: `general_average_pooling`.
 """
 
 import numpy as np
@@ -48,15 +49,16 @@ def average_pooling(
 ) -> Array:
     """Take the mean of each size-by-size window, each channel for itself.
 
-    With a parameter, or a pair as size or stride, it is `general_average_pooling`; edition: by
-    default standard, and general then.
+    With a parameter, or a pair as size or stride, this is `general_average_pooling`.
+
+    edition: if it is left out, general in that case, else standard.
 
     Shapes: feature_map (H, W, C) to (Ho, Wo, C). The result's dtype is that of Q6. Below, S is
     size and T is stride.
 
     (A1 standard general core) The feature map has rank 3.
-    (A2 standard general core) 1 <= S and T >= 1, whole numbers, and S <= min(H, W); in edition
-         general the last does not hold.
+    (A2 standard general core) 1 <= S and T >= 1, whole numbers, and S <= min(H, W). In edition
+         general A8 has the place of the last.
     (A3 standard general) The result has the shape (floor((H-S)/T) + 1, floor((W-S)/T) + 1, C).
     (A4 standard general) The mean of each window, within A5; exactly, where no sum is rounded and
          S*S is a power of two:
@@ -96,13 +98,34 @@ def general_average_pooling(
 ) -> Array:
     """Average pooling as frameworks compute it: `average_pooling` in edition general.
 
-    Shapes: feature_map (H, W, C) to (Ho, Wo, C). The result's dtype is that of Q6. The forms of
-    size, stride and padding are those of the chapter on parameters. What a window of padding alone
-    gives is left open; here it is NaN, and 0 where padding counts.
+    Shapes: feature_map (H, W, C) to (Ho, Wo, C). The result's dtype is that of Q6. The chapter on
+    parameters says in which forms size, stride and padding come. Below, along one axis, n is the
+    extent of the map, S the size, and P the padding before and after together.
+
+    An example with n = 2, S = 3, T = 2, ceil, and an element of padding on each side:
+
+        map           . 9 6 .                               with count_padding
+        window 0      # # #         (9 + 6) / 2 = 7.5       (9 + 6) / 3 = 5
+        window 1          # # #     6 / 1 = 6               6 / 2 = 3
+
+    >>> row, ceil = np.array([[[9], [6]]]), {"padding": (0, 1), "ceil": True}
+    >>> general_average_pooling(row, (1, 3), 2, **ceil)[:, :, 0]
+    array([[7.5, 6. ]])
+    >>> general_average_pooling(row, (1, 3), 2, **ceil, count_padding=True)[:, :, 0]
+    array([[5., 3.]])
+
+    What a window of padding alone gives is left open; here it is NaN, and 0 where padding counts.
+
+    (A6 general) Windows lie as in P6, P7 and P9. The sum of those elements of a window that lie in
+         the map is divided by their number. With count_padding it is divided by the number of
+         those that lie in the map or in its padding. What lies beyond the padding never counts.
+    (A7 general) A batch (B, H, W, C) gives the result of each map for itself, (B, Ho, Wo, C).
+    (A8 general core) Padding is at least 0, and S <= n + P, however large the numbers are. With
+         ceil the last is left open.
 
     Raises SpecError whose .clause is A1, A2, A8 or Q6. Source: as frameworks compute it.
     """
-    if batch:
+    if batch:  # A7
         more = {"ceil": ceil, "count_padding": count_padding}
         return each(
             lambda one: general_average_pooling(one, size, stride, padding, **more),
@@ -116,7 +139,7 @@ def general_average_pooling(
         total = y[i, j, ch]
         for value in real:
             total = total + value
-        count = rows.counts(i) * cols.counts(j) if count_padding else len(real)
+        count = rows.counts(i) * cols.counts(j) if count_padding else len(real)  # A6
         y[i, j, ch] = total / count if count else np.nan
     return y
 

@@ -29,8 +29,8 @@ middle, and subtracts the one at its lower right:
 array([[2., 7.],
        [0., 1.]])
 
-The layers that frameworks have take parameters besides: a stride, padding, dilation, groups and a
-bias. They are edition general, and a function of its own below.
+The layers of frameworks also take parameters: a stride, padding, dilation, groups and a bias. That
+is edition general, with a function of its own below: `general_conv`.
 """
 
 from itertools import product
@@ -57,9 +57,9 @@ def conv(
     batch: bool = False,
     edition: Edition | None = None,
 ) -> Array:
-    """Slide each filter over the image. With a parameter, it is `general_conv`.
+    """Slide each filter over the image. With a parameter, this is `general_conv`.
 
-    edition: by default standard, and general where a parameter is given.
+    edition: if it is left out, general where a parameter is given, else standard.
 
     Shapes: image (H, W) with filters (N, K, K), or (H, W, C) with (N, K, K, C); the result is
     (H-K+1, W-K+1, N). The result's dtype is that of Q6.
@@ -146,15 +146,46 @@ def general_conv(
 ) -> Array:
     """Conv as frameworks compute it: `conv` in edition general.
 
-    Shapes: image (H, W, C), filters (N, KH, KW, C/G), bias (N,); or (H, W) with (N, KH, KW); the
-    result is (Ho, Wo, N). Below, T is the stride, D the dilation, P the padding before and after,
-    and E = D*(K-1) + 1, each along one axis. The forms of stride, padding and dilation are those of
-    the chapter on parameters. What a padded cell times an infinite weight is, is left open.
+    Shapes: image (H, W, C), filters (N, KH, KW, C/G), bias (N,); or (H, W) with (N, KH, KW). The
+    result is (Ho, Wo, N), and its dtype is that of Q6. The chapter on parameters says in which
+    forms stride, padding and dilation come.
+
+    Below, one axis is looked at: n is the extent of the image, K that of the filters, T the stride,
+    D the dilation, P the padding before and after together, and E = D*(K-1) + 1 the reach of a
+    filter. An example with n = 4, K = 2, T = 2, D = 2, and a zero before the image:
+
+        image         0 1 2 3 4
+        filter        1 . 5             1*0 + 5*2 = 10
+        moved by T        1 . 5         1*2 + 5*4 = 22
+
+    >>> y = conv([[1, 2, 3, 4]], [[[1, 5]]], stride=2, padding=((0, 0), (1, 0)), dilation=2)
+    >>> y[:, :, 0]
+    array([[10., 22.]])
+
+    What an infinite weight makes of a padded zero is left open.
+
+    (C10 general) Filters may be of any height and width, KH and KW >= 1: shape and values are as in
+         C6 and C7, with KH and KW in the place of K.
+    (C11 general) With a stride, the length along an axis is floor((n+P-E)/T) + 1, and the result is
+         every T-th element of the result with stride 1.
+    (C12 general) With padding, the result is that of the image with as many zeros around it. Each
+         of the four sides may have another number of them.
+    (C13 general) "same_upper" and "same_lower" pad so that the length is ceil(n/T): in all by
+         max(0, (ceil(n/T)-1)*T + E - n), half of it before and half after. An odd rest goes after
+         with "same_upper", and before with "same_lower". "valid" pads by nothing.
+    (C14 general) With a dilation, the result is that of filters with D-1 zeros between neighbouring
+         weights.
+    (C15 general) With G groups, filters are (N, KH, KW, C/G), and filter n reads the block
+         floor(n*G/N) of C/G channels.
+    (C16 general) A bias adds b[n] to map n. The sum of C9 has one term more.
+    (C17 general) A batch (B, H, W, C) gives the result of each image for itself, (B, Ho, Wo, N).
+    (C18 general core) Stride, dilation and groups are at least 1, padding is at least 0, G divides
+         C and N, a bias has N elements, and E <= n + P, however large the numbers are.
 
     Raises SpecError whose .clause is the first that fails of C1, C18, C2, or Q6.
     Source: as frameworks compute it.
     """
-    if batch:
+    if batch:  # C17
         return each(
             lambda one: general_conv(one, filters, bias, stride, padding, dilation, groups),
             image,
@@ -164,16 +195,16 @@ def general_conv(
     number, _, _, depth = x.filters.shape
     y = np.zeros((x.rows.length, x.cols.length, number), x.image.dtype)
     for r, c, n in np.ndindex(y.shape):
-        first = depth * (n * x.groups // number)  # the first channel of its group
+        first = depth * (n * x.groups // number)  # C15
         total = y[r, c, n]
-        for (i, row), (j, col), ch in product(x.rows.taps(r), x.cols.taps(c), range(depth)):
+        for (i, row), (j, col), ch in product(x.rows.taps(r), x.cols.taps(c), range(depth)):  # C10
             total = total + x.image[row, col, first + ch] * x.filters[n, i, j, ch]
-        y[r, c, n] = total if x.bias is None else total + x.bias[n]
+        y[r, c, n] = total if x.bias is None else total + x.bias[n]  # C16
     return y
 
 
 class Conv(NamedTuple):
-    """A conv with parameters that make sense: arrays of one dtype, with channels, and its axes."""
+    """What a valid conv is computed from: arrays of one dtype, with channels, and its axes."""
 
     image: Array
     filters: Array

@@ -1,13 +1,17 @@
-"""Stride, padding and dilation: which forms they may have, and what they come to along each axis.
+"""Size, stride, padding and dilation: in which forms they come, and what they mean on each axis.
 
-A size, a stride and a dilation is a number for both axes, or a pair (rows, columns). Padding is
+Size, stride and dilation are each a number for both axes, or a pair (rows, columns). Padding is one
+of these:
 
     2                       two rows and columns on every side
     (2, 1)                  two rows above and below, one column at the left and at the right
     ((0, 1), (2, 0))        one row below, two columns at the left: ((top, bottom), (left, right))
     "valid"                 none
-    "same_upper"            as much as makes the length ceil(n / T); an odd rest goes behind
-    "same_lower"            the same; an odd rest goes before
+    "same_upper"            as much as makes the length ceil(n / T), half before and half after;
+                            where that is odd, one more after
+    "same_lower"            the same, but where that is odd, one more before
+
+Windows of two rows fit four times into five rows. One row more, after them, makes it five times:
 
 >>> layout((5, 5), 2, padding="same_upper", clause="C18")[0]
 Axis(extent=5, size=2, stride=1, before=0, after=1, dilation=1, ceil=False)
@@ -45,7 +49,11 @@ def layout(
     ceil: bool = False,
     clause: str,
 ) -> tuple[Axis, Axis]:
-    """The axes of rows and columns. Raises SpecError with `clause` for what makes no sense."""
+    """The axes of rows and columns of an image or a map of `extents`.
+
+    Raises SpecError with `clause` for parameters that are no whole numbers or too small, and for
+    windows that do not fit.
+    """
     sizes = pair("size", size, 1, clause)
     strides = pair("stride", stride, 1, clause)
     dilations = pair("dilation", dilation, 1, clause)
@@ -68,20 +76,23 @@ def layout(
 
 
 def same(axis: Axis, word: Any, clause: str) -> tuple[int, int]:
-    """What a word adds before an axis and after it. Raises SpecError for another word."""
+    """How much padding a word adds before an axis and after it.
+
+    Raises SpecError with `clause` for another word.
+    """
     if word == "valid":
         return 0, 0
     length = -(-axis.extent // axis.stride)  # ceil(n / T)
     total = max(0, (length - 1) * axis.stride + axis.reach - axis.extent)
-    if word == "same_upper":
+    if word == "same_upper":  # C13
         return total // 2, total - total // 2
-    if word == "same_lower":
+    if word == "same_lower":  # C13
         return total - total // 2, total // 2
     raise SpecError(clause, f"padding is {FORMS}'same_lower', not {word!r:.40}")
 
 
 def sides_of(padding: Any, clause: str) -> Sequence[tuple[int, int]]:
-    """Padding as ((top, bottom), (left, right)). Raises SpecError for what is neither."""
+    """Padding as ((top, bottom), (left, right)). Raises SpecError for what has no such form."""
     if isinstance(padding, Sequence | np.ndarray) and len(padding) == TWO:
         rows, cols = padding
         return pair("padding", rows, 0, clause), pair("padding", cols, 0, clause)
@@ -90,7 +101,10 @@ def sides_of(padding: Any, clause: str) -> Sequence[tuple[int, int]]:
 
 
 def pair(name: str, value: Any, least: int, clause: str) -> tuple[int, int]:
-    """A number twice, or two numbers. Raises SpecError for anything else, naming it."""
+    """A parameter as two numbers: those of a pair, or a number twice.
+
+    Raises SpecError with `clause` for anything else, and for a number below `least`.
+    """
     several = isinstance(value, Sequence | np.ndarray) and not isinstance(value, str)
     try:
         first, second = map(operator.index, value if several else (value, value))
@@ -103,7 +117,10 @@ def pair(name: str, value: Any, least: int, clause: str) -> tuple[int, int]:
 
 
 def number(name: str, value: Any, least: int, clause: str) -> int:
-    """A whole number. Raises SpecError for anything else, naming it."""
+    """A parameter that is one whole number.
+
+    Raises SpecError with `clause` for anything else, and for a number below `least`.
+    """
     try:
         found = operator.index(value)
     except TypeError:
@@ -132,10 +149,10 @@ def require_layout(
     dilation: Pair = 1,
     ceil: bool = False,
 ) -> tuple[Array, Axis, Axis]:
-    """Check that a feature map has rank 3, and that windows with parameters lie in it.
+    """Check that a feature map has rank 3, and that windows fit into it and its padding.
 
-    Returns the map, in the result's dtype, and its axes. clauses: of the rank, of size and stride,
-    and of the other parameters. Raises SpecError with one of them, or Q6.
+    Returns the map, in the result's dtype, and its axes. clauses: the ids of those that ask for the
+    rank, for size and stride, and for the rest. Raises SpecError with one of them, or Q6.
     """
     rank, numbers_, others = clauses
     x = as_array(feature_map)

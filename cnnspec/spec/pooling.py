@@ -18,9 +18,9 @@ An example with S = 2 and T = 2, where the windows lie side by side:
 array([[4., 5.],
        [9., 8.]])
 
-The code that the article published computes something else: it leaves windows out. That is an
-edition of its own, and a function of its own below. So is what frameworks compute, whose pooling
-takes padding, dilation and other parameters.
+There are two more editions, each with a function of its own below. The code that the article
+published leaves windows out: `published_pooling`. The layers of frameworks also take padding,
+dilation and other parameters: `general_pooling`.
 """
 
 from itertools import product
@@ -47,15 +47,16 @@ def pooling(
 ) -> Array:
     """Take the largest value of each size-by-size window, each channel for itself.
 
-    With a parameter, or a pair as size or stride, it is `general_pooling`; edition: by default
-    standard, and general then.
+    With a parameter, or a pair as size or stride, this is `general_pooling`.
+
+    edition: if it is left out, general in that case, else standard.
 
     Shapes: feature_map (H, W, C) to (Ho, Wo, C). The result's dtype is that of Q6. Below, S is
     size and T is stride.
 
     (P1 core) The feature map has rank 3.
-    (P2 core) 1 <= S and T >= 1, whole numbers, and S <= min(H, W); in edition general the last
-         does not hold.
+    (P2 core) 1 <= S and T >= 1, whole numbers, and S <= min(H, W). In edition general P11 has the
+         place of the last.
     (P3 standard general) The result has the shape (floor((H-S)/T) + 1, floor((W-S)/T) + 1, C).
     (P4 standard general) The largest of each window, exactly:
          y[i, j, ch] = max over 0 <= a, b < S of feature_map[i*T + a, j*T + b, ch].
@@ -112,24 +113,50 @@ def general_pooling(
 ) -> Array:
     """Max pooling as frameworks compute it: `pooling` in edition general.
 
-    Shapes: feature_map (H, W, C) to (Ho, Wo, C). The result's dtype is that of Q6. Below, n is the
-    extent of an axis, S the size, T the stride, D the dilation, and E = D*(S-1) + 1; padding adds
-    P elements. The forms of size, stride, padding and dilation are those of the chapter on
-    parameters. What a window of padding alone gives is left open; here it is minus infinity.
+    Shapes: feature_map (H, W, C) to (Ho, Wo, C). The result's dtype is that of Q6. The chapter on
+    parameters says in which forms size, stride, padding and dilation come.
+
+    Below, one axis is looked at: n is the extent of the map, S the size, T the stride, D the
+    dilation, P the padding before and after together, and E = D*(S-1) + 1 the reach of a window.
+    An example with n = 3, S = 2, T = 2, ceil, and an element of padding on each side:
+
+        map               . -5 -7 -6  .
+        window 0          #  #                 -5, since padding never wins
+        window 1                #  #           max(-7, -6) = -6
+        window 2                      #  #     left out, since it starts behind the map
+
+    >>> row = np.array([[[-5], [-7], [-6]]])
+    >>> general_pooling(row, (1, 2), 2, padding=(0, 1), ceil=True)[:, :, 0]
+    array([[-5., -6.]])
+
+    What a window of padding alone gives is left open; here it is minus infinity.
+
+    (P6 general) Size and stride may be others for rows than for columns. Shape and values are as in
+         P3 and P4, each along its own axis.
+    (P7 general) Padding never wins: the result is the largest of those elements of a window that
+         lie in the map, even if all are below zero. The length is that for n+P elements.
+    (P8 general) With a dilation, a window reads every D-th element. The length is that for windows
+         of E elements.
+    (P9 general) With ceil, the length L is ceil((n+P-E)/T) + 1, but one less if the last window
+         would start behind the map: if (L-1)*T >= n + before, where before is the padding before
+         it. A last window that reaches beyond the end reads what there is.
+    (P10 general) A batch (B, H, W, C) gives the result of each map for itself, (B, Ho, Wo, C).
+    (P11 general core) Dilation is at least 1, padding is at least 0, and E <= n + P, however large
+         the numbers are. With ceil the last is left open.
 
     Raises SpecError whose .clause is P1, P2, P11 or Q6. Source: as frameworks compute it.
     """
-    if batch:
+    if batch:  # P10
         return each(
             lambda one: general_pooling(one, size, stride, padding, dilation, ceil=ceil),
             feature_map,
             "P1",
         )
     x, rows, cols = require_general_pooling(feature_map, size, stride, padding, dilation, ceil)
-    y = np.zeros((rows.length, cols.length, x.shape[2]), x.dtype)
+    y = np.zeros((rows.length, cols.length, x.shape[2]), x.dtype)  # P6
     for i, j, ch in np.ndindex(y.shape):
         real = window(x, i, j, ch, rows, cols)
-        y[i, j, ch] = largest(real) if real else -np.inf
+        y[i, j, ch] = largest(real) if real else -np.inf  # P7
     return y
 
 

@@ -1,26 +1,34 @@
 """Windows that slide over an image or a map: how many there are, and what each of them reads.
 
-Rows and columns are treated alike, so one axis is looked at. Along an axis of n elements, windows
-of S elements start at 0, T, 2T, and so on. The last one is the last that lies in the axis as a
-whole; what is left behind it, no window reads:
+Rows and columns are treated alike, so it is enough to look at one axis. It has n elements. Windows
+of S elements start at 0, T, 2T, and so on, as long as they end within the axis. What is left over
+at the end is not read:
 
-    n = 7, S = 3, T = 2        0 1 2 3 4 5 6
+    n = 8, S = 3, T = 2        0 1 2 3 4 5 6 7
     window 0 starts at 0       # # #
     window 1 starts at 2           # # #
     window 2 starts at 4               # # #
 
->>> Axis(extent=7, size=3, stride=2).length
-3
 >>> Axis(extent=8, size=3, stride=2).length  # element 7 is left over
 3
 
-Three things may change that. **Padding** adds elements before the axis and after it, and windows
-start that much earlier. With **dilation** D, a window reads every D-th element, and so reaches over
-E = D*(S-1) + 1 elements. With **ceil**, the length is rounded up: there is one window more, which
-reaches beyond the end, if it starts at a real element or in the padding before the axis.
+Three parameters change that. **Ceil** makes room for one window more where something is left over.
+That window reaches beyond the end, and reads what there is. It has to start before the end of the
+n elements: one that would start in padding behind them is left out.
+
+    window 3 starts at 6                   # # #
+
+>>> axis = Axis(extent=8, size=3, stride=2, ceil=True)
+>>> axis.length
+4
+>>> axis.reads(3)
+[6, 7]
+
+**Padding** adds elements before the axis and after it. They are dots below. The first window starts
+with them, at a place below 0. With a **dilation** D, a window reads every D-th element. So its S
+elements, the **taps**, reach over E = D*(S-1) + 1 elements.
 
     n = 5, S = 2, T = 2, D = 2       . 0 1 2 3 4 .
-    one element before, one after
     window 0 starts at -1            #   #
     window 1 starts at 1                 #   #
     window 2 starts at 3                     #   #
@@ -56,7 +64,7 @@ class Axis(NamedTuple):
 
     @property
     def reach(self) -> int:
-        """E: how many elements lie between the first tap and the last one, both included."""
+        """E: how many elements lie from the first tap to the last one, both included."""
         return self.dilation * (self.size - 1) + 1
 
     @property
@@ -66,22 +74,22 @@ class Axis(NamedTuple):
 
     @property
     def length(self) -> int:
-        """How many windows there are: floor((n+P-E)/T) + 1, or with ceil the same rounded up."""
+        """How many windows there are: floor((n+P-E)/T) + 1; with ceil, rounded up."""
         if not self.ceil:
-            return self.room // self.stride + 1
+            return self.room // self.stride + 1  # C11, P6
         rounded_up = -(-self.room // self.stride) + 1
         last = (rounded_up - 1) * self.stride - self.before  # where the last window starts
-        return rounded_up - 1 if last >= self.extent else rounded_up
+        return rounded_up - 1 if last >= self.extent else rounded_up  # P9
 
     def places(self, i: int) -> list[int]:
-        """Where the taps of window i lie. Those below 0, or from n on, lie beside the axis."""
+        """Where the taps of window i lie. Places below 0, and from n on, lie beside the axis."""
         first = i * self.stride - self.before
-        return [first + self.dilation * tap for tap in range(self.size)]
+        return [first + self.dilation * tap for tap in range(self.size)]  # C14, P8
 
     def taps(self, i: int) -> list[tuple[int, int]]:
         """The taps of window i that lie in the axis itself, each with its place."""
         found = enumerate(self.places(i))
-        return [(tap, place) for tap, place in found if 0 <= place < self.extent]
+        return [(tap, place) for tap, place in found if 0 <= place < self.extent]  # C12, P7
 
     def reads(self, i: int) -> list[int]:
         """The places that window i reads."""
@@ -89,7 +97,7 @@ class Axis(NamedTuple):
 
     def counts(self, i: int) -> int:
         """How many taps of window i lie in the axis or in its padding."""
-        return sum(place < self.extent + self.after for place in self.places(i))
+        return sum(place < self.extent + self.after for place in self.places(i))  # A6
 
 
 def window(x: Array, i: int, j: int, ch: int, rows: Axis, cols: Axis) -> list[Any]:
@@ -107,7 +115,7 @@ def require_windows(
     """Check that a feature map has rank 3, and that windows of `size` lie in it.
 
     Returns the map, in the result's dtype, and size and stride as int. rank, fits: the ids of the
-    clauses that say so. Raises SpecError with one of them, or Q6.
+    clauses that ask for it. Raises SpecError with one of them, or Q6.
     """
     x = as_array(feature_map)
     if x.ndim != 3:

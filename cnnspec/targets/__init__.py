@@ -7,14 +7,17 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
+from numpy import ndim
+
 from cnnspec.kit.calls import TargetError
 from cnnspec.kit.operation import REGISTRY
 from cnnspec.kit.settings import BATCH
+from cnnspec.spec import OPERATIONS
 from cnnspec.targets import names
 from cnnspec.targets.importing import module_of, other_module
 from cnnspec.targets.target import Layout, Target
@@ -175,7 +178,21 @@ def in_edition(module: ModuleType, edition: str) -> Operations:
         if inspect.isfunction(function):
             differs = "edition" in inspect.signature(function).parameters
             found[name] = partial(function, edition=edition) if differs else function
+            if edition == "general" and differs:
+                found[name] = taking_batches(found[name])
     return found
+
+
+def taking_batches(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of ours that tells a batch by its rank, as one does that takes batches."""
+
+    @wraps(function)
+    def called(first: Any, *others: Any, **named: Any) -> Any:
+        batch = ndim(first) == len("BHWC")
+        return function(first, *others, **named, **({BATCH: True} if batch else {}))
+
+    called.__dict__[BATCH] = True
+    return called
 
 
 def runtime(name: str) -> Any:
@@ -328,12 +345,19 @@ def taken_options(
     }
 
 
+OWN = tuple(f"cnnspec.{one}.{name}" for one in ("spec", "reference") for name in OPERATIONS)
+"""The modules of the book's functions, and of the reference's."""
+
+
 def takes(function: Callable[..., Any], name: str) -> bool:
     """Whether a function names an argument; False where that is not known.
 
     A batch is no argument: a function says `batch = True` of itself if it takes one. What takes
-    any name (**named) may leave it aside, and does not offer it.
+    any name (**named) may leave it aside, and does not offer it. Nor do our own functions, which
+    are of edition standard as long as they get no option.
     """
+    if getattr(function, "__module__", "") in OWN:
+        return False
     if name == BATCH:
         return getattr(function, BATCH, False) is True
     try:

@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from functools import wraps
 from types import SimpleNamespace
 from typing import Any
@@ -11,9 +10,13 @@ import numpy as np
 
 from cnnspec import spec
 from cnnspec.kit.calls import Array, Unsupported
+from cnnspec.spec.numbers import BATCH_RANK
+from cnnspec.targets.renaming import guarded_in_general, one_image, with_the_books_names
 from cnnspec.targets.target import Layout
+from cnnspec.targets.ways import by_operation, meant_by
 
 IMAGE_LAYOUTS = ("HWC", "CHW", "NHWC", "NCHW", "HW")
+BATCH_LAYOUTS = ("NHWC", "NCHW")
 FILTER_LAYOUTS = ("NKKC", "OIHW", "HWIO", "IOHW", "matrix", "NKK", "KK")
 
 EXACT = {"float16": 2**11}
@@ -33,6 +36,8 @@ def adapt(
     first: bool = False,
     fused: str | None = None,
     guard: bool = False,
+    batch: bool = False,
+    parameters: Mapping[str, Any] | None = None,
     **operations: Callable[..., Any],
 ) -> SimpleNamespace:
     """A target made of functions that take and give other layouts.
@@ -49,19 +54,48 @@ def adapt(
     first: of several results, as in (out, cache), take the first.
     fused: "relu" if conv does relu too. Then conv and relu are judged through it: conv(x, w) is
     f(x, w) - f(x, -w), and relu is f with a filter of 1, channel by channel.
-    guard: reject invalid input before the function is called, as the clauses of the operation say.
+    guard: reject invalid input before the function is called, as the clauses of the operation say;
+    where parameters are named, those of edition general.
+    batch: the functions take a batch of images, NHWC or NCHW: one of several is passed on as it is.
 
-    Raises ValueError for an unknown layout, TypeError for an unknown operation or no function.
+    parameters: how the functions take the parameters of the book (stride, padding, dilation,
+    groups, bias, ceil, count_padding; size and stride of pooling, which otherwise go by place).
+    Only those that are named are offered, and judged. By their names:
+
+        "strides"                       the keyword strides, the value as the book has it
+        "strides:pair"                  the same, in a convention
+        "stride_y, stride_x"            two keywords, the one for rows and the one for columns
+        "conv_param[stride]:number"     a key of a dict, which is the argument conv_param
+        "3:column"                      the third argument, where it cannot be given by name
+        [one, other]                    the first of several that can express the value
+        lambda ceil: {"mode": ...}      any function that makes keyword arguments of the value
+
+    A name holds for each operation that has the parameter, unless {"conv": {...}} says it for one.
+    Conventions: of size, stride and dilation number or pair; of padding number, pair, sides (as
+    ((top, bottom), (left, right))), top-left-bottom-right or another order of the four sides,
+    SAME/VALID, same/valid, SAME_UPPER/SAME_LOWER/VALID; of bias column, (N, 1), or row, (1, N).
+    Where a convention has numbers alone, words of padding become numbers. A bias that a function
+    cannot do without is zero.
+
+    Raises ValueError for an unknown layout, parameter or convention, TypeError for an unknown
+    operation, no function, or a name that a function does not take.
     The functions raise `cnnspec.Unsupported` for what they cannot express; such cases are not
     judged.
     """
     layout = Layout(image, filters, result or "", first)
     require_sense(layout, fused, operations)
-    made = {name: adapted(function, layout) for name, function in operations.items()}
+    require_options(layout, fused, batch, parameters)
+    made = {name: adapted(function, layout, batch) for name, function in operations.items()}
+    if parameters is not None:
+        for name, named in by_operation([*operations], parameters).items():
+            made[name] = with_the_books_names(name, operations[name], made[name], named)
     if fused:
         made["conv"], made["relu"] = taken_apart(made["conv"])
     if guard:
-        made = {name: guarded(name, function) for name, function in made.items()}
+        guard_of = guarded if parameters is None else guarded_in_general
+        made = {name: guard_of(name, function, batch) for name, function in made.items()}
+    for function in made.values() if batch else ():
+        vars(function)["batch"] = True
     return SimpleNamespace(**made)
 
 
@@ -95,10 +129,17 @@ def require_sense(layout: Layout, fused: str | None, operations: Mapping[str, An
         raise TypeError(f"filters={layout.filters!r} says nothing here: no operation takes filters")
 
 
-def meant_by(name: str, known: tuple[str, ...]) -> str:
-    """A question about the known name that is nearest to another, or nothing."""
-    near = get_close_matches(name, known, 1)
-    return f"; did you mean {near[0]}?" if near else ""
+def require_options(
+    layout: Layout, fused: str | None, batch: bool, parameters: Mapping[str, Any] | None
+) -> None:
+    """Raise ValueError or TypeError for options that do not go together."""
+    both = layout.image, layout.result or layout.image
+    if batch and not all(one in BATCH_LAYOUTS for one in both):
+        raise ValueError(f"batch=True needs image={' or '.join(map(repr, BATCH_LAYOUTS))}")
+    if parameters is not None and not isinstance(parameters, Mapping):
+        raise TypeError(f"parameters is a dict by the book's names, not {parameters!r:.60}")
+    if fused and (batch or parameters is not None):
+        raise TypeError('fused="relu" goes neither with parameters nor with batch')
 
 
 def takes_filters(operation: str) -> bool:
@@ -106,22 +147,33 @@ def takes_filters(operation: str) -> bool:
     return "filters" in inspect.signature(getattr(spec, operation)).parameters
 
 
-def adapted(function: Function, layout: Layout) -> Function:
-    """A function of other layouts as one that takes and gives those of the book."""
+def adapted(function: Function, layout: Layout, batch: bool = False) -> Function:
+    """A function of other layouts as one that takes and gives those of the book.
+
+    batch: whether it is given a batch of images as it is.
+    """
     given = layout.result or layout.image
 
     def called(x: Array, *others: Any, **named: Any) -> Array:
-        arrays = [filters_to(layout.filters, a) if isinstance(a, np.ndarray) else a for a in others]
-        made = function(image_to(layout.image, x), *arrays, **named)
+        if others and isinstance(others[0], np.ndarray):
+            others = filters_to(layout.filters, others[0]), *others[1:]
+        many = batch and x.ndim == BATCH_RANK
+        taken = batch_to(layout.image, x) if many else image_to(layout.image, x)
+        made = function(taken, *others, **named)
         several = layout.first and isinstance(made, tuple) and made
-        return image_from(given, made[0] if several else made)
+        made = made[0] if several else made
+        return batch_from(given, made) if many else image_from(given, made)
 
     @wraps(function)  # so that it takes the optional numbers that the function takes
     def checked(x: Array, *others: Any, **named: Any) -> Array:
+        if batch and x.ndim == BATCH_RANK:
+            return called(x, *others, **named)
         if not others and layout.image != "HWC" and x.ndim != 3:  # any rank is valid here
             raise Unsupported("an array whose rank is not 3")
         return called(*with_channels(x, *others), **named)
 
+    if not batch:  # one image is what comes there, whatever the function says of itself
+        vars(checked).pop("batch", None)
     return checked
 
 
@@ -164,14 +216,15 @@ def is_exact(image: Array, filters: Array, result: Array) -> bool:
     return bool(whole and largest <= EXACT.get(result.dtype.name, EXACT_IN_FLOAT32))
 
 
-def guarded(operation: str, function: Function) -> Function:
+def guarded(operation: str, function: Function, batch: bool) -> Function:
     """A function that rejects invalid input first, by what the book requires of an operation."""
     require = getattr(spec, f"require_{operation}", None)
 
     @wraps(function)
     def checked(*arguments: Any, **named: Any) -> Any:
         if require is not None:
-            require(*with_defaults(function, arguments))
+            x, *others = with_defaults(function, arguments)
+            require(one_image(x) if batch else x, *others)
         return function(*arguments, **named)
 
     return checked
@@ -231,6 +284,19 @@ def image_from(layout: str, result: Any) -> Array:
         return array[:, :, np.newaxis]
     one = array[0] if rank == 4 else array
     return one if layout.endswith("HWC") else np.moveaxis(one, 0, 2)
+
+
+def batch_to(layout: str, images: Array) -> Array:
+    """Images (B, H, W, C) as NHWC or NCHW."""
+    return images if layout == "NHWC" else np.ascontiguousarray(np.moveaxis(images, 3, 1))
+
+
+def batch_from(layout: str, result: Any) -> Array:
+    """Results for a batch, NHWC or NCHW, as (B, H, W, C). Raises ValueError for another rank."""
+    array = np.asarray(result)
+    if array.ndim != BATCH_RANK:
+        raise ValueError(f"the result has the shape {array.shape}, which is not {layout}")
+    return array if layout == "NHWC" else np.moveaxis(array, 1, 3)
 
 
 def filters_to(layout: str, filters: Array) -> Array:

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -57,6 +57,11 @@ class InProcess:
         self.operations = {name: required_arguments(f) for name, f in functions.items()}
         self.taken = taken_options(functions, optional_parameters())
         self.server = Server(functions, self.printed, self.taken)
+
+    @property
+    def options(self) -> Mapping[str, Sequence[str]]:
+        """The options that the functions take."""
+        return self.taken
 
     @property
     def spent(self) -> float:

@@ -1,6 +1,6 @@
 """A target that gets its floats in a narrower dtype."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,11 @@ class Converting:
     def operations(self) -> Mapping[str, int | None]:
         """Those of the client."""
         return self.client.operations
+
+    @property
+    def options(self) -> Mapping[str, Sequence[str]]:
+        """Those of the client."""
+        return self.client.options
 
     @property
     def timeout(self) -> float:

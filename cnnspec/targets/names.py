@@ -37,6 +37,19 @@ RUNTIMES: dict[str, tuple[str, ...]] = {
 The module of each is in cnnspec/targets/runtimes, and an extra of this package installs it.
 """
 
+WITH_OPTIONS = frozenset(
+    {
+        "pytorch",
+        "tensorflow",
+        "onnxruntime",
+        "onnx-reference",
+        "openvino",
+        "openvino-f32",
+        "opencv-dnn",
+    }
+)
+"""The runtimes whose functions take options. So nobody imports one to learn in which edition."""
+
 INSTEAD = {
     "tensorflow": ("tensorflow-cpu",),
     "opencv-python-headless": ("opencv-python", "opencv-contrib-python"),

@@ -165,7 +165,8 @@ def inline(call: Call, packer: Packer, keeps: bool) -> Message:
     message: Message = {"op": call.operation}
     for name, argument in call.arguments.items():
         if not isinstance(argument, Argument):
-            message[name] = coded(argument)
+            flag = isinstance(argument, bool) and operation_of(call).option(name)
+            message[name] = argument if flag else coded(argument)
             continue
         array = packer.add(argument.values)
         if argument.layout != "C":

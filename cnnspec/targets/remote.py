@@ -74,6 +74,7 @@ class Remote:
         self.process: Process | None = None
         self.offer: Offer
         self.operations: Mapping[str, int | None] = {}
+        self.options: Mapping[str, Sequence[str]] = {}
         self.heard, self.hung, self.count = "", False, 0
         self.losses, self.seconds_lost = 0, 0.0
         self.closed, self.gone, self.used = False, False, RLock()
@@ -131,6 +132,7 @@ class Remote:
             self.offer = protocol.offer(said)
             ops = [one for one in self.offer.ops if not self.only or one in self.only]
             self.operations = {one: self.offer.required.get(one) for one in ops}
+            self.options = {one: self.offer.parameters.get(one, ()) for one in ops}
         except (Lost, ProtocolError) as error:
             raise self.no_start(error) from None
         if not self.offer.inline and self.place is None:

@@ -32,8 +32,9 @@ def write(folder: Path, say: Callable[[str], None] = lambda _text: None) -> dict
     """
     folder.mkdir(parents=True, exist_ok=True)
     counts = {}
-    for number, clause in enumerate(clauses(), 1):
-        say(f"vectors of {clause}, {number} of {len(clauses())} clauses")
+    every = written_clauses()
+    for number, clause in enumerate(every, 1):
+        say(f"vectors of {clause}, {number} of {len(every)} clauses")
         vectors = vectors_of(clause)
         counts[clause] = len(vectors)
         (folder / f"{clause}.json").write_text(file_text(clause, vectors), encoding="utf-8")
@@ -49,6 +50,11 @@ def write(folder: Path, say: Callable[[str], None] = lambda _text: None) -> dict
     }
     (folder / "index.json").write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8")
     return counts
+
+
+def written_clauses() -> list[str]:
+    """The clauses that have vectors: those of an edition without options."""
+    return [id_ for id_, one in clauses().items() if {*one.editions} & {*WITHOUT_PARAMETERS}]
 
 
 def schema_text() -> str:

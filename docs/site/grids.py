@@ -121,8 +121,8 @@ def made(one: Example, model: Fault) -> Array | None:
     """The result of an example on a faulty operation; None where there is none."""
     faulty = model.make(model.edition)
 
-    def operation(*arguments: Any, edition: str = "", **named: Any) -> Any:
-        del edition
+    def operation(*arguments: Any, edition: str = "", batch: bool = False, **named: Any) -> Any:
+        del edition, batch  # the model has an edition, and knows a batch by its rank
         return faulty(*arguments, **named)
 
     try:

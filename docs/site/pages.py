@@ -15,7 +15,7 @@ import code_of_the_book
 import grids
 import prose
 from cnnspec.kit import example
-from cnnspec.kit.clauses import EVERY, clauses
+from cnnspec.kit.clauses import EVERY, clauses, stated
 from cnnspec.kit.fault import Fault
 from cnnspec.operations import catalogue
 from cnnspec.report import public
@@ -33,7 +33,7 @@ def pages() -> Iterator[tuple[Path, str]]:
         yield Path(f"docs/book/{clause}.md"), of_clause(clause)
     yield Path("docs/book/clauses.md"), overview()
     yield Path(CHAPTERS_PAGE), title_page()
-    for chapter in CHAPTERS:
+    for chapter in (*CHAPTERS, *code_of_the_book.SMALL_PRINT):
         yield Path(f"docs/book/{chapter}.md"), of_chapter(chapter)
     yield Path("docs/reference/checks.md"), rendered("checks.md.jinja", checks=catalogue.checks())
     for operation in (one.name for one in catalogue.OPERATIONS):
@@ -80,22 +80,36 @@ def overview() -> str:
 def title_page() -> str:
     """The title page of the book, and its chapters."""
     return rendered(
-        "chapters.md.jinja", text=prose.of_docstring(cnnspec.spec.__doc__), chapters=CHAPTERS
+        "chapters.md.jinja",
+        text=prose.of_docstring(cnnspec.spec.__doc__),
+        chapters=CHAPTERS,
+        small_print=code_of_the_book.SMALL_PRINT,
     )
 
 
 def of_chapter(name: str) -> str:
-    """A chapter: its prose, its clauses and its code."""
+    """A chapter: its prose, that of the functions that state its clauses, and its code."""
     module = import_module(f"cnnspec.spec.{name}")
     source = inspect.getsource(module).partition('"""\n\n')[2]
+    stating = stating_clauses(module)
+    for one in stating.values():  # its text stands above the code
+        told = inspect.getsource(inspect.unwrap(one)).rstrip()
+        source = source.replace(told, code_of_the_book.without_docstring(one))
     return rendered(
         "chapter.md.jinja",
         name=name,
         title=EVERY if name == "every" else name,
         text=prose.of_docstring(module.__doc__),
+        functions={name: prose.of_docstring(one.__doc__) for name, one in stating.items()},
         source=source.strip(),
         clauses=[one for one in clauses().values() if one.operation.startswith(name)],
     )
+
+
+def stating_clauses(module: ModuleType) -> dict[str, Any]:
+    """The functions of a chapter whose docstrings state clauses, by name."""
+    written = code_of_the_book.written(module)
+    return {name: one for name, one in written if stated(inspect.getdoc(one) or "", name)}
 
 
 def models(operation: str) -> str:

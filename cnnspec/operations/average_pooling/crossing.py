@@ -7,13 +7,14 @@ from cnnspec.kit.aspects import TINY, Fit, Random, Sizes
 from cnnspec.kit.calls import Call
 from cnnspec.kit.contents import KINDS
 from cnnspec.kit.filling import Shape
+from cnnspec.kit.settings import pair
 from cnnspec.spec import Array
 
 
 def terms(call: Call) -> int:
     """The elements of a window, and the division."""
-    size = call.plain["size"]
-    return int(size * size + 1)
+    rows, columns = pair(call.plain["size"])
+    return rows * columns + 1
 
 
 def filled(

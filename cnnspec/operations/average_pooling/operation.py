@@ -1,22 +1,31 @@
 """average_pooling: what the verifier knows of it, as one value."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from cnnspec import reference, spec
 from cnnspec.kit import windows
 from cnnspec.kit.operation import Operation, Parameter, Roles
+from cnnspec.kit.window_arguments import arguments_in_general
 from cnnspec.kit.window_map import impulses
 from cnnspec.kit.window_working import shown
 from cnnspec.kit.working import listed
-from cnnspec.operations.average_pooling import inputs, oracle
+from cnnspec.operations.average_pooling import inputs, option_cases, oracle
 from cnnspec.operations.average_pooling.crossing import CROSSING
 from cnnspec.operations.average_pooling.law import law
+from cnnspec.operations.average_pooling.options import LAWS, OPTIONS
 from cnnspec.spec import Edition
 
 
-def arguments(_edition: Edition, feature_map: Any, size: int, stride: int) -> dict[str, Any]:
-    """Valid arguments. Raises SpecError."""
+def arguments(
+    edition: Edition, feature_map: Any, size: Any, stride: Any, **options: Any
+) -> dict[str, Any]:
+    """Valid arguments; in edition general all options. Raises SpecError."""
+    if edition == "general":
+        given = {"padding": 0, "ceil": False, "count_padding": False, **options}
+        require = spec.require_general_average_pooling
+        return arguments_in_general(require, feature_map, size, stride, **given)
     x, size, stride = spec.require_average_pooling(feature_map, size, stride)
     return {"feature_map": x, "size": size, "stride": stride}
 
@@ -43,8 +52,8 @@ AVERAGE_POOLING = Operation(
     roles=Roles(
         shape={"": "A3"}, values={"": "A4"}, rounding="A5", guards=windows.guards("A1", "A2")
     ),
-    definition=lambda _edition: spec.average_pooling,
-    reference=lambda _edition: reference.average_pooling,
+    definition=lambda edition: partial(spec.average_pooling, edition=edition),
+    reference=lambda edition: partial(reference.average_pooling, edition=edition),
     arguments=arguments,
     oracle=oracle,
     cuts=windows.cuts,
@@ -54,5 +63,8 @@ AVERAGE_POOLING = Operation(
     bound=oracle.bound,
     crossing=CROSSING,
     shown=shown("average_pooling", oracle.axis, in_words, mean),
+    options=OPTIONS,
+    laws=LAWS,
+    varied=option_cases.OPTIONS,
     alike="(avg|average|mean)pool(ing)?",
 )

@@ -6,12 +6,13 @@ grid of whole numbers they are exact.
 
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cnnspec import spec
-from cnnspec.kit import windows
+from cnnspec.kit import general_windows, geometry, windows
 from cnnspec.kit.calls import Call
 from cnnspec.kit.exact import Interval, gamma, integers, significand_bits, subnormal_quantum
 from cnnspec.kit.numerals import whole
@@ -22,8 +23,10 @@ DTYPES = {53: "float64", 24: "float32", 11: "float16"}
 """Floats by the bits of their significands."""
 
 
-def broken(call: Call, _edition: Edition) -> str | None:
+def broken(call: Call, edition: Edition) -> str | None:
     """The first clause that rejects a call, or None where it is valid."""
+    if edition == "general":
+        return general_windows.broken(call, spec.require_general_average_pooling, "A1")
     try:
         spec.require_average_pooling(call.arrays[0], *sizes(call))
     except SpecError as error:
@@ -43,8 +46,10 @@ def axis(extent: int, size: int, stride: int, _edition: Edition) -> tuple[int, i
     return count, count
 
 
-def expected(call: Call, _edition: Edition) -> Array:
+def expected(call: Call, edition: Edition) -> Array:
     """What a valid call gives, as float64; on an exact grid the mean rounded once."""
+    if edition == "general" and not windows.is_plain(call):
+        return in_general(call)
     size, stride = sizes(call)
     return sums(call.arrays[0].astype(np.float64), size, stride) / size**2
 
@@ -61,12 +66,47 @@ def sums(x: Array, size: int, stride: int) -> Array:
 
 def work(call: Call) -> int:
     """An upper estimate of the additions that a call takes."""
+    if not windows.is_plain(call):
+        return general_windows.work(call)
     return windows.work(call, sizes(call)[0])
 
 
 def instead(call: Call) -> Array | None:
     """What edition standard allows for invalid input: no elements, if a window is too large."""
+    if not windows.is_plain(call):
+        return general_windows.instead(call, lambda one: broken(one, "general"), in_general)
     return NOTHING if windows.too_large(call, *sizes(call)) else None
+
+
+def in_general(call: Call) -> Array:
+    """What a valid call gives in edition general."""
+    return general_windows.expected(call, of_a_map)
+
+
+@np.errstate(all="ignore")
+def of_a_map(
+    x: Array, size: Any, stride: Any, count_padding: bool = False, **options: Any
+) -> Array:
+    """The means of windows with options: sums of what is there, divided by what counts."""
+    return np.asarray(
+        sums_of(x, size, stride, **options)
+        / counts(x.shape, size, stride, count_padding, **options)
+    )
+
+
+def sums_of(x: Array, size: Any, stride: Any, **options: Any) -> Array:
+    """The sum of each window, padding being zero."""
+    seen = geometry.pooled(x, size, stride, **options, inside=0, beyond=0)
+    return np.asarray(seen.sum(axis=(-2, -1)))
+
+
+def counts(
+    shape: tuple[int, ...], size: Any, stride: Any, count_padding: bool, **options: Any
+) -> Array:
+    """How many cells of each window are counted: (Ho, Wo, 1)."""
+    ones = np.ones((*shape[:2], 1))
+    seen = geometry.pooled(ones, size, stride, **options, inside=float(count_padding), beyond=0)
+    return np.asarray(seen.sum(axis=(-2, -1)))
 
 
 @np.errstate(all="ignore")
@@ -76,7 +116,10 @@ def bound(call: Call, bits: int) -> Array:
     If the count is a power of two, only subnormal results are rounded. bits: of the significand
     with which the target computes. The error of rounding `expected` is added.
     """
-    (x,), (size, stride) = call.arrays, sizes(call)
+    (x,) = call.arrays
+    if not windows.is_plain(call):
+        return general_bound(call, bits)
+    size, stride = sizes(call)
     count = size**2
     given = x.dtype if x.dtype.kind == "f" else np.dtype(float)
     width = min(bits, significand_bits(given))
@@ -89,6 +132,25 @@ def bound(call: Call, bits: int) -> Array:
     magnitude = sums(np.abs(x.astype(np.float64)), size, stride) / count
     most = relative * magnitude + quanta + 2.0**-53 * np.abs(mean)
     return np.where(np.isfinite(magnitude), most, 0)
+
+
+@np.errstate(all="ignore")
+def general_bound(call: Call, bits: int) -> Array:
+    """The same for a call with options, whose windows may differ in how many cells they count."""
+    (x,) = call.arrays
+    width = min(bits, significand_bits(x.dtype if x.dtype.kind == "f" else np.dtype(float)))
+    mean = in_general(call)
+    magnitude = in_general(call.with_arrays([np.abs(x.astype(np.float64))]))
+    size, stride = (call.plain[name] for name in ("size", "stride"))
+    options = {n: a for n, a in call.plain.items() if n not in ("feature_map", "size", "stride")}
+    shape = x.shape[1:] if options.pop("batch", False) else x.shape
+    count = counts(shape, size, stride, options.pop("count_padding", False), **options)
+    most = count.max(initial=1)
+    quanta = (most + 1) * float(subnormal_quantum(DTYPES[width]))
+    roundings = (most + 1) * 2.0**-width
+    relative = np.where(np.log2(count) % 1 == 0, 0, roundings / (1 - roundings))
+    bound = relative * magnitude + quanta + 2.0**-53 * np.abs(mean) * (relative > 0)
+    return np.where(np.isfinite(magnitude), bound, 0)
 
 
 def intervals(call: Call, dtype: npt.DTypeLike) -> Iterator[Interval]:

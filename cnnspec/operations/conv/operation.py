@@ -1,15 +1,17 @@
 """conv: what the verifier knows of it, as one value."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from cnnspec import reference, spec
 from cnnspec.kit.calls import Call
 from cnnspec.kit.cuts import along_axes, lengths
 from cnnspec.kit.operation import Operation, Parameter, Roles
-from cnnspec.operations.conv import inputs, oracle, taps
+from cnnspec.operations.conv import inputs, option_cases, oracle, taps
 from cnnspec.operations.conv.arguments import arguments
 from cnnspec.operations.conv.crossing import CROSSING
 from cnnspec.operations.conv.law import law
+from cnnspec.operations.conv.options import LAWS, OPTIONS
 from cnnspec.operations.conv.showing import SHOWN
 
 
@@ -54,8 +56,8 @@ CONV = Operation(
             ),
         },
     ),
-    definition=lambda _edition: spec.conv,
-    reference=lambda _edition: reference.conv,
+    definition=lambda edition: partial(spec.conv, edition=edition),
+    reference=lambda edition: partial(reference.conv, edition=edition),
     arguments=arguments,
     oracle=oracle,
     cuts=cuts,
@@ -64,5 +66,8 @@ CONV = Operation(
     impulses=taps.explained,
     crossing=CROSSING,
     shown=SHOWN,
+    options=OPTIONS,
+    laws=LAWS,
+    varied=option_cases.OPTIONS,
     alike="conv(ol|olve|olution)?|(cross)?correlat(e|ion)",
 )

@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numpy.lib.stride_tricks import sliding_window_view
 
 from cnnspec import spec
 from cnnspec.kit.calls import Call
 from cnnspec.kit.exact import Interval, gamma, integers, subnormal_quantum
 from cnnspec.kit.operation import NOTHING
+from cnnspec.operations.conv import general
+from cnnspec.operations.conv.sliding import slid
 from cnnspec.spec import Array, Edition, SpecError
 
 Conv = Callable[[Any, Any], Array]
@@ -25,8 +26,10 @@ SPEC_WORK = 100
 """The book computes calls with at most this many steps of its innermost loop."""
 
 
-def broken(call: Call, _edition: Edition) -> str | None:
+def broken(call: Call, edition: Edition) -> str | None:
     """The first clause that rejects a call, or None where it is valid."""
+    if edition == "general":
+        return general.broken(call)
     try:
         spec.require_conv(*call.arrays)
     except SpecError as error:
@@ -34,12 +37,19 @@ def broken(call: Call, _edition: Edition) -> str | None:
     return None
 
 
-def expected(call: Call, _edition: Edition) -> Array:
+def expected(call: Call, edition: Edition) -> Array:
     """What a valid call gives, as float64; on an exact grid to the bit."""
+    if edition == "general" and not is_plain(call):
+        return general.expected(call)
     image, filters = call.arrays
     if work(call) > SPEC_WORK:
         return slid(image, filters)
     return spec.conv(image.astype(np.float64), filters.astype(np.float64))
+
+
+def is_plain(call: Call) -> bool:
+    """Whether a call is one of edition standard, too: it has no options, and odd square filters."""
+    return len(call.arguments) == len(("image", "filters")) and broken(call, "standard") is None
 
 
 def intervals(
@@ -59,6 +69,8 @@ def intervals(
 
 def work(call: Call) -> int:
     """An upper estimate of the multiplications that a call takes."""
+    if len(call.arguments) > len(("image", "filters")):
+        return general.work(call)
     image, filters = call.arrays
     return int(image.size * filters.size // max([1, *image.shape[2:3]]))
 
@@ -69,6 +81,8 @@ def instead(call: Call) -> Array | None:
     Filters that are not square or not odd may be computed, if rightly; where a filter does not fit,
     a result without elements will do.
     """
+    if len(call.arguments) > len(("image", "filters")):
+        return general.instead(call)
     image, filters = call.arrays
     if (image.ndim, filters.ndim) not in ((2, 3), (3, 4)) or 0 in filters.shape[1:3]:
         return None
@@ -77,19 +91,3 @@ def instead(call: Call) -> Array | None:
     if filters.shape[1] > image.shape[0] or filters.shape[2] > image.shape[1]:
         return NOTHING
     return slid(image, filters)
-
-
-@np.errstate(all="ignore")
-def slid(image: Array, filters: Array) -> Array:
-    """Conv as one sum of products over all windows; filters may be of any height and width.
-
-    NumPy's einsum multiplies and adds; the reference's products of matrices come from elsewhere.
-    """
-    image, filters = image.astype(np.float64), filters.astype(np.float64)
-    if image.ndim == 2:
-        image, filters = image[:, :, np.newaxis], filters[:, :, :, np.newaxis]
-    if not image.shape[2]:
-        rows, cols = (n - k + 1 for n, k in zip(image.shape, filters.shape[1:], strict=False))
-        return np.zeros((rows, cols, len(filters)))
-    windows = sliding_window_view(image, filters.shape[1:3], axis=(0, 1))
-    return np.asarray(np.einsum("rckij,nijk->rcn", windows, filters))

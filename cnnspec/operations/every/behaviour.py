@@ -12,7 +12,7 @@ from cnnspec.kit.check import AsVectors, always, check
 from cnnspec.kit.clauses import ARGUMENTS_ALONE
 from cnnspec.kit.exact import significand_bits
 from cnnspec.kit.operation import Operation, broken, operation_of
-from cnnspec.kit.rejection import ACCIDENTS, invalid, rejected
+from cnnspec.kit.rejection import ACCIDENTS, invalid, is_batch, rejected
 from cnnspec.kit.session import Declined, Deviation, Session, difference
 from cnnspec.operations.every.histories import (
     in_a_mebibyte,
@@ -218,9 +218,11 @@ def alike(session: Session, case: Case, call: Call, got: Array, wanted: Array) -
 
 
 @for_each
-def worse(_session: Session, operation: Operation) -> Iterator[Case]:
+def worse(session: Session, operation: Operation) -> Iterator[Case]:
     """Calls that break two clauses or more, and sizes that are not positive."""
-    yield from ((one,) for one in operation.inputs.worse())
+    for one in operation.inputs.worse():
+        if broken(one, session.edition) is not None and not is_batch(session, one):
+            yield (one,)
 
 
 @check("Q3", witness="the table of invalid inputs", cases=worse)

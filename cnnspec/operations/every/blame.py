@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cnnspec.kit.calls import Argument, Case
+from cnnspec.kit.calls import Argument, Call, Case
 from cnnspec.kit.clauses import ARGUMENTS_ALONE, DTYPE, LAYOUT, NOT_FINITE, SUBNORMAL
 from cnnspec.kit.incidents import Place, own_level
 from cnnspec.kit.noticing import Wrong, has_subnormal, is_native, place_of, wrong
-from cnnspec.kit.operation import operation_of
+from cnnspec.kit.operation import Law, broken, operation_of, option_clause
 from cnnspec.kit.session import Deviation, Session
 from cnnspec.operations.every.histories import without_slots
 from cnnspec.operations.every.inputs import require_precise
@@ -26,11 +26,13 @@ from cnnspec.spec import Array
 class Oddity:
     """A way to be out of the ordinary: the clause that is about it, and how it is taken away.
 
-    plainer: the case without it; the same case if it has not got it.
+    plainer: the case without it; the same case if it has not got it. others: more such cases, all
+    of which must be right.
     """
 
     place: Place
     plainer: Callable[[Case], Case]
+    others: Callable[[Case], list[Case]] = lambda _case: []
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,10 @@ def with_arrays(case: Case, arrays: list[Array]) -> Case:
 
 def oddities(case: Case) -> list[Oddity]:
     """What may be taken away from a case, in order."""
-    shape = next(iter(operation_of(case[-1]).roles.shape.values()))
+    shape, laws = (
+        next(iter(operation_of(case[-1]).roles.shape.values())),
+        operation_of(case[-1]).laws,
+    )
     return [
         Oddity((ARGUMENTS_ALONE, "strict"), no_other_thread),
         Oddity((ARGUMENTS_ALONE, own_level(ARGUMENTS_ALONE)), last_alone),
@@ -116,7 +121,28 @@ def oddities(case: Case) -> list[Oddity]:
         Oddity((DTYPE, own_level(DTYPE)), in_float64),
         Oddity((SUBNORMAL, own_level(SUBNORMAL)), normal),
         Oddity((shape, "strict"), of_rank_3),
+        *(Oddity((law.clause, own_level(law.clause)), without(law), others(law)) for law in laws),
     ]
+
+
+def without(law: Law) -> Callable[[Case], Case]:
+    """A function that takes an option away from the last call."""
+
+    def plainer(case: Case) -> Case:
+        last = law.without(case[-1])
+        return case if last is case[-1] or not is_valid(last) else (last,)
+
+    return plainer
+
+
+def others(law: Law) -> Callable[[Case], list[Case]]:
+    """A function that takes an option away from the last call in other ways."""
+    return lambda case: [(one,) for one in law.others(case[-1]) if is_valid(one)]
+
+
+def is_valid(one: Call) -> bool:
+    """Whether a call without an option is valid: a window may fit into padding alone."""
+    return broken(one, "general") is None
 
 
 def wrong_last(session: Session, case: Case) -> Wrong | None:
@@ -134,6 +160,18 @@ def wrong_last(session: Session, case: Case) -> Wrong | None:
     return wrong(session, one, outcome)
 
 
+def can_be_asked(session: Session, case: Case) -> bool:
+    """Whether a call has no setting in a form that the target refuses."""
+    one = case[-1]
+    able = all(session.takes(one.operation, name) for name in options_in(one))
+    return able and not session.refusal(one)
+
+
+def options_in(call: Call) -> list[str]:
+    """The options that a call has."""
+    return [one.name for one in operation_of(call).options if one.name in call.arguments]
+
+
 def blame(session: Session, case: Case) -> Blame | None:
     """What is broken by a case, or None if its result is right. Raises Declined."""
     found = wrong_last(session, case)
@@ -141,10 +179,14 @@ def blame(session: Session, case: Case) -> Blame | None:
         return None
     for oddity in oddities(case):
         plainer = oddity.plainer(case)
-        if plainer is case:
+        if plainer is case or not can_be_asked(session, plainer):
             continue
-        again = wrong_last(session, plainer)
-        if again is None:
+        more = [one for one in oddity.others(case) if can_be_asked(session, one)]
+        tried = ((one, wrong_last(session, one)) for one in (plainer, *more))
+        still = next(((one, again) for one, again in tried if again is not None), None)
+        if still is None:
             return Blame(oddity.place, case, found.deviation)
-        case, found = plainer, again
-    return Blame(place_of(session, case[-1], found), case, found.deviation)
+        case, found = still
+    clause = option_clause(case[-1])
+    place = (clause, own_level(clause)) if clause else place_of(session, case[-1], found)
+    return Blame(place, case, found.deviation)

@@ -18,6 +18,7 @@ from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.covering import Aspects, Row, Table, covering, left
 from cnnspec.kit.exact import significand_bits
 from cnnspec.kit.operation import Operation, broken, call, operation_of
+from cnnspec.kit.rejection import is_batch
 from cnnspec.kit.session import Session
 from cnnspec.operations.every.histories import reused
 from cnnspec.operations.every.known_rows import Known, known
@@ -108,7 +109,7 @@ def case_of(session: Session, operation: Operation, number: int) -> Case | None:
         one = drawn(session, operation, row, random)
         if broken(one, session.edition) is None:
             case = with_history(session, str(row.get("earlier calls", ALONE)), one, random)
-            session.memory.drawn[id(case[-1])] = case[-1], number
+            session.memory.drawn[id(case[-1])] = case[-1], operation.name, number
             return case
     return None
 
@@ -192,7 +193,7 @@ def invalid(session: Session, call: Call, random: Random) -> Call:
         lambda: (
             (one,)
             for one in operation_of(call).inputs.invalid()
-            if broken(one, session.edition) is not None
+            if broken(one, session.edition) is not None and not is_batch(session, one)
         ),
     )
     return found[random.randint(len(found))][0]

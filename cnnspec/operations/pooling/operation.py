@@ -9,17 +9,25 @@ import numpy as np
 from cnnspec import reference, spec
 from cnnspec.kit import windows
 from cnnspec.kit.operation import Operation, Parameter, Roles
+from cnnspec.kit.window_arguments import arguments_in_general
 from cnnspec.kit.window_map import impulses
 from cnnspec.kit.window_working import shown
 from cnnspec.kit.working import listed
-from cnnspec.operations.pooling import inputs, oracle
+from cnnspec.operations.pooling import inputs, option_cases, oracle
 from cnnspec.operations.pooling.crossing import CROSSING
 from cnnspec.operations.pooling.law import law
+from cnnspec.operations.pooling.options import LAWS, OPTIONS
 from cnnspec.spec import Edition
 
 
-def arguments(edition: Edition, feature_map: Any, size: int = 2, stride: int = 2) -> dict[str, Any]:
-    """Valid arguments. Raises SpecError."""
+def arguments(
+    edition: Edition, feature_map: Any, size: Any = 2, stride: Any = 2, **options: Any
+) -> dict[str, Any]:
+    """Valid arguments; in edition general all options. Raises SpecError."""
+    if edition == "general":
+        given = {"padding": 0, "dilation": 1, "ceil": False, **options}
+        require = spec.require_general_pooling
+        return arguments_in_general(require, feature_map, size, stride, **given)
     x, size, stride, *_ = oracle.required(edition)(feature_map, size, stride)
     return {"feature_map": x, "size": size, "stride": stride}
 
@@ -57,5 +65,8 @@ POOLING = Operation(
     keeps_integers=True,
     crossing=CROSSING,
     shown=shown("pooling", oracle.axis, in_words, largest),
+    options=OPTIONS,
+    laws=LAWS,
+    varied=option_cases.OPTIONS,
     alike="(max)?pool(ing)?",
 )

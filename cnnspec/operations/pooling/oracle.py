@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from cnnspec import spec
-from cnnspec.kit import windows
+from cnnspec.kit import general_windows, geometry, windows
 from cnnspec.kit.calls import Call
 from cnnspec.kit.numerals import whole
 from cnnspec.kit.operation import NOTHING
@@ -24,6 +24,8 @@ SPEC_WORK = 100
 
 def broken(call: Call, edition: Edition) -> str | None:
     """The first clause that rejects a call, or None where it is valid."""
+    if edition == "general":
+        return general_windows.broken(call, spec.require_general_pooling, "P1")
     try:
         required(edition)(call.arrays[0], *sizes(call))
     except SpecError as error:
@@ -60,6 +62,8 @@ def sizes(call: Call) -> tuple[int, int]:
 
 def expected(call: Call, edition: Edition) -> Array:
     """What a valid call gives, as float64."""
+    if edition == "general" and not windows.is_plain(call):
+        return general_windows.expected(call, of_a_map)
     x = call.arrays[0].astype(np.float64)
     size, stride = sizes(call)
     if x.size * size * size <= SPEC_WORK:
@@ -69,12 +73,29 @@ def expected(call: Call, edition: Edition) -> Array:
 
 def work(call: Call) -> int:
     """An upper estimate of the comparisons that a call takes."""
+    if not windows.is_plain(call):
+        return general_windows.work(call)
     return windows.work(call, sizes(call)[0])
 
 
 def instead(call: Call) -> Array | None:
     """What edition standard allows for invalid input: no elements, if a window is too large."""
+    if not windows.is_plain(call):
+        return general_windows.instead(call, lambda one: broken(one, "general"), in_general)
     return NOTHING if windows.too_large(call, *sizes(call)) else None
+
+
+def in_general(call: Call) -> Array:
+    """What a valid call gives in edition general."""
+    return general_windows.expected(call, of_a_map)
+
+
+@np.errstate(all="ignore")
+def of_a_map(x: Array, size: Any, stride: Any, **options: Any) -> Array:
+    """Pooling with options, as the maximum over a view of the windows: padding never wins."""
+    low = -np.inf
+    seen = geometry.pooled(x, size, stride, **options, inside=low, beyond=low)
+    return np.asarray(seen.max(axis=(-2, -1), initial=low))
 
 
 def windowed(x: Array, size: int, stride: int, edition: Edition) -> Array:

@@ -1,10 +1,15 @@
 """What the runtimes' files share."""
 
 import os
+from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 
 from cnnspec.kit.calls import Array, Unsupported
+from cnnspec.kit.settings import BATCH
+
+Function = TypeVar("Function", bound=Callable[..., Array])
 
 
 def threads() -> int | None:
@@ -25,16 +30,35 @@ def floats(dtypes: tuple[str, ...], *arrays: Array) -> None:
         raise Unsupported("arrays of different dtypes")
 
 
-def ranked(image: Array, filters: Array) -> tuple[Array, Array]:
+def takes_batches(function: Function) -> Function:
+    """Mark a function as one that takes (B, H, W, C) as well as (H, W, C)."""
+    vars(function)[BATCH] = True
+    return function
+
+
+def ranked(image: Array, filters: Array, *, batch: bool = False) -> tuple[Array, Array]:
     """Image (H, W, C) and filters (N, K, K, C), with an axis of channels if there was none.
 
-    Raises ValueError for other ranks, which a runtime would take for something else.
+    batch: whether the image may be (B, H, W, C). Raises ValueError for other ranks, which a runtime
+    would take for something else.
     """
     if image.ndim == 2 and filters.ndim == 3:
         return image[..., np.newaxis], filters[..., np.newaxis]
-    if (image.ndim, filters.ndim) != (3, 4):
+    if image.ndim not in ((3, 4) if batch else (3,)) or filters.ndim != 4:
         raise ValueError(f"an image of rank {image.ndim}, filters of rank {filters.ndim}")
     return image, filters
+
+
+def require_maps(maps: Array) -> None:
+    """Raise ValueError for what is neither (H, W, C) nor a batch (B, H, W, C)."""
+    if maps.ndim not in (3, 4):
+        raise ValueError(f"a map of rank {maps.ndim}")
+
+
+def batched(maps: Array) -> Array:
+    """(H, W, C) as (1, H, W, C), and (B, H, W, C) as it is. Raises ValueError for other ranks."""
+    require_maps(maps)
+    return maps[np.newaxis] if maps.ndim == 3 else maps
 
 
 def rank_3(feature_map: Array) -> None:

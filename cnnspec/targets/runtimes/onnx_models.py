@@ -1,22 +1,26 @@
 """ONNX models of one operation each, for every consumer of ONNX.
 
-Filters are a constant of the model, as in a trained network; shapes are those of the input.
+Filters and bias are constants of the model, as in a trained network; shapes are those of the input.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from onnx import checker, helper, numpy_helper
 from onnx.onnx_ml_pb2 import ModelProto, NodeProto
 
 from cnnspec.kit.calls import Array
+from cnnspec.targets.conventions import converted, two
 from cnnspec.targets.runtimes import common
 
-OPSET, IR_VERSION = 17, 8
-"""Old enough for every consumer, new enough for all of Conv, Relu, MaxPool and AveragePool."""
+OPSET, IR_VERSION = 22, 10
+"""The first opset whose poolings say where the last window starts if lengths are rounded up."""
 
 Run = Callable[[ModelProto, Array], Array]
 """Runs a model of one input, x, and one output, y."""
+
+Attributes = dict[str, Any]
 
 
 def model(node: NodeProto, x: Array, *constants: Array, names: tuple[str, ...] = ()) -> ModelProto:
@@ -33,16 +37,33 @@ def model(node: NodeProto, x: Array, *constants: Array, names: tuple[str, ...] =
 
 
 def channels_first(x: Array) -> Array:
-    """(H, W, C) as (1, C, H, W)."""
-    return common.packed(np.moveaxis(x, -1, 0)[np.newaxis])
+    """(H, W, C) as (1, C, H, W), and a batch (B, H, W, C) as (B, C, H, W)."""
+    return common.packed(np.moveaxis(common.batched(x), -1, 1))
 
 
-def conv(run: Run, image: Array, filters: Array) -> Array:
+def as_given(y: Array, x: Array) -> Array:
+    """A result (B, N, H, W) with channels last, and without the axis B if x had none."""
+    maps = np.moveaxis(np.asarray(y), 1, -1)
+    return maps if x.ndim == 4 else maps[0]
+
+
+def pads(padding: Any) -> Attributes:
+    """The attribute that says a padding: a word as a word, so that the consumer works it out."""
+    if isinstance(padding, str):
+        return {"auto_pad": converted("padding", "SAME_UPPER/SAME_LOWER/VALID", padding)}
+    return {"pads": converted("padding", "top-left-bottom-right", padding)}
+
+
+def conv(
+    run: Run, image: Array, filters: Array, bias: Array | None, attributes: Attributes
+) -> Array:
     """Conv, by a consumer."""
-    image, filters = common.ranked(image, filters)
+    image, filters = common.ranked(image, filters, batch=True)
     x, w = channels_first(image), common.packed(np.moveaxis(filters, -1, 1))
-    node = helper.make_node("Conv", ["x", "w"], ["y"], kernel_shape=w.shape[2:])
-    return np.moveaxis(np.asarray(run(model(node, x, w, names=("w",)), x))[0], 0, -1)
+    constants = [w] if bias is None else [w, common.packed(bias)]
+    names = ("w", "b")[: len(constants)]
+    node = helper.make_node("Conv", ["x", *names], ["y"], kernel_shape=w.shape[2:], **attributes)
+    return as_given(run(model(node, x, *constants, names=names), x), image)
 
 
 def relu(run: Run, feature_map: Array) -> Array:
@@ -51,23 +72,18 @@ def relu(run: Run, feature_map: Array) -> Array:
     return np.asarray(run(model(helper.make_node("Relu", ["x"], ["y"]), x), x))
 
 
-def pooling(run: Run, feature_map: Array, size: int, stride: int) -> Array:
-    """MaxPool, by a consumer."""
-    return windows("MaxPool", run, feature_map, size, stride)
+def windows(
+    kind: str, run: Run, feature_map: Array, padding: Any, ceil: bool, attributes: Attributes
+) -> Array:
+    """An operation on windows, by a consumer.
 
-
-def average_pooling(run: Run, feature_map: Array, size: int, stride: int) -> Array:
-    """AveragePool, by a consumer."""
-    return windows("AveragePool", run, feature_map, size, stride)
-
-
-def windows(kind: str, run: Run, feature_map: Array, size: int, stride: int) -> Array:
-    """An operation on windows, by a consumer."""
-    common.rank_3(feature_map)
+    Without padding, ceil is said with pads of 0: ONNX's VALID rounds down, also with ceil_mode.
+    """
+    padding = 0 if ceil and padding == "valid" else padding
+    attributes = {**attributes, **pads(padding), "ceil_mode": int(ceil)}
     x = channels_first(feature_map)
-    shape = {"kernel_shape": [size, size], "strides": [stride, stride]}
-    made = model(helper.make_node(kind, ["x"], ["y"], **shape), x)
-    return np.moveaxis(np.asarray(run(made, x))[0], 0, -1)
+    made = model(helper.make_node(kind, ["x"], ["y"], **attributes), x)
+    return as_given(run(made, x), feature_map)
 
 
 Dtypes = tuple[str, ...]
@@ -79,20 +95,50 @@ def operations(
 ) -> tuple[Function, Function, Function, Function]:
     """conv, relu, pooling and average_pooling by a consumer, each for the dtypes that it has."""
 
-    def its_conv(image: Array, filters: Array) -> Array:
-        common.floats(of_conv, image, filters)
-        return conv(run, image, filters)
+    @common.takes_batches
+    def its_conv(
+        image: Array,
+        filters: Array,
+        bias: Array | None = None,
+        stride: Any = 1,
+        padding: Any = 0,
+        dilation: Any = 1,
+        groups: int = 1,
+    ) -> Array:
+        common.floats(of_conv, image, filters, *([] if bias is None else [bias]))
+        steps = {"strides": two("stride", stride), "dilations": two("dilation", dilation)}
+        return conv(run, image, filters, bias, {**steps, **pads(padding), "group": groups})
 
     def its_relu(feature_map: Array) -> Array:
         common.floats(of_relu, feature_map)
         return relu(run, feature_map)
 
-    def its_pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
+    @common.takes_batches
+    def its_pooling(
+        feature_map: Array,
+        size: Any = 2,
+        stride: Any = 2,
+        padding: Any = 0,
+        dilation: Any = 1,
+        ceil: bool = False,
+    ) -> Array:
         common.floats(of_pooling, feature_map)
-        return pooling(run, feature_map, size, stride)
+        sizes = {"kernel_shape": two("size", size), "strides": two("stride", stride)}
+        given = {**sizes, "dilations": two("dilation", dilation)}
+        return windows("MaxPool", run, feature_map, padding, ceil, given)
 
-    def its_average_pooling(feature_map: Array, size: int, stride: int) -> Array:
+    @common.takes_batches
+    def its_average_pooling(
+        feature_map: Array,
+        size: Any,
+        stride: Any,
+        padding: Any = 0,
+        ceil: bool = False,
+        count_padding: bool = False,
+    ) -> Array:
         common.floats(of_average, feature_map)
-        return average_pooling(run, feature_map, size, stride)
+        sizes = {"kernel_shape": two("size", size), "strides": two("stride", stride)}
+        given = {**sizes, "count_include_pad": int(count_padding)}
+        return windows("AveragePool", run, feature_map, padding, ceil, given)
 
     return its_conv, its_relu, its_pooling, its_average_pooling

@@ -2,8 +2,9 @@
 
 import onnxruntime
 from onnx import ModelProto
+from onnxruntime.capi.onnxruntime_pybind11_state import NotImplemented as NoKernel
 
-from cnnspec.kit.calls import Array
+from cnnspec.kit.calls import Array, Unsupported
 from cnnspec.targets.runtimes import common, onnx_models
 
 dtypes = ("float32", "float64", "float16")
@@ -16,10 +17,13 @@ if common.threads():
 
 def run(model: ModelProto, x: Array) -> Array:
     """A session for each call: the model is another one each time."""
-    session = onnxruntime.InferenceSession(
-        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
-    return session.run(None, {"x": x})[0]
+    try:
+        session = onnxruntime.InferenceSession(
+            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+        )
+        return session.run(None, {"x": x})[0]
+    except NoKernel as error:
+        raise Unsupported(str(error)) from error
 
 
 conv, relu, pooling, average_pooling = onnx_models.operations(

@@ -4,20 +4,25 @@ import cv2
 import numpy as np
 from onnx import ModelProto
 
-from cnnspec.kit.calls import Array
+from cnnspec.kit.calls import Array, Unsupported
 from cnnspec.targets.runtimes import common, onnx_models
 
 dtypes = ("float32",)
 
-if common.threads():
-    cv2.setNumThreads(common.threads())
+if count := common.threads():
+    cv2.setNumThreads(count)
 
 
 def run(model: ModelProto, x: Array) -> Array:
     """Read a model, and run it."""
-    net = cv2.dnn.readNetFromONNX(np.frombuffer(model.SerializeToString(), np.uint8))
-    net.setInput(x)
-    result = net.forward()
+    try:
+        net = cv2.dnn.readNetFromONNX(np.frombuffer(model.SerializeToString(), np.uint8))
+        net.setInput(x)
+        result = net.forward()
+    except cv2.error as error:
+        if error.code == cv2.Error.StsNotImplemented:
+            raise Unsupported(str(error)) from error
+        raise
     if result is None:
         raise RuntimeError("OpenCV gives no result")
     return result.copy()

@@ -8,8 +8,8 @@ from cnnspec.targets.runtimes import common
 
 dtypes = ("float64", "float32")
 
-if common.threads():
-    cv2.setNumThreads(common.threads())
+if count := common.threads():
+    cv2.setNumThreads(count)
 
 
 def conv(image: Array, filters: Array) -> Array:

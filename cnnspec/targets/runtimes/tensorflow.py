@@ -1,8 +1,11 @@
 """TensorFlow on the CPU: tf.nn."""
 
+from typing import Any
+
 import tensorflow as tf
 
 from cnnspec.kit.calls import Array
+from cnnspec.targets.conventions import converted, sides
 from cnnspec.targets.runtimes import common
 
 dtypes = ("float64", "float32", "float16")
@@ -16,12 +19,28 @@ def tensor(array: Array) -> tf.Tensor:
     return tf.constant(common.packed(array))
 
 
-def conv(image: Array, filters: Array) -> Array:
-    """tf.nn.conv2d of (1, H, W, C) and (K, K, C, N)."""
+def padded(padding: Any) -> Any:
+    """Padding as a word, or as four pairs: of images, rows, columns and channels."""
+    if isinstance(padding, str):
+        return converted("padding", "SAME/VALID", padding)
+    rows, columns = sides("padding", padding)
+    return [(0, 0), rows, columns, (0, 0)]
+
+
+def as_given(maps: tf.Tensor, images: Array) -> Array:
+    """Maps (B, H, W, N), without the axis B if the images had none."""
+    return maps.numpy() if images.ndim == 4 else maps.numpy()[0]
+
+
+@common.takes_batches
+def conv(
+    image: Array, filters: Array, stride: Any = 1, padding: Any = "valid", dilation: Any = 1
+) -> Array:
+    """tf.nn.conv2d of (B, H, W, C) and (K, K, C, N). It has no bias, and no number of groups."""
     common.floats(dtypes, image, filters)
-    image, filters = common.ranked(image, filters)
-    bank = tensor(filters.transpose(1, 2, 3, 0))
-    return tf.nn.conv2d(tensor(image[None]), bank, 1, "VALID").numpy()[0]
+    image, filters = common.ranked(image, filters, batch=True)
+    x, bank = tensor(common.batched(image)), tensor(filters.transpose(1, 2, 3, 0))
+    return as_given(tf.nn.conv2d(x, bank, stride, padded(padding), dilations=dilation), image)
 
 
 def relu(feature_map: Array) -> Array:
@@ -30,15 +49,18 @@ def relu(feature_map: Array) -> Array:
     return tf.nn.relu(tensor(feature_map)).numpy()
 
 
-def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
-    """tf.nn.max_pool2d of (1, H, W, C)."""
+@common.takes_batches
+def pooling(feature_map: Array, size: Any = 2, stride: Any = 2, padding: Any = "valid") -> Array:
+    """tf.nn.max_pool2d of (B, H, W, C)."""
     common.floats(dtypes, feature_map)
-    common.rank_3(feature_map)
-    return tf.nn.max_pool2d(tensor(feature_map[None]), size, stride, "VALID").numpy()[0]
+    x = tensor(common.batched(feature_map))
+    return as_given(tf.nn.max_pool2d(x, size, stride, padded(padding)), feature_map)
 
 
-def average_pooling(feature_map: Array, size: int, stride: int) -> Array:
-    """tf.nn.avg_pool2d of (1, H, W, C)."""
+@common.takes_batches
+def average_pooling(feature_map: Array, size: Any, stride: Any, padding: Any = "valid") -> Array:
+    """tf.nn.avg_pool2d of (B, H, W, C). It takes padding in words alone."""
     common.floats(dtypes, feature_map)
-    common.rank_3(feature_map)
-    return tf.nn.avg_pool2d(tensor(feature_map[None]), size, stride, "VALID").numpy()[0]
+    word = converted("padding", "SAME/VALID", padding)
+    x = tensor(common.batched(feature_map))
+    return as_given(tf.nn.avg_pool2d(x, size, stride, word), feature_map)

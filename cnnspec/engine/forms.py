@@ -1,0 +1,78 @@
+"""In which forms a target takes its options: each is tried with a value that changes nothing.
+
+What is refused even then is no deviation: it is not offered, and the report says so.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from cnnspec.kit.calls import Argument, Call
+from cnnspec.kit.numerals import Setting
+from cnnspec.kit.operation import REGISTRY, Operation
+from cnnspec.kit.session import Declined, Session
+from cnnspec.kit.settings import IN_WORDS, WORDS, Form
+from cnnspec.spec import WITHOUT_PARAMETERS
+
+
+def refused(session: Session, operation: str) -> list[str]:
+    """What a target takes in no form, or not in all, as one sentence; the session learns it."""
+    if session.edition in WITHOUT_PARAMETERS:
+        return []
+    known, forms = REGISTRY[operation], dict[str, list[str]]()
+    base = next(one for one in known.inputs.first() if one.arrays[0].ndim == len("HWC"))
+    for name, form, call in probes(known, base):
+        if known.option(name) and not session.takes(operation, name):
+            continue
+        if not answers(session, call):
+            session.refused.add((operation, name, form))
+            forms.setdefault(name, []).append(IN_WORDS[form])
+    if not forms:
+        return []
+    settings = "; ".join(f"{name} as {', '.join(words)}" for name, words in forms.items())
+    return [f"{operation} refuses {settings}: not judged so"]
+
+
+def answers(session: Session, call: Call) -> bool:
+    """Whether there is a result of a call."""
+    try:
+        return session.outcome(call).value is not None
+    except Declined:
+        return False
+
+
+def probes(operation: Operation, base: Call) -> Iterator[tuple[str, Form, Call]]:
+    """For each option and form a call that gives what a plain one gives."""
+    for option in operation.options:
+        for form in option.forms:
+            own = of_one_tap(operation, base) if form in WORDS else base
+            yield option.name, form, with_default(own, option.name, option.default, form)
+    for number in operation.numbers:
+        value = base.plain[number.name]
+        yield number.name, "pair", base.changed(**{number.name: (value, value)})
+
+
+def of_one_tap(operation: Operation, call: Call) -> Call:
+    """A call whose filters or windows have one tap, so that no word pads."""
+    if operation.numbers:
+        return call.changed(**dict.fromkeys((one.name for one in operation.numbers), 1))
+    image, filters = call.arrays
+    return call.with_arrays([image, filters[:, :1, :1]])
+
+
+def with_default(call: Call, name: str, default: Setting | None, form: Form) -> Call:
+    """A call with an option in a form and its default value."""
+    if form == "array":  # a bias of zeros
+        filters = call.arrays[1]
+        return call.changed(**{name: Argument(np.zeros(len(filters), filters.dtype))})
+    if form == "mark":
+        first, *others = call.arrays
+        return call.with_arrays([first[np.newaxis], *others]).changed(**{name: True})
+    values: dict[Form, Setting | None] = {
+        "pair": (default, default),
+        "sides": ((default, default), (default, default)),
+    }
+    values |= {word: word for word in WORDS}
+    value = values.get(form, default)
+    assert value is not None  # noqa: S101  for the type checker
+    return call.changed(**{name: value})

@@ -1,0 +1,197 @@
+"""How the calls of poolings vary in their options, alone and together."""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from functools import partial
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from cnnspec.kit import option_aspects as kit
+from cnnspec.kit.aspects import spans
+from cnnspec.kit.calls import Call
+from cnnspec.kit.covering import Row
+from cnnspec.kit.filling import Shape, random_for, whole
+from cnnspec.kit.operation import call, expected
+from cnnspec.kit.option_aspects import Options, Random, Takes
+from cnnspec.kit.option_axes import PLAIN, Drawn, Kind
+from cnnspec.kit.settings import WORDS
+
+SIZES = spans(2, 1, 3, 4, (5, 6))
+DILATIONS = (1, 2, 3)
+BITS = 7
+"""Bits of the numbers of a map: every dtype holds them."""
+
+Alone = Mapping[str, Callable[[int], list[Call]]]
+
+
+def kind_of(dilation: bool) -> Kind:
+    """What axes a pooling has. dilation: whether there is such an option."""
+    return Kind(SIZES, DILATIONS if dilation else DILATIONS[:1], pinned=True)
+
+
+def aspects_of(dilation: bool, flags: tuple[str, ...]) -> Callable[[Takes], Any]:
+    """A function that gives all aspects, with the levels that a target can be given."""
+
+    def aspects(takes: Takes) -> Mapping[str, tuple[Hashable, ...]]:
+        found: dict[str, tuple[Hashable, ...]] = {
+            **kit.of_axes(kind_of(dilation)),
+            "padding in words": (PLAIN, *(word for word in WORDS if takes("padding", word))),
+            "channels": spans(1, (2, 3), (4, 9)),
+            "images": spans(0, 1, (2, 3)) if takes("batch", "mark") else spans(0),
+            "dtype": kit.DTYPES,
+            "layout": kit.LAYOUTS,
+        }
+        for flag in flags:
+            found[flag] = (False, True) if takes(flag, "flag") else (False,)
+        options = ("padding", *(["dilation"] if dilation else []))
+        return kit.as_taken(found, (*options, "size", "stride"), takes)
+
+    return aspects
+
+
+def maker(operation: str, dilation: bool, flags: tuple[str, ...]) -> Callable[..., Call | None]:
+    """A function that makes a call of a row."""
+    names = ("size", "stride", "padding", *(["dilation"] if dilation else []))
+
+    def made(row: Row, takes: Takes, random: Random, _bits: int) -> Call | None:
+        axes = kit.axes_of(kind_of(dilation), row, random, kit.single_in(names, takes))
+        options = None if axes is None else settings(row, axes, names, takes, random)
+        if axes is None or options is None:
+            return None
+        options |= {flag: True for flag in flags if row[flag]}
+        images = kit.span(row, "images", random)
+        if images:
+            options["batch"] = True
+        extents = [axis.line.extent for axis in axes]
+        shape = (*([images] if images else []), *extents, kit.span(row, "channels", random))
+        one = filled(operation, shape, str(row["dtype"]), random, **options)
+        return one.laid_out(str(row["layout"]))
+
+    return made
+
+
+def settings(
+    row: Row, axes: list[Drawn], names: tuple[str, ...], takes: Takes, random: Random
+) -> dict[str, Any] | None:
+    """Size, stride, padding and dilation, each in a form that the target takes; or None."""
+    given: dict[str, Any] = {
+        "size": [axis.line.size for axis in axes],
+        "stride": [axis.line.stride for axis in axes],
+        "padding": [(axis.before, axis.behind) for axis in axes],
+        "dilation": [axis.line.dilation for axis in axes],
+    }
+    found: dict[str, Any] = {}
+    for name in names:
+        rows, columns = given[name]
+        plain: Any = {"padding": (0, 0), "dilation": 1}.get(name)
+        if name == "padding" and row["padding in words"] != PLAIN:
+            found[name] = str(row["padding in words"])
+        elif (rows, columns) != (plain, plain):
+            found[name] = kit.in_form(name, rows, columns, takes, random)
+            if found[name] is None:
+                return None
+    return found
+
+
+def filled(operation: str, shape: Shape, dtype: str, random: Random, **options: Any) -> Call:
+    """A call on a map of whole numbers; most are below zero, where the dtype has such."""
+    x = whole(random, shape, BITS - 1)
+    if np.dtype(dtype).kind == "u":
+        x = np.abs(x)
+    elif random.randint(4):
+        x = x - 2.0**BITS
+    return call(operation, x.astype(dtype), **options)
+
+
+def is_pinned(one: Call) -> bool:
+    """Whether each window has an element of the map: what padding alone gives is left open."""
+    ones = one.without("count_padding").with_arrays([np.ones_like(one.arrays[0], float)])
+    return bool(np.isfinite(expected(ones, "general")).all())
+
+
+# Alone
+
+
+def small(operation: str, shape: Shape, **options: Any) -> Call:
+    """A small call, with numbers that belong to its shape."""
+    random = random_for("alone", operation, shape, sorted(options.items(), key=str))
+    return filled(operation, shape, "float64", random, **options)
+
+
+def in_order(calls: Iterable[Call]) -> list[Call]:
+    """Calls that are pinned, those of few elements first."""
+    return sorted((one for one in calls if is_pinned(one)), key=lambda one: one.arrays[0].size)
+
+
+def pairs(operation: str) -> list[Call]:
+    """Sizes and strides that differ along rows and columns."""
+    sizes = list(product((1, 2, 3), repeat=2))
+    return in_order(
+        small(operation, (size[0] + 3, size[1] + 2, 1), size=size, stride=stride)
+        for size, stride in product(sizes, sizes)
+        if size[0] != size[1] or stride[0] != stride[1]
+    )
+
+
+def paddings(operation: str, flags: tuple[str, ...] = ()) -> list[Call]:
+    """Padding of less than the size on each side. flags: options that are tried with it, too."""
+    found = list[Call]()
+    for some in (dict.fromkeys(flags[:n], True) for n in range(len(flags) + 1)):
+        for size, stride in ((2, 1), (2, 2), (3, 2), (3, 1)):
+            for padding in (1, (1, 0), (0, 1), *product(product((0, 1), repeat=2), repeat=2)):
+                given = {"size": size, "stride": stride, "padding": padding, **some}
+                found.append(small(operation, (4, 5, 1), **given))
+    return in_order(one for one in found if one.plain["padding"] != ((0, 0), (0, 0)))
+
+
+def in_words(operation: str) -> list[Call]:
+    """Padding by words."""
+    return in_order(
+        small(operation, (extent, 4, 1), size=size, stride=stride, padding=word)
+        for word, size, stride in product(WORDS, (1, 2, 3), (1, 2, 3))
+        for extent in range(size if word == "valid" else 1, 7)
+    )
+
+
+def dilations(operation: str) -> list[Call]:
+    """Dilations up to 3."""
+    every = [one if one[0] != one[1] else one[0] for one in product((1, 2, 3), repeat=2)]
+    return in_order(
+        small(operation, (height, width, 1), size=2, stride=stride, dilation=dilation)
+        for dilation, stride in product(every, (1, 2))
+        for height, width in ((4, 5), (6, 4))
+        if dilation != 1
+    )
+
+
+def ceils(operation: str) -> list[Call]:
+    """Lengths that are rounded up: with and without a window that starts in the padding."""
+    return in_order(
+        small(operation, (height, 5, 1), size=size, stride=stride, ceil=True, **padded)
+        for size, stride in product((1, 2, 3), (1, 2, 3, 4))
+        for padded in ({}, {"padding": 1})
+        for height in range(size, 8)
+        if size > len(padded)
+    )
+
+
+def batches(operation: str) -> list[Call]:
+    """One map and several."""
+    return in_order(
+        small(operation, (images, 4, 5, channels), size=size, stride=2, batch=True)
+        for images, channels, size in product((1, 2, 3), (1, 2, 3), (1, 2, 3))
+    )
+
+
+def options_of(
+    operation: str, alone: Alone, *, dilation: bool = False, flags: tuple[str, ...]
+) -> Options:
+    """How the options of a pooling vary."""
+    return Options(
+        aspects=aspects_of(dilation, flags),
+        excluded=partial(kit.excluded, kind_of(dilation)),
+        made=maker(operation, dilation, flags),
+        alone=alone,
+        pinned=is_pinned,
+    )

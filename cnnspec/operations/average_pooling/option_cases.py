@@ -1,0 +1,19 @@
+"""How the calls of average_pooling vary in their options."""
+
+from cnnspec.kit import window_option_cases as kit
+from cnnspec.kit.calls import Call
+
+NAME = "average_pooling"
+
+
+def windows(_bits: int) -> list[Call]:
+    """Pairs, padding with each divisor, by words, and lengths that are rounded up."""
+    flags = "count_padding", "ceil"
+    return [*kit.pairs(NAME), *kit.paddings(NAME, flags), *kit.in_words(NAME), *kit.ceils(NAME)]
+
+
+OPTIONS = kit.options_of(
+    NAME,
+    {"A6": windows, "A7": lambda _bits: kit.batches(NAME)},
+    flags=("ceil", "count_padding"),
+)

@@ -1,0 +1,22 @@
+"""Conv without parameters as one sum of products over all windows: a witness."""
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from cnnspec.spec import Array
+
+
+@np.errstate(all="ignore")
+def slid(image: Array, filters: Array) -> Array:
+    """Conv as one sum of products over all windows; filters may be of any height and width.
+
+    NumPy's einsum multiplies and adds; the reference's products of matrices come from elsewhere.
+    """
+    image, filters = image.astype(np.float64), filters.astype(np.float64)
+    if image.ndim == 2:
+        image, filters = image[:, :, np.newaxis], filters[:, :, :, np.newaxis]
+    if not image.shape[2]:
+        rows, cols = (n - k + 1 for n, k in zip(image.shape, filters.shape[1:], strict=False))
+        return np.zeros((rows, cols, len(filters)))
+    windows = sliding_window_view(image, filters.shape[1:3], axis=(0, 1))
+    return np.asarray(np.einsum("rckij,nijk->rcn", windows, filters))
