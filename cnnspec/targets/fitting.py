@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cnnspec.kit.calls import Argument, Call
-from cnnspec.kit.operation import REGISTRY, operation_of
+from cnnspec.kit.operation import operation_of
 from cnnspec.kit.stack import Stack
 
 Taken = Mapping[str, Sequence[str]]
@@ -27,18 +27,21 @@ def beyond(call: Call, taken: Taken) -> str:
 
 def fitted(call: Call, taken: Taken) -> Call:
     """A call without the options that a target does not take; they have their defaults."""
-    if not operation_of(call).options:
-        return call if call.at_once is None else replace(call, at_once=fitted(call.at_once, taken))
-    known = taken.get(call.operation, ())
-    left_out = {one.name for one in operation_of(call).options} - set(known)
-    kept = {name: value for name, value in call.arguments.items() if name not in left_out}
-    other = None if call.at_once is None else fitted(call.at_once, taken)
-    return replace(call, arguments=kept, at_once=other)
+    lacking = left_out(call, taken)
+    kept = {name: value for name, value in call.arguments.items() if name not in lacking}
+    if call.at_once is not None:
+        return replace(call, arguments=kept, at_once=fitted(call.at_once, taken))
+    return replace(call, arguments=kept) if lacking else call
+
+
+def left_out(call: Call, taken: Taken) -> set[str]:
+    """The options of a call that a target does not take."""
+    options = {one.name for one in operation_of(call).options} & call.arguments.keys()
+    return options - set(taken.get(call.operation, ()))
 
 
 def fitted_stack(calls: Stack, taken: Taken) -> Stack:
     """Calls without the options that a target does not take: see `fitted`."""
-    if not REGISTRY[calls.operation].options:
-        return calls
-    kept = fitted(calls.first, taken).arguments
-    return replace(calls, numbers={n: number for n, number in calls.numbers.items() if n in kept})
+    lacking = left_out(calls.first, taken)
+    kept = {name: number for name, number in calls.numbers.items() if name not in lacking}
+    return replace(calls, numbers=kept) if lacking else calls

@@ -109,10 +109,8 @@ def with_arrays(case: Case, arrays: list[Array]) -> Case:
 
 def oddities(case: Case) -> list[Oddity]:
     """What may be taken away from a case, in order."""
-    shape, laws = (
-        next(iter(operation_of(case[-1]).roles.shape.values())),
-        operation_of(case[-1]).laws,
-    )
+    operation = operation_of(case[-1])
+    shape, laws = next(iter(operation.roles.shape.values())), operation.laws
     return [
         Oddity((ARGUMENTS_ALONE, "strict"), no_other_thread),
         Oddity((ARGUMENTS_ALONE, own_level(ARGUMENTS_ALONE)), last_alone),
