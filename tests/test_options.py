@@ -15,8 +15,7 @@ from cnnspec.engine.plan import Plan
 from cnnspec.engine.report import Report
 from cnnspec.kit.operation import REGISTRY, broken, expected
 from cnnspec.kit.settings import form_of, in_another_form
-from cnnspec.operations import catalogue  # noqa: F401  it fills the registry
-from cnnspec.operations.every import options
+from cnnspec.operations import catalogue
 from cnnspec.spec import Array
 from cnnspec.targets import in_edition
 from cnnspec.targets.client import InProcess
@@ -56,12 +55,15 @@ def test_the_reference_conforms_strictly() -> None:
 
 
 def test_the_oracle_gives_what_the_book_gives() -> None:
+    catalogue.checks()  # so that checks are registered in their own order
+    from cnnspec.operations.every.options import calls_of
+
     for operation in (one for one in REGISTRY.values() if one.varied):
         book = operation.definition("general")
         forms = {one.name: one.forms for one in operation.options}
         sizes: dict[str, Any] = {one.name: ("number", "pair") for one in operation.numbers}
         known = frozenset((name, form) for name, some in (forms | sizes).items() for form in some)
-        for made in options.calls_of(operation, known, 1, 53):
+        for made in calls_of(operation, known, 1, 53):
             assert made is not None
             assert broken(made, "general") is None
             got, wanted = book(**made.plain), expected(made, "general")
