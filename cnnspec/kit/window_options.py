@@ -27,13 +27,17 @@ def other_maps(call: Call) -> list[Call]:
     return [alone.changed(feature_map=replace(x, values=one)) for one in x.values[:-1]]
 
 
-def padding_of(call: Call) -> geometry.Sides:
-    """The padding of a call in numbers."""
-    given: dict[str, Any] = {"size": 2, "stride": 2, "dilation": 1, "padding": 0, **call.plain}
+def windows_of(call: Call) -> list[geometry.Line]:
+    """The axes of a call, and its windows along them."""
+    given: dict[str, Any] = {"size": 2, "stride": 2, "dilation": 1, **call.plain}
     first = 1 if given.get("batch") else 0
     extents = call.arrays[0].shape[first : first + 2]
-    along = geometry.lines(extents, given["size"], given["stride"], given["dilation"])
-    return geometry.padding_of(given["padding"], along)
+    return geometry.lines(extents, given["size"], given["stride"], given["dilation"])
+
+
+def padding_of(call: Call) -> geometry.Sides:
+    """The padding of a call in numbers."""
+    return geometry.padding_of(call.plain.get("padding", 0), windows_of(call))
 
 
 def without_ceil(call: Call) -> Call:
@@ -76,9 +80,22 @@ def with_a_window_more(call: Call) -> list[Call]:
     return [] if in_numbers(call) is call else [wider(call)]
 
 
-def without_ceil_and_a_window_more(call: Call) -> list[Call]:
-    """No ceil, and a stride more of padding behind: rounding may hide that padding is wrong."""
-    return [wider(call.without("ceil"))] if "ceil" in call.arguments else []
+def on_a_longer_map(call: Call) -> list[Call]:
+    """No ceil, and a map so long that its last window fits: without it wrong padding may hide."""
+    x = call.arguments["feature_map"]
+    if "ceil" not in call.arguments or not isinstance(x, Argument) or not x.values.size:
+        return []
+    axes = zip(windows_of(call), padding_of(call), strict=True)
+    more = [(0, lacking(line, *ends)) for line, ends in axes]
+    images = [(0, 0)] if call.plain.get("batch") else []
+    longer = np.pad(x.values, [*images, *more, (0, 0)], constant_values=x.values.min())
+    return [call.without("ceil").changed(feature_map=replace(x, values=longer, slot=None))]
+
+
+def lacking(line: geometry.Line, before: int, after: int) -> int:
+    """How many elements an axis lacks for one window more."""
+    left = (before + line.extent + after - geometry.reach(line)) % line.stride
+    return line.stride - left
 
 
 def wider(call: Call) -> Call:

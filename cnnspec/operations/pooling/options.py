@@ -14,7 +14,7 @@ OPTIONS = (
 LAWS = (
     Law("P10", window_options.last_map, window_options.other_maps),
     Law("P7", window_options.in_numbers, window_options.with_a_window_more),
-    Law("P9", window_options.without_ceil, window_options.without_ceil_and_a_window_more),
+    Law("P9", window_options.without_ceil, window_options.on_a_longer_map),
     Law("P7", window_options.with_low_numbers_around),
     Law("P8", window_options.without_dilation),
     Law("P6", window_options.with_square_windows),
