@@ -1,6 +1,8 @@
 """Every check can fail, and nothing that is right fails it."""
 
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -93,6 +95,22 @@ def test_Q2_a_fresh_process_shows_what_the_first_call_decided(tmp_path: Path) ->
 def changes_nothing() -> dict[str, object]:
     """What a fault model changes that is none."""
     return {}
+
+
+IN_ORDER = """
+from importlib import import_module
+for name in {modules}:
+    import_module("cnnspec.operations." + name)
+from cnnspec.operations.catalogue import checks
+print([(one.clause, one.level, one.name) for one in checks()])
+"""
+
+
+@pytest.mark.parametrize("modules", [["every.options", "every.wide"], ["pooling.option_checks"]])
+def test_checks_have_one_order_whatever_is_imported_first(modules: list[str]) -> None:
+    program = [sys.executable, "-c", IN_ORDER.format(modules=modules)]
+    printed = subprocess.run(program, capture_output=True, text=True, check=True).stdout
+    assert printed.strip() == str([(one.clause, one.level, one.name) for one in checks()])
 
 
 def test_each_check_has_a_place_in_the_order_of_first_cases() -> None:

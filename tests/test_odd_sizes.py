@@ -17,7 +17,6 @@ from cnnspec.engine.report import Report
 from cnnspec.kit.numerals import Number, coded, decoded, in_code, is_plain, whole
 from cnnspec.kit.operation import REGISTRY, call
 from cnnspec.kit.session import Deviation, Session
-from cnnspec.operations.catalogue import checks
 from cnnspec.report import data
 from cnnspec.spec import Array
 from cnnspec.targets import Options
@@ -199,7 +198,6 @@ def test_deep_looks_beyond_what_float32_counts() -> None:
         places = np.arange(x.shape[0]).astype(np.float32).astype(np.int64)
         return reference.relu(x[np.minimum(places, x.shape[0] - 1)])
 
-    checks()  # which imports all of them in their order; one imported alone would be the first
     sizes = import_module("cnnspec.operations.every.sizes")
     operation = REGISTRY["relu"]
     session = Session(InProcess({"relu": relu}), "standard", strength=3)

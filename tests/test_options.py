@@ -15,7 +15,7 @@ from cnnspec.engine.plan import Plan
 from cnnspec.engine.report import Report
 from cnnspec.kit.operation import REGISTRY, broken, expected
 from cnnspec.kit.settings import form_of, in_another_form
-from cnnspec.operations import catalogue
+from cnnspec.operations.every.options import calls_of
 from cnnspec.spec import Array
 from cnnspec.targets import in_edition
 from cnnspec.targets.client import InProcess
@@ -55,9 +55,6 @@ def test_the_reference_conforms_strictly() -> None:
 
 
 def test_the_oracle_gives_what_the_book_gives() -> None:
-    catalogue.checks()  # so that checks are registered in their own order
-    from cnnspec.operations.every.options import calls_of
-
     for operation in (one for one in REGISTRY.values() if one.varied):
         book = operation.definition("general")
         forms = {one.name: one.forms for one in operation.options}

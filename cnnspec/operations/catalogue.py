@@ -112,12 +112,21 @@ def add(added: Operation, document: str | None) -> None:
 
 
 def checks(edition: Edition | None = None) -> list[Check]:
-    """Every check, of one edition or of both, in the order of the clauses."""
+    """Every check, of one edition or of all, in the order of the clauses.
+
+    Those of a clause are in the order of their levels, and then of the modules that hold them.
+    """
     order = {clause: place for place, clause in enumerate(clauses())}
+    places = {f"{__package__}.{module}": place for place, module in enumerate(CHECKS)}
     wanted = get_args(Edition) if edition is None else (edition,)
     load(CHECKS)
     chosen = [one for one in check.REGISTRY if set(wanted) & set(one.editions)]
-    return sorted(chosen, key=lambda one: (order[one.clause], LEVELS.index(one.level)))
+
+    def place(one: Check) -> tuple[int, ...]:
+        module = places.get(one.judge.__module__, len(places))
+        return order[one.clause], LEVELS.index(one.level), module
+
+    return sorted(chosen, key=place)
 
 
 def combinations_met(session: Session) -> list[Met]:
