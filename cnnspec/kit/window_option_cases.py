@@ -154,6 +154,33 @@ def in_words(operation: str) -> list[Call]:
     )
 
 
+def words_with_dilation(operation: str) -> list[Call]:
+    """Padding by words, where windows are spread."""
+    return in_order(
+        small(operation, (extent, 4, 1), size=2, stride=stride, padding=word, dilation=2)
+        for word, stride in product(WORDS, (1, 2))
+        for extent in range(3 if word == "valid" else 1, 6)
+    )
+
+
+def words_with(operation: str, flag: str) -> list[Call]:
+    """Padding by words, with a flag."""
+    return in_order(
+        small(operation, (extent, 4, 1), size=size, stride=stride, padding=word, **{flag: True})
+        for word, (size, stride) in product(WORDS, ((2, 2), (3, 2), (2, 3)))
+        for extent in range(size if word == "valid" else 1, 5)
+    )
+
+
+def wide_with_dilation(operation: str) -> list[Call]:
+    """Padding of the size or more, which is less than half of what a spread window spans."""
+    return in_order(
+        small(operation, shape, size=2, stride=stride, padding=padding, dilation=dilation)
+        for padding, dilation in ((2, 2), (2, 3), (3, 3), (((2, 0), (0, 2)), 2))
+        for stride, shape in product((1, 2), ((3, 4, 1), (4, 3, 1)))
+    )
+
+
 def dilations(operation: str) -> list[Call]:
     """Dilations up to 3."""
     every = [one if one[0] != one[1] else one[0] for one in product((1, 2, 3), repeat=2)]
@@ -173,6 +200,32 @@ def ceils(operation: str) -> list[Call]:
         for padded in ({}, {"padding": 1})
         for height in range(size, 8)
         if size > len(padded)
+    )
+
+
+def ceils_of_columns(operation: str) -> list[Call]:
+    """Widths that are rounded up: without padding, and with some at one end."""
+    ends = (0, 0), (1, 0), (0, 1)
+    return in_order(
+        small(
+            operation,
+            (1, width, 1),
+            size=(1, size),
+            stride=(1, stride),
+            ceil=True,
+            **({"padding": ((0, 0), columns)} if any(columns) else {}),
+        )
+        for size, stride, columns in product((2, 3), (2, 3), ends)
+        for width in range(size, 6)
+    )
+
+
+def ceils_with_unlike_sides(operation: str) -> list[Call]:
+    """Lengths that are rounded up, with padding at one end of rows and at the other of columns."""
+    return in_order(
+        small(operation, (height, 4, 1), size=2, stride=stride, ceil=True, padding=padding)
+        for padding in (((1, 0), (0, 1)), ((0, 1), (1, 0)))
+        for stride, height in product((2, 3), (3, 4))
     )
 
 

@@ -165,7 +165,7 @@ def strides(bits: int) -> list[Call]:
 
 
 def paddings(bits: int) -> list[Call]:
-    """Padding up to 2 on each side, and more than half of a filter."""
+    """Padding up to 2 on each side, more than half of a filter, and its size with a dilation."""
     found = [
         small((3, 4, 1), (1, 3, 3, 1), bits, padding=padding) for padding in (1, 2, (1, 2), (2, 0))
     ]
@@ -173,15 +173,22 @@ def paddings(bits: int) -> list[Call]:
         four = (top, bottom), (left, right)
         found += [small((3, 4, 1), (1, 3, 3, 1), bits, padding=four)]
     found += [small((1, 1, 2), (2, 3, 3, 2), bits, padding=n) for n in (1, 2, 3)]
-    return found
+    return found + [
+        small((3, 4, 1), (1, size, size, 1), bits, padding=padding, dilation=2)
+        for size, padding in product((2, 3), (2, 3, (3, 0)))
+    ]
 
 
 def words(bits: int) -> list[Call]:
-    """Padding by words, at all extents up to 7 and strides up to 4."""
+    """Padding by words, at all extents up to 7 and strides up to 4; then with a dilation."""
     return in_order(
         small((extent, 4, 1), (1, size, 3, 1), bits, padding=word, stride=stride)
         for word, size, stride in product(WORDS, (1, 3), (1, 2, 3, 4))
         for extent in range(size if word == "valid" else 1, 8)
+    ) + in_order(
+        small((extent, 5, 1), (1, size, 2, 1), bits, padding=word, stride=stride, dilation=dilation)
+        for word, (size, dilation), stride in product(WORDS, ((3, 2), (2, 3)), (1, 2))
+        for extent in range(dilation * (size - 1) + 1 if word == "valid" else 1, 6)
     )
 
 
