@@ -15,6 +15,7 @@ from cnnspec.kit.filling import Shape, random_for, whole
 from cnnspec.kit.operation import call, expected
 from cnnspec.kit.option_aspects import Options, Random, Takes
 from cnnspec.kit.option_axes import PLAIN, Drawn, Kind
+from cnnspec.kit.option_features import of_windows
 from cnnspec.kit.settings import WORDS
 
 SIZES = spans(2, 1, 3, 4, (5, 6))
@@ -108,6 +109,12 @@ def is_pinned(one: Call) -> bool:
     """Whether each window has an element of the map: what padding alone gives is left open."""
     ones = one.without("count_padding").with_arrays([np.ones_like(one.arrays[0], float)])
     return bool(np.isfinite(expected(ones, "general")).all())
+
+
+def features(one: Call) -> tuple[str, ...]:
+    """What is out of the ordinary in a call."""
+    given: dict[str, Any] = {**dict.fromkeys(("size", "stride"), 2), **one.plain}
+    return of_windows(one, given["size"], given["stride"])
 
 
 # Alone
@@ -247,4 +254,5 @@ def options_of(
         made=maker(operation, dilation, flags),
         alone=alone,
         pinned=is_pinned,
+        features=features,
     )

@@ -16,6 +16,7 @@ from cnnspec.kit.filling import Shape, random_for, whole
 from cnnspec.kit.operation import call
 from cnnspec.kit.option_aspects import Options, Random, Takes
 from cnnspec.kit.option_axes import PLAIN, Drawn, Kind
+from cnnspec.kit.option_features import of_windows
 from cnnspec.kit.settings import WORDS
 
 NAMES = ("stride", "padding", "dilation")
@@ -226,6 +227,11 @@ def batches(bits: int) -> list[Call]:
     )
 
 
+def features(one: Call) -> tuple[str, ...]:
+    """What is out of the ordinary in a call."""
+    return of_windows(one, one.arrays[1].shape[1:3], one.plain.get("stride", 1))
+
+
 OPTIONS = Options(
     aspects=aspects,
     excluded=excluded,
@@ -240,4 +246,5 @@ OPTIONS = Options(
         "C16": biases,
         "C17": batches,
     },
+    features=features,
 )
