@@ -57,7 +57,10 @@ class ReplayError(ValueError):
 
 @dataclass
 class Written:
-    """What was written. commands: how to replay each clause and level. problem: why that failed."""
+    """What was written.
+
+    commands: how to replay each clause and level, and its further cases. problem: why that failed.
+    """
 
     commands: dict[str, str] = field(default_factory=dict)
     problem: str = ""
@@ -77,27 +80,45 @@ def write(report: Report, options: Options) -> Written:
     written = Written()
     if report.target.lives_here:
         return written
-    failing = [one for one in report.clauses if one.counterexample is not None]
+    failing = [one for result in report.clauses for one in to_write(result)]
     stem = stem_of(report.target)
 
     def fill(folder: files.Folder) -> None:
         for one in failing:
-            name = f"{stem}-{place_of(one)}.json"
+            name = f"{stem}-{one.name}.json"
             content = json.dumps(content_of(one, report, options), indent=1) + "\n"
             folder.write(name, content.encode())
-            key = f"{one.id}-{one.level}"
-            written.commands[key] = how_to_replay(REPLAYS / name, report, options)
+            written.commands[one.key] = how_to_replay(REPLAYS / name, report, options)
 
     try:
         if failing:
             files.in_folder(REPLAYS, fill)
         for one in failing:
-            by_hand = requests(report, place_of(one), one.counterexample.case)  # type: ignore[union-attr]
+            by_hand = requests(report, one.name, one.example.case)
             if by_hand:
-                written.commands[f"{one.id}-{one.level}"] += f", or {by_hand}"
+                written.commands[one.key] += f", or {by_hand}"
     except OSError as error:
         written.problem = f"{error.filename or REPLAYS}: {error.strerror}"
     return written
+
+
+@dataclass(frozen=True)
+class ToWrite:
+    """A counterexample of a clause. key: see `Written`. name: a part of its file's name."""
+
+    result: ClauseResult
+    key: str
+    name: str
+    example: Counterexample
+
+
+def to_write(result: ClauseResult) -> Iterator[ToWrite]:
+    """The counterexamples of a clause: the smallest, and those that deviate in other ways."""
+    key, place = f"{result.id}-{result.level}", place_of(result)
+    if result.counterexample is not None:
+        yield ToWrite(result, key, place, result.counterexample)
+    for more, one in result.more_examples():
+        yield ToWrite(result, more, place + more.removeprefix(key), one)
 
 
 def place_of(result: ClauseResult) -> str:
@@ -106,9 +127,8 @@ def place_of(result: ClauseResult) -> str:
     return result.id if result.level == own else f"{result.id}-{result.level}"
 
 
-def content_of(result: ClauseResult, report: Report, options: Options) -> dict[str, Any]:
+def content_of(one: ToWrite, report: Report, options: Options) -> dict[str, Any]:
     """A file to replay, as plain data."""
-    assert result.counterexample is not None  # noqa: S101  for the type checker
     target = report.target
     return {
         "target": os.path.abspath(target.name) if target.is_file else str(target),  # noqa: PTH100  it may end in :object
@@ -116,9 +136,9 @@ def content_of(result: ClauseResult, report: Report, options: Options) -> dict[s
         "layouts": {operation: asdict(layout) for operation, layout in target.layouts},
         "options": {k: getattr(options, k) for k in KEPT if getattr(options, k) not in (None, ())},
         "edition": report.edition,
-        "clause": result.id,
-        "level": result.level,
-        "counterexample": data.example_as_json(result.counterexample, target),
+        "clause": one.result.id,
+        "level": one.result.level,
+        "counterexample": data.example_as_json(one.example, target),
     }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
 from random import Random
+from typing import Literal
 
 import hypothesis
 from hypothesis import Phase, Verbosity, settings
@@ -11,7 +12,7 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 from hypothesis.errors import HypothesisException
 
 from cnnspec.engine.hypotheses import unseen
-from cnnspec.engine.plan import ClauseResult, Plan
+from cnnspec.engine.plan import ClauseResult, Counterexample, Plan
 from cnnspec.engine.seconds import ENDLESS, Limit, Seconds
 from cnnspec.engine.shrink import shrink
 from cnnspec.engine.verdict import ENOUGH, decides
@@ -30,6 +31,9 @@ FIRST, TOGETHER = 8, 32
 
 Failing = tuple[Case, Deviation]
 """A case that deviates, and how it did."""
+
+Way = Literal["gives nothing", "shape", "values"]
+"""How a case deviates, as far as it tells faults of options apart."""
 
 LOST_ENOUGH, DIED_ENOUGH = 3, 10
 """A check stops after so many hangs or deaths; after the first hang if it does not decide."""
@@ -206,12 +210,26 @@ def attempt(
     return None
 
 
-def still_deviates(check: Check, session: Session, case: Case) -> bool:
-    """Whether a simplified case deviates; one that makes no sense does not."""
+def still_deviates(check: Check, session: Session, case: Case) -> Deviation | None:
+    """How a simplified case deviates, if it does; one that makes no sense does not."""
     try:
-        return attempt(check, session, case, None) is not None
+        return attempt(check, session, case, None)
     except (ValueError, IndexError):
-        return False
+        return None
+
+
+def way_of(deviation: Deviation | Counterexample) -> Way:
+    """In which way a case deviates."""
+    expected, got = deviation.expected, deviation.got
+    if expected is None or got is None:
+        return "gives nothing"
+    return "values" if got.shape == expected.shape else "shape"
+
+
+def is_as_telling(check: Check, first: Deviation, now: Deviation) -> bool:
+    """Whether a simplified case gives a result if it did before, where a clause is of options."""
+    options = any(one.varied and check.clause in one.varied.alone for one in REGISTRY.values())
+    return not options or now.got is not None or first.got is None
 
 
 def search(
@@ -268,7 +286,8 @@ def report_failure(
 
         def deviates(case: Case) -> bool:
             limit.count(case)
-            return still_deviates(check, session, case)
+            deviation = still_deviates(check, session, case)
+            return deviation is not None and is_as_telling(check, first, deviation)
 
         case = shrink(case, deviates, session.edition, limit.is_over)
     deviation = first if first.confirmed else attempt(check, session, case, None)

@@ -10,6 +10,7 @@ from cnnspec.engine.first_calls import smoke
 from cnnspec.engine.helpers import Another, Helpers, helping
 from cnnspec.engine.hints import hints
 from cnnspec.engine.impulses import explained
+from cnnspec.engine.kinds import add_further
 from cnnspec.engine.layouts import instead, sentence, with_others
 from cnnspec.engine.noticed import observe
 from cnnspec.engine.parts import Done, Judging, Part, parts, rows, withdraw
@@ -93,6 +94,8 @@ def explain(session: Session, plan: Plan, report: Report) -> None:
     report.diagnosis += findings.diagnosis
     report.separations += findings.separations
     report.tap_maps += explained(session, failed)
+    if plan.explain and not report.ended:
+        add_further(session, plan, report)
     report.hints += hints(report.clauses)
 
 

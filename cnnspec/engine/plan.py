@@ -1,7 +1,7 @@
 """What to run, with how much effort, and the result for each clause."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -96,6 +96,7 @@ class Counterexample:
     """A case that deviates, with what its last call should have given and what it gave.
 
     accepted: whether the case is invalid input that was not rejected. chain: see Deviation.
+    features: what is out of the ordinary in it, in words, if it is a further one (kinds.py).
     """
 
     check: str
@@ -105,6 +106,7 @@ class Counterexample:
     got: Array | None
     accepted: bool = False
     chain: Case = ()
+    features: tuple[str, ...] = ()
 
 
 def counterexample(check: str, case: Case, deviation: Deviation) -> Counterexample:
@@ -129,7 +131,8 @@ class ClauseResult:
     cut: whether not every case was tried, since the target is slow. uncallable: operations that it
     needs and that cannot be called. lacks: operations that it needs and that the target does not
     offer. original: the case that deviates, before it was made small. history: calls that were made
-    before it. confirmed: whether the counterexample deviated again in a fresh process.
+    before it. confirmed: whether the counterexample deviated again in a fresh process. further:
+    cases that deviate in other ways, each confirmed.
     """
 
     id: str
@@ -150,7 +153,13 @@ class ClauseResult:
     original: Case = ()
     history: tuple[Call, ...] = ()
     confirmed: bool = False
+    further: tuple[Counterexample, ...] = ()
     seconds: float = 0.0
+
+    def more_examples(self) -> Iterator[tuple[str, Counterexample]]:
+        """The further counterexamples, each with a key: C12-values-2, and so on."""
+        for number, one in enumerate(self.further, 2):
+            yield f"{self.id}-{self.level}-{number}", one
 
     def decline(self, reason: Declined) -> None:
         """Count a case that was not judged. Only REASONS different reasons are kept."""

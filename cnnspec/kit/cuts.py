@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from cnnspec.kit.calls import Argument, Call
 from cnnspec.kit.operation import operation_of
@@ -23,11 +24,41 @@ def along_axes(call: Call, most: int = 5) -> Iterator[Call]:
 
 
 def of_numbers(call: Call) -> Iterator[Call]:
-    """A call without one of its options, or with one of its numbers smaller."""
+    """A call without one of its options, or with one of its numbers smaller.
+
+    Beside options a number may become a pair, which is smaller along one axis.
+    """
     yield from without_options(call)
     for name, argument in call.arguments.items():
         if type(argument) is int:
             yield from (call.changed(**{name: n}) for n in lengths(argument))
+    for name, least in least_of_pairs(call).items():
+        smaller = within(call.plain.get(name, least), least)
+        yield from (call.changed(**{name: one}) for one in smaller)
+
+
+def least_of_pairs(call: Call) -> dict[str, int]:
+    """What may be a pair in a call with options, and the least that it is along an axis."""
+    operation = operation_of(call)
+    if not any(one.name in call.arguments for one in operation.options):
+        return {}
+    options = {one.name: one.default for one in operation.options if "pair" in one.forms}
+    least = {name: given for name, given in options.items() if type(given) is int}
+    return dict.fromkeys((one.name for one in operation.numbers), 1) | least
+
+
+def within(setting: Any, least: int) -> Iterator[Any]:
+    """A number as a pair, or a pair of numbers or pairs, with one part smaller."""
+    if type(setting) is int and setting > least:
+        yield from ((least, setting), (setting, least))
+    for place, part in enumerate(setting if isinstance(setting, tuple) else ()):
+        some = within(part, least) if isinstance(part, tuple) else less(part, least)
+        yield from ((*setting[:place], one, *setting[place + 1 :]) for one in some)
+
+
+def less(part: Any, least: int) -> range:
+    """Smaller numbers than a part of a pair."""
+    return range(least, part) if type(part) is int else range(0)
 
 
 def without_options(call: Call) -> Iterator[Call]:

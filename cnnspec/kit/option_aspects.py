@@ -4,7 +4,7 @@ Each pair of levels meets in a row (covering.py). A row is made into extents, si
 drawing what its levels leave open.
 """
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ from cnnspec.kit.option_axes import (
     axes,
     possible,
 )
+from cnnspec.kit.option_features import options_set
 from cnnspec.kit.settings import Form
 
 Random = np.random.RandomState
@@ -47,7 +48,8 @@ class Options:
     sense together; those that are not drawn yet are absent. made: a call that has the levels of a
     row, or None where what was drawn makes none. alone: small calls for a clause, in which nothing
     else is out of the ordinary; the simplest first. pinned: whether the clauses say what a valid
-    call gives, and leave none of it open.
+    call gives, and leave none of it open. features: what is out of the ordinary in a call, in words
+    (option_features.py).
     """
 
     aspects: Callable[[Takes], Mapping[str, tuple[Hashable, ...]]]
@@ -55,6 +57,7 @@ class Options:
     made: Callable[[Row, Takes, Random, int], Call | None]
     alone: Mapping[str, Callable[[int], list[Call]]]
     pinned: Callable[[Call], bool] = lambda _call: True
+    features: Callable[[Call], Sequence[str]] = options_set
 
 
 def of_axes(kind: Kind) -> dict[str, Any]:

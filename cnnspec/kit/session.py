@@ -26,7 +26,8 @@ class Deviation(Exception):  # noqa: N818  it is no error of ours
 
     lost: in a word, how it failed to answer, if it did. accepted: whether it takes invalid input.
     confirmed: whether it did so again in a fresh process. chain: the calls that were made, if they
-    are not those of the case; each takes the result of the one before.
+    are not those of the case; each takes the result of the one before. plainest: a plainer case
+    that deviates for the same reason, if one was found.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Deviation(Exception):  # noqa: N818  it is no error of ours
         self.lost, self.accepted = lost, accepted
         self.confirmed = False
         self.chain: Case = ()
+        self.plainest: Case = ()
 
 
 class Declined(Exception):  # noqa: N818  it is no error of ours

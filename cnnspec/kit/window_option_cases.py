@@ -15,6 +15,7 @@ from cnnspec.kit.filling import Shape, random_for, whole
 from cnnspec.kit.operation import call, expected
 from cnnspec.kit.option_aspects import Options, Random, Takes
 from cnnspec.kit.option_axes import PLAIN, Drawn, Kind
+from cnnspec.kit.option_features import of_windows
 from cnnspec.kit.settings import WORDS
 
 SIZES = spans(2, 1, 3, 4, (5, 6))
@@ -110,6 +111,12 @@ def is_pinned(one: Call) -> bool:
     return bool(np.isfinite(expected(ones, "general")).all())
 
 
+def features(one: Call) -> tuple[str, ...]:
+    """What is out of the ordinary in a call."""
+    given: dict[str, Any] = {**dict.fromkeys(("size", "stride"), 2), **one.plain}
+    return of_windows(one, given["size"], given["stride"])
+
+
 # Alone
 
 
@@ -154,6 +161,33 @@ def in_words(operation: str) -> list[Call]:
     )
 
 
+def words_with_dilation(operation: str) -> list[Call]:
+    """Padding by words, where windows are spread."""
+    return in_order(
+        small(operation, (extent, 4, 1), size=2, stride=stride, padding=word, dilation=2)
+        for word, stride in product(WORDS, (1, 2))
+        for extent in range(3 if word == "valid" else 1, 6)
+    )
+
+
+def words_with(operation: str, flag: str) -> list[Call]:
+    """Padding by words, with a flag."""
+    return in_order(
+        small(operation, (extent, 4, 1), size=size, stride=stride, padding=word, **{flag: True})
+        for word, (size, stride) in product(WORDS, ((2, 2), (3, 2), (2, 3)))
+        for extent in range(size if word == "valid" else 1, 5)
+    )
+
+
+def wide_with_dilation(operation: str) -> list[Call]:
+    """Padding of the size or more, which is less than half of what a spread window spans."""
+    return in_order(
+        small(operation, shape, size=2, stride=stride, padding=padding, dilation=dilation)
+        for padding, dilation in ((2, 2), (2, 3), (3, 3), (((2, 0), (0, 2)), 2))
+        for stride, shape in product((1, 2), ((3, 4, 1), (4, 3, 1)))
+    )
+
+
 def dilations(operation: str) -> list[Call]:
     """Dilations up to 3."""
     every = [one if one[0] != one[1] else one[0] for one in product((1, 2, 3), repeat=2)]
@@ -176,6 +210,32 @@ def ceils(operation: str) -> list[Call]:
     )
 
 
+def ceils_of_columns(operation: str) -> list[Call]:
+    """Widths that are rounded up: without padding, and with some at one end."""
+    ends = (0, 0), (1, 0), (0, 1)
+    return in_order(
+        small(
+            operation,
+            (1, width, 1),
+            size=(1, size),
+            stride=(1, stride),
+            ceil=True,
+            **({"padding": ((0, 0), columns)} if any(columns) else {}),
+        )
+        for size, stride, columns in product((2, 3), (2, 3), ends)
+        for width in range(size, 6)
+    )
+
+
+def ceils_with_unlike_sides(operation: str) -> list[Call]:
+    """Lengths that are rounded up, with padding at one end of rows and at the other of columns."""
+    return in_order(
+        small(operation, (height, 4, 1), size=2, stride=stride, ceil=True, padding=padding)
+        for padding in (((1, 0), (0, 1)), ((0, 1), (1, 0)))
+        for stride, height in product((2, 3), (3, 4))
+    )
+
+
 def batches(operation: str) -> list[Call]:
     """One map and several."""
     return in_order(
@@ -194,4 +254,5 @@ def options_of(
         made=maker(operation, dilation, flags),
         alone=alone,
         pinned=is_pinned,
+        features=features,
     )

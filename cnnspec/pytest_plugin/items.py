@@ -11,7 +11,7 @@ from cnnspec.engine.plan import ClauseResult
 from cnnspec.engine.verdict import counts, decides, missing, too_little
 from cnnspec.kit.clauses import Level, clauses
 from cnnspec.pytest_plugin.run import Judgement, Row, Run
-from cnnspec.report.blocks import behaves, fails
+from cnnspec.report.blocks import behaves, fails, further
 from cnnspec.report.grids import side_by_side
 from cnnspec.report.literal import example_code
 
@@ -92,6 +92,7 @@ class ClauseItem(TargetItem):
         key = f"{self.clause}-{self.at}"
         if key in found.written.commands:
             yield f"Reproduce with: {found.written.commands[key]}"
+        yield from further(result, found.written.commands, found.report.target)
         if found.written.problem:
             yield f"not written, to be replayed: {found.written.problem}"
 

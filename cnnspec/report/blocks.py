@@ -84,11 +84,13 @@ def block(cause: Cause, replays: Mapping[str, str], target: Target) -> Iterator[
     if cause.accepted:
         yield from accepted(cause, target)
     elif first.counterexample is not None:
-        yield from example(first, first.counterexample, target, paste=replay is None)
+        shown = replace(first.counterexample, message=first.message)
+        yield from example(shown, target, paste=replay is None)
     if cause.taps is not None:
         yield from by_impulses(cause.taps)
     if replay is not None:
         yield f"{INDENT}Reproduce with: {replay}"
+    yield from further(first, replays, target)
 
 
 def others(cause: Cause) -> list[str]:
@@ -101,9 +103,7 @@ def others(cause: Cause) -> list[str]:
     ]
 
 
-def example(
-    result: ClauseResult, found: Counterexample, target: Target, paste: bool
-) -> Iterator[str]:
+def example(found: Counterexample, target: Target, paste: bool) -> Iterator[str]:
     """The smallest input, and what came of it. paste: as code that is complete."""
     if paste:
         names = " and ".join(names_in(found, target))
@@ -111,9 +111,26 @@ def example(
         yield from statements(pasted(found, target), INDENT + "  ")
     else:
         yield from statements(example_code(found, target))
-    yield from wrapped(result.message, INDENT)
+    yield from wrapped(found.message, INDENT)
     if found.expected is not None and found.got is not None:
         yield from (INDENT + row for row in side_by_side(found.expected, found.got))
+
+
+def further(result: ClauseResult, replays: Mapping[str, str], target: Target) -> Iterator[str]:
+    """What else breaks a clause, each with its smallest input."""
+    for key, found in result.more_examples():
+        replay = replays.get(key)
+        yield ""
+        yield from wrapped(heading(result, found), INDENT)
+        yield from example(found, target, paste=replay is None)
+        if replay is not None:
+            yield f"{INDENT}Reproduce with: {replay}"
+
+
+def heading(result: ClauseResult, found: Counterexample) -> str:
+    """What a further counterexample is about."""
+    features = f", with {', '.join(found.features)}" if found.features else ""
+    return f"{result.id} also deviates in another way{features}:"
 
 
 def names_in(found: Counterexample, target: Target) -> list[str]:

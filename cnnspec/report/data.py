@@ -163,6 +163,7 @@ def clause_as_json(result: ClauseResult, target: Target) -> dict[str, Any]:
         "examples": result.examples,
         "message": result.message,
         "counterexample": None if example is None else example_as_json(example, target),
+        "further": [further_as_json(one, target) for one in result.further],
         "max_bound_share": result.max_bound_share,
         "declined": dict(sorted(result.declined.items())),
         "known": result.known,
@@ -182,6 +183,11 @@ def example_as_json(example: Counterexample, target: Target) -> dict[str, Any]:
         "got": None if example.got is None else written(example.got),
         "calls": [call_as_json(one) for one in example.case],
     }
+
+
+def further_as_json(example: Counterexample, target: Target) -> dict[str, Any]:
+    """A further counterexample of a clause as plain data."""
+    return {**example_as_json(example, target), "features": list(example.features)}
 
 
 def call_as_json(call: Call) -> dict[str, Any]:

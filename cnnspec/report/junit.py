@@ -1,10 +1,12 @@
 """A Report as JUnit XML: a test case for each clause."""
 
+from collections.abc import Iterator
 from xml.etree import ElementTree
 
-from cnnspec.engine.plan import ClauseResult
+from cnnspec.engine.plan import ClauseResult, Counterexample
 from cnnspec.engine.report import Report
 from cnnspec.kit.text import plain
+from cnnspec.report.blocks import heading
 from cnnspec.report.literal import example_code
 
 
@@ -27,6 +29,14 @@ def as_junit(report: Report) -> str:
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
+def texts(result: ClauseResult, first: Counterexample) -> Iterator[str]:
+    """The calls that deviate, as code: the smallest, and those that do so in other ways."""
+    yield from example_code(first)
+    for _, found in result.more_examples():
+        yield f"# {heading(result, found)} {plain(found.message)}"
+        yield from example_code(found)
+
+
 def add_case(suite: ElementTree.Element, result: ClauseResult, decides: bool) -> None:
     """Add the test case of a clause. If the clause does not decide, or is known, it is skipped."""
     case = ElementTree.SubElement(
@@ -41,7 +51,7 @@ def add_case(suite: ElementTree.Element, result: ClauseResult, decides: bool) ->
     if result.status == "fail" and decides and not result.known:
         failure = ElementTree.SubElement(case, "failure", message=result.message)
         if result.counterexample is not None:
-            failure.text = "\n".join(example_code(result.counterexample))
+            failure.text = "\n".join(texts(result, result.counterexample))
     elif result.status == "error" and decides:
         ElementTree.SubElement(case, "error", message=result.message)
     else:

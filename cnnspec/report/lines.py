@@ -22,8 +22,9 @@ Line = tuple[str, str | None]
 class Beside:
     """What a report says besides its judgement.
 
-    replays: how to replay each clause and level, as `C7-values`. problem: why that could not be
-    written. requests: what can be tried by hand. said: what the target wrote to standard error.
+    replays: how to replay each clause and level, as `C7-values`, and its further cases, as
+    `C12-values-2`. problem: why that could not be written.
+    requests: what can be tried by hand. said: what the target wrote to standard error.
     compared: what changed since another report. how: what shows the rest in full.
     """
 

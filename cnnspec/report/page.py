@@ -256,6 +256,10 @@ def deviation(
     """A clause that deviates."""
     example = result.counterexample
     replay = beside.replays.get(f"{result.id}-{result.level}", "")
+    further = [
+        more(blocks.heading(result, one), one, result.id, report, beside.replays.get(key, ""))
+        for key, one in result.more_examples()
+    ]
     return {
         "anchor": anchor(result, mark),
         "id": result.id,
@@ -267,6 +271,21 @@ def deviation(
         "replay": replay,
         "code": "\n".join(code(example, report.target, bool(replay))) if example else "",
         "example": drawn(example, result.id, report.edition) if example else None,
+        "further": further,
+    }
+
+
+def more(
+    heading: str, example: Counterexample, clause: str, report: Report, replay: str
+) -> dict[str, Any]:
+    """A further case of a clause, which deviates in another way. replay: a command, or nothing."""
+    return {
+        "id": clause,
+        "heading": heading,
+        "message": example.message,
+        "replay": replay,
+        "code": "\n".join(code(example, report.target, bool(replay))),
+        "example": drawn(example, clause, report.edition),
     }
 
 

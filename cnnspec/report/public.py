@@ -43,7 +43,8 @@ class Clause:
 
     status: pass, fail, error (it could not be judged) or absent (there was nothing to judge).
     examples: how many cases were tried. message: what is wrong, or what was not judged.
-    counterexample: the smallest input that deviates, where one does.
+    counterexample: the smallest input that deviates, where one does. further: more of a clause of
+    options, which deviate in other ways.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Clause:
     message: str
     examples: int
     counterexample: Example | None
+    further: tuple[Example, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,7 @@ def clause(result: ClauseResult, target: Target) -> Clause:
     example = result.counterexample
     shown = None if example is None else example_of(example, target)
     own = result.id, result.level, result.status, result.message, result.examples
-    return Clause(*own, shown)
+    return Clause(*own, shown, tuple(example_of(one, target) for one in result.further))
 
 
 def example_of(example: Counterexample, target: Target) -> Example:

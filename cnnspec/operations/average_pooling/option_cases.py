@@ -1,5 +1,7 @@
 """How the calls of average_pooling vary in their options."""
 
+from itertools import chain
+
 from cnnspec.kit import window_option_cases as kit
 from cnnspec.kit.calls import Call
 
@@ -9,7 +11,10 @@ NAME = "average_pooling"
 def windows(_bits: int) -> list[Call]:
     """Pairs, padding with each divisor, by words, and lengths that are rounded up."""
     flags = "count_padding", "ceil"
-    return [*kit.pairs(NAME), *kit.paddings(NAME, flags), *kit.in_words(NAME), *kit.ceils(NAME)]
+    plain = *kit.pairs(NAME), *kit.paddings(NAME, flags), *kit.in_words(NAME), *kit.ceils(NAME)
+    beside = (kit.words_with(NAME, flag) for flag in flags)
+    unlike = kit.ceils_with_unlike_sides(NAME)
+    return [*plain, *chain(*beside), *kit.ceils_of_columns(NAME), *unlike]
 
 
 OPTIONS = kit.options_of(

@@ -5,7 +5,7 @@ from functools import partial
 
 from cnnspec import reference, spec
 from cnnspec.kit.calls import Call
-from cnnspec.kit.cuts import along_axes, lengths
+from cnnspec.kit.cuts import along_axes, lengths, of_numbers
 from cnnspec.kit.operation import Operation, Parameter, Roles
 from cnnspec.operations.conv import inputs, option_cases, oracle, taps
 from cnnspec.operations.conv.arguments import arguments
@@ -28,6 +28,17 @@ def cuts(call: Call) -> Iterator[Call]:
         for n in lengths(filters.shape[1]):
             yield call.with_arrays([image, filters[:, :n, :n]])
     yield from along_axes(call, 2)
+    if any(one.name in call.arguments for one in OPTIONS):
+        yield from of_numbers(call)
+        yield from of_one_axis(call)
+
+
+def of_one_axis(call: Call) -> Iterator[Call]:
+    """A call whose filters are shorter along rows alone, or along columns alone."""
+    image, filters, *bias = call.arrays
+    for axis in (1, 2) if filters.ndim == len("NKKC") else ():
+        for n in lengths(filters.shape[axis]):
+            yield call.with_arrays([image, filters.take(range(n), axis), *bias])
 
 
 CONV = Operation(

@@ -16,6 +16,7 @@ from cnnspec.kit.filling import Shape, random_for, whole
 from cnnspec.kit.operation import call
 from cnnspec.kit.option_aspects import Options, Random, Takes
 from cnnspec.kit.option_axes import PLAIN, Drawn, Kind
+from cnnspec.kit.option_features import of_windows
 from cnnspec.kit.settings import WORDS
 
 NAMES = ("stride", "padding", "dilation")
@@ -165,7 +166,7 @@ def strides(bits: int) -> list[Call]:
 
 
 def paddings(bits: int) -> list[Call]:
-    """Padding up to 2 on each side, and more than half of a filter."""
+    """Padding up to 2 on each side, more than half of a filter, and its size with a dilation."""
     found = [
         small((3, 4, 1), (1, 3, 3, 1), bits, padding=padding) for padding in (1, 2, (1, 2), (2, 0))
     ]
@@ -173,15 +174,22 @@ def paddings(bits: int) -> list[Call]:
         four = (top, bottom), (left, right)
         found += [small((3, 4, 1), (1, 3, 3, 1), bits, padding=four)]
     found += [small((1, 1, 2), (2, 3, 3, 2), bits, padding=n) for n in (1, 2, 3)]
-    return found
+    return found + [
+        small((3, 4, 1), (1, size, size, 1), bits, padding=padding, dilation=2)
+        for size, padding in product((2, 3), (2, 3, (3, 0)))
+    ]
 
 
 def words(bits: int) -> list[Call]:
-    """Padding by words, at all extents up to 7 and strides up to 4."""
+    """Padding by words, at all extents up to 7 and strides up to 4; then with a dilation."""
     return in_order(
         small((extent, 4, 1), (1, size, 3, 1), bits, padding=word, stride=stride)
         for word, size, stride in product(WORDS, (1, 3), (1, 2, 3, 4))
         for extent in range(size if word == "valid" else 1, 8)
+    ) + in_order(
+        small((extent, 5, 1), (1, size, 2, 1), bits, padding=word, stride=stride, dilation=dilation)
+        for word, (size, dilation), stride in product(WORDS, ((3, 2), (2, 3)), (1, 2))
+        for extent in range(dilation * (size - 1) + 1 if word == "valid" else 1, 6)
     )
 
 
@@ -219,6 +227,11 @@ def batches(bits: int) -> list[Call]:
     )
 
 
+def features(one: Call) -> tuple[str, ...]:
+    """What is out of the ordinary in a call."""
+    return of_windows(one, one.arrays[1].shape[1:3], one.plain.get("stride", 1))
+
+
 OPTIONS = Options(
     aspects=aspects,
     excluded=excluded,
@@ -233,4 +246,5 @@ OPTIONS = Options(
         "C16": biases,
         "C17": batches,
     },
+    features=features,
 )

@@ -103,6 +103,7 @@ def judge_at(place: Place) -> Judge:
         if found is None:
             return
         if found.place == place:
+            found.deviation.plainest = found.case
             raise found.deviation
         clause, level = found.place
         session.memory.plainly[operation] += clause in computed(operation)

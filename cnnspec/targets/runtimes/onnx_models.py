@@ -75,11 +75,7 @@ def relu(run: Run, feature_map: Array) -> Array:
 def windows(
     kind: str, run: Run, feature_map: Array, padding: Any, ceil: bool, attributes: Attributes
 ) -> Array:
-    """An operation on windows, by a consumer.
-
-    Without padding, ceil is said with pads of 0: ONNX's VALID rounds down, also with ceil_mode.
-    """
-    padding = 0 if ceil and padding == "valid" else padding
+    """An operation on windows, by a consumer."""
     attributes = {**attributes, **pads(padding), "ceil_mode": int(ceil)}
     x = channels_first(feature_map)
     made = model(helper.make_node(kind, ["x"], ["y"], **attributes), x)
