@@ -15,9 +15,10 @@ import numpy as np
 from cnnspec.kit.calls import Call, Outcome
 from cnnspec.kit.certificate import Asked, Certificate, Law, Progress, Refutation
 from cnnspec.kit.filling import Shape, random_for
-from cnnspec.kit.operation import REGISTRY
+from cnnspec.kit.operation import REGISTRY, option_clause
 from cnnspec.kit.session import Declined, Session, difference
 from cnnspec.kit.stack import Answer, Stack, outcomes
+from cnnspec.kit.text import enumerated
 from cnnspec.spec import Array
 
 SIDE = 8
@@ -65,7 +66,10 @@ def trials(
 
 @dataclass(frozen=True)
 class Domain:
-    """What is to be tried: shapes, the trials of each, and how a claim about them is worded."""
+    """What is to be tried: shapes, the trials of each, and how a claim about them is worded.
+
+    noun: what is counted as shapes, in words.
+    """
 
     shapes: int
     groups: Iterator[Trials]
@@ -74,6 +78,7 @@ class Domain:
     inputs: str
     law: str
     strength: str
+    noun: str = "shapes"
 
 
 def points(chance: float) -> int:
@@ -110,7 +115,8 @@ def law_of(operation: str, domain: Callable[[Session, int, Random], Domain]) -> 
     ) -> tuple[Certificate, Refutation | None]:
         random = random_for("certificate", operation, asked.seed)
         tried = domain(session, asked.side, random)
-        return certify(session, operation, tried, asked, progress)
+        blank = Certificate(operation, REGISTRY[operation].roles.of(session.edition))
+        return certify(session, blank, tried, asked, progress)
 
     return law
 
@@ -122,42 +128,52 @@ def in_precision(significand: int) -> str:
 
 
 def certify(
-    session: Session, operation: str, domain: Domain, asked: Asked, progress: Progress
+    session: Session, found: Certificate, domain: Domain, asked: Asked, progress: Progress
 ) -> tuple[Certificate, Refutation | None]:
-    """Try every shape of a domain. Returns the certificate, and what refutes it, if anything."""
+    """Try every shape of a domain. Returns the certificate, and what refutes it, if anything.
+
+    found: a blank certificate, which is filled in.
+    """
     start = time.monotonic()
-    clauses = REGISTRY[operation].roles.of(session.edition)
-    found, seconds = Certificate(operation, clauses), asked.limit
     first = next(domain.groups)
     took = cost(session, first.stack) * domain.shapes
     if took > asked.seconds:
-        found.sentence = (
-            f"not certified: at the target's pace {domain.shapes:,} shapes take {took:.0f} s"
+        found.refuse(
+            f"at the target's pace {domain.shapes:,} {domain.noun} take {took:.0f} s",
         )
         return found, None
     refutation = None
     for group, answer in answered(session, chain([first], domain.groups)):
         refutation = tried(session, group, answer, found)
-        if refutation or time.monotonic() > start + seconds:
+        if refutation or time.monotonic() > start + asked.limit:
             break
-        progress(f"certifying {operation}", found.shapes / domain.shapes)
+        progress(f"certifying {found.operation}", found.shapes / domain.shapes)
     found.seconds = time.monotonic() - start
+    conclude(found, domain, refutation, asked.limit)
+    return found, refutation
+
+
+def conclude(
+    found: Certificate, domain: Domain, refutation: Refutation | None, seconds: float
+) -> None:
+    """Write the sentence of a certificate. seconds: what there was at the most."""
     complete = found.shapes + found.declined.total() == domain.shapes
     if refutation:
-        found.sentence = f"not certified: {refutation[0]} deviates"
+        found.refuse(f"{refutation[0]} deviates")
     elif not found.shapes:
-        found.sentence = f"not certified: the target declines every shape with {domain.short}"
+        found.refuse(f"the target declines every {domain.noun[:-1]} with {domain.short}")
     elif not complete:
-        found.sentence = (
-            f"not certified: {found.shapes} of {domain.shapes} shapes were tried within "
+        found.refuse(
+            f"{found.shapes} of {domain.shapes} {domain.noun} were tried within "
             f"{seconds:.0f} s; none deviates"
         )
     else:
         found.holds, found.error_probability = True, domain.error
         found.range = f"every {domain.short}"
         found.short = f"certified for {found.range}"
+        if found.options:
+            found.short = f"certified for {found.shapes:,} settings"
         found.sentence = claim(found, domain)
-    return found, refutation
 
 
 def cost(session: Session, stack: Stack) -> float:
@@ -222,7 +238,7 @@ def tried(session: Session, group: Trials, answer: Answer, found: Certificate) -
         for place, outcome in enumerate(outcomes(answer)):
             call = stack.call(place)
             try:
-                refutation = judged(session, call, outcome, group.expected[place], found.clauses)
+                refutation = judged(session, call, outcome, group.expected[place])
             except Declined as reason:
                 found.declined[str(reason)] += 1
                 return None
@@ -234,32 +250,35 @@ def tried(session: Session, group: Trials, answer: Answer, found: Certificate) -
     return None
 
 
-def judged(
-    session: Session, call: Call, outcome: Outcome, expected: Array, clauses: Sequence[str]
-) -> Refutation | None:
-    """What refutes the certificate in one trial, if anything does."""
+def judged(session: Session, call: Call, outcome: Outcome, expected: Array) -> Refutation | None:
+    """What refutes the certificate in one trial, if anything does.
+
+    The clause is that of the first option of the call, if it has one: another may be to blame.
+    """
     value = session.taken(call, outcome).value
-    shape, values = clauses
+    shape, values = REGISTRY[call.operation].roles.of(session.edition)
     if value is None:
-        return values, (call,), f"{outcome.kind}: {outcome.reason}"
-    if value.shape != expected.shape:
-        return shape, (call,), f"shape {value.shape} instead of {expected.shape}"
-    if np.array_equal(value, expected):
+        clause, text = values, f"{outcome.kind}: {outcome.reason}"
+    elif value.shape != expected.shape:
+        clause, text = shape, f"shape {value.shape} instead of {expected.shape}"
+    elif np.array_equal(value, expected):
         return None
-    different = difference(value, expected, session.bound(call))
-    return (values, (call,), different) if different else None
+    else:
+        clause, text = values, difference(value, expected, session.bound(call)) or ""
+    return (option_clause(call) or clause, (call,), text) if text else None
 
 
 def claim(found: Certificate, domain: Domain) -> str:
     """What holds, under which hypotheses, and how surely: no more than that."""
     tests = ", ".join(f"{count:,} {name}" for name, count in found.hypotheses.items())
     but = "".join(
-        f", but for {n} shapes that it declines ({reason})" for reason, n in found.declined.items()
+        f", but for {n} {domain.noun} that it declines ({reason})"
+        for reason, n in found.declined.items()
     )
     rate = unseen(min(found.hypotheses.values()))
     return (
-        f"{found.operation} computes {' and '.join(found.clauses)} for {domain.inputs}, at all "
-        f"{found.shapes:,} shapes with {domain.short}{but}, if at each it {domain.law}, and "
+        f"{found.subject} computes {enumerated(found.clauses)} for {domain.inputs}, at all "
+        f"{found.shapes:,} {domain.noun} with {domain.short}{but}, if at each it {domain.law}, and "
         f"depends on nothing else. {domain.strength.format(error=domain.error)} That law held in "
         f"every test ({tests}): had it failed for more than {rate:.1%} of such inputs, it would "
         f"have shown with {CONFIDENCE:.0%} confidence."
