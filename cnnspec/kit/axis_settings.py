@@ -79,7 +79,7 @@ class Offered:
         """What may lie before an axis and behind it, if padding is in numbers."""
         several = range(PADDING + 1)
         if self.takes("padding", "sides"):
-            return [*product(several, repeat=2)]
+            return [(before, behind) for before in several for behind in several]
         return [(n, n) for n in several] if self.takes_any("padding") else [(0, 0)]
 
     def lines(self) -> Iterator[Line]:

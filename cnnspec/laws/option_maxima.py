@@ -70,7 +70,7 @@ def orders(one: Tried, random: Random) -> Array:
     count, place = height * width, np.arange(height * width).reshape(height, width, 1)
     ways = np.where(np.arange(tops.shape[-1]) % 2, count - 1 - place, place)
     others = random.random_sample((count, tops.shape[-1])).argsort(axis=0)
-    return np.where(tops, count + ways, others.reshape(tops.shape))
+    return np.asarray(np.where(tops, count + ways, others.reshape(tops.shape)))
 
 
 def numbered(ranks: Array, place: int, significand: int, random: Random) -> Array:
@@ -83,7 +83,7 @@ def numbered(ranks: Array, place: int, significand: int, random: Random) -> Arra
     wide, low = pools(significand, max(count, POOL))
     step = len(wide) // count
     start = random.randint(len(wide) - step * (count - 1))
-    found = low[start + step * ranks]
+    found: Array = low[start + step * ranks]
     first = ranks[..., ::2]
     near = 1 + first * 2.0 ** (1 - significand)
     found[..., ::2] = near if place % 2 else wide[start + step * first]
