@@ -115,7 +115,8 @@ class Offered:
             classes.setdefault(class_of(one), []).append(one)
         for rows, columns in product(classes.values(), repeat=2):
             first = rows[random.randint(len(rows))]
-            able = [one for one in columns if agree(first, one, set(self.single))]
+            single = set(self.single)
+            able = [one for one in columns if agree(first, one, single)] if single else columns
             if able:
                 yield Both(first, able[random.randint(len(able))])
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from math import ceil, log, prod
 
@@ -68,7 +69,7 @@ def trials(
 class Domain:
     """What is to be tried: shapes, the trials of each, and how a claim about them is worded.
 
-    noun: what is counted as shapes, in words.
+    noun: what is counted as shapes, in words. longest: a call that takes as long as any, if known.
     """
 
     shapes: int
@@ -79,8 +80,10 @@ class Domain:
     law: str
     strength: str
     noun: str = "shapes"
+    longest: Call | None = None
 
 
+@lru_cache(maxsize=64)
 def points(chance: float) -> int:
     """How many independent points mislead together with less than ERROR.
 
@@ -143,7 +146,8 @@ def certify(
         )
         return found, None
     refutation = None
-    for group, answer in answered(session, chain([first], domain.groups)):
+    quick = domain.longest is not None and session.is_quick(domain.longest)
+    for group, answer in answered(session, chain([first], domain.groups), quick=quick):
         refutation = tried(session, group, answer, found)
         if refutation or time.monotonic() > start + asked.limit:
             break
@@ -195,8 +199,13 @@ def together(session: Session, call: Call) -> int:
     return max(1, int(min(TOGETHER, most)))
 
 
-def chunks(session: Session, groups: Iterable[Trials]) -> Iterator[list[Trials]]:
-    """Groups of trials together, as many as a quick target answers in a moment."""
+def chunks(
+    session: Session, groups: Iterable[Trials], *, quick: bool = False
+) -> Iterator[list[Trials]]:
+    """Groups of trials together, as many as a quick target answers in a moment.
+
+    quick: whether all are known to be quick.
+    """
     chunk: list[Trials] = []
     calls, size = 0, 0
     for group in groups:
@@ -205,19 +214,21 @@ def chunks(session: Session, groups: Iterable[Trials]) -> Iterator[list[Trials]]
         size += sum(array.nbytes for array in group.stack.arrays.values())
         first = group.stack.first
         full = calls >= together(session, first) or size >= BYTES_TOGETHER
-        if full or not session.is_quick(first):
+        if full or not (quick or session.is_quick(first)):
             yield chunk
             chunk, calls, size = [], 0, 0
     if chunk:
         yield chunk
 
 
-def answered(session: Session, groups: Iterable[Trials]) -> Iterator[tuple[Trials, Answer]]:
+def answered(
+    session: Session, groups: Iterable[Trials], *, quick: bool = False
+) -> Iterator[tuple[Trials, Answer]]:
     """Each group of trials with its answer. The target computes while earlier ones are judged."""
     with ThreadPoolExecutor(1) as thread:
         waiting: tuple[list[Trials], Future[list[Answer]]] | None = None
         try:
-            for chunk in chunks(session, groups):
+            for chunk in chunks(session, groups, quick=quick):
                 future = thread.submit(ask, session, [group.stack for group in chunk])
                 if waiting:
                     yield from zip(waiting[0], waiting[1].result(), strict=True)

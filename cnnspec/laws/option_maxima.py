@@ -14,7 +14,7 @@ from cnnspec.kit.geometry import Line
 from cnnspec.kit.stack import Stack
 from cnnspec.laws.certificate import Random, Trials
 from cnnspec.laws.maxima import EXPONENTS, POOL, values
-from cnnspec.laws.options import Tried, test_at
+from cnnspec.laws.options import Tried
 from cnnspec.spec import Array
 
 MAXIMA, CHANNELS, MONOTONE = "maxima of two maps", "channels in another order", "monotone maps"
@@ -38,11 +38,11 @@ def classes(line: Line) -> int:
     return min(next(able), line.extent)
 
 
-def trials(one: Tried, place: int, significand: int, random: Random) -> Trials:
-    """All orders of a setting in one call, and at some settings a test of the law."""
+def trials(one: Tried, significand: int, tested: bool, random: Random) -> Trials:
+    """All orders of a setting in one call. tested: whether a law is tested, too."""
     ranks = orders(one, random)
-    x = numbered(ranks, place, significand, random)
-    maps, test = [x], test_at(place, [MAXIMA, CHANNELS, MONOTONE])
+    x = numbered(ranks, significand, random)
+    maps, test = [x], random.choice([MAXIMA, CHANNELS, MONOTONE]) if tested else ""
     if test == MONOTONE:
         maps.append(np.floor(ranks / 5.0) - 9)
     elif test:
@@ -62,22 +62,32 @@ def orders(one: Tried, random: Random) -> Array:
     others: in one they grow along the rows and columns, in the other they fall. The other pixels
     are in a random order.
     """
-    (height, width), along = one.extents, (one.rows.line, one.columns.line)
-    down, right = (classes(line) for line in along)
+    along = (one.rows.line, one.columns.line)
+    tops, ranks = on_top(*one.extents, *(classes(line) for line in along))
+    count = one.extents[0] * one.extents[1]
+    others = random.random_sample((count, tops.shape[-1])).argsort(axis=0)
+    return np.asarray(np.where(tops, ranks, others.reshape(tops.shape)))
+
+
+@lru_cache(maxsize=2**12)
+def on_top(height: int, width: int, down: int, right: int) -> tuple[Array, Array]:
+    """For each order which pixels are above all others, and the ranks that they have.
+
+    down, right: classes along the rows and the columns.
+    """
     row, column = np.indices((height, width))
     own = row % down * right + column % right
     tops = np.repeat(own[..., np.newaxis] == np.arange(down * right), 2, axis=-1)
     count, place = height * width, np.arange(height * width).reshape(height, width, 1)
-    ways = np.where(np.arange(tops.shape[-1]) % 2, count - 1 - place, place)
-    others = random.random_sample((count, tops.shape[-1])).argsort(axis=0)
-    return np.asarray(np.where(tops, count + ways, others.reshape(tops.shape)))
+    falls = np.arange(tops.shape[-1]) % 2
+    return tops, np.where(falls, 2 * count - 1 - place, count + place)
 
 
-def numbered(ranks: Array, place: int, significand: int, random: Random) -> Array:
+def numbered(ranks: Array, significand: int, random: Random) -> Array:
     """Numbers in place of ranks.
 
     Every other channel has numbers that are lower than any by which padding may be filled. The rest
-    has numbers of all magnitudes, and at every other setting neighbouring floats.
+    has numbers of all magnitudes, and at half of the settings neighbouring floats.
     """
     count = 2 * ranks.shape[0] * ranks.shape[1]
     wide, low = pools(significand, max(count, POOL))
@@ -86,7 +96,7 @@ def numbered(ranks: Array, place: int, significand: int, random: Random) -> Arra
     found: Array = low[start + step * ranks]
     first = ranks[..., ::2]
     near = 1 + first * 2.0 ** (1 - significand)
-    found[..., ::2] = near if place % 2 else wide[start + step * first]
+    found[..., ::2] = near if random.randint(2) else wide[start + step * first]
     return found
 
 

@@ -21,8 +21,8 @@ from cnnspec.kit.taken import Taken, taken
 from cnnspec.kit.text import enumerated
 from cnnspec.laws.certificate import Domain, Random, Trials, certify
 
-EACH = 4
-"""A law is tested at one of so many settings."""
+EACH, ENOUGH = 8, 200
+"""A law is tested at one of so many settings, but about so often at the least if it can be."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,12 @@ class Tried:
         return self.rows.line.size, self.columns.line.size
 
     @property
+    def steps(self) -> int:
+        """About how long a call takes, beside others."""
+        (height, width), (rows, columns) = self.extents, self.sizes
+        return height * width * rows * columns * self.channels * self.filters
+
+    @property
     def ceil(self) -> bool:
         """Whether lengths are rounded up."""
         return bool(self.options.get("ceil", False))
@@ -60,19 +66,20 @@ class OptionLaw:
     """What is tried of an operation with options.
 
     pinned: whether each window has to read an element of the map. settings: those that are tried.
-    trials: of a setting, given its place among them and the bits of the target's significand.
+    trials: of a setting, given the bits of the target's significand, and whether a law is tested.
     error: the probability that a wrong target passes at a setting. also: in words, what is tried
-    beside settings of axes. inputs, law, strength: as in Domain.
+    beside settings of axes. inputs, law, strength: as in Domain; the first two depend on what the
+    target takes.
     """
 
     operation: str
     pinned: bool
     settings: Callable[[Offered, Random], list[Tried]]
-    trials: Callable[[Tried, int, int, Random], Trials]
+    trials: Callable[[Tried, int, bool, Random], Trials]
     error: Callable[[Tried, int], float]
     also: Callable[[Taken], str]
-    inputs: Callable[[int], str]
-    law: str
+    inputs: Callable[[int, Taken], str]
+    law: Callable[[Taken], str]
     strength: str
 
 
@@ -98,15 +105,18 @@ def law_of_options(tried: OptionLaw) -> Law:
 def domain_of(tried: OptionLaw, offered: Offered, significand: int, random: Random) -> Domain:
     """All settings that a target can be given."""
     settings = tried.settings(offered, random)
+    longest = max(settings, key=lambda one: one.steps)
+    example = tried.trials(longest, significand, False, random_for("longest", tried.operation))
     return Domain(
         shapes=len(settings),
         groups=each(tried, settings, significand, random),
         error=max((tried.error(one, significand) for one in settings), default=0.0),
         short=in_words(offered) + tried.also(offered.known),
-        inputs=tried.inputs(significand),
-        law=tried.law,
+        inputs=tried.inputs(significand, offered.known),
+        law=tried.law(offered.known),
         strength=tried.strength,
         noun="settings",
+        longest=example.stack.first,
     )
 
 
@@ -114,14 +124,9 @@ def each(
     tried: OptionLaw, settings: Sequence[Tried], significand: int, random: Random
 ) -> Iterator[Trials]:
     """The trials of each setting."""
-    for place, one in enumerate(settings):
-        yield tried.trials(one, place, significand, random)
-
-
-def test_at(place: int, tests: Sequence[str]) -> str:
-    """The test of a law that is made at a setting, given its place; nothing at most of them."""
-    number, rest = divmod(place, EACH)
-    return "" if rest else tests[number % len(tests)]
+    every = max(1, min(EACH, len(settings) // ENOUGH))
+    for one in settings:
+        yield tried.trials(one, significand, not random.randint(every), random)
 
 
 # What is covered, and in which words
@@ -161,17 +166,17 @@ def in_words(offered: Offered) -> str:
     parts += padding_in_words(offered)
     same = f" but for {enumerated(sorted(offered.single))}" if offered.single else ""
     return (
-        f"{enumerated(parts)} along one axis, the other plain{same}, and one of each pair of "
-        "classes of rows and columns"
+        f"{enumerated(parts)} along one axis, the other plain{same}; one for each pair of classes "
+        "of rows and columns"
     )
 
 
 def padding_in_words(offered: Offered) -> list[str]:
     """The padding that is tried."""
-    alike = "" if offered.takes("padding", "sides") else ", alike on both sides"
-    most = f"padding before and after <= {axis_settings.PADDING}{alike}"
-    found = [most] if offered.takes_any("padding") else []
-    return found + ([f"padding in words ({', '.join(offered.words)})"] if offered.words else [])
+    sides = "before and after" if offered.takes("padding", "sides") else "on each side"
+    parts = [f"{sides} <= {axis_settings.PADDING}"] if offered.takes_any("padding") else []
+    parts += [f"in words ({', '.join(offered.words)})"] if offered.words else []
+    return [f"padding {' or '.join(parts)}"] if parts else []
 
 
 def along_axes(offered: Offered, random: Random) -> Iterator[tuple[Both, dict[str, Setting]]]:

@@ -77,12 +77,14 @@ AVERAGE_POOLING = OptionLaw(
     trials=AVERAGE.trials,
     error=AVERAGE.error,
     also=also,
-    inputs=lambda significand: (
+    inputs=lambda significand, _known: (
         f"every C-contiguous float64 map of {CHANNELS} channels whose sums "
         f"are exact{in_precision(significand)}"
     ),
-    law="gives for each element of its result, times the count of its window and rounded to a "
-    "whole number, a sum of whole multiples of the map's elements",
+    law=lambda _known: (
+        "gives for each element of its result, times the count of its window and rounded to a "
+        "whole number, a sum of whole multiples of the map's elements"
+    ),
     strength="Such an operation that deviates anywhere there is certified with a probability "
     "below {error:.1g}.",
 )

@@ -11,6 +11,7 @@ from cnnspec.kit.filling import Shape
 from cnnspec.kit.geometry import Line
 from cnnspec.kit.numerals import Setting
 from cnnspec.kit.option_axes import Drawn
+from cnnspec.kit.settings import Form
 from cnnspec.kit.taken import Taken
 from cnnspec.laws import bilinear
 from cnnspec.laws.certificate import Random, in_precision
@@ -26,6 +27,9 @@ ORDINARY = 2
 
 PLAIN = Drawn(Line(4, 3, 1, 1), 0, 0), Drawn(Line(3, 2, 1, 1), 0, 0)
 """The axes beside which there are channels, filters and groups of every number."""
+
+BIAS: tuple[str, Form] = ("bias", "array")
+"""The bias, in the form that it has."""
 
 Depths = tuple[int, int, dict[str, Setting], bool]
 """Channels, filters, groups as an argument, and whether there is a bias."""
@@ -53,7 +57,7 @@ def settings(offered: Offered, random: Random) -> list[Tried]:
 def depths(offered: Offered) -> Iterator[Depths]:
     """Channels, filters and each number of groups that divides both, with a bias and without."""
     most = MOST if offered.takes("groups", "number") else 1
-    biases = (False, True) if offered.takes("bias", "array") else (False,)
+    biases = (False, True) if offered.takes(*BIAS) else (False,)
     several = range(1, MOST + 1)
     for groups, channels, filters in product(range(1, most + 1), several, several):
         if channels % groups == filters % groups == 0:
@@ -93,17 +97,28 @@ def sums(one: Tried, arrays: Sequence[Array]) -> Array:
     """The results in whole numbers: each group of filters on its own channels, and the bias."""
     image, filters, *bias = arrays
     seen, groups = windows(image, one.rows, one.columns, 0), groups_of(one)
-    parts = zip(np.split(seen, groups, axis=-1), np.split(filters, groups, axis=1), strict=True)
-    whole = [np.einsum("tricjd,tnijd->trcn", *part) for part in parts]
-    y = np.concatenate(whole, axis=-1)
+    parts = (
+        zip(np.split(seen, groups, axis=-1), np.split(filters, groups, axis=1), strict=True)
+        if groups > 1
+        else [(seen, filters)]
+    )
+    y = np.concatenate([np.einsum("tricjd,tnijd->trcn", *part) for part in parts], axis=-1)
     return y + bias[0][:, np.newaxis, np.newaxis] if bias else y
 
 
 def also(known: Taken) -> str:
     """What is tried beside settings of axes, in words."""
-    groups = " and each number of groups" if ("groups", "number") in known else ""
-    bias = ", with a bias and without" if ("bias", "array") in known else ""
-    return f"; and up to {MOST} channels and filters{groups}{bias}"
+    groups = (
+        " with each number of groups that divides both" if ("groups", "number") in known else ""
+    )
+    bias = ", with a bias and without" if BIAS in known else ""
+    return f"; {ORDINARY} channels and filters, and each C, N <= {MOST}{groups}{bias}"
+
+
+def inputs(significand: int, known: Taken) -> str:
+    """What is claimed of the arrays."""
+    arrays = "image, bank of filters and bias" if BIAS in known else "image and bank of filters"
+    return f"every C-contiguous float64 {arrays} whose sums are exact{in_precision(significand)}"
 
 
 BILINEAR = Linear(
@@ -113,7 +128,7 @@ BILINEAR = Linear(
     chance=lambda one, significand: bilinear.chance_of_agreement(significand, terms(one)),
     sums=sums,
     counts=lambda _one: np.ones(1),
-    plural=("images", "banks", "biases"),
+    plural=("images", "banks"),
 )
 
 CONV = OptionLaw(
@@ -123,11 +138,11 @@ CONV = OptionLaw(
     trials=BILINEAR.trials,
     error=BILINEAR.error,
     also=also,
-    inputs=lambda significand: (
-        "every C-contiguous float64 image, bank of filters and bias whose "
-        f"sums are exact{in_precision(significand)}"
+    inputs=inputs,
+    law=lambda known: (
+        "is bilinear in image and filters"
+        + (", but for the bias that it adds" if BIAS in known else "")
     ),
-    law="is bilinear in image and filters but for a bias that is added",
     strength="Such a conv that deviates anywhere there is certified with a probability below "
     "{error:.1g}.",
 )

@@ -22,7 +22,7 @@ def also(known: Taken) -> str:
     return "; each with ceil (but for words) and without" if ("ceil", "flag") in known else ""
 
 
-def inputs(significand: int) -> str:
+def inputs(significand: int, _known: Taken) -> str:
     """What is claimed of the maps."""
     exact = f" and exact{in_precision(significand)}" if significand < 53 else ""
     return f"every C-contiguous float64 map whose numbers are finite{exact}"
@@ -36,8 +36,10 @@ POOLING = OptionLaw(
     error=option_maxima.error,
     also=also,
     inputs=inputs,
-    law="takes for each element of its result the largest of a fixed set of places, the same in "
-    "every channel",
+    law=lambda _known: (
+        "takes for each element of its result the largest of a fixed set of places, the same in "
+        "every channel"
+    ),
     strength="The evaluations tell any two such sets apart.",
 )
 
