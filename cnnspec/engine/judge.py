@@ -4,6 +4,7 @@ import time
 from dataclasses import replace
 
 from cnnspec.engine import forms
+from cnnspec.engine.certifying import withdraw
 from cnnspec.engine.confirm import confirm
 from cnnspec.engine.diagnose import examined
 from cnnspec.engine.first_calls import smoke
@@ -13,7 +14,7 @@ from cnnspec.engine.impulses import explained
 from cnnspec.engine.kinds import add_further
 from cnnspec.engine.layouts import instead, sentence, with_others
 from cnnspec.engine.noticed import observe
-from cnnspec.engine.parts import Done, Judging, Part, parts, rows, withdraw
+from cnnspec.engine.parts import Done, Judging, Part, parts, rows
 from cnnspec.engine.pictures import drawn
 from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.engine.report import Report, blank
@@ -72,7 +73,7 @@ def judge(
         report.seconds = time.monotonic() - start
         for result in observe(report.clauses, session, plan):
             done(result)
-        withdraw(report.certificates, report.clauses)
+        withdraw(report.certificates, report.clauses, plan.edition)
         report.pairs += combinations_met(session)
     if session.given_up:
         report.problems.append(session.given_up)

@@ -9,26 +9,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from cnnspec.engine.attempt import report_failure
+from cnnspec.engine.certifying import Certifiable, against, certified, to_certify
 from cnnspec.engine.plan import ClauseResult, Plan, Status
 from cnnspec.engine.report import Report, blank
 from cnnspec.engine.running import Running, is_plain
 from cnnspec.engine.seconds import shared
 from cnnspec.engine.telling import place
-from cnnspec.kit.certificate import Asked, Certificate, Progress
+from cnnspec.kit.certificate import Certificate, Progress
 from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import ARGUMENTS_ALONE, DELIBERATE, DIMENSIONS, EVERY, LEVELS, clauses
 from cnnspec.kit.client import Client
 from cnnspec.kit.incidents import Incident, Place
-from cnnspec.kit.operation import REGISTRY, Operation
-from cnnspec.kit.session import Deviation, Session
+from cnnspec.kit.operation import REGISTRY
+from cnnspec.kit.session import Session
 from cnnspec.operations.catalogue import checks
-
-SAID: dict[Status, str] = {
-    "fail": "deviates",
-    "error": "could not be judged",
-    "absent": "was not judged",
-}
 
 CLAUSES = 5
 """A certificate takes about as long as so many clauses."""
@@ -56,7 +50,7 @@ class Part:
     """Clauses that are judged together, and operations that are certified then."""
 
     rows: tuple[Row, ...] = ()
-    certified: tuple[Operation, ...] = ()
+    certified: tuple[Certifiable, ...] = ()
 
 
 @dataclass
@@ -121,9 +115,10 @@ class Judging:
             if self.is_over:
                 return
             one.finish()
-        for operation in () if self.is_over else part.certified:
-            if operation.name in self.session.offered():
-                self.report.certificates.append(self.certified(operation))
+        for what in () if self.is_over else part.certified:
+            results = self.report.clauses
+            found = certified(what, self.session, self.plan, results, self.tell, self.done)
+            self.report.certificates += [found] if found else []
 
     def first_looks(self, running: "list[Running]") -> "list[tuple[Running, Check]]":
         """Which checks try their first cases before any tries all: those first that tell most.
@@ -145,31 +140,6 @@ class Judging:
         found = failed | self.session.incidents.found.keys()
         levels = LEVELS[: LEVELS.index(self.plan.level) + 1]
         return any(level in levels and id_ not in self.plan.expected for id_, level in found)
-
-    def certified(self, operation: Operation) -> Certificate:
-        """Certify an operation if no check found a deviation. A refutation is one, too."""
-        ids = operation.roles.of(self.plan.edition)
-        results = concerned(ids, self.report.clauses)
-        bad = against(ids, self.report.clauses)
-        if bad:
-            return Certificate(operation.name, ids, sentence=bad)
-        assert operation.law is not None  # noqa: S101  for the type checker
-        every = self.plan.budget == "deep"
-        effort = self.plan.effort
-        asked = Asked(self.plan.side, self.plan.seed, effort.seconds, effort.limit, every=every)
-        found, refutation = operation.law(self.session, asked, self.tell)
-        given_up = self.session.given_up
-        if given_up and found.holds:
-            found = Certificate(operation.name, ids, sentence=f"not certified: {given_up}")
-        if refutation:
-            clause, case, text = refutation
-            result = next((one for one in results if one.id == clause), results[-1])
-            own = checks(self.plan.edition)
-            one = next(c for c in own if (c.clause, c.level) == (result.id, LEVELS[0]))
-            failing, hung = (case, Deviation(text)), self.session.lost["hung"]
-            report_failure(one, self.session, result, self.plan, failing, hung)
-            self.done(result)
-        return found
 
     @property
     def matters(self) -> bool:
@@ -228,10 +198,11 @@ class Judging:
         kept = [one for one in self.report.clauses if (one.id, one.level) not in new]
         self.report.clauses[:] = [*kept, *found.clauses]
         for one in found.certificates:
-            bad = against(one.clauses, self.report.clauses)
-            self.report.certificates.append(
-                Certificate(one.operation, one.clauses, sentence=bad) if bad else one
-            )
+            bad = against(one, self.plan.edition, self.report.clauses)
+            if bad:
+                one = Certificate(one.operation, one.clauses, options=one.options)
+                one.refuse(bad)
+            self.report.certificates.append(one)
         for known, incident in found.incidents.items():
             self.session.incidents.found.setdefault(known, incident)
         for operation, rows_ in found.judged.items():
@@ -247,19 +218,6 @@ def computed() -> frozenset[str]:
     return frozenset().union(*(one.roles.computed for one in REGISTRY.values()))
 
 
-def concerned(ids: tuple[str, ...], results: list[ClauseResult]) -> list[ClauseResult]:
-    """The results for the clauses that a certificate is about."""
-    return [one for one in results if one.level == LEVELS[0] and one.id in ids]
-
-
-def against(ids: tuple[str, ...], results: list[ClauseResult]) -> str:
-    """Why there is no certificate of some clauses, or nothing: all of them are to pass."""
-    bad = [one for one in concerned(ids, results) if one.status != "pass"]
-    return (
-        f"not certified: {', '.join(f'{one.id} {SAID[one.status]}' for one in bad)}" if bad else ""
-    )
-
-
 def parts(plan: Plan) -> list[Part]:
     """The parts of a run: first the operations' own clauses, then the others, then certificates.
 
@@ -268,7 +226,7 @@ def parts(plan: Plan) -> list[Part]:
     """
     every = list(rows(plan))
     own = [row for row in every if is_own(row[0].id)]
-    certified = [operation for result, _ in own if (operation := to_certify(result, plan))]
+    certified = [*to_certify([result for result, _ in own], plan)]
     memory = [row for row in every if row[0].id == ARGUMENTS_ALONE]
     others = [row for row in every if row not in own and row not in memory]
     judged = [Part(tuple(some)) for some in (own, others) if some]
@@ -291,28 +249,3 @@ def rows(plan: Plan) -> Iterator[Row]:
             chosen = [one for one in every if (one.clause, one.level) == (clause, level)]
             if chosen:
                 yield ClauseResult(clause, level), chosen
-
-
-def to_certify(result: ClauseResult, plan: Plan) -> Operation | None:
-    """The operation to certify in the row of a clause, if the clause is about its values."""
-    if result.level != LEVELS[0] or plan.side <= 0:
-        return None
-    certified = (one for one in REGISTRY.values() if one.law is not None)
-    return next((one for one in certified if result.id in one.roles.values.values()), None)
-
-
-def withdraw(certificates: list[Certificate], results: list[ClauseResult]) -> None:
-    """Withdraw the certificate of an operation that deviates from what the certificate assumes.
-
-    It assumes that results depend on the arguments alone, and that errors stay within the bound.
-    The clause of values of any other says what is certified.
-    """
-    for one in certificates:
-        assumed = {REGISTRY[one.operation].roles.rounding, ARGUMENTS_ALONE}
-        for result in results:
-            case = result.counterexample.case if result.counterexample else ()
-            own = any(call.operation == one.operation for call in case)
-            if one.holds and result.status == "fail" and result.id in assumed and own:
-                one.holds, one.sentence = False, f"not certified: {result.id} deviates"
-        for result in concerned(one.clauses[1:], results):
-            result.certified = one.short if one.holds else ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from cnnspec.kit.calls import Case
 from cnnspec.kit.session import Session
+from cnnspec.kit.text import enumerated
 
 Refutation = tuple[str, Case, str]
 """A clause, a case that breaks it, and how it does, in words."""
@@ -39,7 +40,8 @@ class Certificate:
     certified. shapes, evaluations: how many
     were tried. declined: shapes that the target declines, by its reason. hypotheses: how often each
     was tested. error_probability: the probability that a target is certified although it deviates
-    in the range, if the hypotheses are true.
+    in the range, if the hypotheses are true. options: those that it covers; none if it is about the
+    operation without them. With options, a shape is a setting.
     """
 
     operation: str
@@ -54,6 +56,17 @@ class Certificate:
     hypotheses: Counter[str] = field(default_factory=Counter)
     error_probability: float = 0.0
     seconds: float = 0.0
+    options: tuple[str, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """What is certified: the operation, with its options if it is about these."""
+        return self.operation + (f" with {enumerated(self.options)}" if self.options else "")
+
+    def refuse(self, reason: str) -> None:
+        """Say why nothing is certified."""
+        self.holds = False
+        self.sentence = f"not certified{' with options' if self.options else ''}: {reason}"
 
 
 Law = Callable[[Session, Asked, Progress], tuple[Certificate, Refutation | None]]

@@ -225,7 +225,7 @@ class Operation:
     arguments: valid arguments by name, as fault models get them. Raises SpecError.
     oracle: what a call shall give.
     cuts: calls with one dimension smaller.
-    law: certifies it.
+    law: certifies it. option_law: certifies it with its options.
     impulses: shows what a wrong implementation does with its input.
     keeps_integers: whether a result may keep an integer dtype (Q6).
     bound: for a call on an exact grid, and the bits of a target's significand, how far each element
@@ -247,6 +247,7 @@ class Operation:
     inputs: Inputs
     cuts: Callable[[Call], Iterator[Call]]
     law: "Certifying | None" = None
+    option_law: "Certifying | None" = None
     impulses: "Callable[[Session], Explanation | None] | None" = None
     keeps_integers: bool = False
     bound: Callable[[Call, int], Array] | None = None

@@ -1,12 +1,33 @@
 """Calls in the forms that a target takes."""
 
 from cnnspec.kit.calls import Call
-from cnnspec.kit.operation import operation_of
+from cnnspec.kit.operation import Operation, operation_of
 from cnnspec.kit.session import Session
 from cnnspec.kit.settings import Form, form_of, in_another_form
 
+Taken = frozenset[tuple[str, Form]]
+"""Which names the target takes in which form."""
+
 OF_NUMBERS: tuple[Form, ...] = ("number", "pair")
 """The forms of a size or a stride that every target has."""
+
+
+def taken(session: Session, operation: Operation) -> Taken:
+    """The names and forms that a target takes: options, and numbers that may be pairs."""
+    names = {one.name: one.forms for one in operation.options}
+    options = {
+        (name, form)
+        for name, forms in names.items()
+        for form in forms
+        if session.takes(operation.name, name, form)
+    }
+    numbers = {
+        (one.name, form)
+        for one in operation.numbers
+        for form in OF_NUMBERS
+        if (operation.name, one.name, form) not in session.refused
+    }
+    return frozenset(options | numbers)
 
 
 def as_taken(session: Session, one: Call) -> Call:

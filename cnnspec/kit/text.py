@@ -1,5 +1,7 @@
 """Text that comes from outside, made plain: one line, every character of which can be seen."""
 
+from collections.abc import Sequence
+
 LONGEST = 500
 """Characters of a text that is kept."""
 
@@ -28,3 +30,9 @@ def plain_lines(text: str, most: int = LONGEST) -> str:
 def escaped(character: str) -> str:
     """A character as an escape sequence of Python's."""
     return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def enumerated(words: Sequence[str]) -> str:
+    """Words as a sentence has them: a, b and c."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last

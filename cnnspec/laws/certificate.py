@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from math import ceil, log, prod
 
@@ -15,9 +16,10 @@ import numpy as np
 from cnnspec.kit.calls import Call, Outcome
 from cnnspec.kit.certificate import Asked, Certificate, Law, Progress, Refutation
 from cnnspec.kit.filling import Shape, random_for
-from cnnspec.kit.operation import REGISTRY
+from cnnspec.kit.operation import REGISTRY, option_clause
 from cnnspec.kit.session import Declined, Session, difference
 from cnnspec.kit.stack import Answer, Stack, outcomes
+from cnnspec.kit.text import enumerated
 from cnnspec.spec import Array
 
 SIDE = 8
@@ -65,7 +67,10 @@ def trials(
 
 @dataclass(frozen=True)
 class Domain:
-    """What is to be tried: shapes, the trials of each, and how a claim about them is worded."""
+    """What is to be tried: shapes, the trials of each, and how a claim about them is worded.
+
+    noun: what is counted as shapes, in words. longest: a call that takes as long as any, if known.
+    """
 
     shapes: int
     groups: Iterator[Trials]
@@ -74,8 +79,11 @@ class Domain:
     inputs: str
     law: str
     strength: str
+    noun: str = "shapes"
+    longest: Call | None = None
 
 
+@lru_cache(maxsize=64)
 def points(chance: float) -> int:
     """How many independent points mislead together with less than ERROR.
 
@@ -110,7 +118,8 @@ def law_of(operation: str, domain: Callable[[Session, int, Random], Domain]) -> 
     ) -> tuple[Certificate, Refutation | None]:
         random = random_for("certificate", operation, asked.seed)
         tried = domain(session, asked.side, random)
-        return certify(session, operation, tried, asked, progress)
+        blank = Certificate(operation, REGISTRY[operation].roles.of(session.edition))
+        return certify(session, blank, tried, asked, progress)
 
     return law
 
@@ -122,42 +131,53 @@ def in_precision(significand: int) -> str:
 
 
 def certify(
-    session: Session, operation: str, domain: Domain, asked: Asked, progress: Progress
+    session: Session, found: Certificate, domain: Domain, asked: Asked, progress: Progress
 ) -> tuple[Certificate, Refutation | None]:
-    """Try every shape of a domain. Returns the certificate, and what refutes it, if anything."""
+    """Try every shape of a domain. Returns the certificate, and what refutes it, if anything.
+
+    found: a blank certificate, which is filled in.
+    """
     start = time.monotonic()
-    clauses = REGISTRY[operation].roles.of(session.edition)
-    found, seconds = Certificate(operation, clauses), asked.limit
     first = next(domain.groups)
     took = cost(session, first.stack) * domain.shapes
     if took > asked.seconds:
-        found.sentence = (
-            f"not certified: at the target's pace {domain.shapes:,} shapes take {took:.0f} s"
+        found.refuse(
+            f"at the target's pace {domain.shapes:,} {domain.noun} take {took:.0f} s",
         )
         return found, None
     refutation = None
-    for group, answer in answered(session, chain([first], domain.groups)):
+    quick = domain.longest is not None and session.is_quick(domain.longest)
+    for group, answer in answered(session, chain([first], domain.groups), quick=quick):
         refutation = tried(session, group, answer, found)
-        if refutation or time.monotonic() > start + seconds:
+        if refutation or time.monotonic() > start + asked.limit:
             break
-        progress(f"certifying {operation}", found.shapes / domain.shapes)
+        progress(f"certifying {found.operation}", found.shapes / domain.shapes)
     found.seconds = time.monotonic() - start
+    conclude(found, domain, refutation, asked.limit)
+    return found, refutation
+
+
+def conclude(
+    found: Certificate, domain: Domain, refutation: Refutation | None, seconds: float
+) -> None:
+    """Write the sentence of a certificate. seconds: what there was at the most."""
     complete = found.shapes + found.declined.total() == domain.shapes
     if refutation:
-        found.sentence = f"not certified: {refutation[0]} deviates"
+        found.refuse(f"{refutation[0]} deviates")
     elif not found.shapes:
-        found.sentence = f"not certified: the target declines every shape with {domain.short}"
+        found.refuse(f"the target declines every {domain.noun[:-1]} with {domain.short}")
     elif not complete:
-        found.sentence = (
-            f"not certified: {found.shapes} of {domain.shapes} shapes were tried within "
+        found.refuse(
+            f"{found.shapes} of {domain.shapes} {domain.noun} were tried within "
             f"{seconds:.0f} s; none deviates"
         )
     else:
         found.holds, found.error_probability = True, domain.error
         found.range = f"every {domain.short}"
         found.short = f"certified for {found.range}"
+        if found.options:
+            found.short = f"certified for {found.shapes:,} settings"
         found.sentence = claim(found, domain)
-    return found, refutation
 
 
 def cost(session: Session, stack: Stack) -> float:
@@ -179,8 +199,13 @@ def together(session: Session, call: Call) -> int:
     return max(1, int(min(TOGETHER, most)))
 
 
-def chunks(session: Session, groups: Iterable[Trials]) -> Iterator[list[Trials]]:
-    """Groups of trials together, as many as a quick target answers in a moment."""
+def chunks(
+    session: Session, groups: Iterable[Trials], *, quick: bool = False
+) -> Iterator[list[Trials]]:
+    """Groups of trials together, as many as a quick target answers in a moment.
+
+    quick: whether all are known to be quick.
+    """
     chunk: list[Trials] = []
     calls, size = 0, 0
     for group in groups:
@@ -189,19 +214,21 @@ def chunks(session: Session, groups: Iterable[Trials]) -> Iterator[list[Trials]]
         size += sum(array.nbytes for array in group.stack.arrays.values())
         first = group.stack.first
         full = calls >= together(session, first) or size >= BYTES_TOGETHER
-        if full or not session.is_quick(first):
+        if full or not (quick or session.is_quick(first)):
             yield chunk
             chunk, calls, size = [], 0, 0
     if chunk:
         yield chunk
 
 
-def answered(session: Session, groups: Iterable[Trials]) -> Iterator[tuple[Trials, Answer]]:
+def answered(
+    session: Session, groups: Iterable[Trials], *, quick: bool = False
+) -> Iterator[tuple[Trials, Answer]]:
     """Each group of trials with its answer. The target computes while earlier ones are judged."""
     with ThreadPoolExecutor(1) as thread:
         waiting: tuple[list[Trials], Future[list[Answer]]] | None = None
         try:
-            for chunk in chunks(session, groups):
+            for chunk in chunks(session, groups, quick=quick):
                 future = thread.submit(ask, session, [group.stack for group in chunk])
                 if waiting:
                     yield from zip(waiting[0], waiting[1].result(), strict=True)
@@ -222,7 +249,7 @@ def tried(session: Session, group: Trials, answer: Answer, found: Certificate) -
         for place, outcome in enumerate(outcomes(answer)):
             call = stack.call(place)
             try:
-                refutation = judged(session, call, outcome, group.expected[place], found.clauses)
+                refutation = judged(session, call, outcome, group.expected[place])
             except Declined as reason:
                 found.declined[str(reason)] += 1
                 return None
@@ -234,32 +261,35 @@ def tried(session: Session, group: Trials, answer: Answer, found: Certificate) -
     return None
 
 
-def judged(
-    session: Session, call: Call, outcome: Outcome, expected: Array, clauses: Sequence[str]
-) -> Refutation | None:
-    """What refutes the certificate in one trial, if anything does."""
+def judged(session: Session, call: Call, outcome: Outcome, expected: Array) -> Refutation | None:
+    """What refutes the certificate in one trial, if anything does.
+
+    The clause is that of the first option of the call, if it has one: another may be to blame.
+    """
     value = session.taken(call, outcome).value
-    shape, values = clauses
+    shape, values = REGISTRY[call.operation].roles.of(session.edition)
     if value is None:
-        return values, (call,), f"{outcome.kind}: {outcome.reason}"
-    if value.shape != expected.shape:
-        return shape, (call,), f"shape {value.shape} instead of {expected.shape}"
-    if np.array_equal(value, expected):
+        clause, text = values, f"{outcome.kind}: {outcome.reason}"
+    elif value.shape != expected.shape:
+        clause, text = shape, f"shape {value.shape} instead of {expected.shape}"
+    elif np.array_equal(value, expected):
         return None
-    different = difference(value, expected, session.bound(call))
-    return (values, (call,), different) if different else None
+    else:
+        clause, text = values, difference(value, expected, session.bound(call)) or ""
+    return (option_clause(call) or clause, (call,), text) if text else None
 
 
 def claim(found: Certificate, domain: Domain) -> str:
     """What holds, under which hypotheses, and how surely: no more than that."""
     tests = ", ".join(f"{count:,} {name}" for name, count in found.hypotheses.items())
     but = "".join(
-        f", but for {n} shapes that it declines ({reason})" for reason, n in found.declined.items()
+        f", but for {n} {domain.noun} that it declines ({reason})"
+        for reason, n in found.declined.items()
     )
     rate = unseen(min(found.hypotheses.values()))
     return (
-        f"{found.operation} computes {' and '.join(found.clauses)} for {domain.inputs}, at all "
-        f"{found.shapes:,} shapes with {domain.short}{but}, if at each it {domain.law}, and "
+        f"{found.subject} computes {enumerated(found.clauses)} for {domain.inputs}, at all "
+        f"{found.shapes:,} {domain.noun} with {domain.short}{but}, if at each it {domain.law}, and "
         f"depends on nothing else. {domain.strength.format(error=domain.error)} That law held in "
         f"every test ({tests}): had it failed for more than {rate:.1%} of such inputs, it would "
         f"have shown with {CONFIDENCE:.0%} confidence."

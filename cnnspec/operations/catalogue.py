@@ -12,6 +12,7 @@ from cnnspec.kit.clauses import LEVELS, clauses, state
 from cnnspec.kit.fault import Fault
 from cnnspec.kit.operation import REGISTRY, Operation
 from cnnspec.kit.session import Session
+from cnnspec.kit.taken import taken
 from cnnspec.operations.average_pooling.operation import AVERAGE_POOLING
 from cnnspec.operations.conv.operation import CONV
 from cnnspec.operations.pooling.operation import POOLING
@@ -146,7 +147,7 @@ def calls_with_options(session: Session, operation: str) -> list[Call]:
     one = REGISTRY[operation]
     if one.varied is None or session.edition != "general":
         return []
-    known = options.taken(session, one)
+    known = taken(session, one)
     made = options.calls_of(one, known, session.seed, session.bits(operation))
     return [call for call in made if call is not None]
 

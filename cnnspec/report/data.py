@@ -89,8 +89,10 @@ def cause_as_json(cause: Cause) -> dict[str, Any]:
 
 def certificate_as_json(certificate: Certificate) -> dict[str, Any]:
     """A certificate, or why there is none, as plain data."""
+    options = {"options": list(certificate.options)} if certificate.options else {}
     return {
         "operation": certificate.operation,
+        **options,
         "clauses": list(certificate.clauses),
         "holds": certificate.holds,
         "sentence": certificate.sentence,

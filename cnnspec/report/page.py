@@ -137,7 +137,7 @@ def operations(report: Report, mark: str) -> Iterator[dict[str, Any]]:
             "parameters": [str(one) for one in operation.parameters] if operation else [],
             "chips": [chip(level, own) for level in LEVELS],
             "clauses": [row(one, longest, mark) for one in own],
-            "certified": next((one.sentence for one in certified), ""),
+            "certified": [one.sentence for one in certified],
             "open": any(one.status == "fail" for one in own),
         }
 

@@ -97,6 +97,6 @@ def certificates(report: Report, verbose: bool = False) -> Iterator[str]:
         if verbose:
             yield from wrapped(one.sentence if one.holds else f"{one.operation}: {one.sentence}")
         elif one.holds:
-            yield from wrapped(f"certified: {one.operation} for {one.range}")
+            yield from wrapped(f"certified: {one.subject} for {one.range}")
         elif not failed & set(one.clauses):
             yield from wrapped(f"{one.operation} is {one.sentence}")

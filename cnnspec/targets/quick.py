@@ -5,7 +5,7 @@ small call. Here the same is told with less work: a result that owns its memory,
 one, shares nothing; what earlier results held is compared once, at the end.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,18 +60,27 @@ class Quick:
         return [one.tobytes() for one in self.values] != self.held
 
 
-def quickly(function: Callable[..., Any], stack: Stack, results: Results) -> Quick:
-    """Make the calls of a stack, until something is out of the ordinary."""
+def quickly(
+    function: Callable[..., Any], stack: Stack, results: Results, named: Collection[str] = ()
+) -> Quick:
+    """Make the calls of a stack, until something is out of the ordinary.
+
+    named: arguments that are given by their names; those that are arrays are the last of them.
+    """
     made = Quick()
     if any(not one.array.flags.owndata for one in results.kept):
         made.odd = CLOSER
         return made
     seen = {id(one.array) for one in results.kept}
-    given, numbers = list(stack.arrays.values()), list(stack.numbers.values())
+    given, by_place = list(stack.arrays.values()), sum(one not in named for one in stack.arrays)
+    numbers = [number for name, number in stack.numbers.items() if name not in named]
+    others = {name: number for name, number in stack.numbers.items() if name in named}
+    keywords = list(stack.arrays)[by_place:]
     for place in range(len(stack)):
         arrays = [array[place].copy() for array in given]
         before = content(arrays)
-        value = called(function, [*arrays, *numbers])
+        others.update(zip(keywords, arrays[by_place:], strict=True))
+        value = called(function, [*arrays[:by_place], *numbers], others)
         made.odd = oddity(value, *made.form) if made.values else first_oddity(value)
         if not made.odd and id(value) in seen:
             made.odd = CLOSER
@@ -93,10 +102,10 @@ def content(arrays: list[Array]) -> list[Any]:
     return [(array.shape, array.dtype, array.tobytes()) for array in arrays]
 
 
-def called(function: Callable[..., Any], arguments: list[Any]) -> Any:
+def called(function: Callable[..., Any], arguments: list[Any], named: dict[str, Any]) -> Any:
     """The result of a call; None for an exception."""
     try:
-        return function(*arguments)
+        return function(*arguments, **named)
     except KeyboardInterrupt:
         raise
     except BaseException:  # it will be raised again, and looked at then

@@ -63,10 +63,10 @@ class Server:
 
     def stacked(self, stack: Stack) -> Answer:
         """Make the calls of a stack: quickly, and if something is out of the ordinary, again."""
-        named = set(self.taken.get(stack.operation, ())) & {*stack.arrays, *stack.numbers}
-        if stack.operation in self.slowly or named:
+        if stack.operation in self.slowly or BATCH in stack.numbers:
             return together([self.once(one) for one in stack.calls()])
-        quick = quickly(self.operations[stack.operation], stack, self.results)
+        named = self.taken.get(stack.operation, ())
+        quick = quickly(self.operations[stack.operation], stack, self.results, named)
         odd = "printed" if self.printed() else quick.odd
         if not odd:
             return quick.results

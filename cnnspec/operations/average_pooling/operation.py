@@ -11,7 +11,7 @@ from cnnspec.kit.window_arguments import arguments_in_general
 from cnnspec.kit.window_map import impulses
 from cnnspec.kit.window_working import shown
 from cnnspec.kit.working import listed
-from cnnspec.operations.average_pooling import inputs, option_cases, oracle
+from cnnspec.operations.average_pooling import inputs, option_cases, option_law, oracle
 from cnnspec.operations.average_pooling.crossing import CROSSING
 from cnnspec.operations.average_pooling.law import law
 from cnnspec.operations.average_pooling.options import LAWS, OPTIONS
@@ -59,6 +59,7 @@ AVERAGE_POOLING = Operation(
     cuts=windows.cuts,
     inputs=inputs,
     law=law,
+    option_law=option_law.law,
     impulses=impulses("average_pooling", oracle.axis),
     bound=oracle.bound,
     crossing=CROSSING,

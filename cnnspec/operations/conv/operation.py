@@ -7,7 +7,7 @@ from cnnspec import reference, spec
 from cnnspec.kit.calls import Call
 from cnnspec.kit.cuts import along_axes, lengths, of_numbers
 from cnnspec.kit.operation import Operation, Parameter, Roles
-from cnnspec.operations.conv import inputs, option_cases, oracle, taps
+from cnnspec.operations.conv import inputs, option_cases, option_law, oracle, taps
 from cnnspec.operations.conv.arguments import arguments
 from cnnspec.operations.conv.crossing import CROSSING
 from cnnspec.operations.conv.law import law
@@ -74,6 +74,7 @@ CONV = Operation(
     cuts=cuts,
     inputs=inputs,
     law=law,
+    option_law=option_law.law,
     impulses=taps.explained,
     crossing=CROSSING,
     shown=SHOWN,

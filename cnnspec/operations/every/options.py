@@ -16,11 +16,8 @@ from cnnspec.kit.operation import REGISTRY, Operation, broken, option_clauses
 from cnnspec.kit.option_aspects import MOST_TRIES, Options
 from cnnspec.kit.session import Session
 from cnnspec.kit.settings import Form
-from cnnspec.kit.taken import as_taken
+from cnnspec.kit.taken import Taken, as_taken, taken
 from cnnspec.operations.every.crossed import judge_at
-
-Taken = frozenset[tuple[str, Form]]
-"""Which names the target takes in which form."""
 
 WITNESS = "the law of the option, with NumPy on exact grids"
 TOGETHER = "pairs_of_options"
@@ -28,25 +25,6 @@ TOGETHER = "pairs_of_options"
 
 PAIRS = 2
 SALT = "rows of options"
-
-
-def taken(session: Session, operation: Operation) -> Taken:
-    """The names and forms that a target takes: options, and numbers that may be pairs."""
-    names = {one.name: one.forms for one in operation.options}
-    options = {
-        (name, form)
-        for name, forms in names.items()
-        for form in forms
-        if session.takes(operation.name, name, form)
-    }
-    known: tuple[Form, ...] = ("number", "pair")
-    numbers = {
-        (one.name, form)
-        for one in operation.numbers
-        for form in known
-        if (operation.name, one.name, form) not in session.refused
-    }
-    return frozenset(options | numbers)
 
 
 @lru_cache(maxsize=32)

@@ -13,7 +13,7 @@ from cnnspec.kit.window_arguments import arguments_in_general
 from cnnspec.kit.window_map import impulses
 from cnnspec.kit.window_working import shown
 from cnnspec.kit.working import listed
-from cnnspec.operations.pooling import inputs, option_cases, oracle
+from cnnspec.operations.pooling import inputs, option_cases, option_law, oracle
 from cnnspec.operations.pooling.crossing import CROSSING
 from cnnspec.operations.pooling.law import law
 from cnnspec.operations.pooling.options import LAWS, OPTIONS
@@ -61,6 +61,7 @@ POOLING = Operation(
     cuts=windows.cuts,
     inputs=inputs,
     law=law,
+    option_law=option_law.law,
     impulses=impulses("pooling", oracle.axis),
     keeps_integers=True,
     crossing=CROSSING,
