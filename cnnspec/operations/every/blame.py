@@ -139,8 +139,12 @@ def others(law: Law) -> Callable[[Case], list[Case]]:
 
 
 def is_valid(one: Call) -> bool:
-    """Whether a call without an option is valid: a window may fit into padding alone."""
-    return broken(one, "general") is None
+    """Whether a call without an option can be judged.
+
+    It may be invalid, and a window of it may hold padding alone, which is left open.
+    """
+    varied = operation_of(one).varied
+    return broken(one, "general") is None and (varied is None or varied.pinned(one))
 
 
 def wrong_last(session: Session, case: Case) -> Wrong | None:
