@@ -13,6 +13,7 @@ import numpy as np
 from cnnspec.kit.aspects import Span
 from cnnspec.kit.calls import Call
 from cnnspec.kit.covering import Row
+from cnnspec.kit.left_open import Question
 from cnnspec.kit.numerals import Setting
 from cnnspec.kit.option_axes import (
     LEFT_OVER,
@@ -47,7 +48,7 @@ class Options:
     sense together; those that are not drawn yet are absent. made: a call that has the levels of a
     row, or None where what was drawn makes none. alone: small calls for a clause, in which nothing
     else is out of the ordinary; the simplest first. pinned: whether the clauses say what a valid
-    call gives, and leave none of it open.
+    call gives, and leave none of it open. left_open: questions of what they leave open, by a name.
     """
 
     aspects: Callable[[Takes], Mapping[str, tuple[Hashable, ...]]]
@@ -55,6 +56,7 @@ class Options:
     made: Callable[[Row, Takes, Random, int], Call | None]
     alone: Mapping[str, Callable[[int], list[Call]]]
     pinned: Callable[[Call], bool] = lambda _call: True
+    left_open: Callable[[], Mapping[str, Question]] = dict
 
 
 def of_axes(kind: Kind) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from cnnspec.kit.operation import call
 from cnnspec.kit.option_aspects import Options, Random, Takes
 from cnnspec.kit.option_axes import PLAIN, Drawn, Kind
 from cnnspec.kit.settings import WORDS
+from cnnspec.operations.conv.left_open import questions
 
 NAMES = ("stride", "padding", "dilation")
 GROUPS = (1, "some", "as many as channels")
@@ -233,4 +234,5 @@ OPTIONS = Options(
         "C16": biases,
         "C17": batches,
     },
+    left_open=questions,
 )

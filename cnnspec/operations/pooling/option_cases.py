@@ -2,11 +2,23 @@
 
 from cnnspec.kit import window_option_cases as kit
 from cnnspec.kit.calls import Call
+from cnnspec.kit.left_open import Question
+from cnnspec.kit.operation import call
+from cnnspec.kit.window_left_open import MAP, of_padding_alone, questions
 
 
 def paddings(_bits: int) -> list[Call]:
     """Padding in numbers, and by words."""
     return [*kit.paddings("pooling"), *kit.in_words("pooling")]
+
+
+def left_open() -> dict[str, Question]:
+    """What is left open; a dilation may skip a whole map at ordinary padding, too."""
+    skipping = call("pooling", MAP, 2, 1, padding=1, dilation=3)
+    return {
+        "max: window of padding alone, by dilation": Question("P8", skipping, of_padding_alone),
+        **questions("pooling", "max", ("P7", "P9", "P11")),
+    }
 
 
 OPTIONS = kit.options_of(
@@ -20,4 +32,5 @@ OPTIONS = kit.options_of(
     },
     dilation=True,
     flags=("ceil",),
+    left_open=left_open,
 )
