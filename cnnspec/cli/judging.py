@@ -11,7 +11,6 @@ from cnnspec.cli.group import (
     DEVIATES,
     NOT_JUDGED,
     NamingOperations,
-    edition_option,
     main,
     one_line,
     patience,
@@ -30,7 +29,7 @@ from cnnspec.cli.options import (
     threads_option,
     timeout_option,
 )
-from cnnspec.spec import Edition
+from cnnspec.spec import WITHOUT_PARAMETERS, Edition
 
 if TYPE_CHECKING:
     from cnnspec.engine.plan import Budget
@@ -234,7 +233,12 @@ def agreed(file: Path, commands: list[str]) -> None:
 
 @main.command()
 @click.argument("targets", nargs=-1)
-@edition_option
+@click.option(
+    "--edition",
+    type=click.Choice(WITHOUT_PARAMETERS),
+    help="The article as meant (standard) or as published (article), and nothing else. "
+    "Default: standard, and the clauses of options besides for targets that offer any.",
+)
 @budget_option
 @timeout_option
 @dtype_option
@@ -256,7 +260,7 @@ def agreed(file: Path, commands: list[str]) -> None:
 )
 def matrix(
     targets: tuple[str, ...],
-    edition: Edition,
+    edition: Edition | None,
     budget: "Budget",
     timeout: float,
     dtype: str | None,
@@ -277,9 +281,11 @@ def matrix(
     from cnnspec.targets.target import named
 
     options = Options(timeout, dtype=dtype, threads=threads)
-    plan = Plan(named(""), edition, budget=budget, certify=0)
+    plan = Plan(named(""), edition or "standard", budget=budget, certify=0)
     with one_line(OSError):
-        complete = matrix.matrix(targets, plan, options, pythons, out, Console())
+        complete = matrix.matrix(
+            targets, plan, options, pythons, out, Console(), with_options=not edition
+        )
     sys.exit(CONFORMS if complete else NOT_JUDGED)
 
 

@@ -3,7 +3,7 @@
 import time
 from dataclasses import replace
 
-from cnnspec.engine import forms
+from cnnspec.engine import forms, left_open
 from cnnspec.engine.certifying import withdraw
 from cnnspec.engine.confirm import confirm
 from cnnspec.engine.diagnose import examined
@@ -81,6 +81,8 @@ def judge(
     explain(session, plan, report)
     report.seconds = time.monotonic() - start
     report.verdict = verdict(report)
+    if plan.edition == "general" and not report.layouts and not report.ended:
+        report.observed |= left_open.observed(session, plan.only)
     if plan.pictures and not report.layouts:
         progress("drawing Chelsea", 0.0)
         report.pictures.extend(drawn(session, report, plan.pictures))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import resources
 
+from cnnspec.engine.general import General, in_general
 from cnnspec.engine.judge import judge
 from cnnspec.engine.observe import observe
 from cnnspec.engine.plan import ClauseResult, Plan
@@ -21,7 +22,8 @@ from cnnspec.targets.target import named
 class Row:
     """One target in one dtype: its report and what was observed, or why there is none.
 
-    others: further dtypes of floats that the target takes.
+    others: further dtypes of floats that the target takes. general: how its options stand, if it
+    offers any and that was asked for.
     """
 
     target: str
@@ -30,6 +32,7 @@ class Row:
     report: Report | None = None
     observed: dict[str, str] = field(default_factory=dict)
     problem: str = ""
+    general: General | None = None
 
 
 @dataclass(frozen=True)
@@ -53,19 +56,30 @@ def run(
     pythons: Mapping[str, str],
     progress: Progress,
     done: Done,
+    *,
+    with_options: bool = False,
 ) -> None:
     """Judge and observe each target in a process of its own, in float64 and in float32.
 
     A target that is lost does not end the run. pythons: the interpreter of a target, by its name.
-    done is told of each row.
+    done is told of each row. with_options: whether options are judged besides, where there are any.
     """
     for target in targets:
         own = replace(options, python=pythons.get(target, options.python))
         its = replace(plan, target=named(target))
-        first = row(its, own, progress)
+        first = whole(its, own, progress, with_options)
         done(first)
         for dtype in first.others if options.dtype is None else ():
-            done(row(its, replace(own, dtype=dtype), progress))
+            done(whole(its, replace(own, dtype=dtype), progress, with_options))
+
+
+def whole(plan: Plan, options: Options, progress: Progress, with_options: bool) -> Row:
+    """Judge a target in the edition of the matrix, and its options, if that is asked for."""
+    found = row(plan, options, progress)
+    if with_options and found.report is not None:
+        target = str(plan.target)
+        found.general = in_general(plan, options, lambda text, part: progress(target, text, part))
+    return found
 
 
 def row(plan: Plan, options: Options, progress: Progress) -> Row:

@@ -1,6 +1,6 @@
 """What the clauses leave open, or what invalid input does: observed and shown, never judged."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import numpy as np
@@ -9,7 +9,7 @@ from cnnspec.kit.calls import LOST, Call, Outcome
 from cnnspec.kit.filling import QUIET_NAN
 from cnnspec.kit.operation import REGISTRY, broken
 from cnnspec.kit.rejection import allowed
-from cnnspec.kit.session import Declined, Session
+from cnnspec.kit.session import Declined, Session, returned
 from cnnspec.spec import Array
 
 AGAIN = 4
@@ -34,8 +34,28 @@ def observe(session: Session) -> dict[str, str]:
     }
 
 
-def answers(session: Session, call: Call) -> Iterator[str]:
-    """The outcome of a call in words, and whether it changes when the call is made again."""
+def in_words(call: Call, outcome: Outcome) -> str:
+    """An outcome in a few words."""
+    text = unanswered(outcome)
+    if text:
+        return text
+    got = returned(outcome)
+    if broken(call, "standard") is None:
+        return number(got)
+    return "computed" if allowed(call, got) else f"shape {got.shape}: {number(got)}"
+
+
+InWords = Callable[[Call, Outcome], str]
+"""Says an outcome of a call in a few words."""
+
+
+def answers(
+    session: Session, call: Call, in_words: InWords = in_words, *, restarts: bool = True
+) -> Iterator[str]:
+    """The outcome of a call in words, and whether it changes when the call is made again.
+
+    restarts: whether it is made once more by a target that was started anew.
+    """
     try:
         first = session.outcome(call)
     except Declined as reason:
@@ -47,8 +67,9 @@ def answers(session: Session, call: Call) -> Iterator[str]:
     others = []
     with suppress(Declined):  # a target may decline what it did not decline before
         others += [session.outcome(call) for _ in range(AGAIN)]
-        session.restart()
-        others.append(session.outcome(call))
+        if restarts:
+            session.restart()
+            others.append(session.outcome(call))
     if any(different(first, other) for other in others):
         yield "another result each time"
 
@@ -60,8 +81,8 @@ def different(left: Outcome, right: Outcome) -> bool:
     return left.value.shape != right.value.shape or left.value.tobytes() != right.value.tobytes()
 
 
-def in_words(call: Call, outcome: Outcome) -> str:
-    """An outcome in a few words."""
+def unanswered(outcome: Outcome) -> str:
+    """In words, an outcome without a result, or with one that has no elements; or nothing."""
     got = outcome.value
     if outcome.kind == "rejected":
         return f"raises {outcome.exception[0]}" if outcome.exception else "rejected"
@@ -69,11 +90,7 @@ def in_words(call: Call, outcome: Outcome) -> str:
         return f"died of {outcome.signal}" if outcome.signal else "ended its process"
     if got is None:
         return outcome.fate or outcome.message
-    if not got.size:
-        return f"empty {got.shape}"
-    if broken(call, "standard") is None:
-        return number(got)
-    return "computed" if allowed(call, got) else f"shape {got.shape}: {number(got)}"
+    return "" if got.size else f"empty {got.shape}"
 
 
 def number(got: Array) -> str:

@@ -37,7 +37,8 @@ class Report:
     excused: where a deviation does not count for the exit status, if that was asked for.
     isolated: whether the target ran in another process. pairs: for each operation, which levels of
     its aspects met in calls that were judged. pace: of each operation, by which a slow target was
-    asked less. pictures: what the target made of Chelsea, if that was asked for.
+    asked less. pictures: what the target made of Chelsea, if that was asked for. observed: what it
+    makes of what the clauses of options leave open, by question.
     """
 
     target: Target
@@ -74,6 +75,7 @@ class Report:
     pairs: list[Met] = field(default_factory=list)
     pace: dict[str, Pace] = field(default_factory=dict)
     pictures: list[Picture] = field(default_factory=list)
+    observed: dict[str, str] = field(default_factory=dict)
 
     def judged(self, level: Level) -> list[ClauseResult]:
         """The clauses that decide at a level: its own and those of the levels before."""

@@ -13,6 +13,7 @@ import numpy as np
 from cnnspec.kit.aspects import Span
 from cnnspec.kit.calls import Call
 from cnnspec.kit.covering import Row
+from cnnspec.kit.left_open import Question
 from cnnspec.kit.numerals import Setting
 from cnnspec.kit.option_axes import (
     LEFT_OVER,
@@ -49,7 +50,7 @@ class Options:
     row, or None where what was drawn makes none. alone: small calls for a clause, in which nothing
     else is out of the ordinary; the simplest first. pinned: whether the clauses say what a valid
     call gives, and leave none of it open. features: what is out of the ordinary in a call, in words
-    (option_features.py).
+    (option_features.py). left_open: questions of what the clauses leave open, by a name.
     """
 
     aspects: Callable[[Takes], Mapping[str, tuple[Hashable, ...]]]
@@ -58,6 +59,7 @@ class Options:
     alone: Mapping[str, Callable[[int], list[Call]]]
     pinned: Callable[[Call], bool] = lambda _call: True
     features: Callable[[Call], Sequence[str]] = options_set
+    left_open: Callable[[], Mapping[str, Question]] = dict
 
 
 def of_axes(kind: Kind) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from cnnspec.kit.aspects import spans
 from cnnspec.kit.calls import Call
 from cnnspec.kit.covering import Row
 from cnnspec.kit.filling import Shape, random_for, whole
+from cnnspec.kit.left_open import Question
 from cnnspec.kit.operation import call, expected
 from cnnspec.kit.option_aspects import Options, Random, Takes
 from cnnspec.kit.option_axes import PLAIN, Drawn, Kind
@@ -245,9 +246,14 @@ def batches(operation: str) -> list[Call]:
 
 
 def options_of(
-    operation: str, alone: Alone, *, dilation: bool = False, flags: tuple[str, ...]
+    operation: str,
+    alone: Alone,
+    *,
+    dilation: bool = False,
+    flags: tuple[str, ...],
+    left_open: Callable[[], Mapping[str, Question]],
 ) -> Options:
-    """How the options of a pooling vary."""
+    """How the options of a pooling vary, and what their clauses leave open."""
     return Options(
         aspects=aspects_of(dilation, flags),
         excluded=partial(kit.excluded, kind_of(dilation)),
@@ -255,4 +261,5 @@ def options_of(
         alone=alone,
         pinned=is_pinned,
         features=features,
+        left_open=left_open,
     )

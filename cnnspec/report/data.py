@@ -65,6 +65,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "pairs": [met_as_json(one) for one in report.pairs],
         "certificates": [certificate_as_json(one) for one in report.certificates],
         "clauses": [clause_as_json(one, report.target) for one in report.clauses],
+        **({"observed": report.observed} if report.edition == "general" else {}),
     }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from cnnspec.engine.layouts import adapter
 from cnnspec.engine.plan import Plan
 from cnnspec.engine.report import Report
+from cnnspec.kit.text import plain
 from cnnspec.report import blocks, rows, summary
 
 SAID_LINES = 10
@@ -54,12 +55,22 @@ def of(report: Report, plan: Plan, beside: Beside, verbose: bool = False) -> Ite
         yield "", None
         for one in report.clauses:
             yield rows.line(one), rows.style(one)
+        for text in observed(report):
+            yield text, None
     for text in blocks.known(report, beside.replays, verbose):
         yield text, None
     last = summary.last(report)
     narrow = rows.width() < rows.WIDTH
     for number, text in enumerate(rows.wrapped(last) if narrow else [last]):
         yield (text if number else f"\n{text}"), "bold"
+
+
+def observed(report: Report) -> Iterator[str]:
+    """What the clauses leave open, and what the target does there."""
+    if report.observed:
+        yield "\nleft open by the clauses, and not judged:"
+    for name, text in report.observed.items():
+        yield from rows.wrapped(f"{name:<42} {plain(text)}", "  ")
 
 
 def noted(report: Report, beside: Beside, verbose: bool) -> Iterator[str]:

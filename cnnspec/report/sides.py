@@ -71,22 +71,11 @@ def sections(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def line(target: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
-    """What is said of a runtime in one line, and its deviations, those of values first."""
-    titles = {(one["id"], one["level"]): one["title"] for one in data["clauses"]}
-    deviations = [
-        {
-            "id": one["id"],
-            "level": WORDS[level],
-            "title": titles.get((one["id"], one["level"]), ""),
-            "operation": clauses()[one["id"]].operation,
-            "state": state_of(one),
-            "anchor": anchor(target, one),
-            "cell": one,
-        }
-        for level in LEVELS
-        for one in target["cells"]
-        if one["status"] == "fail" and level_of(one, data) == level
-    ]
+    """What is said of a runtime in one line, and its deviations, those of values first.
+
+    of_options: its deviations in the part for edition general.
+    """
+    deviations = deviating(target, target["cells"], data)
     died: dict[str, list[Any]] = {}
     for one in deviations:
         if one["state"] == "died":
@@ -97,7 +86,30 @@ def line(target: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
         "levels": [at_level(level, target, deviations, data) for level in LEVELS],
         "died": died,
         "deviations": deviations,
+        "of_options": deviating(target, target.get("general", {}).get("cells", []), data),
     }
+
+
+def deviating(
+    target: dict[str, Any], cells: list[dict[str, Any]], data: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """The cells of a runtime that deviate, with what is said of each; those of values first."""
+    columns = [*data["clauses"], *data.get("general", {}).get("clauses", [])]
+    titles = {(one["id"], one["level"]): one["title"] for one in columns}
+    return [
+        {
+            "id": one["id"],
+            "level": WORDS[level],
+            "title": titles.get((one["id"], one["level"]), ""),
+            "operation": clauses()[one["id"]].operation,
+            "state": state_of(one),
+            "anchor": anchor(target, one),
+            "cell": one,
+        }
+        for level in LEVELS
+        for one in cells
+        if one["status"] == "fail" and level_of(one, data) == level
+    ]
 
 
 def at_level(

@@ -11,10 +11,11 @@ from cnnspec.engine.matrix import Known, Row, cell, known
 from cnnspec.engine.observe import questions
 from cnnspec.engine.parts import rows
 from cnnspec.engine.plan import ClauseResult, Plan
+from cnnspec.engine.report import Report
 from cnnspec.kit import files
 from cnnspec.kit.clauses import clauses
 from cnnspec.kit.text import plain
-from cnnspec.report import sides, templates
+from cnnspec.report import general, sides, templates
 from cnnspec.report.grids import side_by_side
 from cnnspec.report.literal import example_code
 from cnnspec.report.rows import title
@@ -38,12 +39,13 @@ def as_json(rows_: list[Row], plan: Plan) -> dict[str, Any]:
         ],
         "questions": [{"id": n, "operation": c.operation} for n, c in questions().items()],
         "targets": [row_as_json(one, reports) for one in rows_],
+        **general.as_json(plan, (one.general for one in rows_)),
     }
 
 
 def row_as_json(row: Row, reports: list[Known]) -> dict[str, Any]:
     """One target as plain data."""
-    report = row.report
+    report, options = row.report, row.general.report if row.general else None
     return {
         "name": plain(row.target),
         "about": report.about if report else "",
@@ -51,11 +53,17 @@ def row_as_json(row: Row, reports: list[Known]) -> dict[str, Any]:
         "verdict": report.verdict if report else "not judged",
         "problems": [row.problem] if report is None else report.problems,
         "seconds": round(report.seconds, 1) if report else 0.0,
-        "cells": []
-        if report is None
-        else [cell_as_json(one, row.target, report.diagnosis, reports) for one in report.clauses],
+        "cells": cells(report, row.target, reports),
         "observed": row.observed,
+        **general.of_target(row.general, cells(options, row.target, reports)),
     }
+
+
+def cells(report: Report | None, target: str, reports: list[Known]) -> list[dict[str, Any]]:
+    """What is said of each clause of a target, as plain data."""
+    if report is None:
+        return []
+    return [cell_as_json(one, target, report.diagnosis, reports) for one in report.clauses]
 
 
 def cell_as_json(
@@ -101,7 +109,7 @@ def write(rows_: list[Row], plan: Plan, folder: Path) -> Iterator[Path]:
 
 def rendered(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """The names and the contents of the files for people."""
-    shown = {**data, "groups": groups(data), "cell": found}
+    shown = {**data, "groups": groups(data), "cell": found, "general": general.context(data)}
     yield "matrix.md", templates.rendered("matrix.md.jinja", **shown)
     yield "matrix.html", templates.rendered("matrix.html.jinja", **shown, **sides.context(data))
 

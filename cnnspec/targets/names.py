@@ -13,6 +13,9 @@ BUILT_IN = {
 }
 """Names that stand for a module of this package; each has operations(edition)."""
 
+EVERY_EDITION = frozenset({"reference", "spec"})
+"""Those of our own that take options, if they are judged by edition general."""
+
 RUNTIMES: dict[str, tuple[str, ...]] = {
     "scipy-signal": ("scipy",),
     "scipy-ndimage": ("scipy",),

@@ -18,6 +18,7 @@ from cnnspec.kit.option_aspects import Options, Random, Takes
 from cnnspec.kit.option_axes import PLAIN, Drawn, Kind
 from cnnspec.kit.option_features import of_windows
 from cnnspec.kit.settings import WORDS
+from cnnspec.operations.conv.left_open import questions
 
 NAMES = ("stride", "padding", "dilation")
 GROUPS = (1, "some", "as many as channels")
@@ -247,4 +248,5 @@ OPTIONS = Options(
         "C17": batches,
     },
     features=features,
+    left_open=questions,
 )

@@ -4,6 +4,9 @@ from itertools import chain
 
 from cnnspec.kit import window_option_cases as kit
 from cnnspec.kit.calls import Call
+from cnnspec.kit.left_open import Question
+from cnnspec.kit.operation import call
+from cnnspec.kit.window_left_open import MAP, of_padding_alone, questions
 
 
 def paddings(_bits: int) -> list[Call]:
@@ -19,6 +22,15 @@ def ceils(_bits: int) -> list[Call]:
     return [*kit.ceils("pooling"), *along_one, *kit.ceils_with_unlike_sides("pooling")]
 
 
+def left_open() -> dict[str, Question]:
+    """What is left open; a dilation may skip a whole map at ordinary padding, too."""
+    skipping = call("pooling", MAP, 2, 1, padding=1, dilation=3)
+    return {
+        "max: window of padding alone, by dilation": Question("P8", skipping, of_padding_alone),
+        **questions("pooling", "max", ("P7", "P9", "P11")),
+    }
+
+
 OPTIONS = kit.options_of(
     "pooling",
     {
@@ -30,4 +42,5 @@ OPTIONS = kit.options_of(
     },
     dilation=True,
     flags=("ceil",),
+    left_open=left_open,
 )
