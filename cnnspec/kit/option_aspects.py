@@ -25,6 +25,7 @@ from cnnspec.kit.option_axes import (
     axes,
     possible,
 )
+from cnnspec.kit.restriction import Trial
 from cnnspec.kit.settings import Form
 
 Random = np.random.RandomState
@@ -47,7 +48,7 @@ class Options:
     sense together; those that are not drawn yet are absent. made: a call that has the levels of a
     row, or None where what was drawn makes none. alone: small calls for a clause, in which nothing
     else is out of the ordinary; the simplest first. pinned: whether the clauses say what a valid
-    call gives, and leave none of it open.
+    call gives, and leave none of it open. trial: calls by which it is tried what a target refuses.
     """
 
     aspects: Callable[[Takes], Mapping[str, tuple[Hashable, ...]]]
@@ -55,6 +56,7 @@ class Options:
     made: Callable[[Row, Takes, Random, int], Call | None]
     alone: Mapping[str, Callable[[int], list[Call]]]
     pinned: Callable[[Call], bool] = lambda _call: True
+    trial: Callable[[], Trial] | None = None
 
 
 def of_axes(kind: Kind) -> dict[str, Any]:

@@ -9,14 +9,16 @@ import numpy as np
 
 from cnnspec.kit import option_aspects as kit
 from cnnspec.kit.aspects import Span, spans
-from cnnspec.kit.calls import Call
+from cnnspec.kit.calls import Argument, Call
 from cnnspec.kit.covering import Row
 from cnnspec.kit.exact import grid_split
-from cnnspec.kit.filling import Shape, random_for, whole
+from cnnspec.kit.filling import Shape, distinct, random_for, whole
 from cnnspec.kit.operation import call
 from cnnspec.kit.option_aspects import Options, Random, Takes
 from cnnspec.kit.option_axes import PLAIN, Drawn, Kind
+from cnnspec.kit.restriction import Trial
 from cnnspec.kit.settings import WORDS
+from cnnspec.operations.conv.options import windows_of
 
 NAMES = ("stride", "padding", "dilation")
 GROUPS = (1, "some", "as many as channels")
@@ -219,8 +221,25 @@ def batches(bits: int) -> list[Call]:
     )
 
 
+def trial() -> Trial:
+    """Calls by which it is tried what a target refuses."""
+    image, filters = distinct((9, 9, 4)), distinct((4, 3, 3, 4))
+    return Trial(
+        call("conv", image, filters),
+        {
+            "stride": {"stride": 2},
+            "padding": {"padding": 1},
+            "dilation": {"dilation": 2},
+            "groups": {"groups": 2, "filters": Argument(distinct((4, 3, 3, 2)))},
+            "bias": {"bias": Argument(distinct((4,)))},
+        },
+        windows_of,
+    )
+
+
 OPTIONS = Options(
     aspects=aspects,
+    trial=trial,
     excluded=excluded,
     made=made,
     alone={
