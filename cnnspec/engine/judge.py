@@ -3,7 +3,7 @@
 import time
 from dataclasses import replace
 
-from cnnspec.engine import forms, left_open
+from cnnspec.engine import forms, left_open, restrictions
 from cnnspec.engine.certifying import withdraw
 from cnnspec.engine.confirm import confirm
 from cnnspec.engine.diagnose import examined
@@ -137,6 +137,7 @@ def first_calls(session: Session, report: Report, progress: Progress) -> dict[st
         else:
             report.operations.append(operation)
             report.hints += forms.refused(session, operation)
+            report.hints += restrictions.found(session, operation)
         if first.hint:
             report.hints.append(first.hint)
     report.layouts = instead(layouts, report.uncallable)

@@ -27,6 +27,7 @@ from cnnspec.kit.option_axes import (
     possible,
 )
 from cnnspec.kit.option_features import options_set
+from cnnspec.kit.restriction import Trial
 from cnnspec.kit.settings import Form
 
 Random = np.random.RandomState
@@ -50,7 +51,8 @@ class Options:
     row, or None where what was drawn makes none. alone: small calls for a clause, in which nothing
     else is out of the ordinary; the simplest first. pinned: whether the clauses say what a valid
     call gives, and leave none of it open. features: what is out of the ordinary in a call, in words
-    (option_features.py). left_open: questions of what the clauses leave open, by a name.
+    (option_features.py). left_open: questions of what the clauses leave open, by a name. trial:
+    calls by which it is tried what a target refuses.
     """
 
     aspects: Callable[[Takes], Mapping[str, tuple[Hashable, ...]]]
@@ -60,6 +62,7 @@ class Options:
     pinned: Callable[[Call], bool] = lambda _call: True
     features: Callable[[Call], Sequence[str]] = options_set
     left_open: Callable[[], Mapping[str, Question]] = dict
+    trial: Callable[[], Trial] | None = None
 
 
 def of_axes(kind: Kind) -> dict[str, Any]:

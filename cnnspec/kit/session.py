@@ -14,7 +14,8 @@ from cnnspec.kit.exact import significand_bits
 from cnnspec.kit.history import History, elements
 from cnnspec.kit.incidents import Incidents
 from cnnspec.kit.memory import Memory
-from cnnspec.kit.operation import REGISTRY, operation_of
+from cnnspec.kit.operation import REGISTRY, broken, operation_of
+from cnnspec.kit.restriction import Restriction
 from cnnspec.kit.settings import IN_WORDS, Form, form_of
 from cnnspec.kit.stack import Stack
 from cnnspec.kit.timing import Timing
@@ -97,6 +98,7 @@ class Session:
 
     uncallable: operations that the target has, but that cannot be called. refused: forms of
     settings that it takes for no value, each with its operation and the name of the setting.
+    restrictions: for each operation, kinds of settings that it refuses on purpose.
     thorough: whether every size of block is tried, or a few. seed: of what is drawn. strength: of
     how many aspects of a call all levels meet. notice: is told of each outcome.
     significand: for each operation, the bits of the dtype that it gives for float64 input.
@@ -115,6 +117,7 @@ class Session:
     significand: dict[str, int] = field(default_factory=dict)
     uncallable: set[str] = field(default_factory=set)
     refused: set[tuple[str, str, Form]] = field(default_factory=set)
+    restrictions: dict[str, list[Restriction]] = field(default_factory=dict)
     lost: Counter[str] = field(default_factory=Counter)
     failed: set[str] = field(default_factory=set)
     timing: Timing = field(default_factory=Timing)
@@ -169,6 +172,13 @@ class Session:
             form = form_of(setting)
             if (call.operation, name, form) in self.refused:
                 return f"{call.operation} takes no {name} as {IN_WORDS[form]}"
+        return self.restriction(call)
+
+    def restriction(self, call: Call) -> str:
+        """Why the target takes no settings like those of a valid call, or nothing."""
+        for kind in self.restrictions.get(call.operation, ()):
+            if broken(call, self.edition) is None and kind.has(call):
+                return f"{call.operation} takes no {kind.words}"
         return ""
 
     def outcome(self, call: Call) -> Outcome:

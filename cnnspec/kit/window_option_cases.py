@@ -11,13 +11,15 @@ from cnnspec.kit import option_aspects as kit
 from cnnspec.kit.aspects import spans
 from cnnspec.kit.calls import Call
 from cnnspec.kit.covering import Row
-from cnnspec.kit.filling import Shape, random_for, whole
+from cnnspec.kit.filling import Shape, distinct, random_for, whole
 from cnnspec.kit.left_open import Question
 from cnnspec.kit.operation import call, expected
 from cnnspec.kit.option_aspects import Options, Random, Takes
 from cnnspec.kit.option_axes import PLAIN, Drawn, Kind
 from cnnspec.kit.option_features import of_windows
+from cnnspec.kit.restriction import Trial
 from cnnspec.kit.settings import WORDS
+from cnnspec.kit.window_options import windows_of
 
 SIZES = spans(2, 1, 3, 4, (5, 6))
 DILATIONS = (1, 2, 3)
@@ -262,4 +264,14 @@ def options_of(
         pinned=is_pinned,
         features=features,
         left_open=left_open,
+        trial=partial(trial, operation, dilation, flags),
     )
+
+
+def trial(operation: str, dilation: bool, flags: tuple[str, ...]) -> Trial:
+    """Calls by which it is tried what a target refuses."""
+    settings: dict[str, dict[str, Any]] = {"padding": {"padding": 1}}
+    if dilation:
+        settings["dilation"] = {"dilation": 2}
+    settings |= {flag: {flag: True} for flag in flags}
+    return Trial(call(operation, distinct((9, 9, 2)), size=3, stride=2), settings, windows_of)

@@ -9,16 +9,18 @@ import numpy as np
 
 from cnnspec.kit import option_aspects as kit
 from cnnspec.kit.aspects import Span, spans
-from cnnspec.kit.calls import Call
+from cnnspec.kit.calls import Argument, Call
 from cnnspec.kit.covering import Row
 from cnnspec.kit.exact import grid_split
-from cnnspec.kit.filling import Shape, random_for, whole
+from cnnspec.kit.filling import Shape, distinct, random_for, whole
 from cnnspec.kit.operation import call
 from cnnspec.kit.option_aspects import Options, Random, Takes
 from cnnspec.kit.option_axes import PLAIN, Drawn, Kind
 from cnnspec.kit.option_features import of_windows
+from cnnspec.kit.restriction import Trial
 from cnnspec.kit.settings import WORDS
 from cnnspec.operations.conv.left_open import questions
+from cnnspec.operations.conv.options import windows_of
 
 NAMES = ("stride", "padding", "dilation")
 GROUPS = (1, "some", "as many as channels")
@@ -233,8 +235,25 @@ def features(one: Call) -> tuple[str, ...]:
     return of_windows(one, one.arrays[1].shape[1:3], one.plain.get("stride", 1))
 
 
+def trial() -> Trial:
+    """Calls by which it is tried what a target refuses."""
+    image, filters = distinct((9, 9, 4)), distinct((4, 3, 3, 4))
+    return Trial(
+        call("conv", image, filters),
+        {
+            "stride": {"stride": 2},
+            "padding": {"padding": 1},
+            "dilation": {"dilation": 2},
+            "groups": {"groups": 2, "filters": Argument(distinct((4, 3, 3, 2)))},
+            "bias": {"bias": Argument(distinct((4,)))},
+        },
+        windows_of,
+    )
+
+
 OPTIONS = Options(
     aspects=aspects,
+    trial=trial,
     excluded=excluded,
     made=made,
     alone={

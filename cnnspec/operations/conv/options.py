@@ -106,15 +106,19 @@ def axes_behind(call: Call) -> list[tuple[int, int]]:
     return [(0, 0)] * (call.arrays[0].ndim - len(axes_before(call)) - len(("rows", "columns")))
 
 
-def padding_of(call: Call) -> geometry.Sides:
-    """The padding of a call in numbers."""
+def windows_of(call: Call) -> list[geometry.Line]:
+    """The axes of a call, and its filters along them."""
     image, filters = call.arrays[:2]
     first = len(axes_before(call))
     given: dict[str, Any] = {"stride": 1, "dilation": 1, **call.plain}
     sizes = filters.shape[1], filters.shape[2]
     extents = image.shape[first : first + 2]
-    along = geometry.lines(extents, sizes, given["stride"], given["dilation"])
-    return geometry.padding_of(given["padding"], along)
+    return geometry.lines(extents, sizes, given["stride"], given["dilation"])
+
+
+def padding_of(call: Call) -> geometry.Sides:
+    """The padding of a call in numbers."""
+    return geometry.padding_of(call.plain["padding"], windows_of(call))
 
 
 def without_stride(call: Call) -> Call:

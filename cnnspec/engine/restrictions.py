@@ -1,0 +1,213 @@
+"""Which settings a target refuses on purpose: they are not judged, and the report says so.
+
+Each kind is tried with a few calls. If a statement of the target raises in all of them, and it
+answers the same calls without that, it is restricted. An accident (an IndexError of NumPy, say) is
+none: what is computed wrongly deviates.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+
+from cnnspec.kit.calls import Argument, Call, Outcome
+from cnnspec.kit.operation import REGISTRY, Operation, broken
+from cnnspec.kit.restriction import (
+    Restriction,
+    Trial,
+    both,
+    differs,
+    has,
+    has_even_size,
+    is_asymmetric,
+    is_wide,
+    leaves_over,
+)
+from cnnspec.kit.session import Declined, Session
+from cnnspec.kit.taken import as_taken
+from cnnspec.spec import WITHOUT_PARAMETERS
+
+Allowed = Callable[[Outcome], bool]
+"""Whether an outcome refuses a kind of settings."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A kind of settings, calls that have it, and calls without it that must be answered."""
+
+    kind: Restriction
+    with_it: list[Call]
+    without: list[Call]
+    refuses: Allowed
+
+
+def found(session: Session, operation: str) -> list[str]:
+    """What a target refuses, a sentence for each kind; the session learns it."""
+    varied = REGISTRY[operation].varied
+    if session.edition in WITHOUT_PARAMETERS or varied is None or varied.trial is None:
+        return []
+    sentences = []
+    for one in kinds(REGISTRY[operation], varied.trial()):
+        reason = refusal(session, one)
+        if reason:
+            session.restrictions.setdefault(operation, []).append(one.kind)
+            sentences.append(f"{operation} refuses {one.kind.words} ({reason}): not judged so")
+    return sentences
+
+
+def refusal(session: Session, tried: Tried) -> str:
+    """The reason that a target gives for refusing a kind of settings, or nothing."""
+    given = [answered(session, call) for call in tried.with_it]
+    if not all(one is not None and tried.refuses(one) for one in given):
+        return ""
+    plain = [answered(session, call) for call in tried.without]
+    if not all(one is not None and one.value is not None for one in plain):
+        return ""
+    return next(one.reason for one in given if one is not None)
+
+
+def answered(session: Session, call: Call) -> Outcome | None:
+    """The outcome of a call in a form that the target takes, or None if it cannot be made."""
+    options = {one.name for one in REGISTRY[call.operation].options} & call.arguments.keys()
+    if not all(session.takes(call.operation, name) for name in options):
+        return None
+    try:
+        return session.outcome(as_taken(session, call))
+    except Declined:
+        return None
+
+
+def on_purpose(outcome: Outcome) -> bool:
+    """Whether a target says that it does not take a call: by a statement, or in a program."""
+    said = outcome.raised or not outcome.exception or "NotImplementedError" in outcome.exception
+    return outcome.kind == "rejected" and said
+
+
+def in_any_way(outcome: Outcome) -> bool:
+    """Whether a call is rejected: compiled libraries raise what no statement of Python does."""
+    return outcome.kind == "rejected"
+
+
+def kinds(operation: Operation, trial: Trial) -> Iterator[Tried]:
+    """All kinds of settings that are tried, the simple ones first."""
+    yield from of_one(operation, trial)
+    defaults = {one.name: one.default for one in operation.options}
+    for first, second in combinations(trial.settings, 2):
+        kind = both(has(first, defaults[first]), has(second, defaults[second]))
+        each = [trial.base.changed(**trial.settings[name]) for name in (first, second)]
+        calls = [each[0].changed(**trial.settings[second])]
+        if kind(calls[0]):
+            yield tried(f"{first} together with {second}", kind, calls, each)
+
+
+def of_one(operation: Operation, trial: Trial) -> Iterator[Tried]:
+    """Kinds of settings of one option."""
+    base = trial.base
+    near = base.changed(stride=1)
+    over = {"stride": 2}
+    yield tried(
+        "a stride that leaves elements over",
+        leaves_over(trial.lines),
+        [smaller(base, 1, 1).changed(**over), smaller(base, 0, 1).changed(**over)],
+        [base.changed(**over)],
+    )
+    yield tried(
+        "padding that differs before and behind",
+        is_asymmetric(trial.lines),
+        [near.changed(padding=four) for four in (((1, 0), (1, 0)), ((0, 1), (0, 1)))],
+        [near.changed(padding=((1, 1), (1, 1)))],
+    )
+    yield from of_wide_padding(trial, near)
+    yield from of_words(operation, trial, near)
+    known = {*(one.name for one in operation.options), *(one.name for one in operation.numbers)}
+    for name in (one for one in PAIRED if one in known):
+        calls = [near.changed(**{name: two}) for two in PAIRED[name]]
+        alike = near.changed(**{name: (2, 2) if name != "padding" else (1, 1)})
+        yield tried(f"{name} that differs along rows and columns", differs(name), calls, [alike])
+    if "groups" in trial.settings:
+        yield tried(
+            "groups of several channels", several, [in_groups(base, 2)], [in_groups(base, 4)]
+        )
+
+
+def of_wide_padding(trial: Trial, near: Call) -> Iterator[Tried]:
+    """Padding that is large beside a window; compiled libraries reject it. near: of stride 1."""
+    for words, most, padding in (
+        ("padding of more than half of a window", lambda size: size // 2, 2),
+        ("padding as large as a window", lambda size: size - 1, 3),
+    ):
+        wide = [one.changed(padding=padding) for one in (near, smaller(near, 1, 2))]
+        kind = Restriction(words, is_wide(trial.lines, most))
+        yield Tried(kind, wide, [near.changed(padding=padding - 1)], in_any_way)
+
+
+def of_words(operation: Operation, trial: Trial, near: Call) -> Iterator[Tried]:
+    """Padding in words together with what changes its amount."""
+    even = has_even_size(trial.lines)
+    for word in ("same_upper", "same_lower"):
+        plain = near.changed(padding=word)
+
+        def named(call: Call, word: str = word) -> bool:
+            return call.plain.get("padding") == word
+
+        kind = Restriction(f"padding as '{word}' with even sizes", both(named, even))
+        yield Tried(kind, [two_by_two(plain)], [plain], in_any_way)
+        if operation.option("stride"):
+            strided = has("stride", 1)
+            kind = Restriction(f"padding as '{word}' together with stride", both(named, strided))
+            yield Tried(kind, [plain.changed(stride=2)], [plain], in_any_way)
+        if operation.option("dilation"):
+            dilated = has("dilation", 1)
+            kind = Restriction(f"padding as '{word}' together with dilation", both(named, dilated))
+            yield Tried(kind, [plain.changed(dilation=2)], [plain], in_any_way)
+
+
+def two_by_two(call: Call) -> Call:
+    """A call with windows, or filters, of 2 by 2."""
+    if "size" in call.arguments:
+        return call.changed(size=2)
+    image, filters = call.arrays
+    return call.with_arrays([image, np.ascontiguousarray(filters[:, :2, :2])])
+
+
+PAIRED = {
+    "stride": ((1, 2), (2, 1)),
+    "dilation": ((1, 2), (2, 1)),
+    "padding": ((0, 1), (1, 0)),
+    "size": ((1, 3), (3, 1)),
+}
+"""Pairs that are tried."""
+
+
+def tried(words: str, kind: Callable[[Call], bool], calls: list[Call], plain: list[Call]) -> Tried:
+    """A kind that is refused on purpose, if at all. Only valid calls are made."""
+    return Tried(Restriction(words, kind), list(map(checked, calls)), plain, on_purpose)
+
+
+def checked(call: Call) -> Call:
+    """A call that is valid, or else the list of kinds is wrong."""
+    assert broken(call, "general") is None, call.plain  # noqa: S101  a slip of ours
+    return call
+
+
+def smaller(call: Call, rows: int, columns: int) -> Call:
+    """A call whose map has so many rows and columns less."""
+    x, *others = call.arrays
+    height, width = x.shape[0] - rows, x.shape[1] - columns
+    return call.with_arrays([x[:height, :width].copy(), *others])
+
+
+def in_groups(call: Call, groups: int) -> Call:
+    """A call of conv with groups."""
+    image, filters = call.arrays
+    part = np.ascontiguousarray(filters[..., : image.shape[-1] // groups])
+    given = call.arguments["filters"]
+    assert isinstance(given, Argument)  # noqa: S101  for the type checker
+    return call.changed(groups=groups, filters=replace(given, values=part))
+
+
+def several(call: Call) -> bool:
+    """Whether there are several groups, and several channels in each."""
+    groups = call.plain.get("groups", 1)
+    return bool(groups > 1 and call.arrays[1].shape[-1] > 1)

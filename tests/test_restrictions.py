@@ -1,0 +1,195 @@
+"""What a target refuses on purpose is said, and not judged; what it gets wrong by accident is."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cnnspec import reference
+from cnnspec.engine.judge import judge
+from cnnspec.engine.plan import Plan
+from cnnspec.engine.report import Report
+from cnnspec.engine.restrictions import kinds
+from cnnspec.kit.operation import REGISTRY, broken
+from cnnspec.kit.settings import pair, sides
+from cnnspec.spec import Array
+from cnnspec.targets import in_edition
+from cnnspec.targets.client import InProcess
+from cnnspec.targets.target import named
+
+RIGHT = in_edition(reference, "general")
+Refuses = Callable[[dict[str, Any]], bool]
+
+
+def judged(functions: Any, *only: str, edition: Any = "general") -> Report:
+    plan = Plan(named("mine"), edition, "values", budget="quick", only=only, certify=0)
+    return judge(InProcess(functions), plan)
+
+
+def failing(report: Report) -> list[str]:
+    return [one.id for one in report.clauses if one.status == "fail"]
+
+
+def but(operation: str, refuses: Refuses, error: type[Exception] = ValueError) -> Any:
+    """The reference, which raises on purpose for some arguments, given by name."""
+    names = [one.name for one in (*REGISTRY[operation].arrays, *REGISTRY[operation].numbers)]
+
+    def function(*given: Any, **named: Any) -> Array:
+        if refuses({**dict(zip(names, given, strict=False)), **named}):
+            raise error("that is too much for me")
+        result: Array = RIGHT[operation](*given, **named)
+        return result
+
+    function.__dict__["__signature__"] = __import__("inspect").signature(RIGHT[operation])
+    return function
+
+
+def is_asymmetric(given: dict[str, Any]) -> bool:
+    padding = given.get("padding", 0)
+    sides = [] if isinstance(padding, str | int) else list(padding)
+    return any(isinstance(one, tuple) and one[0] != one[1] for one in sides)
+
+
+def is_wide(given: dict[str, Any]) -> bool:
+    if isinstance(given.get("padding", 0), str):
+        return False
+    rows, columns = pair(given.get("size", 2))
+    along = zip(sides(given.get("padding", 0)), (rows, columns), strict=True)
+    return any(max(ends) > size // 2 for ends, size in along)
+
+
+def is_worded(given: dict[str, Any]) -> bool:
+    return str(given.get("padding")).startswith("same")
+
+
+def is_even_in_words(given: dict[str, Any]) -> bool:
+    return is_worded(given) and any(n % 2 == 0 for n in given["filters"].shape[1:3])
+
+
+def differ(name: str) -> Refuses:
+    return lambda given: isinstance(given.get(name), tuple) and len(set(given[name])) > 1
+
+
+def has(**plain: Any) -> Refuses:
+    return lambda given: all(given.get(name, value) != value for name, value in plain.items())
+
+
+def has_depth_in_groups(given: dict[str, Any]) -> bool:
+    return bool(given.get("groups", 1) > 1 and given["filters"].shape[-1] > 1)
+
+
+@pytest.mark.parametrize(
+    ("operation", "refuses", "words", "clauses"),
+    [
+        ("conv", is_asymmetric, "padding that differs before and behind", ("C12",)),
+        ("conv", differ("stride"), "stride that differs along rows and columns", ("C11",)),
+        ("conv", has(stride=1, dilation=1), "stride together with dilation", ("C11", "C14")),
+        ("conv", has(groups=1, dilation=1), "dilation together with groups", ("C14", "C15")),
+        ("conv", has_depth_in_groups, "groups of several channels", ("C15",)),
+        ("pooling", is_wide, "padding of more than half of a window", ("P7",)),
+        ("conv", is_even_in_words, "padding as 'same_lower' with even sizes", ("C13",)),
+        (
+            "conv",
+            lambda given: is_worded(given) and given.get("stride", 1) != 1,
+            "padding as 'same_upper' together with stride",
+            ("C13",),
+        ),
+        ("pooling", has(ceil=False, dilation=1), "dilation together with ceil", ("P8", "P9")),
+        ("pooling", differ("size"), "size that differs along rows and columns", ("P6",)),
+        (
+            "average_pooling",
+            has(ceil=False, count_padding=False),
+            "ceil together with count_padding",
+            ("A6",),
+        ),
+    ],
+)
+def test_what_is_refused_on_purpose_is_said_and_not_judged(
+    operation: str, refuses: Refuses, words: str, clauses: tuple[str, ...]
+) -> None:
+    report = judged({operation: but(operation, refuses)}, *clauses)
+    assert failing(report) == []
+    assert report.verdict == "conforms"
+    told = f"{operation} refuses {words} (ValueError: that is too much for me): not judged so"
+    assert told in report.hints
+    assert all(one.examples for one in report.clauses if one.id in clauses)
+
+
+def of_a_course(image: Any, filters: Any, stride: int = 1, padding: int = 0) -> Array:
+    """A conv that asserts that the last window ends where the image does."""
+    for n, size in zip(image.shape[:2], filters.shape[1:3], strict=True):
+        assert (n + 2 * padding - size) % stride == 0, "the stride does not fit"
+    return reference.conv(image, filters, stride=stride, padding=padding, edition="general")
+
+
+def of_a_course_too(feature_map: Any, size: int, stride: int) -> Array:
+    for n in feature_map.shape[:2]:
+        assert (n - size) % stride == 0
+    return reference.pooling(feature_map, size, stride, edition="general")
+
+
+def test_a_course_that_asserts_that_windows_fit_is_not_failed() -> None:
+    functions = {"conv": of_a_course, "pooling": of_a_course_too}
+    report = judged(functions, "C7", "C10", "C11", "C12", "P3", "P4")
+    assert failing(report) == []
+    words = "a stride that leaves elements over (AssertionError"
+    assert [one for one in report.hints if words in one]
+
+
+def test_in_edition_standard_a_pooling_has_to_take_what_is_left_over() -> None:
+    report = judged({"pooling": of_a_course_too}, "P3", "P4", edition="standard")
+    assert failing(report) == ["P3", "P4"]
+
+
+def careless(image: Any, filters: Any, stride: int = 1) -> Array:
+    """Its result has a row too many where the stride leaves some over: NumPy raises."""
+    y = reference.conv(image, filters, stride=stride, edition="general")
+    rows = -(-(image.shape[0] - filters.shape[1]) // stride) + 1
+    whole = np.zeros((rows, *y.shape[1:]))
+    whole[:] = y
+    return whole
+
+
+def test_an_accident_is_no_restriction() -> None:
+    report = judged({"conv": careless}, "C11")
+    assert failing(report) == ["C11"]
+    assert not [one for one in report.hints if "leaves elements over" in one]
+
+
+def test_who_refuses_some_settings_of_a_kind_and_not_all_deviates() -> None:
+    def only_three(given: dict[str, Any]) -> bool:
+        return bool(given.get("stride", 1) == 3)
+
+    assert failing(judged({"conv": but("conv", only_three)}, "C11")) == ["C11"]
+
+
+def test_what_is_right_elsewhere_is_judged_still() -> None:
+    """A fault beside a restriction is found."""
+    right = but("conv", is_asymmetric)
+
+    def wrong(*given: Any, **named: Any) -> Array:
+        result: Array = right(*given, **named)
+        return result + 1 if named.get("padding", 0) == 2 else result
+
+    wrong.__dict__["__signature__"] = __import__("inspect").signature(right)
+    assert failing(judged({"conv": wrong}, "C12")) == ["C12"]
+
+
+@pytest.mark.parametrize("error", [NotImplementedError, TypeError])
+def test_the_class_of_the_exception_does_not_matter(error: type[Exception]) -> None:
+    report = judged({"conv": but("conv", is_asymmetric, error)}, "C12")
+    assert failing(report) == []
+
+
+def test_each_kind_holds_for_its_own_calls_and_not_for_those_without_it() -> None:
+    for operation in (one for one in REGISTRY.values() if one.varied and one.varied.trial):
+        assert operation.varied is not None
+        assert operation.varied.trial is not None
+        every = list(kinds(operation, operation.varied.trial()))
+        assert len(every) > 8
+        for one in every:
+            assert all(map(one.kind.has, one.with_it)), one.kind.words
+            assert not any(map(one.kind.has, one.without)), one.kind.words
+            made = [*one.with_it, *one.without]
+            assert {broken(call, "general") for call in made} == {None}, one.kind.words
