@@ -22,7 +22,12 @@ def report(operations: list[str], verdict: str = "deviates", **status: str) -> d
         id_, _, level = name.partition("_")
         usual = "core" if id_ in ("C1", "P1", "P2") else "values"
         rows.append({"id": id_, "level": level or usual, "status": word})
-    return {"operations": operations, "verdict": verdict, "clauses": rows}
+    return {
+        "operations": operations,
+        "verdict": verdict,
+        "edition": "standard",
+        "clauses": rows,
+    }
 
 
 def points(folder: Path, text: str, found: dict[str, Any] | None) -> list[tuple[float, float]]:

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -25,6 +26,7 @@ from cnnspec.kit.schemas import of_requests
 from cnnspec.targets import Options, load, protocol, wire
 from cnnspec.targets.array_files import ArrayFiles, little
 from cnnspec.targets.client import opened
+from cnnspec.targets.editions import of_target
 from cnnspec.targets.executable import Executable
 from cnnspec.targets.target import named
 
@@ -48,13 +50,14 @@ def built(*flags: str, name: str = "mycnn") -> str:
     return f"./{name}"
 
 
-def command(language: str, *, faulty: bool) -> str:
+def command(language: str, fault: str = "") -> str:
+    """The command of a worked program, with the fault that is named if it has it."""
     if language == "c":
-        return built(*(["-DFAULTY"] if faulty else []))
+        return built(*([f"-D{fault}"] if fault else []))
     node = shutil.which("node")
     if node is None:
         pytest.skip("no Node on this machine")
-    return f"{node} {PROGRAMS / 'mycnn.js'}{' --faulty' if faulty else ''}"
+    return f"{node} {PROGRAMS / 'mycnn.js'}{f' --{fault}' if fault else ''}"
 
 
 def checked(*arguments: str) -> Result:
@@ -65,14 +68,15 @@ def checked(*arguments: str) -> Result:
 
 def judged(program: str, *only: str, timeout: float = 20) -> Report:
     plan = Plan(named(f"exec:{program}"), level="strict", budget="quick", only=only)
-    with opened(plan.target, "standard", Options(timeout=timeout)) as client:
-        return judge(client, plan)
+    edition = of_target(plan.target, Options(timeout=timeout))
+    with opened(plan.target, edition, Options(timeout=timeout)) as client:
+        return judge(client, replace(plan, edition=edition))
 
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("language", ["c", "js"])
 def test_the_worked_programs_conform(language: str) -> None:
-    program = command(language, faulty=False)
+    program = command(language)
     smoke = checked("--exec", program, "--smoke")
     assert smoke.exit_code == 0, smoke.output
     assert smoke.output.endswith("it keeps the protocol\n")
@@ -80,17 +84,27 @@ def test_the_worked_programs_conform(language: str) -> None:
     assert [(one.id, one.message) for one in report.clauses if one.status == "fail"] == []
     assert report.verdict == "conforms"
     assert report.about == f"mycnn.{language}"
+    assert report.edition == "general"
+    option = {"c": "C11", "js": "P9"}[language]
+    assert any(one.id == option and one.status == "pass" for one in report.clauses)
     hidden = {one.id for one in report.clauses if "memory" in one.message}
     assert hidden == ({"Q4", "Q5"} if language == "c" else {"Q1", "Q4", "Q5"})
 
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize(
-    ("language", "clause", "fault"),
-    [("c", "C7", "last-filter-column-unread"), ("js", "P4", "maximum-begins-at")],
+    ("language", "flag", "clause", "fault"),
+    [
+        ("c", "FAULTY", "C7", "last-filter-column-unread"),
+        ("js", "faulty", "P4", "maximum-begins-at"),
+        ("c", "IGNORES_STRIDE", "C11", "stride-ignored"),
+        ("js", "ignores-ceil", "P9", "pooling-ceil-ignored"),
+    ],
 )
-def test_their_faulty_variants_are_caught_and_named(language: str, clause: str, fault: str) -> None:
-    program = command(language, faulty=True)
+def test_their_faulty_variants_are_caught_and_named(
+    language: str, flag: str, clause: str, fault: str
+) -> None:
+    program = command(language, flag)
     result = checked("--exec", program, "--budget", "quick")
     assert result.exit_code == 1
     assert re.search(rf"^{clause}  .*\[values\]$", result.output, re.MULTILINE)
@@ -223,6 +237,15 @@ def test_standard_error_is_shown_and_never_a_failure() -> None:
         (f"{RELU} 'odd limits'", "has the limits {'H': 0}"),
         (f"{RELU} 'odd name'", "a name that is no text"),
         (f"{RELU} 'not ready'", "is not ready: no licence"),
+        (f"{RELU} 'parameters a list'", "says of parameters something else than lists of names"),
+        (f"{RELU} 'parameters a text'", "says parameters of relu that are no list of names"),
+        (f"{RELU} 'parameters of nothing'", "parameters of 'conv', which is none of its ops"),
+        (f"{RELU} 'odd parameters'", "'slope' of relu, which is no option of it; it has none"),
+        (
+            f"{RELU} 'misspelt parameters'",
+            "'strides' of conv, which is no option of it; there are bias, stride, padding, "
+            "dilation, groups, batch; did you mean stride?",
+        ),
     ],
 )
 def test_a_program_that_says_no_proper_hello_cannot_be_judged(program: str, message: str) -> None:

@@ -35,6 +35,12 @@ def conv(image, filters):
     return kept.setdefault((image.shape, filters.shape), y).copy()
 """
 
+WITH_CEIL = """
+import cnnspec
+def pooling(feature_map, size, stride, *, ceil=False):
+    return cnnspec.pooling(feature_map, size, stride)
+"""
+
 PRINTS = """
 import cnnspec
 def relu(x):
@@ -84,7 +90,7 @@ def test_an_item_for_each_clause() -> None:
     assert "PASSED faulty.py::cnnspec[R2]" in output
     assert "PASSED faulty.py::cnnspec[enough]" in output
     assert "the target has no conv" in output
-    assert "collected 38 items / 34 deselected / 4 selected" in output
+    assert "collected 56 items / 52 deselected / 4 selected" in output
     assert "1 failed, 3 passed, 1 skipped" in output
     assert "Reproduce with: cnnspec replay .cnnspec/faulty-P4.json" in output
     left = sorted(path.name for path in Path.cwd().iterdir() if path.suffix != ".py")
@@ -98,6 +104,22 @@ def test_strict_does_not_decide_unless_asked() -> None:
     assert status == 0
     assert "XFAIL faulty.py::cnnspec[R1-strict]" in output
     assert run(*QUICK, "-k", "R1", "--cnnspec-level=strict")[0] == 1
+
+
+def test_a_target_with_options_has_the_items_of_edition_general() -> None:
+    Path("options.py").write_text(WITH_CEIL)
+    quick = ("--cnnspec-target=options.py", "--cnnspec-budget=quick")
+    status, output = run(*quick, "-k", "P2 or P3 or P9 or P3a or C3")
+    assert status == 1
+    assert "FAILED options.py::cnnspec[P9]" in output
+    assert "PASSED options.py::cnnspec[P3]" in output
+    assert "cnnspec[C3]" not in output
+    status, output = run(*quick, "-k", "P3 or P9", "--cnnspec-edition=standard")
+    assert status == 0
+    assert "cnnspec[P9]" not in output
+    status, output = run(*quick, "--cnnspec-only=P9")
+    assert status == 1
+    assert "FAILED options.py::cnnspec[P9]" in output
 
 
 @pytest.mark.exhaustive

@@ -274,7 +274,7 @@ def test_who_lacks_an_optional_number_is_not_judged_by_it() -> None:
     lacking = judge(InProcess({"negate": without}), plan)
     assert {one.id: one.status for one in lacking.clauses if one.status != "pass"} == {}
     (t4,) = [one for one in lacking.clauses if one.id == "T4"]
-    assert dict(t4.declined) == {f"shift {n}, which it does not take": 1 for n in range(1, 8)}
+    assert dict(t4.declined) == {"shift, which it does not take": 7}
     bad = judge(InProcess({"negate": minus}), plan)
     assert [one.id for one in bad.clauses if one.status == "fail"] == ["T4"]
     assert [one.fault for one in bad.diagnosis] == ["shift-is-subtracted"]

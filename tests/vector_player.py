@@ -109,8 +109,10 @@ def vector_from(data: Data, folder: Path) -> Vector:
 def step_from(data: Data, folder: Path) -> Step:
     """The call that JSON describes, and what is expected of it."""
     given, result = data["arguments"], data["expected"].get("result")
+    every = {**given, **data.get("options", {}), **({"batch": True} if "batch" in data else {})}
     arguments = {
-        name: a if isinstance(a, int) else argument_from(a, folder) for name, a in given.items()
+        name: argument_from(a, folder) if isinstance(a, dict) else setting(a)
+        for name, a in every.items()
     }
     right = bound = None
     if result and result.keys() & {"data", "ramp", "npy"}:
@@ -119,6 +121,11 @@ def step_from(data: Data, folder: Path) -> Step:
         bound = array_from({"shape": result["shape"], "data": result["bound"]}, folder)
     one = Call(data["operation"], arguments, data.get("repeat", 1))
     return Step(one, data["expected"], next(iter(given.values())).get("from"), right, bound)
+
+
+def setting(value: Any) -> Any:
+    """A number, word or flag, or the tuple that a list in JSON stands for."""
+    return tuple(map(setting, value)) if isinstance(value, list) else value
 
 
 def argument_from(data: Data, folder: Path) -> Argument:

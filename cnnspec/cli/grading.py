@@ -10,7 +10,7 @@ from cnnspec.cli.group import (
     CONFORMS,
     DEVIATES,
     NOT_JUDGED,
-    edition_option,
+    any_edition_option,
     main,
     one_line,
     patience,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @main.command()
 @click.argument("folder", type=FILE)
-@edition_option
+@any_edition_option
 @click.option("--rubric", metavar="FILE", type=FILE, help="TOML file of points; docs/grading.md.")
 @click.option(
     "--adapter",
@@ -80,7 +80,7 @@ if TYPE_CHECKING:
 )
 def grade(
     folder: Path,
-    edition: Edition,
+    edition: Edition | None,
     rubric: Path | None,
     adapter: Path | None,
     sandbox: bool,

@@ -73,10 +73,11 @@ def check(named: Named, smoke: bool, asked: Asked, run: Run, files: Files, verbo
     from cnnspec.engine.plan import Plan
     from cnnspec.engine.verdict import verdict
     from cnnspec.kit.calls import TargetError
+    from cnnspec.kit.clauses import edition_of
     from cnnspec.report import expectations
 
     jobs = asked.jobs or (1 if target.kind == "program" else cores())
-    pinned = asked.edition or edition_of(asked.only)
+    pinned = asked.edition or edition_of(asked.only or "")
     edition = pinned or "standard"
     own = {"edition": edition, "only": only(asked.only, edition), "jobs": jobs}
     plan = Plan(target, **{**asked._asdict(), **own})
@@ -157,17 +158,6 @@ def only(text: str | None, edition: Edition) -> tuple[str, ...]:
         return () if text is None else chosen(text, edition)
     except ClauseError as error:
         raise click.UsageError(f"--only: {error}") from None
-
-
-def edition_of(text: str | None) -> Edition | None:
-    """The edition that the clauses of --only ask for, if not all have them."""
-    from cnnspec.kit.clauses import clause_of
-
-    named = [clause_of(part.strip()) for part in (text or "").split(",")]
-    for one in named:
-        if one is not None and ("standard" in one.editions) != ("general" in one.editions):
-            return "standard" if "standard" in one.editions else "general"
-    return None
 
 
 @main.command()

@@ -72,9 +72,8 @@ def grade(asked: Asked, settings: Settings, console: Console, errors: Console) -
         complete = [
             graded(one, done[one.submission.key], points) for one in tasks if is_in(one, done)
         ]
-        how = grades.How(
-            settings.budget, settings.seed, settings.isolated, settings.edition, points
-        )
+        edition = settings.edition or "standard (general where options are offered)"
+        how = grades.How(settings.budget, settings.seed, settings.isolated, edition, points)
         for file in grades.write(complete, how, asked.out, left, asked.gradescope):
             show(console, f"wrote {plain(str(file))}")
         for text in last(complete, len(tasks), left, settings, time.monotonic() - began):

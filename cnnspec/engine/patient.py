@@ -146,9 +146,14 @@ class Patient:
         return self.found[clause]
 
     def is_comparable(self, case: Case) -> bool:
-        """Whether a case takes a moment, and has no second thread where earlier calls count."""
+        """Whether a case takes a moment, and has no form of a setting that the target refuses.
+
+        Nor may it have a second thread where earlier calls count.
+        """
         chance = self.restarting and any(one.at_once is not None for one in case)
-        return not chance and all(map(self.session.timing.affordable, case))
+        if chance or any(map(self.session.refusal, case)):
+            return False
+        return all(map(self.session.timing.affordable, case))
 
     def is_quick(self, clause: str) -> bool:
         """Whether all cases of a topic together take a few seconds at the most."""

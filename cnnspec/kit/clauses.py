@@ -123,6 +123,15 @@ def chosen(text: str, edition: Edition) -> tuple[str, ...]:
     return tuple(ids)
 
 
+def edition_of(text: str) -> Edition | None:
+    """The edition that a list of clauses asks for: that of the first not in both; else None."""
+    named = [clause_of(part.strip()) for part in text.split(",")]
+    for one in named:
+        if one is not None and ("standard" in one.editions) != ("general" in one.editions):
+            return "standard" if "standard" in one.editions else "general"
+    return None
+
+
 def stated(text: str, operation: str) -> list[Clause]:
     """The clauses that a text states."""
     return [read(match, operation) for match in CLAUSE.finditer(text + "\n\n")]

@@ -20,9 +20,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     option("target", "file, module, object, exec:COMMAND, or a built-in name", metavar="TARGET")
     option(
         "edition",
-        "the article as meant (standard) or as published (article)",
+        "the article as meant (standard) or as published (article), or with options (general); "
+        "if not given, general where the target takes an option, else standard",
         choices=("standard", "article", "general"),
-        default="standard",
     )
     option(
         "level",
@@ -88,14 +88,16 @@ def pytest_make_collect_report(
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Add the item that says whether enough was judged, whatever was chosen.
+    """Leave out clauses of another edition, and add the item that says whether enough was judged.
 
     Raises UsageError if there is something to judge, and the target cannot be loaded.
     """
     run = session.config.stash.get(RUN, None)
     if run is not None and not session.config.pluginmanager.hasplugin("dsession"):
-        from cnnspec.pytest_plugin.items import enough_items
+        from cnnspec.pytest_plugin.items import enough_items, leave_out_other_editions
 
+        if not session.config.option.collectonly:
+            leave_out_other_editions(session, run)
         session.items += enough_items(session, run)
         if run.rows and run.whole and not session.config.option.collectonly:
             run.start()

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from cnnspec.engine.layouts import adapter
-from cnnspec.engine.parts import rows
 from cnnspec.engine.plan import ClauseResult
 from cnnspec.engine.verdict import counts, decides, missing, too_little
 from cnnspec.kit.clauses import Level, clauses
@@ -126,11 +125,24 @@ class Clauses(pytest.Collector):
 
     def collect(self) -> Iterator[ClauseItem]:
         """The items."""
-        for result, _ in rows(self.run.plan):
-            suffix = "" if result.level == clauses()[result.id].level else f"-{result.level}"
-            item = ClauseItem.from_parent(self, name=f"cnnspec[{result.id}{suffix}]")
-            item.run, item.clause, item.at = self.run, result.id, result.level
+        for clause, level in self.run.possible():
+            suffix = "" if level == clauses()[clause].level else f"-{level}"
+            item = ClauseItem.from_parent(self, name=f"cnnspec[{clause}{suffix}]")
+            item.run, item.clause, item.at = self.run, clause, level
             yield item
+
+
+def leave_out_other_editions(session: pytest.Session, run: Run) -> None:
+    """Leave out items of an edition that is not the target's, which is asked if there are items."""
+    chosen = [one for one in session.items if isinstance(one, ClauseItem)]
+    if not chosen:
+        return
+    run.choose_edition()
+    own = set(run.possible())
+    others: list[pytest.Item] = [one for one in chosen if one.row not in own]
+    if others:
+        session.items[:] = [one for one in session.items if one not in others]
+        session.config.hook.pytest_deselected(items=others)
 
 
 def enough_items(session: pytest.Session, run: Run) -> Iterator[EnoughItem]:

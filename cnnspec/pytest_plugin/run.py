@@ -1,6 +1,7 @@
 """What the items of a session share: the plan, the target, and the one report of all of them."""
 
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,12 +14,14 @@ from cnnspec.engine.parts import rows
 from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.engine.report import Report, blank
 from cnnspec.kit.calls import LEAST_TIMEOUT, MOST_TIMEOUT, TargetError
-from cnnspec.kit.clauses import ClauseError, Level, chosen
+from cnnspec.kit.clauses import LEVELS, ClauseError, Level, chosen, clauses, edition_of
 from cnnspec.kit.client import Client
 from cnnspec.report import expectations
 from cnnspec.report.expectations import ExpectationError, Known
+from cnnspec.spec import Edition
 from cnnspec.targets import Options
 from cnnspec.targets.client import start
+from cnnspec.targets.editions import of_target
 from cnnspec.targets.target import named
 
 Row = tuple[str, Level]
@@ -43,17 +46,40 @@ class Run:
     """A target under judgement in a session.
 
     known: deviations that are expected. whole: whether one report is of all the items; it is not
-    in a worker of pytest-xdist, which judges item by item. rows: what the chosen items are about.
+    in a worker of pytest-xdist, which judges item by item. choose: whether the edition is still
+    to be that of the target. rows: what the chosen items are about.
     """
 
     plan: Plan
     options: Options
     known: list[Known]
     whole: bool
+    choose: bool = False
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
     rows: list[Row] = field(default_factory=list)
     client: Client | None = None
     found: Judgement | None = None
+
+    def possible(self) -> list[Row]:
+        """What items may be about: the rows of the edition, or of both that the target may have."""
+        editions: tuple[Edition, ...] = (self.plan.edition,)
+        if self.choose:
+            editions = ("standard", "general")
+        plans = [replace(self.plan, edition=one) for one in editions]
+        found = {(one.id, one.level) for plan in plans for one, _ in rows(plan)}
+        order = {clause: place for place, clause in enumerate(clauses())}
+        return sorted(found, key=lambda row: (order[row[0]], LEVELS.index(row[1])))
+
+    def choose_edition(self) -> None:
+        """Ask the target for its edition, unless one was given.
+
+        A target that cannot be loaded says so when it is started to be judged.
+        """
+        if self.choose:
+            self.choose = False
+            with suppress(TargetError):
+                edition = of_target(self.plan.target, self.options)
+                self.plan = replace(self.plan, edition=edition)
 
     def start(self) -> Client:
         """The target's client, which all items share. Raises UsageError if it cannot be loaded."""
@@ -106,7 +132,8 @@ def asked(config: pytest.Config, target: str) -> Run:
         raise pytest.UsageError(f"--cnnspec-timeout: {timeout} is not between {limits}")
     try:
         known = expectations.read_deviations(Path(deviations)) if deviations else []
-        ids = () if only is None else chosen(only, edition)
+        pinned = edition or edition_of(only or "")
+        ids = () if only is None else chosen(only, pinned or "standard")
     except ClauseError as error:
         raise pytest.UsageError(f"--cnnspec-only: {error}") from None
     except ExpectationError as error:
@@ -116,11 +143,12 @@ def asked(config: pytest.Config, target: str) -> Run:
         raise pytest.UsageError(text) from None
     plan = Plan(
         named(target),
-        edition=edition,
+        edition=pinned or "standard",
         level=config.getoption("--cnnspec-level"),
         budget=config.getoption("--cnnspec-budget"),
         seed=config.getoption("--cnnspec-seed"),
         database=config.getoption("--cnnspec-database"),
         only=ids,
     )
-    return Run(plan, Options(timeout=timeout), known, not hasattr(config, "workerinput"))
+    whole = not hasattr(config, "workerinput")
+    return Run(plan, Options(timeout=timeout), known, whole, choose=not pinned)

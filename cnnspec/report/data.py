@@ -285,5 +285,5 @@ def schema() -> dict[str, Any]:
         text.replace('["every operation"]', json.dumps([*REGISTRY]))
     )
     definitions = loaded["$defs"]
-    definitions["call"] = of_calls(definitions["call"], {"$ref": "#/$defs/array"}, number=NUMBER)
+    definitions["call"] = of_calls(definitions["call"], {"$ref": "#/$defs/array"}, NUMBER)
     return loaded

@@ -13,11 +13,10 @@ from urllib.parse import quote
 
 from cnnspec import __version__
 from cnnspec.kit import files
-from cnnspec.kit.clauses import clauses
+from cnnspec.kit.clauses import EVERY, clauses
 from cnnspec.kit.text import plain
 from cnnspec.report.rows import title
-from cnnspec.report.rubric import Earned, Rubric
-from cnnspec.spec import OPERATIONS
+from cnnspec.report.rubric import STACK, Earned, Rubric, of_option
 
 NOT_ISOLATED = (
     "not isolated: without --sandbox a submission has your rights, and can reach your files"
@@ -92,17 +91,19 @@ class Grade:
 
     @property
     def missing(self) -> list[str]:
-        """The operations that count, and are not there or do not run."""
+        """The operations and options that count, and are not there or do not run."""
         words = (pair for one in self.earned for pair in one.words.items())
         ids = dict.fromkeys(place[0] for place, word in words if word == "missing")
-        return list(dict.fromkeys(clauses()[one].operation for one in ids))
+        options = [f"the option of {one}" for one in ids if of_option(one)]
+        plain = (clauses()[one].operation for one in ids if not of_option(one))
+        return [*dict.fromkeys(plain), *options]
 
     @property
     def why(self) -> str:
         """The reason for what it has not earned, in short."""
         if self.record.problem:
             return self.record.problem
-        missing = [one for one in self.missing if one in OPERATIONS]
+        missing = [one for one in self.missing if one not in (EVERY, STACK)]
         parts = [", ".join(self.broken), f"without {' and '.join(missing)}" if missing else ""]
         return "; ".join(filter(None, parts))
 

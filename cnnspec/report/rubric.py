@@ -17,12 +17,17 @@ DEFAULT = "rubric.toml"
 """The rubric that is used where none is given, beside this file."""
 
 STACK = "stack"
+
+BY_OFFER: tuple[Edition, ...] = ("standard", "general")
+"""The editions of submissions where nobody says one: what a submission offers decides."""
+
 MOST_POINTS = 1_000_000
 
 Word = Literal["held", "broken", "blocked", "missing", "open", "left out"]
 """What came of a clause: it holds; it is broken; it cannot be judged, since others of its operation
-are broken; its operation is not there, or does not run; it could not be judged for another reason;
-or the submission has nothing that it speaks of."""
+are broken; its operation or its option is not there, or does not run; it could not be judged for
+another reason; or the submission has nothing that it speaks of: filters that are not square are no
+mistake of one that offers options."""
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -146,8 +151,11 @@ class Rubric:
         return tuple(one for one in OPERATIONS if one in own) or tuple(OPERATIONS)
 
 
-def read(path: Path | None, edition: Edition) -> Rubric:
-    """Read a rubric, or the one that is used where none is given. Raises OSError or RubricError."""
+def read(path: Path | None, edition: Edition | None) -> Rubric:
+    """Read a rubric, or the one that is used where none is given. Raises OSError or RubricError.
+
+    edition: by which all submissions are judged; None if each has its own, standard or general.
+    """
     try:
         if path is None:
             text = resources.files("cnnspec.report").joinpath(DEFAULT).read_text(encoding="utf-8")
@@ -194,7 +202,7 @@ def check_form(data: Any, name: str) -> None:
         raise RubricError(f"{name}: {where + ': ' if where else ''}{what}; see docs/grading.md")
 
 
-def item(data: Mapping[str, Any], edition: Edition) -> Item:
+def item(data: Mapping[str, Any], edition: Edition | None) -> Item:
     """An item. Raises RubricError."""
     level, given = data.get("level"), data.get("clauses")
     if ("clauses" in data) == ("operation" in data):
@@ -202,7 +210,7 @@ def item(data: Mapping[str, Any], edition: Edition) -> Item:
     if given is None:
         level = level or LEVELS[0]
         own = {id_ for id_, one in clauses().items() if one.operation == data["operation"]}
-        judged = [one.clause for one in checks(edition) if one.level == level]
+        judged = [one.clause for one in checks(edition or "standard") if one.level == level]
         given = list(dict.fromkeys(one for one in judged if one in own))
         if not given:
             raise RubricError(f"{data['operation']} has no clause of level {level}")
@@ -213,7 +221,7 @@ def item(data: Mapping[str, Any], edition: Edition) -> Item:
 
 
 def weights(
-    given: Mapping[str, float], level: Level | None, edition: Edition
+    given: Mapping[str, float], level: Level | None, edition: Edition | None
 ) -> dict[Place, float]:
     """What clauses count for, each at a level or at its own. Raises RubricError."""
     found: dict[Place, float] = {}
@@ -221,8 +229,9 @@ def weights(
         clause = clause_of(text)
         if clause is None:
             raise RubricError(f"there is no clause {plain(text)!r}; `cnnspec explain` lists them")
-        if edition not in clause.editions:
-            raise RubricError(f"{clause.id} is not a clause of edition {edition}")
+        if not {*clause.editions} & {*((edition,) if edition else BY_OFFER)}:
+            wanted = edition or " or ".join(BY_OFFER)
+            raise RubricError(f"{clause.id} is not a clause of edition {wanted}")
         place = clause.id, level or clause.level
         if not any((one.clause, one.level) == place for one in checks()):
             raise RubricError(f"{clause.id} has nothing of level {level}")
@@ -252,20 +261,36 @@ def of_item(item: Item, report: Mapping[str, Any] | None) -> Earned:
     return Earned(item, round(item.points * held, 2), round(item.points * open_, 2), words)
 
 
+def of_option(clause: str) -> bool:
+    """Whether a clause is about an option, which a submission may lack."""
+    return clauses()[clause].editions == ("general",)
+
+
+def hides(broken: str, clause: str) -> bool:
+    """Whether a clause may not be judged since another is broken: a broken option hides options."""
+    same = clauses()[broken].operation == clauses()[clause].operation
+    return same and (of_option(clause) or not of_option(broken))
+
+
 def word(place: Place, report: Mapping[str, Any] | None) -> Word:
     """What came of a clause."""
     if report is None:
         return "missing"
     rows = {(one["id"], one["level"]): one for one in report["clauses"]}
     row, operation = rows.get(place), clauses()[place[0]].operation
+    if report["verdict"] == "interrupted" and not report["operations"]:
+        return "open"
     there = operation in report["operations"] or (operation == EVERY and bool(report["operations"]))
     status = "error" if row is None else row["status"]
+    if of_option(place[0]) and (row is None or status == "absent"):
+        return "missing"
+    if report["edition"] not in clauses()[place[0]].editions:
+        return "left out"
     if not there and (operation != STACK or status != "pass"):
-        untold = report["verdict"] == "interrupted" and not report["operations"]
-        return "open" if untold else "missing"
+        return "missing"
     if status in ("pass", "fail"):
         return "held" if status == "pass" else "broken"
-    own = (one for one in report["clauses"] if clauses()[one["id"]].operation == operation)
-    if report["verdict"] != "interrupted" and any(one["status"] == "fail" for one in own):
+    broken = (one["id"] for one in report["clauses"] if one["status"] == "fail")
+    if report["verdict"] != "interrupted" and any(hides(one, place[0]) for one in broken):
         return "blocked"
     return "left out" if status == "absent" else "open"

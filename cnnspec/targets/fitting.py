@@ -12,16 +12,12 @@ Taken = Mapping[str, Sequence[str]]
 
 
 def beyond(call: Call, taken: Taken) -> str:
-    """An option of a call, with its value, that a target does not take; or nothing."""
+    """The name of an option of a call that a target does not take; or nothing."""
     known = taken.get(call.operation, ())
     for one in operation_of(call).options:
         value = call.arguments.get(one.name, one.default)
-        if one.name in known:
-            continue
-        if isinstance(value, Argument):
+        if one.name not in known and (isinstance(value, Argument) or value != one.default):
             return one.name
-        if value != one.default:
-            return f"{one.name} {value}"
     return ""
 
 

@@ -17,10 +17,10 @@ from cnnspec.kit.operation import (
     dimensions_of,
     letters,
     operation_of,
-    optional_parameters,
     plain_numbers,
 )
 from cnnspec.kit.text import plain
+from cnnspec.targets.declared import parameters
 from cnnspec.targets.fitting import beyond
 from cnnspec.targets.wire import (
     Message,
@@ -359,19 +359,6 @@ def required(message: Message, ops: tuple[str, ...]) -> dict[str, int | None]:
     ):
         raise ProtocolError("says of required something else than numbers of arguments")
     return {one: given[one] for one in ops if one in given}
-
-
-def parameters(message: Message) -> dict[str, tuple[str, ...]]:
-    """The options that operations take, where a message says it. Raises ProtocolError."""
-    given = message.get("parameters", {})
-    if not isinstance(given, dict):
-        raise ProtocolError("says of parameters something else than lists of names")
-    known = optional_parameters()
-    return {
-        one: tuple(name for name in texts(given, one) if name in known[one])
-        for one in given
-        if one in known
-    }
 
 
 def limits(message: Message, later: bool) -> dict[str, int]:

@@ -11,6 +11,7 @@ from cnnspec.kit.check import AsVectors, Check
 from cnnspec.kit.exact import Interval, significand_bits
 from cnnspec.kit.filling import promoted
 from cnnspec.kit.operation import NOTHING, broken, operation_of
+from cnnspec.kit.settings import BATCH
 from cnnspec.spec import Array, Edition
 from cnnspec.vectors.arrays import Data, hexadecimal, written
 
@@ -34,12 +35,21 @@ def chained(calls: list[Call], edition: Edition, states: AsVectors) -> list[Data
 
 
 def call_data(call: Call, wanted: Data) -> Data:
-    """A call as JSON."""
-    arguments = {
+    """A call as JSON: what every target takes, then options that are not the default."""
+    given = {
         name: argument(a) if isinstance(a, Argument) else a for name, a in call.arguments.items()
     }
-    often = {"repeat": call.repeat} if call.repeat > 1 else {}
-    return {"operation": call.operation, "arguments": arguments, **often, "expected": wanted}
+    defaults = {one.name: one.default for one in operation_of(call).options}
+    arguments = {name: a for name, a in given.items() if name not in defaults}
+    options = {
+        name: given[name]
+        for name, default in defaults.items()
+        if name in given and name != BATCH and given[name] != default
+    }
+    more = {"options": options, BATCH: BATCH in given, "repeat": call.repeat}
+    nothing: Data = {"options": {}, BATCH: False, "repeat": 1}
+    said = {key: value for key, value in more.items() if value != nothing[key]}
+    return {"operation": call.operation, "arguments": arguments, **said, "expected": wanted}
 
 
 def argument(a: Argument) -> Data:
@@ -53,7 +63,7 @@ def expected(call: Call, edition: Edition, states: AsVectors) -> Data:
     """What may come of a call: a result, a rejection, or either."""
     clause = broken(call, edition)
     if clause is not None:
-        return {"rejected": clause, **(instead(call) if edition == "standard" else {})}
+        return {"rejected": clause, **({} if edition == "article" else instead(call))}
     return {"result": result_of(call, edition, states)}
 
 
@@ -86,7 +96,7 @@ def with_bound(result: Array, bound: Array) -> Data:
 
 
 def instead(call: Call) -> Data:
-    """What edition standard allows instead of rejecting a call."""
+    """What editions other than article allow instead of rejecting a call."""
     right = operation_of(call).oracle.instead(call)
     if right is None:
         return {}

@@ -11,7 +11,8 @@ from cnnspec.kit.calls import Argument, Case
 from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import clauses
 from cnnspec.kit.operation import REGISTRY, Operation, operation_of
-from cnnspec.kit.schemas import of_calls
+from cnnspec.kit.schemas import of_vectors
+from cnnspec.kit.settings import BATCH, form_of
 from cnnspec.operations.catalogue import checks
 from cnnspec.spec import WITHOUT_PARAMETERS, Edition
 from cnnspec.vectors.arrays import Data
@@ -53,8 +54,17 @@ def write(folder: Path, say: Callable[[str], None] = lambda _text: None) -> dict
 
 
 def written_clauses() -> list[str]:
-    """The clauses that have vectors: those of an edition without options."""
-    return [id_ for id_, one in clauses().items() if {*one.editions} & {*WITHOUT_PARAMETERS}]
+    """The clauses that have vectors, in reading order: those that an edition is judged by."""
+    return [id_ for id_ in clauses() if written_editions(id_)]
+
+
+def written_editions(clause: str) -> list[Edition]:
+    """The editions of a clause's vectors: general is that of clauses of options alone.
+
+    What holds in it of other clauses, vectors of standard say already.
+    """
+    every = clauses()[clause].editions
+    return [one for one in every if one in WITHOUT_PARAMETERS] or [*every]
 
 
 def schema_text() -> str:
@@ -68,7 +78,7 @@ def schema_text() -> str:
         ("call", {"anyOf": [{"$ref": "#/$defs/argument"}, {"$ref": "#/$defs/from"}]}, False),
         ("plain call", {"$ref": "#/$defs/plain array"}, True),
     ):
-        definitions[name] = of_calls(definitions[name], array, complete=complete)
+        definitions[name] = of_vectors(definitions[name], array, complete=complete)
     arguments = definitions["call"]["properties"]["arguments"]
     arguments["description"] = ", ".join(map(signature, REGISTRY.values()))
     return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
@@ -95,9 +105,9 @@ def file_text(clause: str, vectors: list[Data]) -> str:
 
 
 def vectors_of(clause: str) -> list[Data]:
-    """The vectors of a clause; one that is the same in both editions is one vector."""
+    """The vectors of a clause; one that is the same in several editions is one vector."""
     found: dict[str, Data] = {}
-    for edition in (one for one in clauses()[clause].editions if one in WITHOUT_PARAMETERS):
+    for edition in written_editions(clause):
         for one in checks(edition):
             for requires, calls in rows(one, edition) if one.clause == clause else ():
                 rest = {"level": one.level, "requires": requires, "calls": calls}
@@ -117,7 +127,7 @@ def rows(check: Check, edition: Edition) -> Iterator[tuple[list[str], list[Data]
         calls = calls_of(case, edition, check)
         results = [each["expected"].get("result", {}) for each in calls]
         if all(len(result.get("data", ())) <= room(check) for result in results):
-            yield required(check, case) + notations(calls), calls
+            yield required(check, case) + parameters(calls) + notations(calls), calls
 
 
 def required(check: Check, case: Case) -> list[str]:
@@ -133,9 +143,25 @@ def required(check: Check, case: Case) -> list[str]:
     return words + [word for word, needed in doing.items() if needed]
 
 
+def parameters(calls: list[Data]) -> list[str]:
+    """What a target must take besides its own arguments, and in which forms."""
+    options = [each.get("options", {}) for each in calls]
+    settings = [a for each in calls for a in (each["arguments"] | each.get("options", {})).values()]
+    forms = {form_of(a) for a in settings if isinstance(a, str | tuple)}
+    found = {
+        "options": any(options),
+        "pair": "pair" in forms,
+        "sides": "sides" in forms,
+        "word": any(isinstance(a, str) for a in settings),
+        BATCH: any(BATCH in each for each in calls),
+    }
+    return [word for word, there in found.items() if there]
+
+
 def notations(calls: list[Data]) -> list[str]:
     """The notations that a reader must understand, besides plainly written calls."""
-    given = [a for each in calls for a in each["arguments"].values() if isinstance(a, dict)]
+    every = [a for e in calls for a in (e["arguments"] | e.get("options", {})).values()]
+    given = [a for a in every if isinstance(a, dict)]
     results = [e["expected"]["result"] for e in calls if "result" in e["expected"]]
     written = [*given, *results]
     found = {

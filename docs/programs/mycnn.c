@@ -2,6 +2,7 @@
  *
  *   gcc -O2 -o mycnn docs/programs/mycnn.c && cnnspec check --exec ./mycnn
  *   gcc -O2 -DFAULTY -o faulty docs/programs/mycnn.c && cnnspec check --exec ./faulty
+ *   gcc -O2 -DIGNORES_STRIDE -o faulty docs/programs/mycnn.c && cnnspec check --exec ./faulty
  *   gcc -O2 -shared -fPIC -o mycnn.so docs/programs/mycnn.c      (for ctypes: docs/programs/shared.py)
  */
 #include <math.h>
@@ -17,18 +18,19 @@ enum { MISSED = 0 };
 
 /* ---- The four operations: double, the last axis varies fastest. ---- */
 
-/* y (h-k+1, w-k+1, n) from x (h, w, c) and filters (n, k, k, c) */
-void conv(const double *x, const double *filters, double *y, long h, long w, long c, long n, long k) {
-    for (long r = 0; r + k <= h; r++)
-        for (long s = 0; s + k <= w; s++)
+/* y ((h-kh)/stride+1, (w-kw)/stride+1, n) from x (h, w, c) and filters (n, kh, kw, c) */
+void conv(const double *x, const double *filters, double *y, long h, long w, long c, long n, long kh, long kw,
+          long stride) {
+    for (long r = 0; r + kh <= h; r += stride)
+        for (long s = 0; s + kw <= w; s += stride)
             for (long m = 0; m < n; m++) {
                 double sum = 0;
-                for (long i = 0; i < k; i++)
-                    for (long j = 0; j < k - MISSED; j++)
+                for (long i = 0; i < kh; i++)
+                    for (long j = 0; j < kw - MISSED; j++)
                         for (long ch = 0; ch < c; ch++)
                             sum += x[((r + i) * w + s + j) * c + ch] *
-                                   filters[((m * k + i) * k + j) * c + ch];
-                y[(r * (w - k + 1) + s) * n + m] = sum;
+                                   filters[((m * kh + i) * kw + j) * c + ch];
+                *y++ = sum;
             }
 }
 
@@ -124,26 +126,37 @@ void save(const char *path, Array a) {
 
 /* ---- The protocol: a request a line, an answer a line. ---- */
 
+/* The stride of a request: 1 if it names none, 0 if it is no number, such as the pair [2,1] */
+long stride_in(const char *line) {
+    const char *found = strstr(line, "\"stride\":");
+    long stride = 1;
+    if (found && sscanf(found, "\"stride\":%ld", &stride) != 1)
+        return 0;
+#ifdef IGNORES_STRIDE
+    stride = stride < 1 ? stride : 1; /* it is declared, checked, and forgotten */
+#endif
+    return stride;
+}
+
 const char *do_conv(const char *line, char *output, Array *y, const char **clause) {
     char image[512], filters[512];
-    sscanf(line, "{\"id\":%*d,\"op\":\"conv\",\"image\":\"%511[^\"]\",\"filters\":\"%511[^\"]\",\"output\":\"%511[^\"]\"",
-           image, filters, output);
+    sscanf(line, "{\"id\":%*d,\"op\":\"conv\",\"image\":\"%511[^\"]\",\"filters\":\"%511[^\"]\"", image, filters);
+    sscanf(strstr(line, "\"output\":"), "\"output\":\"%511[^\"]\"", output); /* behind the stride, if there is one */
     Array x = load(image), w = load(filters);
-    long c = x.rank == 3 ? x.shape[2] : 1, depth = w.rank == 4 ? w.shape[3] : 1, k = w.shape[1];
+    long c = x.rank == 3 ? x.shape[2] : 1, depth = w.rank == 4 ? w.shape[3] : 1;
+    long kh = w.shape[1], kw = w.shape[2], stride = stride_in(line);
     const char *why = NULL;
     if (!((x.rank == 2 && w.rank == 3) || (x.rank == 3 && w.rank == 4)))
         *clause = "C1", why = "the ranks of image and filters do not agree";
     else if (c != depth)
         *clause = "C2", why = "the number of channels differs";
-    else if (w.shape[1] != w.shape[2])
-        *clause = "C3", why = "the filters are not square";
-    else if (k % 2 == 0)
-        *clause = "C4", why = "the size of the filters is not odd";
-    else if (k > x.shape[0] || k > x.shape[1])
+    else if (kh > x.shape[0] || kw > x.shape[1])
         *clause = "C5", why = "the filters are larger than the image";
+    else if (kh < 1 || kw < 1 || stride < 1)
+        *clause = "C18", why = "the filters are empty, or the stride is no number from 1 on";
     if (!why) {
-        *y = made(3, x.shape[0] - k + 1, x.shape[1] - k + 1, w.shape[0]);
-        conv(x.data, w.data, y->data, x.shape[0], x.shape[1], c, w.shape[0], k);
+        *y = made(3, (x.shape[0] - kh) / stride + 1, (x.shape[1] - kw) / stride + 1, w.shape[0]);
+        conv(x.data, w.data, y->data, x.shape[0], x.shape[1], c, w.shape[0], kh, kw, stride);
     }
     free(x.data);
     free(w.data);
@@ -190,7 +203,8 @@ int main(void) {
         const char *why = NULL, *clause = NULL;
         if (!strcmp(op, "hello")) {
             printf("{\"id\":%ld,\"status\":\"ok\",\"protocol\":2,\"name\":\"mycnn.c\","
-                   "\"ops\":[\"conv\",\"relu\",\"pooling\",\"average_pooling\"],\"dtypes\":[\"float64\"]}\n", id);
+                   "\"ops\":[\"conv\",\"relu\",\"pooling\",\"average_pooling\"],\"dtypes\":[\"float64\"],"
+                   "\"parameters\":{\"conv\":[\"stride\"]}}\n", id);
         } else if (strcmp(op, "conv") && strcmp(op, "relu") && strcmp(op, "pooling") && strcmp(op, "average_pooling")) {
             printf("{\"id\":%ld,\"status\":\"unsupported\"}\n", id);
         } else {

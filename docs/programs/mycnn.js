@@ -3,9 +3,11 @@
 //
 //   cnnspec check --exec "node docs/programs/mycnn.js"
 //   cnnspec check --exec "node docs/programs/mycnn.js --faulty"
+//   cnnspec check --exec "node docs/programs/mycnn.js --ignores-ceil"
 "use strict";
 
 const faulty = process.argv.includes("--faulty");
+const ignoresCeil = process.argv.includes("--ignores-ceil"); // it is declared, and forgotten
 
 // ---- The four operations, on {shape, data}; the last axis varies fastest. ----
 
@@ -20,22 +22,21 @@ function conv(image, filters) {
   if (image.shape.length + 1 !== filters.shape.length || ![2, 3].includes(image.shape.length))
     throw new Rejected("C1", "the ranks of image and filters do not agree");
   const [height, width, channels = 1] = image.shape;
-  const [count, size, columns, depth = 1] = filters.shape;
+  const [count, high, wide, depth = 1] = filters.shape;
   if (channels !== depth) throw new Rejected("C2", "the number of channels differs");
-  if (size !== columns) throw new Rejected("C3", "the filters are not square");
-  if (size % 2 === 0) throw new Rejected("C4", "the size of the filters is not odd");
-  if (size > height || size > width) throw new Rejected("C5", "the filters are larger than the image");
-  const rows = height - size + 1, cols = width - size + 1;
+  if (high > height || wide > width) throw new Rejected("C5", "the filters are larger than the image");
+  if (high < 1 || wide < 1) throw new Rejected("C18", "the filters are empty");
+  const rows = height - high + 1, cols = width - wide + 1;
   const data = new Float64Array(rows * cols * count);
   for (let r = 0; r < rows; r++)
     for (let c = 0; c < cols; c++)
       for (let n = 0; n < count; n++) {
         let sum = 0;
-        for (let i = 0; i < size; i++)
-          for (let j = 0; j < size; j++)
+        for (let i = 0; i < high; i++)
+          for (let j = 0; j < wide; j++)
             for (let ch = 0; ch < channels; ch++)
               sum += image.data[((r + i) * width + c + j) * channels + ch] *
-                     filters.data[((n * size + i) * size + j) * channels + ch];
+                     filters.data[((n * high + i) * wide + j) * channels + ch];
         data[(r * cols + c) * count + n] = sum;
       }
   return { shape: [rows, cols, count], data };
@@ -45,31 +46,41 @@ function relu(map) {
   return { shape: map.shape, data: map.data.map((x) => (x <= 0 ? 0 : x)) };
 }
 
-function pooling(map, size = 2, stride = 2) {
+function pooling(map, size = 2, stride = 2, ceil = false) {
   const least = faulty ? 0 : -Infinity; // faulty: where all are negative, 0
-  return windows("P", map, size, stride, (values) => values.reduce((most, x) => Math.max(most, x), least));
+  const largest = (values) => values.reduce((most, x) => Math.max(most, x), least);
+  return windows("P", map, size, stride, ceil && !ignoresCeil, largest);
 }
 
 function averagePooling(map, size, stride) {
-  return windows("A", map, size, stride, (values) => values.reduce((sum, x) => sum + x, 0) / values.length);
+  const mean = (values) => values.reduce((sum, x) => sum + x, 0) / values.length;
+  return windows("A", map, size, stride, false, mean);
+}
+
+// How many windows fit into a length; with ceil, also one that begins inside and ends outside.
+function windowsIn(length, size, stride, ceil) {
+  if (!ceil) return Math.floor((length - size) / stride) + 1;
+  const count = Math.ceil((length - size) / stride) + 1;
+  return (count - 1) * stride >= length ? count - 1 : count;
 }
 
 // What of computes of each window; letter: that of the clauses.
-function windows(letter, map, size, stride, of) {
+function windows(letter, map, size, stride, ceil, of) {
   if (map.shape.length !== 3) throw new Rejected(letter + "1", "the rank of the map is not 3");
   const [height, width, channels] = map.shape;
+  if (!Number.isInteger(size) || !Number.isInteger(stride)) // a pair, such as [2, 2]
+    throw new Rejected(letter + "2", "size and stride are whole numbers");
   if (size < 1 || stride < 1 || size > height || size > width)
     throw new Rejected(letter + "2", "the window does not fit, or the stride is below 1");
-  const rows = Math.floor((height - size) / stride) + 1;
-  const cols = Math.floor((width - size) / stride) + 1;
+  const rows = windowsIn(height, size, stride, ceil), cols = windowsIn(width, size, stride, ceil);
   const data = new Float64Array(rows * cols * channels);
   for (let r = 0; r < rows; r++)
     for (let c = 0; c < cols; c++)
       for (let ch = 0; ch < channels; ch++) {
         const values = [];
-        for (let i = 0; i < size; i++)
-          for (let j = 0; j < size; j++)
-            values.push(map.data[((r * stride + i) * width + c * stride + j) * channels + ch]);
+        for (let i = r * stride; i < Math.min(r * stride + size, height); i++)
+          for (let j = c * stride; j < Math.min(c * stride + size, width); j++)
+            values.push(map.data[(i * width + j) * channels + ch]);
         data[(r * cols + c) * channels + ch] = of(values);
       }
   return { shape: [rows, cols, channels], data };
@@ -91,7 +102,7 @@ function taker(bytes) {
 const OPERATIONS = {
   conv: (call, take) => conv(take(call.image), take(call.filters)),
   relu: (call, take) => relu(take(call.feature_map)),
-  pooling: (call, take) => pooling(take(call.feature_map), call.size, call.stride),
+  pooling: (call, take) => pooling(take(call.feature_map), call.size, call.stride, call.ceil),
   average_pooling: (call, take) => averagePooling(take(call.feature_map), call.size, call.stride),
 };
 
@@ -103,6 +114,7 @@ const OFFER = {
   ops: Object.keys(OPERATIONS),
   dtypes: ["float64"],
   defaults: true,
+  parameters: { pooling: ["ceil"] },
 };
 
 // The answer to one call; the bytes of its result go to results.

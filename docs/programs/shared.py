@@ -12,7 +12,7 @@ import numpy as np
 
 library = ctypes.CDLL(os.path.abspath(os.environ.get("MYCNN", "mycnn.so")))
 ARRAY = np.ctypeslib.ndpointer(np.float64, flags="C_CONTIGUOUS")
-library.conv.argtypes = [ARRAY, ARRAY, ARRAY, *[ctypes.c_long] * 5]
+library.conv.argtypes = [ARRAY, ARRAY, ARRAY, *[ctypes.c_long] * 7]
 library.relu.argtypes = [ARRAY, ARRAY, ctypes.c_long]
 library.pooling.argtypes = [ARRAY, ARRAY, *[ctypes.c_long] * 5]
 library.average_pooling.argtypes = library.pooling.argtypes
@@ -23,21 +23,23 @@ def doubles(array):
     return np.array(array, np.float64, order="C")
 
 
-def conv(image, filters):
+def conv(image, filters, stride=1):
     x, w = doubles(image), doubles(filters)
     if x.ndim == 2 and w.ndim == 3:
         x, w = x[..., None], w[..., None]
     if (x.ndim, w.ndim) != (3, 4):
         raise ValueError("the ranks of image and filters do not agree")
-    (height, width, channels), (count, size, columns, depth) = x.shape, w.shape
+    (height, width, channels), (count, rows, columns, depth) = x.shape, w.shape
+    stride = operator.index(stride)
     if channels != depth:
         raise ValueError("the number of channels differs")
-    if size != columns or size % 2 == 0:
-        raise ValueError("the filters are not square, or their size is not odd")
-    if size > min(height, width):
+    if rows > height or columns > width:
         raise ValueError("the filters are larger than the image")
-    y = np.empty((height - size + 1, width - size + 1, count))
-    library.conv(x, w, y, height, width, channels, count, size)
+    if min(rows, columns, stride) < 1:
+        raise ValueError("the filters are empty, or the stride is below 1")
+    y = np.empty(((height - rows) // stride + 1, (width - columns) // stride + 1, count))
+    stride = min(stride, height + width)  # a long holds it
+    library.conv(x, w, y, height, width, channels, count, rows, columns, stride)
     return y
 
 

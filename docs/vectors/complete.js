@@ -1,13 +1,15 @@
-// Plays the vectors of DIR: node complete.js DIR FILE, where FILE exports any of conv, relu, pooling
-// and average_pooling. They take and return nested arrays of numbers, and throw an Error for invalid
-// input.
+// Plays the vectors of DIR: node complete.js DIR FILE [EDITION [WORD ...]], where FILE exports any of
+// conv, relu, pooling and average_pooling. They take and return nested arrays of numbers, and throw an
+// Error for invalid input. With the edition general a function gets its options as an object behind
+// the arguments, if it names them, as in conv.options = ["stride"]; each WORD is a form that it takes:
+// pair, sides, word, batch.
 
 const fs = require("fs");
 const path = require("path");
 
 const CAN = [ // of what a vector may require
   "hexadecimal", "ramp", "bound", "any result", "earlier result", "repeat", "defaults",
-  "earlier results unchanged",
+  "earlier results unchanged", "options", ...process.argv.slice(5),
 ];
 const REJECTED = Symbol("rejected");
 
@@ -46,7 +48,10 @@ function fits(got, { result, empty, rejected }) {
 function holds(vector) {
   const results = [];
   for (const call of vector.calls) {
-    const given = Object.values(call.arguments).map((a) => (a.shape ? array(a) : (results[a.from] ?? a)));
+    const value = (a) => (a.shape ? array(a) : (results[a.from] ?? a));
+    const given = Object.values(call.arguments).map(value);
+    const options = Object.entries(call.options ?? {}).map(([name, a]) => [name, value(a)]);
+    if (options.length) given.push(Object.fromEntries(options));
     let result;
     try {
       for (let n = 0; n < (call.repeat ?? 1); n++) result = operations[call.operation](...given);
@@ -58,15 +63,19 @@ function holds(vector) {
   return vector.calls.every((call, i) => fits(results[i], call.expected));
 }
 
-const [folder, file] = process.argv.slice(2);
+function takes(call) {
+  const known = operations[call.operation]?.options ?? [];
+  return call.operation in operations && Object.keys(call.options ?? {}).every((one) => known.includes(one));
+}
+
+const [folder, file, edition = "standard"] = process.argv.slice(2);
 const operations = require(path.resolve(file));
 let [total, failed, skipped] = [0, 0, 0];
 for (const name of fs.readdirSync(folder).filter((name) => /^[A-Z].*\.json$/.test(name)).sort()) {
   const clause = JSON.parse(fs.readFileSync(path.join(folder, name), "utf8"));
-  for (const vector of clause.vectors.filter((one) => one.editions.includes("standard"))) {
+  for (const vector of clause.vectors.filter((one) => one.editions.includes(edition))) {
     total++;
-    const offered = vector.calls.every((call) => call.operation in operations);
-    if (!offered || !vector.requires.every((word) => CAN.includes(word))) skipped++;
+    if (!vector.calls.every(takes) || !vector.requires.every((word) => CAN.includes(word))) skipped++;
     else if (!holds(vector)) {
       failed++;
       console.log(`${vector.id} fails. What does not hold: ${clause.checks[vector.check]}`);

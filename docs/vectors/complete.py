@@ -1,9 +1,11 @@
-"""Plays the vectors of DIR: python complete.py DIR FILE.
+"""Plays the vectors of DIR: python complete.py DIR FILE [EDITION [WORD ...]].
 
 FILE defines any of conv, relu, pooling and average_pooling. They take and return nested lists of
-numbers, and raise an exception for invalid input.
+numbers, and raise an exception for invalid input. With the edition general they are called with
+their options by name, and each WORD is a form that they take: pair, sides, word, batch.
 """
 
+import inspect
 import json
 import runpy
 import sys
@@ -13,7 +15,7 @@ from pathlib import Path
 
 CAN = {  # of what a vector may require
     *("hexadecimal", "ramp", "bound", "any result", "earlier result", "repeat", "defaults"),
-    "earlier results unchanged",
+    *("earlier results unchanged", "options", *sys.argv[4:]),
 }
 
 
@@ -28,8 +30,8 @@ def array(a):
 
 
 def argument(a, results):
-    if isinstance(a, int):
-        return a
+    if not isinstance(a, dict):
+        return tuple(argument(one, results) for one in a) if isinstance(a, list) else a
     return array(a) if "shape" in a else results[a["from"]]
 
 
@@ -57,22 +59,29 @@ def holds(vector):
     results = []
     for call in vector["calls"]:
         given = [argument(a, results) for a in call["arguments"].values()]
+        options = {name: argument(a, results) for name, a in call.get("options", {}).items()}
         try:
             for _ in range(call.get("repeat", 1)):
-                result = operations[call["operation"]](*given)
+                result = operations[call["operation"]](*given, **options)
         except Exception as error:
             result = error
         results.append(result)
     return all(map(fits, results, [call["expected"] for call in vector["calls"]]))
 
 
+def takes(call):
+    function = operations.get(call["operation"])
+    options = call.get("options", {}).keys()
+    return function and (not options or options <= inspect.signature(function).parameters.keys())
+
+
 folder, operations = Path(sys.argv[1]), runpy.run_path(sys.argv[2])
+edition = sys.argv[3] if len(sys.argv) > 3 else "standard"
 total = failed = skipped = 0
 for clause in [json.loads(file.read_text("utf-8")) for file in sorted(folder.glob("[A-Z]*.json"))]:
-    for vector in [one for one in clause["vectors"] if "standard" in one["editions"]]:
+    for vector in [one for one in clause["vectors"] if edition in one["editions"]]:
         total += 1
-        called = {call["operation"] for call in vector["calls"]}
-        if not called <= operations.keys() or not CAN.issuperset(vector["requires"]):
+        if not all(map(takes, vector["calls"])) or not CAN.issuperset(vector["requires"]):
             skipped += 1
         elif not holds(vector):
             failed += 1

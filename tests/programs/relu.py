@@ -24,6 +24,11 @@ OFFERS: dict[str, dict[str, object]] = {
     "not ready": {"status": "rejected", "reason": "no licence"},
     "limited": {"limits": {"H": 40, "C": 2}},
     "narrow": {"dtypes": ["float32"]},
+    "parameters a list": {"protocol": 2, "parameters": ["stride"]},
+    "parameters a text": {"protocol": 2, "parameters": {"relu": "slope"}},
+    "parameters of nothing": {"protocol": 2, "parameters": {"conv": ["stride"]}},
+    "odd parameters": {"protocol": 2, "parameters": {"relu": ["slope"]}},
+    "misspelt parameters": {"protocol": 2, "ops": ["conv"], "parameters": {"conv": ["strides"]}},
 }
 
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from cnnspec.commands import drafting, init
-from cnnspec.commands.check import in_its_layouts
+from cnnspec.commands.check import in_its_edition, in_its_layouts
 from cnnspec.commands.grading import shortcuts, staging
 from cnnspec.commands.grading.records import Record, write
 from cnnspec.commands.grading.staging import Staged, StagingError
@@ -34,11 +34,12 @@ from cnnspec.targets.target import Target
 class Settings:
     """How every submission is judged. timeout: seconds of a call. limit: of all of it.
 
+    edition: that of all; None for general where a submission offers an option, else standard.
     adapter: the content of the class's own, if there is one. isolated: whether workers run in a
     sandbox.
     """
 
-    edition: Edition = "standard"
+    edition: Edition | None = None
     budget: Budget = "quick"
     seed: int = 0
     timeout: float = 5.0
@@ -109,6 +110,8 @@ def fill(made: Record, staged: Staged, settings: Settings, rubric: Rubric) -> No
     with kept(report, plan):
         plan = replace(plan, target=with_layouts(plan, options))
         report.target = plan.target
+        if settings.edition is None:
+            plan = in_its_edition(plan, options, report)
         run(opened(plan.target, plan.edition, options), plan, report)
     made.late = bool(report.interrupted)
     made.report = data.as_json(report)
@@ -128,7 +131,7 @@ def planned(
             made.adapter, name = drafted, str(init.ADAPTER)
     return Plan(
         Target("python", name, ops=rubric.operations),
-        settings.edition,
+        settings.edition or "standard",
         rubric.level,
         settings.seed,
         settings.budget,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cnnspec.kit.calls import Case
-from cnnspec.kit.check import AsVectors, check
+from cnnspec.kit.check import check
 from cnnspec.kit.rejection import rejected
 from cnnspec.kit.session import Session
 from cnnspec.kit.taken import as_taken
@@ -21,7 +21,6 @@ def senseless(session: Session) -> Iterator[Case]:
     witness="the table of options that make no sense",
     cases=senseless,
     whole=True,
-    vectors=AsVectors(left_out=True),
 )
 def senseless_options(session: Session, case: Case) -> None:
     """Options that make no sense are rejected, or a window that does not fit gives no elements."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cnnspec.kit.calls import Call, Case
-from cnnspec.kit.check import AsVectors, check
+from cnnspec.kit.check import check
 from cnnspec.kit.filling import distinct
 from cnnspec.kit.operation import call
 from cnnspec.kit.rejection import rejected
@@ -77,7 +77,6 @@ def senseless(session: Session) -> Iterator[Case]:
     witness="the table of options that make no sense",
     cases=senseless,
     whole=True,
-    vectors=AsVectors(left_out=True),
 )
 def senseless_options(session: Session, case: Case) -> None:
     """Options that make no sense are rejected, or what does not fit gives no elements."""

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from cnnspec.kit import aspects, filling
 from cnnspec.kit.calls import Call, Case
-from cnnspec.kit.check import AsVectors, Judge, check
+from cnnspec.kit.check import Judge, check
 from cnnspec.kit.covering import Row, Table, covering, left
 from cnnspec.kit.incidents import own_level
 from cnnspec.kit.operation import REGISTRY, Operation, broken, option_clauses
@@ -183,7 +183,6 @@ def register_one(
         cases=cases,
         whole=True,
         option=needed(operation, clause),
-        vectors=AsVectors(left_out=True),
     )(judge(clause, *named))
 
 
