@@ -1,0 +1,41 @@
+"""How pooling looks through windows, and what padding may hold that wins."""
+
+import numpy as np
+
+from cnnspec.kit.looking import Way, Windows
+from cnnspec.kit.window_looking import Array, largest, looking
+
+LOWEST = "Start from minus infinity, or from a cell of the map: padding never wins."
+
+
+def is_padded(windows: Windows) -> bool:
+    """Whether any window could read padding."""
+    return any(one.before > 0 or one.after > 0 for one in windows.laid)
+
+
+def zero_where_padded(_x: Array, windows: Windows) -> float:
+    """With padding the maximum starts at 0, in all windows."""
+    return 0 if is_padded(windows) else -np.inf
+
+
+def tiny_where_padded(x: Array, windows: Windows) -> float:
+    """With padding the maximum starts at the smallest number above 0."""
+    return float(np.finfo(x.dtype).tiny) if is_padded(windows) else -np.inf
+
+
+HELD = (
+    Way(
+        "maximum-from-zero-with-padding",
+        "With padding, the maximum starts at 0 in all windows, those inside the map, too.",
+        LOWEST,
+        zero_where_padded,
+    ),
+    Way(
+        "maximum-from-the-smallest-above-zero-with-padding",
+        "With padding, the maximum starts at the smallest number above 0, as FLT_MIN is.",
+        LOWEST,
+        tiny_where_padded,
+    ),
+)
+
+LOOKING = looking(largest, {"held": HELD})
