@@ -11,6 +11,7 @@ from cnnspec.engine.helpers import Another, Helpers, helping
 from cnnspec.engine.hints import hints
 from cnnspec.engine.impulses import explained
 from cnnspec.engine.layouts import instead, sentence, with_others
+from cnnspec.engine.misreading.in_words import in_words
 from cnnspec.engine.noticed import observe
 from cnnspec.engine.parts import Done, Judging, Part, parts, rows, withdraw
 from cnnspec.engine.pictures import drawn
@@ -93,6 +94,7 @@ def explain(session: Session, plan: Plan, report: Report) -> None:
     report.diagnosis += findings.diagnosis
     report.separations += findings.separations
     report.tap_maps += explained(session, failed)
+    report.tap_maps += filter(None, map(in_words, findings.looked))
     report.hints += hints(report.clauses)
 
 

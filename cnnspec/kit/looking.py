@@ -98,7 +98,7 @@ class Windows:
 
 
 Seen = tuple[Array, Array]
-"""For rows and for columns, the cells that impulses show: an operation defines the form."""
+"""For rows and for columns, what impulses show: an operation defines the form."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,14 +107,16 @@ class Looking:
 
     asked: what a call asks of rows and of columns. impulses: the same settings with arrays whose
     result tells what each window reads. seen: what it tells; None where windows are no product of
-    rows and columns. shown: what places along rows and columns look like in the same form. made:
-    the result of a call, (Ho, Wo, C), from what windows read. ways: for each part that is not about
-    places, the ways in which it may be wrong.
+    rows and columns. shown: what places along rows and columns look like in the same form.
+    besides: in words, what else impulses show that is not as asked. made: the result of a call,
+    (Ho, Wo, C), from what windows read. ways: for each part that is not about places, the ways in
+    which it may be wrong.
     """
 
     asked: Callable[[Call], tuple[Asked, Asked]]
     impulses: Callable[[Call], Call]
     seen: Callable[[Call, Array], Seen | None]
     shown: Callable[[Call, tuple[Array, Array]], Seen]
+    besides: Callable[[Call, Array], list[str]]
     made: Callable[[Call, Windows], Array]
     ways: Mapping[str, tuple[Way, ...]] = field(default_factory=dict)

@@ -234,8 +234,8 @@ class Operation:
     crossing: how its calls vary in all aspects at once.
     shown: shows it to a person.
     options: the parameters that a target may lack. laws: of them, in the order in which options
-    are taken away from a call that has several. varied: how they vary. looking: how it looks through
-    windows, which options move.
+    are taken away from a call that has several. varied: how they vary. looking: how it looks
+    through windows, which options move.
     alike: a regular expression for other names that people give the operation.
     """
 

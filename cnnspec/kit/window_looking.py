@@ -7,8 +7,7 @@ import numpy as np
 
 from cnnspec.kit import geometry
 from cnnspec.kit.calls import Argument, Call
-from cnnspec.kit.looking import NOTHING, Asked, Looking, Seen, Way, Windows
-from cnnspec.kit.settings import pair
+from cnnspec.kit.looking import NOTHING, Asked, Looking, Seen, Way, Windows, as_asked
 from cnnspec.spec import Array
 
 LOW, HIGH = -8.0, 16.0
@@ -23,8 +22,7 @@ def asked(call: Call) -> tuple[Asked, Asked]:
     ends = geometry.padding_of(given["padding"], lines)
     word = given["padding"] if isinstance(given["padding"], str) else ""
     rows, columns = (
-        Asked(*line, *end, word, bool(given["ceil"]))
-        for line, end in zip(lines, ends, strict=True)
+        Asked(*line, *end, word, bool(given["ceil"])) for line, end in zip(lines, ends, strict=True)
     )
     return rows, columns
 
@@ -56,7 +54,7 @@ def shown(call: Call, places: tuple[Array, Array]) -> Seen:
         (one[:, :, np.newaxis] == np.arange(n)).any(axis=1)
         for one, n in zip(places, extents, strict=True)
     )
-    return rows & columns.any(), columns & rows.any()
+    return np.asarray(rows & columns.any()), np.asarray(columns & rows.any())
 
 
 def taken(x: Array, windows: Windows, fill: float) -> Array:
@@ -71,7 +69,7 @@ def taken(x: Array, windows: Windows, fill: float) -> Array:
 def emptiness(windows: Windows) -> Array:
     """Which windows read no cell: (Ho, Wo)."""
     rows, columns = ((one == NOTHING).all(axis=1) for one in windows.reads)
-    return rows[:, np.newaxis] | columns
+    return np.asarray(rows[:, np.newaxis] | columns)
 
 
 def in_floats(x: Array) -> Array:
@@ -142,6 +140,42 @@ NOTHINGS = (
 Made = Callable[[Call, Windows], Array]
 
 
-def looking(made: Made, ways: Mapping[str, tuple[Way, ...]]) -> Looking:
-    """How a pooling looks through windows. made: its result. ways: its own ways to be wrong."""
-    return Looking(asked, impulses, seen, shown, made, {"nothing": NOTHINGS, **ways})
+def none(_call: Call, _y: Array) -> list[str]:
+    """Nothing is to be said."""
+    return []
+
+
+def divided(call: Call, y: Array) -> list[str]:
+    """The first window whose sum is divided by another number than is asked."""
+    height, width = call.arrays[0].shape[:2]
+    wide = asked(call)
+    right = divisors(call, Windows(wide, (as_asked(wide[0]), as_asked(wide[1])), (y, y)))
+    if right.shape != y.shape[:2]:
+        return []
+    for place in np.ndindex(*right.shape):
+        rise = y[place][1:] - y[place][0]
+        if not (rise > 0).any():
+            continue
+        divisor = float((HIGH - LOW) / rise.max())
+        if abs(divisor - right[place]) > ROUNDING:
+            cells = int((rise > 0).sum())
+            return [
+                f"output ({place[0]}, {place[1]}) is divided by {divisor:.6g} where "
+                f"{right[place]} is asked: its window has {cells} cells in the {height} by {width} "
+                f"map"
+            ]
+    return []
+
+
+ROUNDING = 1e-3
+"""Divisors that differ by less are the same, rounded."""
+
+
+def looking(
+    made: Made, ways: Mapping[str, tuple[Way, ...]], besides: Callable[..., list[str]] = none
+) -> Looking:
+    """How a pooling looks through windows. made: its result. ways: its own ways to be wrong.
+
+    besides: what impulses show that is not about places.
+    """
+    return Looking(asked, impulses, seen, shown, besides, made, {"nothing": NOTHINGS, **ways})

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from cnnspec.dialects import rules as dialects
 from cnnspec.engine.misreading.paddings import reach
-from cnnspec.engine.misreading.rules import Rule, Step, Where, everywhere
+from cnnspec.engine.misreading.rules import Both, Rule, Step
 from cnnspec.kit.looking import Asked, fitting
 
 Length = Callable[[Asked], int]
@@ -73,28 +73,30 @@ COUNTED: dict[str, Length] = {
 
 def of_done(length: Length) -> Step:
     """A step that looks at what is done alone."""
-    return lambda done, _asked: length(done)
+    return lambda done, _me, _asked: length(done)
 
 
-DOMAINS: dict[str, Where] = {
-    "": everywhere,
-    ", with ceil": lambda me, _is_rows: me.ceil,
-    ", without ceil": lambda me, _is_rows: not me.ceil,
-    ", with a stride": lambda me, _is_rows: me.stride > 1,
-}
+def start_rule_with_padding(done: Asked, _me: Asked, asked: Both) -> int:
+    """As Caffe, which looks at the padding of both axes together."""
+    padded = any(one.before or one.after for one in asked)
+    return (
+        rounded_up(done, done.before + done.extent) if padded else -(-room(done) // done.stride) + 1
+    )
+
 
 AS_ASKED = Rule(
     "length",
-    "the length is the right one",
-    lambda _done, asked: fitting(asked),
+    "the length of the result is the right one",
+    lambda _done, me, _asked: fitting(me),
 )
 """Stands beside another rule: the result has the right length, and windows lie otherwise."""
 
 LENGTHS = [
-    *(
-        Rule("length", f"{words}{of}", of_done(length), where)
-        for of, where in DOMAINS.items()
-        for words, length in COUNTED.items()
+    *(Rule("length", words, of_done(length)) for words, length in COUNTED.items()),
+    Rule(
+        "length",
+        "the length is rounded up, with the start rule only where there is padding along any axis",
+        start_rule_with_padding,
     ),
     AS_ASKED,
 ]

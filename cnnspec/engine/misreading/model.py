@@ -6,15 +6,26 @@ from typing import Any
 
 import numpy as np
 
-from cnnspec.engine.misreading.rules import REMEDIES, Rule
+from cnnspec.engine.misreading.rules import REMEDIES, Both, Rule
 from cnnspec.kit.calls import Call
 from cnnspec.kit.fault import Fault, Function
-from cnnspec.kit.looking import Asked, Laid, Looking, Way, Windows, as_asked, fitting, nothing, reads
+from cnnspec.kit.looking import (
+    Asked,
+    Laid,
+    Looking,
+    Way,
+    Windows,
+    as_asked,
+    fitting,
+    nothing,
+    reads,
+)
 from cnnspec.kit.operation import REGISTRY, Operation, call
 from cnnspec.kit.settings import BATCH
 from cnnspec.spec import BATCH_RANK, Array
 
-Both = tuple[Asked, Asked]
+FREE = "nothing"
+"""The part that no clause pins: what a window gives that reads nothing."""
 
 
 @dataclass(frozen=True)
@@ -27,29 +38,29 @@ class Misreading:
     rules: tuple[Rule, ...] = ()
     ways: Mapping[str, Way] = field(default_factory=dict)
 
-    def rule(self, part: str, asked: Asked, *, is_rows: bool) -> Rule | None:
+    def rule(self, part: str, me: Asked, asked: Both) -> Rule | None:
         """The rule of a part that is about an axis, if there is one."""
-        own = (rule for rule in self.rules if rule.part == part and rule.where(asked, is_rows))
+        own = (rule for rule in self.rules if rule.part == part and rule.where(me, asked))
         return next(own, None)
 
     def laid(self, asked: Both) -> tuple[Laid, Laid]:
         """How windows lie. Raises ValueError where there are none."""
-        rows, columns = (self.laid_along(one, asked, is_rows=one is asked[0]) for one in asked)
+        rows, columns = (self.laid_along(one, asked) for one in asked)
         return rows, columns
 
-    def laid_along(self, me: Asked, asked: Both, *, is_rows: bool) -> Laid:
+    def laid_along(self, me: Asked, asked: Both) -> Laid:
         """How windows lie along an axis."""
 
         def of(part: str, right: Any) -> Any:
-            rule = self.rule(part, me, is_rows=is_rows)
+            rule = self.rule(part, me, asked)
             return right if rule is None else rule.step(me, *asked)
 
         size, stride = of("size", me.size), of("stride", me.stride)
         dilation = of("dilation", me.dilation)
         before, after = of("padding", (me.before, me.after))
         done = Asked(me.extent, size, stride, dilation, before, after, me.word, me.ceil)
-        rule = self.rule("length", me, is_rows=is_rows)
-        length = fitting(done) if rule is None else rule.step(done, me)
+        rule = self.rule("length", me, asked)
+        length = fitting(done) if rule is None else rule.step(done, me, asked)
         if length < 0:
             raise ValueError("a result has no length below 0")
         return Laid(size, stride, dilation, before, after, length)
@@ -58,7 +69,7 @@ class Misreading:
         """Which places windows read along rows and along columns."""
         found = []
         for me, one in zip(asked, laid, strict=True):
-            rule = self.rule("content", me, is_rows=me is asked[0])
+            rule = self.rule("content", me, asked)
             found.append(reads(one, me.extent, nothing if rule is None else rule.step))
         return found[0], found[1]
 
@@ -82,18 +93,18 @@ class Misreading:
     @property
     def id(self) -> str:
         """A name."""
-        return " + ".join([*(one.id for one in self.rules), *(w.id for w in self.ways.values())])
+        return " + ".join([*(one.id for one in self.rules), *(way.id for way in self.pinned)])
 
     @property
     def remedy(self) -> str:
         """What to mend."""
         several = [REMEDIES[one.part] for one in self.rules]
-        return " ".join(dict.fromkeys([*several, *(way.remedy for way in self.ways.values())]))
+        return " ".join(dict.fromkeys([*several, *(way.remedy for way in self.pinned)]))
 
     @property
-    def cost(self) -> int:
-        """How many things are wrong."""
-        return len(self.rules) + len(self.ways)
+    def pinned(self) -> list[Way]:
+        """The ways to be wrong in what a clause pins."""
+        return [way for part, way in self.ways.items() if part != FREE]
 
 
 def fault_of(operation: str, misreading: Misreading, clauses: Sequence[str]) -> Fault:

@@ -78,9 +78,7 @@ READ: dict[str, Step] = {
     "padding is multiplied by the stride": own(
         lambda me: (me.before * me.stride, me.after * me.stride)
     ),
-    "the first window starts T - 1 later": own(
-        lambda me: (me.before - (me.stride - 1), me.after)
-    ),
+    "the first window starts T - 1 later": own(lambda me: (me.before - (me.stride - 1), me.after)),
     "each side is padded by half of the window": where_padded(
         lambda me: (me.size // 2, me.size // 2)
     ),
@@ -119,18 +117,16 @@ IN_WORDS: dict[str, Step] = {
     "pads for a length of n / T rounded down": same(
         lambda me: (max(me.extent // me.stride, 1) - 1) * me.stride + reach(me) - me.extent
     ),
-    "pads for a length of n": same(
-        lambda me: (me.extent - 1) * me.stride + reach(me) - me.extent
-    ),
+    "pads for a length of n": same(lambda me: (me.extent - 1) * me.stride + reach(me) - me.extent),
 }
 """What is done for "same_upper" and "same_lower"."""
 
 DOMAINS: dict[str, Where] = {
     "": everywhere,
-    ", in numbers": lambda me, _is_rows: not me.word,
-    ", in words": lambda me, _is_rows: bool(me.word),
-    ", where same_upper is asked": lambda me, _is_rows: me.word == "same_upper",
-    ", where same_lower is asked": lambda me, _is_rows: me.word == "same_lower",
+    ", in numbers": lambda me, _both: not me.word,
+    ", in words": lambda me, _both: bool(me.word),
+    ", where same_upper is asked": lambda me, _both: me.word == "same_upper",
+    ", where same_lower is asked": lambda me, _both: me.word == "same_lower",
 }
 WORDS: dict[str, tuple[str, ...]] = {
     "same": ("same_upper", "same_lower"),
@@ -141,7 +137,7 @@ WORDS: dict[str, tuple[str, ...]] = {
 
 def for_words(words: tuple[str, ...]) -> Where:
     """Whether padding is one of some words."""
-    return lambda me, _is_rows: me.word in words
+    return lambda me, _both: me.word in words
 
 
 PADDINGS = [

@@ -10,7 +10,8 @@ from functools import cached_property
 import numpy as np
 
 from cnnspec.engine.compare import OPTIONS
-from cnnspec.engine.misreading.model import Both, Misreading
+from cnnspec.engine.misreading.model import Misreading
+from cnnspec.engine.misreading.rules import Both
 from cnnspec.engine.patient import Patient, Probe
 from cnnspec.kit.calls import Call
 from cnnspec.kit.looking import Laid, Looking, Seen
@@ -44,7 +45,7 @@ class Reading:
         try:
             laid = misreading.laid(self.asked)
         except ValueError:
-            return False
+            return 0 in self.shape  # it gives nothing, as if it refused
         if (laid[0].length, laid[1].length) != self.shape:
             return False
         return self.shows(misreading.reads(self.asked, laid))

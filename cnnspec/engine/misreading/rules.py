@@ -17,15 +17,18 @@ from cnnspec.spec import Array
 Step = Callable[..., Any]
 """What is done along an axis, from what is asked of it, of rows and of columns.
 
-A step of a length gets what is done in place of what is asked, and what is asked; one of content
-gets places and the extent.
+A step of a length gets what is done in place of what is asked of an axis, what is asked of it, and
+of both; one of content gets places and the extent.
 """
 
-Where = Callable[[Asked, bool], bool]
-"""Whether a rule is about an axis. The flag is whether that is the axis of rows."""
+Both = tuple[Asked, Asked]
+"""What is asked of rows and of columns."""
+
+Where = Callable[[Asked, Both], bool]
+"""Whether a rule is about an axis, given what is asked of it and of both."""
 
 
-def everywhere(_asked: Asked, _is_rows: bool) -> bool:
+def everywhere(_me: Asked, _both: Both) -> bool:
     """A rule for both axes, whatever is asked."""
     return True
 
@@ -64,26 +67,50 @@ REMEDIES = {
 
 AXES: dict[str, Where] = {
     "": everywhere,
-    " (along rows alone)": lambda _asked, is_rows: is_rows,
-    " (along columns alone)": lambda _asked, is_rows: not is_rows,
+    ", along rows alone": lambda me, both: me is both[0],
+    ", along columns alone": lambda me, both: me is both[1],
 }
 
+WITH: dict[str, Where] = {
+    "": everywhere,
+    ", with a stride": lambda _me, both: max(one.stride for one in both) > 1,
+    ", with a dilation": lambda _me, both: max(one.dilation for one in both) > 1,
+    ", with padding": lambda _me, both: is_padded(both),
+    ", without padding": lambda _me, both: not is_padded(both),
+    ", where the two sides of an axis are padded differently": lambda _me, both: any(
+        one.before != one.after for one in both
+    ),
+    ", where padding is more than half of a window": lambda me, _both: (
+        2 * max(me.before, me.after) > me.size
+    ),
+    ", with ceil": lambda me, _both: me.ceil,
+    ", without ceil": lambda me, _both: not me.ceil,
+    ", where the size is even": lambda me, _both: me.size % 2 == 0,
+    ", where windows are not square": lambda _me, both: both[0].size != both[1].size,
+}
+"""The options beside which a rule may hold."""
 
-def both(one: Where, two: Where) -> Where:
+
+def is_padded(both: Both) -> bool:
+    """Whether there is padding along any axis."""
+    return any(one.before or one.after for one in both)
+
+
+def together(one: Where, two: Where) -> Where:
     """Whether two conditions hold."""
-    return lambda asked, is_rows: one(asked, is_rows) and two(asked, is_rows)
+    return lambda me, both: one(me, both) and two(me, both)
 
 
-def along_one_axis(rules: Sequence[Rule]) -> list[Rule]:
-    """Rules, and then the same along one axis alone."""
+def narrowed(rules: Sequence[Rule], conditions: dict[str, Where]) -> list[Rule]:
+    """Rules, and then the same under each condition."""
     return [
         replace(
             rule,
             words=rule.words + words,
-            where=both(rule.where, where),
+            where=together(rule.where, where),
             pairs=rule.pairs and not words,
         )
-        for words, where in AXES.items()
+        for words, where in conditions.items()
         for rule in rules
     ]
 
@@ -163,13 +190,13 @@ def edge(places: Array, extent: int) -> Array:
 def mirror(places: Array, extent: int) -> Array:
     """The cell as far from the edge on its other side; the edge is not repeated."""
     around = np.mod(places, max(2 * extent - 2, 1))
-    return np.minimum(around, 2 * extent - 2 - around)
+    return np.asarray(np.minimum(around, 2 * extent - 2 - around))
 
 
 def mirror_with_edge(places: Array, extent: int) -> Array:
     """The same, with the edge repeated."""
     around = np.mod(places, 2 * extent)
-    return np.minimum(around, 2 * extent - 1 - around)
+    return np.asarray(np.minimum(around, 2 * extent - 1 - around))
 
 
 def other_end(places: Array, extent: int) -> Array:

@@ -6,30 +6,29 @@ from itertools import combinations, islice, product
 
 from cnnspec.engine.judged import judged
 from cnnspec.engine.misreading.lengths import AS_ASKED, LENGTHS
-from cnnspec.engine.misreading.model import Misreading, fault_of
+from cnnspec.engine.misreading.model import FREE, Misreading, fault_of
 from cnnspec.engine.misreading.paddings import PADDINGS
 from cnnspec.engine.misreading.readings import Reading, readings
 from cnnspec.engine.misreading.rules import (
+    AXES,
     CONTENTS,
     DILATIONS,
     SIZES,
     STRIDES,
-    Rule,
-    along_one_axis,
+    WITH,
+    narrowed,
 )
 from cnnspec.engine.patient import Patient
 from cnnspec.engine.suggestion import Diagnosis
 from cnnspec.kit.looking import Looking, Way
 from cnnspec.kit.operation import REGISTRY
 
-RULES = along_one_axis([*SIZES, *STRIDES, *DILATIONS, *CONTENTS, *PADDINGS, *LENGTHS])
+PLAIN = [*SIZES, *STRIDES, *DILATIONS, *CONTENTS, *PADDINGS, *LENGTHS]
+RULES = narrowed(narrowed(PLAIN, AXES), WITH)
 """All rules, the simplest first."""
 
 MOST = 40
 """So many misreadings that read the same as a target are compared with it on all probes."""
-
-FREE = "nothing"
-"""The part that no clause pins: what a window gives that reads nothing."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def single() -> Iterator[Misreading]:
     for rule in RULES:
         yield Misreading((rule,))
     for rule in RULES:
-        if rule.part not in ("length", "content"):
+        if rule.part not in ("length", "content") and rule.pairs:
             yield Misreading((rule, AS_ASKED))
 
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from cnnspec.dialects import rules
 from cnnspec.kit.looking import Way, Windows
-from cnnspec.kit.window_looking import Array, counts, looking, mean
+from cnnspec.kit.window_looking import counts, divided, looking, mean
+from cnnspec.spec import Array
 
 DIVISOR = (
     "Divide by the number of cells in the map; with count_padding by that in the padded map, never "
@@ -20,16 +21,17 @@ def by_dialect(rule: rules.Divisor) -> Callable[[Windows], Array]:
     """For each window, the product of what a runtime counts along rows and along columns."""
 
     def counted(windows: Windows) -> Array:
-        both = zip(windows.asked, windows.laid, strict=True)
-        return np.outer(
-            *(
+        rows, columns = (
+            np.array(
                 [
                     rule(asked.extent, laid.size, i * laid.stride - laid.before, *laid[3:5])
                     for i in range(laid.length)
-                ]
-                for asked, laid in both
+                ],
+                int,
             )
+            for asked, laid in zip(windows.asked, windows.laid, strict=True)
         )
+        return np.outer(rows, columns)
 
     return counted
 
@@ -89,7 +91,9 @@ def mixed_counts(windows: Windows, rows: int, columns: int) -> Array:
     return np.outer(both[0][rows], both[1][columns])
 
 
-def of_the_first(count: bool, _windows: Windows, real: Array, inside: Array, _every: Array) -> Array:
+def of_the_first(
+    count: bool, _windows: Windows, real: Array, inside: Array, _every: Array
+) -> Array:
     """The count of the first window for all."""
     right = inside if count else real
     return np.full_like(right, right.flat[0]) if right.size else right
@@ -151,4 +155,4 @@ OTHERS = (
     ),
 )
 
-LOOKING = looking(mean, {"divisor": (*registered(), *OTHERS)})
+LOOKING = looking(mean, {"divisor": (*registered(), *OTHERS)}, divided)

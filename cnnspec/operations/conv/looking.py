@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 
-from cnnspec.kit import geometry
 from cnnspec.kit.calls import Argument, Call
 from cnnspec.kit.looking import NOTHING, Asked, Looking, Seen, Way, Windows
 from cnnspec.kit.settings import pair
@@ -31,39 +30,72 @@ def impulses(call: Call) -> Call:
     """The pixels are 1, 2, 3 and so on, and a filter for each tap has one weight, which is 1.
 
     So each element of the result is the number of the pixel that this tap reads, and 0 for none.
+    Each group has such filters for its first channel, and then one for each further channel.
     """
     image, filters = call.arrays[:2]
     _, height, width, depth = filters.shape
     groups = int(call.plain.get("groups", 1))
-    taps = height * width
-    bank = np.zeros((groups * taps, height, width, depth))
-    for n in range(len(bank)):
-        bank[n, n % taps // width, n % width, 0] = 1
+    own = np.zeros((height * width + depth - 1, height, width, depth))
+    for n, (i, j) in enumerate(np.ndindex(height, width)):
+        own[n, i, j, 0] = 1
+    for k in range(1, depth):
+        own[height * width + k - 1, height // 2, width // 2, k] = 1
+    bank = np.tile(own, (groups, 1, 1, 1))
     pixels = np.arange(1.0, image.size + 1).reshape(image.shape)
     made = call.changed(image=Argument(pixels), filters=Argument(bank))
     return made.changed(bias=Argument(np.zeros(len(bank)))) if "bias" in call.arguments else made
 
 
-def seen(call: Call, y: Array) -> Seen | None:
-    """The row and the column of the pixel that each tap of each window reads: (Ho, Wo, KH, KW)."""
+def pixels_read(call: Call, y: Array) -> Array | None:
+    """Row, column and channel of the pixel behind each element, or NOTHING: (3, Ho, Wo, N)."""
     image, filters = call.arrays[:2]
-    height, width = filters.shape[1:3]
-    if y.ndim != image.ndim or y.shape[2] < height * width or not np.isfinite(y).all():
+    if y.ndim != image.ndim or y.shape[2] != len(filters) or not np.isfinite(y).all():
         return None
-    number = y[..., : height * width].reshape(*y.shape[:2], height, width) - 1
-    known = (number == np.rint(number)) & (number >= -1) & (number < image.size)
-    if not known.all():
+    number = y - 1
+    if not ((number == np.rint(number)) & (number >= -1) & (number < image.size)).all():
         return None
     places = np.unravel_index(np.maximum(number, 0).astype(int), image.shape)
-    rows, columns = (np.where(number < 0, NOTHING, one) for one in places[:2])
-    return rows, columns
+    return np.where(number < 0, NOTHING, np.stack(places))
+
+
+def seen(call: Call, y: Array) -> Seen | None:
+    """The row that each tap of each window reads, (Ho, KH), and the column: (Wo, KW)."""
+    places = pixels_read(call, y)
+    if places is None or not y.size:
+        return None
+    height, width = call.arrays[1].shape[1:3]
+    taps = places[:2, ..., : height * width].reshape(2, *y.shape[:2], height, width)
+    rows, columns = taps[0].max(axis=(1, 3)), taps[1].max(axis=(0, 2))
+    reads = (rows != NOTHING)[:, np.newaxis, :, np.newaxis] & (columns != NOTHING)[:, np.newaxis]
+    both = np.broadcast_arrays(rows[:, np.newaxis, :, np.newaxis], columns[:, np.newaxis])
+    product = np.where(reads, np.stack(both), NOTHING)
+    return (rows, columns) if np.array_equal(product, taps) else None
 
 
 def shown(_call: Call, places: tuple[Array, Array]) -> Seen:
-    """What is seen where windows read some places."""
-    rows, columns = places[0][:, np.newaxis, :, np.newaxis], places[1][:, np.newaxis]
-    reads = (rows != NOTHING) & (columns != NOTHING)
-    return np.where(reads, rows, NOTHING), np.where(reads, columns, NOTHING)
+    """What is seen where windows read some places: one axis hides the other if it reads nothing."""
+    rows, columns = places
+    return (
+        np.where((columns != NOTHING).any(), rows, NOTHING),
+        np.where((rows != NOTHING).any(), columns, NOTHING),
+    )
+
+
+def besides(call: Call, y: Array) -> list[str]:
+    """The first filter that reads another channel than is asked."""
+    places = pixels_read(call, y)
+    if places is None:
+        return []
+    groups, number = int(call.plain.get("groups", 1)), len(call.arrays[1])
+    depth = call.arrays[1].shape[3]
+    channels = places[2].max(axis=(0, 1))
+    for n, one in enumerate(channels):
+        weight = int(call.arrays[1][n].any(axis=(0, 1)).argmax())
+        asked_ = n * groups // number * depth + weight
+        if one not in (NOTHING, asked_):
+            which = f"filter {n} of {number} in {groups} groups"
+            return [f"{which} reads channel {one} by its weights {weight} where {asked_} is asked"]
+    return []
 
 
 def made(call: Call, windows: Windows) -> Array:
@@ -104,24 +136,12 @@ def kind_of(array: Array) -> np.dtype[Any]:
 BLOCKS = "Filter n reads block floor(n*G/N) of the channels: those from this times C/G on."
 
 
-def block(n: int, number: int, groups: int, depth: int, by: int) -> list[int]:
-    """Channels of a block of a number that is cut to the channels there are."""
-    del n, number
-    return [(by * depth + k) % (groups * depth) for k in range(depth)]
-
-
 GROUPS = (
-    Way(
-        "block-of-a-filter-by-its-number",
-        "Filter n reads the channels from n*C/G on, around the end.",
-        BLOCKS,
-        lambda n, number, groups, depth: block(n, number, groups, depth, n if groups > 1 else 0),
-    ),
     Way(
         "block-of-a-filter-by-the-groups-in-turn",
         "Filter n reads block n mod G.",
         BLOCKS,
-        lambda n, number, groups, depth: block(n, number, groups, depth, n % groups),
+        lambda n, _number, groups, depth: [n % groups * depth + k for k in range(depth)],
     ),
     Way(
         "first-channel-of-a-block-by-the-group",
@@ -141,9 +161,7 @@ GROUPS = (
         "channels-a-group-apart",
         "Group g reads the channels g, g + G, g + 2*G and so on.",
         BLOCKS,
-        lambda n, number, groups, depth: [
-            k * groups + n * groups // number for k in range(depth)
-        ],
+        lambda n, number, groups, depth: [k * groups + n * groups // number for k in range(depth)],
     ),
     Way(
         "channels-a-group-apart-in-turn",
@@ -219,4 +237,4 @@ BIASES = (
     ),
 )
 
-LOOKING = Looking(asked, impulses, seen, shown, made, {"groups": GROUPS, "bias": BIASES})
+LOOKING = Looking(asked, impulses, seen, shown, besides, made, {"groups": GROUPS, "bias": BIASES})

@@ -3,7 +3,8 @@
 import numpy as np
 
 from cnnspec.kit.looking import Way, Windows
-from cnnspec.kit.window_looking import Array, largest, looking
+from cnnspec.kit.window_looking import largest, looking
+from cnnspec.spec import Array
 
 LOWEST = "Start from minus infinity, or from a cell of the map: padding never wins."
 
