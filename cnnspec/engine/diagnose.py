@@ -115,4 +115,17 @@ def singles(patient: Patient) -> list[Diagnosis]:
     ]
     fitted = [fault.fitted(patient.ask) for fault in concerned]
     found = [judged(patient, (fault,)) for fault in fitted if fault is not None]
-    return sorted((one for one in found if one is not None), key=lambda one: -one.probes)
+    return distinct(sorted((one for one in found if one is not None), key=lambda one: -one.probes))
+
+
+def distinct(found: list[Diagnosis]) -> list[Diagnosis]:
+    """The diagnoses without those that no probe tells from one before them.
+
+    Models of the same option that do what the target does on all probes differ in what the target
+    does not offer: to name a second one would say more than was seen.
+    """
+    kept: dict[object, Diagnosis] = {}
+    for one in found:
+        (fault,) = one.faults
+        kept.setdefault(fault.clauses if fault.edition == "general" else fault.id, one)
+    return list(kept.values())

@@ -146,7 +146,12 @@ class Patient:
         return self.found[clause]
 
     def is_comparable(self, case: Case) -> bool:
-        """Whether a case takes a moment, and has no second thread where earlier calls count."""
+        """Whether a case takes a moment, and has no second thread where earlier calls count.
+
+        What has a setting in a form that the target refuses is judged by no check.
+        """
+        if any(map(self.session.refusal, case)):
+            return False
         chance = self.restarting and any(one.at_once is not None for one in case)
         return not chance and all(map(self.session.timing.affordable, case))
 

@@ -156,13 +156,14 @@ def divided(call: Call, y: Array) -> list[str]:
         rise = y[place][1:] - y[place][0]
         if not (rise > 0).any():
             continue
+        cells = int((rise > 0).sum())
         divisor = float((HIGH - LOW) / rise.max())
-        if abs(divisor - right[place]) > ROUNDING:
-            cells = int((rise > 0).sum())
+        plain = abs(y[place][0] * divisor - LOW * cells) < ROUNDING  # each cell is read once
+        if plain and abs(divisor - right[place]) > ROUNDING:
             return [
                 f"output ({place[0]}, {place[1]}) is divided by {divisor:.6g} where "
                 f"{right[place]} is asked: its window has {cells} cells in the {height} by {width} "
-                f"map"
+                "map"
             ]
     return []
 

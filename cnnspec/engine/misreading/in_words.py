@@ -63,7 +63,7 @@ def explained(looked: Looked, wrong: list[Reading]) -> Iterator[TapMap]:
 
 def others(looked: Looked) -> Iterator[TapMap]:
     """The calls in which something else is wrong than where windows lie."""
-    for one in looked.readings:
+    for one in sorted(looked.readings, key=simple):
         if one.is_right:
             said = one.looking.besides(one.call, one.y)
             yield TapMap(looked.operation, looked.clauses, said[:2], [])

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from cnnspec.dialects import rules as dialects
 from cnnspec.engine.misreading.paddings import reach
-from cnnspec.engine.misreading.rules import Both, Rule, Step
+from cnnspec.engine.misreading.rules import Both, Rule, Step, other
 from cnnspec.kit.looking import Asked, fitting
 
 Length = Callable[[Asked], int]
@@ -76,6 +76,15 @@ def of_done(length: Length) -> Step:
     return lambda done, _me, _asked: length(done)
 
 
+def by_the_other(name: str) -> Step:
+    """A step that counts with what is asked of the other axis."""
+
+    def counted(done: Asked, me: Asked, asked: Both) -> int:
+        return fitting(done._replace(**{name: getattr(other(me, *asked), name)}))
+
+    return counted
+
+
 def start_rule_with_padding(done: Asked, _me: Asked, asked: Both) -> int:
     """As Caffe, which looks at the padding of both axes together."""
     padded = any(one.before or one.after for one in asked)
@@ -93,6 +102,12 @@ AS_ASKED = Rule(
 
 LENGTHS = [
     *(Rule("length", words, of_done(length)) for words, length in COUNTED.items()),
+    *(
+        Rule(
+            "length", f"the length is counted with the {name} of the other axis", by_the_other(name)
+        )
+        for name in ("size", "stride", "dilation", "extent")
+    ),
     Rule(
         "length",
         "the length is rounded up, with the start rule only where there is padding along any axis",

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from cnnspec.engine.misreading.rules import REMEDIES, Both, Rule
+from cnnspec.engine.misreading.rules import BY_WHAT_IS_DONE, REMEDIES, Both, Rule
+from cnnspec.kit import geometry
 from cnnspec.kit.calls import Call
 from cnnspec.kit.fault import Fault, Function
 from cnnspec.kit.looking import (
@@ -57,13 +58,23 @@ class Misreading:
 
         size, stride = of("size", me.size), of("stride", me.stride)
         dilation = of("dilation", me.dilation)
-        before, after = of("padding", (me.before, me.after))
+        before, after = self.padding(me, asked, geometry.Line(me.extent, size, stride, dilation))
         done = Asked(me.extent, size, stride, dilation, before, after, me.word, me.ceil)
         rule = self.rule("length", me, asked)
         length = fitting(done) if rule is None else rule.step(done, me, asked)
         if length < 0:
             raise ValueError("a result has no length below 0")
         return Laid(size, stride, dilation, before, after, length)
+
+    def padding(self, me: Asked, asked: Both, done: geometry.Line) -> tuple[int, int]:
+        """What is added before an axis and behind it. done: how windows lie."""
+        rule = self.rule("padding", me, asked)
+        if rule is BY_WHAT_IS_DONE and me.word:
+            return geometry.of_word(me.word, done)
+        if rule is None or rule is BY_WHAT_IS_DONE:
+            return me.before, me.after
+        before, after = rule.step(me, *asked)
+        return before, after
 
     def reads(self, asked: Both, laid: tuple[Laid, Laid]) -> tuple[Array, Array]:
         """Which places windows read along rows and along columns."""

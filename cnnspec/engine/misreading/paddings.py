@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
+from cnnspec.dialects import onnx
 from cnnspec.dialects import rules as dialects
-from cnnspec.engine.misreading.rules import Rule, Step, Where, everywhere, other
+from cnnspec.engine.misreading.rules import Rule, Step, Where, other
 from cnnspec.kit.looking import Asked
 
 Two = tuple[int, int]
@@ -104,7 +105,14 @@ def same(total: Callable[[Asked], int]) -> Step:
     return own(step)
 
 
+def as_onnx_runtime(me: Asked) -> Two:
+    """What ONNX Runtime adds for each of both words."""
+    rule = onnx.runtime_same_lower if me.word == "same_lower" else onnx.runtime_same
+    return rule(me.extent, me.size, me.stride, me.dilation)
+
+
 IN_WORDS: dict[str, Step] = {
+    "pads as ONNX Runtime: less than nothing where windows lie apart": own(as_onnx_runtime),
     **{words: by_dialect(rule) for words, rule in dialects.PADDINGS.items()},
     "pads half of the window less one on both sides": own(lambda me: ((me.size - 1) // 2,) * 2),
     "pads half of its reach on both sides": own(lambda me: (reach(me) // 2,) * 2),
@@ -121,13 +129,6 @@ IN_WORDS: dict[str, Step] = {
 }
 """What is done for "same_upper" and "same_lower"."""
 
-DOMAINS: dict[str, Where] = {
-    "": everywhere,
-    ", in numbers": lambda me, _both: not me.word,
-    ", in words": lambda me, _both: bool(me.word),
-    ", where same_upper is asked": lambda me, _both: me.word == "same_upper",
-    ", where same_lower is asked": lambda me, _both: me.word == "same_lower",
-}
 WORDS: dict[str, tuple[str, ...]] = {
     "same": ("same_upper", "same_lower"),
     "same_upper": ("same_upper",),
@@ -141,14 +142,19 @@ def for_words(words: tuple[str, ...]) -> Where:
 
 
 PADDINGS = [
+    *(Rule("padding", words, step) for words, step in READ.items()),
     *(
-        Rule("padding", f"{words}{of}", step, where)
-        for of, where in DOMAINS.items()
+        Rule("padding", f"{words}, in numbers", step, lambda me, _both: not me.word)
         for words, step in READ.items()
     ),
     *(
         Rule("padding", f"{words}, where {name} is asked", step, for_words(few))
         for words, step in IN_WORDS.items()
+        for name, few in WORDS.items()
+    ),
+    *(
+        Rule("padding", f"{words}, where {name} is asked", step, for_words(few))
+        for words, step in READ.items()
         for name, few in WORDS.items()
     ),
 ]

@@ -86,6 +86,9 @@ WITH: dict[str, Where] = {
     ", with ceil": lambda me, _both: me.ceil,
     ", without ceil": lambda me, _both: not me.ceil,
     ", where the size is even": lambda me, _both: me.size % 2 == 0,
+    ", where the strides of rows and columns differ": lambda _me, both: (
+        both[0].stride != both[1].stride
+    ),
     ", where windows are not square": lambda _me, both: both[0].size != both[1].size,
 }
 """The options beside which a rule may hold."""
@@ -145,6 +148,11 @@ def rules_of(part: str, steps: dict[str, Callable[[Asked], int]]) -> list[Rule]:
 
     return [Rule(part, words, own(step)) for words, step in steps.items()]
 
+
+BY_WHAT_IS_DONE = Rule(
+    "padding", "the padding of a word follows from that", lambda _me, _rows, _columns: None
+)
+"""Stands beside another rule: a word is made numbers by what is done, not by what is asked."""
 
 SIZES = shared("size")
 

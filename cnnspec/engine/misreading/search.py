@@ -11,6 +11,7 @@ from cnnspec.engine.misreading.paddings import PADDINGS
 from cnnspec.engine.misreading.readings import Reading, readings
 from cnnspec.engine.misreading.rules import (
     AXES,
+    BY_WHAT_IS_DONE,
     CONTENTS,
     DILATIONS,
     SIZES,
@@ -63,8 +64,9 @@ def suspected(looking: Looking, known: list[Reading]) -> Iterator[Misreading]:
     if not known:
         return
     alone = [one for one in single() if agree(one, known)]
-    if alone and not alone[0].rules:  # windows lie as they should
+    if alone and not alone[0].rules:  # windows lie as they should, and read other contents or more
         yield from wrong_besides(looking, alone[0])
+        yield from (one for one in alone if one.is_content)
     else:
         yield from with_nothing(looking, alone)
         two = [one for one in double() if agree(one, known)]
@@ -83,9 +85,10 @@ def single() -> Iterator[Misreading]:
     yield Misreading()
     for rule in RULES:
         yield Misreading((rule,))
-    for rule in RULES:
-        if rule.part not in ("length", "content") and rule.pairs:
-            yield Misreading((rule, AS_ASKED))
+    for beside in (BY_WHAT_IS_DONE, AS_ASKED):
+        for rule in PLAIN:
+            if rule.part not in ("length", "content", beside.part):
+                yield Misreading((rule, beside))
 
 
 def double() -> Iterator[Misreading]:

@@ -64,6 +64,7 @@ WHEN: dict[str, Callable[[bool, Windows], bool]] = {
     "": lambda _count, _windows: True,
     "with count_padding": lambda count, _windows: count,
     "without count_padding": lambda count, _windows: not count,
+    "with padding in words": lambda _count, windows: bool(windows.asked[0].word),
     "with ceil": lambda _count, windows: windows.asked[0].ceil,
     "without ceil": lambda _count, windows: not windows.asked[0].ceil,
     "with ceil and without count_padding": lambda count, windows: (

@@ -82,7 +82,7 @@ def shown(_call: Call, places: tuple[Array, Array]) -> Seen:
 
 
 def besides(call: Call, y: Array) -> list[str]:
-    """The first filter that reads another channel than is asked."""
+    """The first map that is made of another channel than is asked."""
     places = pixels_read(call, y)
     if places is None:
         return []
@@ -93,8 +93,8 @@ def besides(call: Call, y: Array) -> list[str]:
         weight = int(call.arrays[1][n].any(axis=(0, 1)).argmax())
         asked_ = n * groups // number * depth + weight
         if one not in (NOTHING, asked_):
-            which = f"filter {n} of {number} in {groups} groups"
-            return [f"{which} reads channel {one} by its weights {weight} where {asked_} is asked"]
+            which = f"map {n} of {number} in {groups} groups"
+            return [f"{which} reads channel {one} of the image where channel {asked_} is asked"]
     return []
 
 

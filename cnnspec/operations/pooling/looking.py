@@ -19,23 +19,13 @@ def zero_where_padded(_x: Array, windows: Windows) -> float:
     return 0 if is_padded(windows) else -np.inf
 
 
-def tiny_where_padded(x: Array, windows: Windows) -> float:
-    """With padding the maximum starts at the smallest number above 0."""
-    return float(np.finfo(x.dtype).tiny) if is_padded(windows) else -np.inf
-
-
 HELD = (
     Way(
         "maximum-from-zero-with-padding",
-        "With padding, the maximum starts at 0 in all windows, those inside the map, too.",
+        "With padding, the maximum starts at 0, or at the smallest number above it, in all "
+        "windows, those inside the map, too.",
         LOWEST,
         zero_where_padded,
-    ),
-    Way(
-        "maximum-from-the-smallest-above-zero-with-padding",
-        "With padding, the maximum starts at the smallest number above 0, as FLT_MIN is.",
-        LOWEST,
-        tiny_where_padded,
     ),
 )
 
