@@ -12,6 +12,7 @@ import numpy as np
 from cnnspec.engine.chance import after_others, by_chance, comes_and_goes
 from cnnspec.engine.conditional import conditional
 from cnnspec.engine.judged import judged
+from cnnspec.engine.misreading.search import Looked, looked_at
 from cnnspec.engine.pairs import pairs
 from cnnspec.engine.patient import Patient, TooSlow
 from cnnspec.engine.refute import standing
@@ -28,10 +29,14 @@ MOST = 3
 
 @dataclass
 class Findings:
-    """What is said of a target that deviates: names, and conditions without a name."""
+    """What is said of a target that deviates: names, and conditions without a name.
+
+    looked: what its operations read through windows that options move.
+    """
 
     diagnosis: list[Diagnosis] = field(default_factory=list)
     separations: list[Separation] = field(default_factory=list)
+    looked: list[Looked] = field(default_factory=list)
 
 
 def diagnose(session: Session, failed: Mapping[str, Case | None]) -> list[Diagnosis]:
@@ -57,6 +62,7 @@ def examined(session: Session, failed: Mapping[str, Case | None]) -> Findings:
             one = of_operation(session, operation, own)
             found.diagnosis += one.diagnosis[:MOST]
             found.separations += one.separations
+            found.looked += one.looked
     return found
 
 
@@ -64,9 +70,12 @@ def of_operation(session: Session, operation: str, failed: Mapping[str, Case | N
     """What is said of one operation; failed: the clauses that it may have broken."""
     patient = Patient(session, operation, failed)
     again = Patient(session, operation, failed, restarting=True)
-    found = standing(patient, singles(patient) or singles(again) or pairs(patient))
+    looked = looked_at(patient)
+    seen = [looked] if looked is not None else []
+    found = singles(patient) or singles(again) or pairs(patient) or misread(looked)
+    found = standing(patient, found) or standing(patient, misread(looked))
     if found:
-        return Findings(found)
+        return Findings(found, looked=seen)
     where = raising(patient)
     said = [where] if where is not None else []
     if where is not None:
@@ -75,10 +84,15 @@ def of_operation(session: Session, operation: str, failed: Mapping[str, Case | N
     found = found or after_others(patient)
     if not found and wrong(patient):
         if comes_and_goes(patient):
-            return Findings(by_chance(patient), said)
+            return Findings(by_chance(patient), said, seen)
         found = standing(patient, conditional(patient))
         said += [] if found else nameless(patient)
-    return Findings(found, said)
+    return Findings(found, said, seen)
+
+
+def misread(looked: Looked | None) -> list[Diagnosis]:
+    """The misreading of options that does what a target does, if one was found."""
+    return [looked.diagnosis] if looked is not None and looked.diagnosis is not None else []
 
 
 def wrong(patient: Patient) -> bool:
@@ -101,4 +115,17 @@ def singles(patient: Patient) -> list[Diagnosis]:
     ]
     fitted = [fault.fitted(patient.ask) for fault in concerned]
     found = [judged(patient, (fault,)) for fault in fitted if fault is not None]
-    return sorted((one for one in found if one is not None), key=lambda one: -one.probes)
+    return distinct(sorted((one for one in found if one is not None), key=lambda one: -one.probes))
+
+
+def distinct(found: list[Diagnosis]) -> list[Diagnosis]:
+    """The diagnoses without those that no probe tells from one before them.
+
+    Models of the same option that do what the target does on all probes differ in what the target
+    does not offer: to name a second one would say more than was seen.
+    """
+    kept: dict[object, Diagnosis] = {}
+    for one in found:
+        (fault,) = one.faults
+        kept.setdefault(fault.clauses if fault.edition == "general" else fault.id, one)
+    return list(kept.values())

@@ -13,6 +13,7 @@ from cnnspec.engine.hints import hints
 from cnnspec.engine.impulses import explained
 from cnnspec.engine.kinds import add_further
 from cnnspec.engine.layouts import instead, sentence, with_others
+from cnnspec.engine.misreading.in_words import in_words
 from cnnspec.engine.noticed import observe
 from cnnspec.engine.parts import Done, Judging, Part, parts, rows
 from cnnspec.engine.pictures import drawn
@@ -97,6 +98,7 @@ def explain(session: Session, plan: Plan, report: Report) -> None:
     report.diagnosis += findings.diagnosis
     report.separations += findings.separations
     report.tap_maps += explained(session, failed)
+    report.tap_maps += filter(None, map(in_words, findings.looked))
     if plan.explain and not report.ended:
         add_further(session, plan, report)
     report.hints += hints(report.clauses)

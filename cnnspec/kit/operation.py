@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cnnspec.kit.aspects import Crossing
     from cnnspec.kit.calls import Case
     from cnnspec.kit.certificate import Law as Certifying
+    from cnnspec.kit.looking import Looking
     from cnnspec.kit.option_aspects import Options
     from cnnspec.kit.session import Session
     from cnnspec.kit.working import Shown
@@ -233,7 +234,8 @@ class Operation:
     crossing: how its calls vary in all aspects at once.
     shown: shows it to a person.
     options: the parameters that a target may lack. laws: of them, in the order in which options
-    are taken away from a call that has several. varied: how they vary.
+    are taken away from a call that has several. varied: how they vary. looking: how it looks
+    through windows, which options move.
     alike: a regular expression for other names that people give the operation.
     """
 
@@ -256,6 +258,7 @@ class Operation:
     options: tuple[Option, ...] = ()
     laws: tuple[Law, ...] = ()
     varied: "Options | None" = None
+    looking: "Looking | None" = None
     alike: str = "(?!)"
 
     @cached_property

@@ -14,6 +14,7 @@ from cnnspec.kit.working import listed
 from cnnspec.operations.average_pooling import inputs, option_cases, option_law, oracle
 from cnnspec.operations.average_pooling.crossing import CROSSING
 from cnnspec.operations.average_pooling.law import law
+from cnnspec.operations.average_pooling.looking import LOOKING
 from cnnspec.operations.average_pooling.options import LAWS, OPTIONS
 from cnnspec.spec import Edition
 
@@ -67,5 +68,6 @@ AVERAGE_POOLING = Operation(
     options=OPTIONS,
     laws=LAWS,
     varied=option_cases.OPTIONS,
+    looking=LOOKING,
     alike="(avg|average|mean)pool(ing)?",
 )

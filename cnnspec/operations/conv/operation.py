@@ -11,6 +11,7 @@ from cnnspec.operations.conv import inputs, option_cases, option_law, oracle, ta
 from cnnspec.operations.conv.arguments import arguments
 from cnnspec.operations.conv.crossing import CROSSING
 from cnnspec.operations.conv.law import law
+from cnnspec.operations.conv.looking import LOOKING
 from cnnspec.operations.conv.options import LAWS, OPTIONS
 from cnnspec.operations.conv.showing import SHOWN
 
@@ -81,5 +82,6 @@ CONV = Operation(
     options=OPTIONS,
     laws=LAWS,
     varied=option_cases.OPTIONS,
+    looking=LOOKING,
     alike="conv(ol|olve|olution)?|(cross)?correlat(e|ion)",
 )

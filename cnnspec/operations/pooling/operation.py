@@ -16,6 +16,7 @@ from cnnspec.kit.working import listed
 from cnnspec.operations.pooling import inputs, option_cases, option_law, oracle
 from cnnspec.operations.pooling.crossing import CROSSING
 from cnnspec.operations.pooling.law import law
+from cnnspec.operations.pooling.looking import LOOKING
 from cnnspec.operations.pooling.options import LAWS, OPTIONS
 from cnnspec.spec import Edition
 
@@ -69,5 +70,6 @@ POOLING = Operation(
     options=OPTIONS,
     laws=LAWS,
     varied=option_cases.OPTIONS,
+    looking=LOOKING,
     alike="(max)?pool(ing)?",
 )

@@ -1,0 +1,113 @@
+"""The rules that explain what a target reads, and with which it does the same on all probes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations, islice, product
+
+from cnnspec.engine.judged import judged
+from cnnspec.engine.misreading.lengths import AS_ASKED, LENGTHS
+from cnnspec.engine.misreading.model import FREE, Misreading, fault_of
+from cnnspec.engine.misreading.paddings import PADDINGS
+from cnnspec.engine.misreading.readings import Reading, readings
+from cnnspec.engine.misreading.rules import (
+    AXES,
+    BY_WHAT_IS_DONE,
+    CONTENTS,
+    DILATIONS,
+    SIZES,
+    STRIDES,
+    WITH,
+    narrowed,
+)
+from cnnspec.engine.patient import Patient
+from cnnspec.engine.suggestion import Diagnosis
+from cnnspec.kit.looking import Looking, Way
+from cnnspec.kit.operation import REGISTRY
+
+PLAIN = [*SIZES, *STRIDES, *DILATIONS, *CONTENTS, *PADDINGS, *LENGTHS]
+RULES = narrowed(narrowed(PLAIN, AXES), WITH)
+"""All rules, the simplest first."""
+
+MOST = 40
+"""So many misreadings that read the same as a target are compared with it on all probes."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What was found of an operation: readings, and the misreading that does the same, if any."""
+
+    operation: str
+    clauses: tuple[str, ...]
+    readings: list[Reading]
+    misreading: Misreading | None = None
+    diagnosis: Diagnosis | None = None
+
+
+def looked_at(patient: Patient) -> Looked | None:
+    """What an operation reads whose clauses of options fail; None of others."""
+    operation = REGISTRY[patient.operation]
+    if operation.looking is None or operation.varied is None:
+        return None
+    own = tuple(sorted(set(patient.failed) & set(operation.varied.alone)))
+    if patient.session.edition != "general" or not own or patient.restarting:
+        return None
+    known = readings(patient, operation.looking, own)
+    for misreading in islice(suspected(operation.looking, known), MOST):
+        found = judged(patient, (fault_of(patient.operation, misreading, own),))
+        if found is not None:
+            return Looked(patient.operation, own, known, misreading, found)
+    return Looked(patient.operation, own, known)
+
+
+def suspected(looking: Looking, known: list[Reading]) -> Iterator[Misreading]:
+    """The misreadings that read what a target reads, in the order of what is wrong in them."""
+    if not known:
+        return
+    alone = [one for one in single() if agree(one, known)]
+    if alone and not alone[0].rules:  # windows lie as they should, and read other contents or more
+        yield from wrong_besides(looking, alone[0])
+        yield from (one for one in alone if one.is_content)
+    else:
+        yield from with_nothing(looking, alone)
+        two = [one for one in double() if agree(one, known)]
+        yield from with_nothing(looking, two)
+        for one in alone:
+            yield from wrong_besides(looking, one)
+
+
+def agree(misreading: Misreading, known: list[Reading]) -> bool:
+    """Whether a misreading reads the same in all calls."""
+    return all(one.agrees(misreading) for one in known)
+
+
+def single() -> Iterator[Misreading]:
+    """No rule, each rule alone, and each with the right length."""
+    yield Misreading()
+    for rule in RULES:
+        yield Misreading((rule,))
+    for beside in (BY_WHAT_IS_DONE, AS_ASKED):
+        for rule in PLAIN:
+            if rule.part not in ("length", "content", beside.part):
+                yield Misreading((rule, beside))
+
+
+def double() -> Iterator[Misreading]:
+    """Two rules of different parts."""
+    for one, two in combinations([rule for rule in RULES if rule.pairs], 2):
+        if one.part != two.part and two is not AS_ASKED:
+            yield Misreading((one, two))
+
+
+def with_nothing(looking: Looking, known: list[Misreading]) -> Iterator[Misreading]:
+    """Misreadings, with each thing that a window may give which reads nothing."""
+    free: list[dict[str, Way]] = [{}, *({FREE: way} for way in looking.ways.get(FREE, ()))]
+    for one, ways in product(known, free):
+        yield Misreading(one.rules, ways)
+
+
+def wrong_besides(looking: Looking, one: Misreading) -> Iterator[Misreading]:
+    """A misreading with each way to be wrong in what is not about places."""
+    for part, ways in looking.ways.items():
+        if part != FREE:
+            for way in ways:
+                yield Misreading(one.rules, {**one.ways, part: way})
