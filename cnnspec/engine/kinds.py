@@ -47,9 +47,13 @@ class Kind:
         return self.way == other.way and self.explains(other)
 
     def is_telling(self, known: Sequence["Kind"]) -> bool:
-        """Whether no known one explains this one, or deviates otherwise with just the same."""
-        every = (one for one in known if one.explains(self))
-        return all(one.features == self.features and one.way != self.way for one in every)
+        """Whether no known one explains this one, or has just the same and deviates otherwise.
+
+        What gives a wrong result raises elsewhere, as where a window does not fit: that tells less.
+        """
+        every = [one for one in known if one.explains(self)]
+        alike = all(one.features == self.features and one.way != self.way for one in every)
+        return not every or (alike and self.way != "gives nothing")
 
 
 Known = Callable[[Kind, Kind], bool]
