@@ -15,8 +15,8 @@ from page_reader import read
 from cnnspec import reference, spec
 from cnnspec.cli import main
 from cnnspec.engine.attempt import way_of
+from cnnspec.engine.further import MOST, Kind, features_of
 from cnnspec.engine.judge import judge
-from cnnspec.engine.kinds import MOST, Kind, features_of
 from cnnspec.engine.plan import Counterexample, Plan
 from cnnspec.kit.cuts import of_numbers
 from cnnspec.kit.operation import broken, call, expected, operation_of
@@ -201,7 +201,7 @@ def test_what_conforms_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> No
     def never(*_given: Any) -> None:
         raise AssertionError
 
-    monkeypatch.setattr("cnnspec.engine.kinds.small", never)
+    monkeypatch.setattr("cnnspec.engine.further.small", never)
     assert not examples(RIGHT, "P7")
 
 
@@ -253,7 +253,7 @@ def test_beside_options_a_number_becomes_a_pair() -> None:
     assert {(1, 3), (3, 1)} <= {one["size"] for one in cut}
     assert ((0, 1), (1, 1)) in [one.get("padding") for one in cut]
     assert ((0, 2), (1, 0)) in [one.get("padding") for one in cut]
-    senseless = call("pooling", X, 3, 2, padding=(1.5, 1))  # type: ignore[arg-type]
+    senseless = call("pooling", X, 3, 2, padding=(1.5, 1))
     assert all(one.plain.get("padding") != 0.5 for one in of_numbers(senseless))
 
 
