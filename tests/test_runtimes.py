@@ -8,6 +8,7 @@ import tomllib
 from importlib import metadata, resources
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import jsonschema
 import numpy as np
@@ -23,6 +24,7 @@ from cnnspec.kit.calls import Outcome, TargetError, Unsupported
 from cnnspec.kit.clauses import clauses
 from cnnspec.kit.operation import call, optional_parameters
 from cnnspec.kit.settings import BATCH
+from cnnspec.report import data
 from cnnspec.spec import Array
 from cnnspec.targets import Options, editions, load, names
 from cnnspec.targets.client import InProcess, opened
@@ -146,6 +148,46 @@ def test_what_runtimes_do_otherwise_with_options_is_found(name: str) -> None:
     assert report["edition"] == "general"
     assert {one["id"] for one in report["clauses"] if one["status"] == "fail"} == broken
     assert {one["status"] for one in report["clauses"]} <= {"pass", "fail"}
+
+
+NUMBERS = "numbers"
+OF_THE_EVALUATOR: list[tuple[str, str, int, dict[str, Any], str]] = [
+    ("P7", "pooling", 9, {"padding": NUMBERS}, "shape"),  # pads in the wrong order
+    ("A6", "average_pooling", 7, {"ceil": True}, "element"),  # windows that move with ceil
+    ("P7", "pooling", 3, {"padding": "valid", "ceil": True}, "shape"),  # rounded down
+    ("P7", "pooling", 8, {"padding": "same_upper"}, "element"),  # a map that is cropped
+]
+"""What is known of ONNX's evaluator: clause, operation, elements of a small input, options, how."""
+
+
+@pytest.mark.exhaustive
+def test_what_is_known_of_onnxs_evaluator_is_found_each_with_a_small_input() -> None:
+    version = FOUND["onnx-reference"][0]
+    if names.about("onnx-reference") != version:
+        pytest.skip(f"{version} is not installed")
+    invoked("check", "onnx-reference", "--only", "P7,A6", "--budget", "quick", "--json", "r")
+    for clause, operation, elements, options, how in OF_THE_EVALUATOR:
+        found = clause_of("r", clause)
+        every = [found["counterexample"], *found["further"]]  # type: ignore[misc]
+        alike = [one for one in every if one["message"].startswith(how)]
+        calls = [data.case_from_json(one["calls"])[-1] for one in alike]
+        assert any(
+            one.operation == operation
+            and one.arrays[0].size <= elements
+            and set_as(one.plain, options)
+            for one in calls
+        ), (clause, options)
+
+
+def set_as(given: dict[str, Any], options: dict[str, Any]) -> bool:
+    """Whether these options are set so, and no other is set. NUMBERS is any padding in numbers."""
+    own = {
+        name: one for name, one in given.items() if name not in ("size", "stride", "feature_map")
+    }
+    found = {name: one for name, one in own.items() if one is not False and one != 0}
+    if options.get("padding") == NUMBERS and not isinstance(found.get("padding", ""), str):
+        found["padding"] = NUMBERS
+    return found == options
 
 
 @pytest.mark.exhaustive

@@ -228,8 +228,12 @@ def way_of(deviation: Deviation | Counterexample) -> Way:
 
 def is_as_telling(check: Check, first: Deviation, now: Deviation) -> bool:
     """Whether a simplified case gives a result if it did before, where a clause is of options."""
-    options = any(one.varied and check.clause in one.varied.alone for one in REGISTRY.values())
-    return not options or now.got is not None or first.got is None
+    return not is_of_options(check.clause) or now.got is not None or first.got is None
+
+
+def is_of_options(clause: str) -> bool:
+    """Whether a clause is about options."""
+    return any(one.varied and clause in one.varied.alone for one in REGISTRY.values())
 
 
 def search(

@@ -8,10 +8,10 @@ from cnnspec.engine.certifying import withdraw
 from cnnspec.engine.confirm import confirm
 from cnnspec.engine.diagnose import examined
 from cnnspec.engine.first_calls import smoke
+from cnnspec.engine.further import add_further
 from cnnspec.engine.helpers import Another, Helpers, helping
 from cnnspec.engine.hints import hints
 from cnnspec.engine.impulses import explained
-from cnnspec.engine.kinds import add_further
 from cnnspec.engine.layouts import instead, sentence, with_others
 from cnnspec.engine.misreading.in_words import in_words
 from cnnspec.engine.noticed import observe

@@ -96,7 +96,7 @@ class Counterexample:
     """A case that deviates, with what its last call should have given and what it gave.
 
     accepted: whether the case is invalid input that was not rejected. chain: see Deviation.
-    features: what is out of the ordinary in it, in words, if it is a further one (kinds.py).
+    features: what is out of the ordinary in it, in words, if it is a further one (further.py).
     """
 
     check: str

@@ -257,7 +257,7 @@ def deviation(
     example = result.counterexample
     replay = beside.replays.get(f"{result.id}-{result.level}", "")
     further = [
-        more(blocks.heading(result, one), one, result.id, report, beside.replays.get(key, ""))
+        more(key, one, result, report, beside.replays.get(key, ""))
         for key, one in result.more_examples()
     ]
     return {
@@ -276,16 +276,16 @@ def deviation(
 
 
 def more(
-    heading: str, example: Counterexample, clause: str, report: Report, replay: str
+    key: str, example: Counterexample, result: ClauseResult, report: Report, replay: str
 ) -> dict[str, Any]:
     """A further case of a clause, which deviates in another way. replay: a command, or nothing."""
     return {
-        "id": clause,
-        "heading": heading,
+        "id": key,
+        "heading": blocks.heading(result, example),
         "message": example.message,
         "replay": replay,
         "code": "\n".join(code(example, report.target, bool(replay))),
-        "example": drawn(example, clause, report.edition),
+        "example": drawn(example, result.id, report.edition),
     }
 
 

@@ -10,7 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from cnnspec.engine.attempt import TOGETHER, Way, attempt, still_deviates, way_of
+from cnnspec.engine.attempt import (
+    TOGETHER,
+    Way,
+    attempt,
+    is_of_options,
+    still_deviates,
+    way_of,
+)
 from cnnspec.engine.causes import inputs_of
 from cnnspec.engine.confirm import check_of, judged
 from cnnspec.engine.plan import ClauseResult, Counterexample, Plan, counterexample
@@ -20,14 +27,14 @@ from cnnspec.engine.shrink import shrink
 from cnnspec.engine.suggestion import Diagnosis
 from cnnspec.kit.calls import Case
 from cnnspec.kit.check import Check
-from cnnspec.kit.operation import REGISTRY, Operation, operation_of
+from cnnspec.kit.operation import operation_of
 from cnnspec.kit.session import Deviation, Session
 from cnnspec.operations.catalogue import checks
 
 MOST, TRIES = 4, 8
 """The most further counterexamples of a clause, and how many cases are made small for them."""
 
-SECONDS = 10.0
+SECONDS = 5.0
 """What trying the cases of a clause may take, by the target's pace."""
 
 
@@ -47,9 +54,13 @@ class Kind:
         return self.way == other.way and self.explains(other)
 
     def is_telling(self, known: Sequence["Kind"]) -> bool:
-        """Whether no known one explains this one, or deviates otherwise with just the same."""
-        every = (one for one in known if one.explains(self))
-        return all(one.features == self.features and one.way != self.way for one in every)
+        """Whether no known one explains this one, or has just the same and deviates otherwise.
+
+        What gives a wrong result raises elsewhere, as where a window does not fit: that tells less.
+        """
+        every = [one for one in known if one.explains(self)]
+        alike = all(one.features == self.features and one.way != self.way for one in every)
+        return not every or (alike and self.way != "gives nothing")
 
 
 Known = Callable[[Kind, Kind], bool]
@@ -71,25 +82,18 @@ class Failing:
 def add_further(session: Session, plan: Plan, report: Report) -> None:
     """Add further counterexamples to each clause of options that deviates and has no diagnosis.
 
-    A target that was lost too often, or that hangs, is asked no more.
+    A clause in which the target was lost is left as it is; one that hangs is asked no more.
     """
     for result in report.clauses:
-        operation = varied(result)
-        if operation is None or is_explained(result, report.diagnosis):
+        failed = result.status == "fail" and result.counterexample is not None and not result.lost
+        if not failed or not is_of_options(result.id) or is_explained(result, report.diagnosis):
             continue
         if session.given_up or session.lost["hung"]:
             return
-        shown = [*confirmed(session, result, [*small(session, plan, result)])]
-        if shown:
-            result.counterexample, result.message = replace(shown[0], features=()), shown[0].message
-            result.further = tuple(shown[1:])
-
-
-def varied(result: ClauseResult) -> Operation | None:
-    """The operation with options whose clause fails, if it is one."""
-    failing = result.status == "fail" and result.counterexample is not None
-    every = (one for one in REGISTRY.values() if one.varied and result.id in one.varied.alone)
-    return next(every, None) if failing else None
+        found = [*confirmed(session, result, [*small(session, plan, result)])]
+        if found:
+            result.counterexample, result.message = replace(found[0], features=()), found[0].message
+            result.further = tuple(found[1:])
 
 
 def is_explained(result: ClauseResult, diagnosis: Sequence[Diagnosis]) -> bool:
