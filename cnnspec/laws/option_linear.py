@@ -50,7 +50,8 @@ class Linear:
             for shape, width in zip(shapes.values(), widths, strict=True)
         ]
         several = [SUMS.format(name) for name in self.plural]
-        test = random.choice([*several, IMPULSES, SCALINGS]) if tested else ""
+        tests = [*several, IMPULSES, SCALINGS]
+        test = tests[random.randint(len(tests))] if tested else ""
         if test in several:
             arrays = with_sum(arrays, several.index(test), widths, random)
         elif test == IMPULSES:
@@ -60,8 +61,7 @@ class Linear:
             floats = with_scalings(floats, one.bias, significand, random)
         *given, totals = floats
         stack = Stack(self.operation, dict(zip(shapes, given, strict=True)), one.options)
-        tests = [""] * (len(totals) - 1) + [test]
-        return Trials(stack, totals / self.counts(one), tests)
+        return Trials(stack, totals / self.counts(one), [""] * (len(totals) - 1) + [test])
 
 
 def with_more(arrays: Sequence[Array], more: Mapping[int, Array]) -> list[Array]:

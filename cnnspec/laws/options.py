@@ -12,14 +12,18 @@ from cnnspec.kit import axis_settings
 from cnnspec.kit.axis_settings import Both, Offered
 from cnnspec.kit.certificate import Asked, Certificate, Law, Progress, Refutation
 from cnnspec.kit.filling import random_for
+from cnnspec.kit.geometry import Line
 from cnnspec.kit.numerals import Setting
 from cnnspec.kit.operation import REGISTRY, Operation
 from cnnspec.kit.option_axes import Drawn
-from cnnspec.kit.session import Session
+from cnnspec.kit.session import Declined, Session
 from cnnspec.kit.settings import WORDS, Form
 from cnnspec.kit.taken import Taken, taken
 from cnnspec.kit.text import enumerated
 from cnnspec.laws.certificate import Domain, Random, Trials, certify
+
+FEW_BITS = 24
+"""Of a significand: every target holds such numbers."""
 
 EACH, ENOUGH = 8, 200
 """A law is tested at one of so many settings, but about so often at the least if it can be."""
@@ -92,7 +96,8 @@ def law_of_options(tried: OptionLaw) -> Law:
         operation = REGISTRY[tried.operation]
         known = taken(session, operation)
         random = random_for("certificate of options", operation.name, asked.seed)
-        offered = Offered(operation, known, max(asked.side - 1, 1), tried.pinned)
+        able = known - set(declined(tried, session, known))
+        offered = Offered(operation, able, max(asked.side - 1, 1), tried.pinned)
         blank = Certificate(
             operation.name, covered(operation, known), options=names(operation, known)
         )
@@ -100,6 +105,26 @@ def law_of_options(tried: OptionLaw) -> Law:
         return certify(session, blank, domain, asked, progress)
 
     return law
+
+
+ORDINARY = Drawn(Line(5, 2, 1, 1), 0, 0)
+"""An axis on which a target is asked whether it tells rows from columns."""
+
+NOT_PLAIN: Mapping[Form, Setting] = {"number": 1, "pair": (1, 2), "sides": ((1, 0), (0, 0))}
+"""Settings that change something, and differ along rows and columns, or before and behind."""
+
+
+def declined(tried: OptionLaw, session: Session, known: Taken) -> Iterator[tuple[str, Form]]:
+    """Forms that a target takes, but declines where they change something."""
+    plain: dict[str, Setting] = {one.name: 1 for one in REGISTRY[tried.operation].numbers}
+    random = random_for("declined", tried.operation)
+    for name, form in sorted(known):
+        if name in axis_settings.OF_AXES and form in NOT_PLAIN:
+            one = Tried(ORDINARY, ORDINARY, {**plain, name: NOT_PLAIN[form]})
+            try:
+                session.outcome(tried.trials(one, FEW_BITS, False, random).stack.first)
+            except Declined:
+                yield name, form
 
 
 def domain_of(tried: OptionLaw, offered: Offered, significand: int, random: Random) -> Domain:

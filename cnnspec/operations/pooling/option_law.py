@@ -37,8 +37,8 @@ POOLING = OptionLaw(
     also=also,
     inputs=inputs,
     law=lambda _known: (
-        "takes for each element of its result the largest of a fixed set of places, the same in "
-        "every channel"
+        "takes for each element of its result the largest of a fixed set of places of its channel, "
+        "the same in every channel"
     ),
     strength="The evaluations tell any two such sets apart.",
 )

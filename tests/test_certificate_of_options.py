@@ -1,0 +1,457 @@
+"""Certificates of options: given to what is right, and to no fault of a single setting."""
+
+import inspect
+from collections.abc import Callable
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from certifying import certify_options, session_of
+from sampling import some
+
+from cnnspec import reference, spec
+from cnnspec.engine.judge import judge
+from cnnspec.engine.plan import Plan
+from cnnspec.kit.axis_settings import Offered
+from cnnspec.kit.axis_windows import windows
+from cnnspec.kit.calls import Unsupported
+from cnnspec.kit.fault import Fault
+from cnnspec.kit.operation import REGISTRY, broken
+from cnnspec.kit.option_axes import is_pinned
+from cnnspec.kit.pace import Pace
+from cnnspec.kit.taken import Taken, taken
+from cnnspec.laws import option_linear, option_maxima
+from cnnspec.laws.certificate import ERROR
+from cnnspec.laws.options import OptionLaw, Tried
+from cnnspec.operations.average_pooling import option_law as average_law
+from cnnspec.operations.catalogue import faults
+from cnnspec.operations.conv import option_law as conv_law
+from cnnspec.operations.pooling import option_law as pooling_law
+from cnnspec.spec import Array
+from cnnspec.targets import in_edition, load
+from cnnspec.targets.client import InProcess
+from cnnspec.targets.target import named
+
+Wrong = Callable[[Array, dict[str, Any]], bool]
+"""Whether a call is answered wrongly, given the map and all other arguments by name."""
+
+LAWS = {
+    "conv": conv_law.CONV,
+    "pooling": pooling_law.POOLING,
+    "average_pooling": average_law.AVERAGE_POOLING,
+}
+RIGHT = in_edition(reference, "general")
+BOOK = in_edition(spec, "general")
+ADAPTERS = Path(__file__).parent / "adapters"
+
+
+def with_signature(function: Any, operation: str, *without: str) -> Any:
+    """A function that offers the options of the reference, but for some."""
+    signature = inspect.signature(RIGHT[operation])
+    kept = [one for one in signature.parameters.values() if one.name not in without]
+    function.__dict__["__signature__"] = signature.replace(parameters=kept)
+    return function
+
+
+def wrong_where(operation: str, wrong: Wrong) -> Any:
+    """The reference, one too large where a call is answered wrongly."""
+    signature = inspect.signature(RIGHT[operation])
+
+    def function(first: Any, *others: Any, **named_: Any) -> Array:
+        given = signature.bind(first, *others, **named_).arguments
+        y: Array = RIGHT[operation](first, *others, **named_)
+        return y + 1 if wrong(np.asarray(first), given) else y
+
+    return with_signature(function, operation)
+
+
+def offered(operation: str, forms: tuple[str, ...] = ()) -> Offered:
+    """What a target can be given that takes everything, or some forms alone."""
+    session = session_of("general", **{operation: RIGHT[operation]})
+    known: Taken = taken(session, REGISTRY[operation])
+    some_ = frozenset(one for one in known if not forms or one[1] in forms)
+    return Offered(REGISTRY[operation], some_, 7, LAWS[operation].pinned)
+
+
+@lru_cache
+def settings(operation: str) -> list[Tried]:
+    """All settings that are tried of a target that takes everything."""
+    return LAWS[operation].settings(offered(operation), np.random.RandomState(0))
+
+
+# What is tried
+
+
+@pytest.mark.parametrize(
+    ("operation", "dilations"), [("conv", 3), ("pooling", 3), ("average_pooling", 1)]
+)
+def test_every_setting_of_an_axis_is_tried(operation: str, dilations: int) -> None:
+    """Counted by loops: of both axes, whatever the other one is."""
+    pinned = LAWS[operation].pinned
+    counted = {
+        (n, s, t, d, before, behind)
+        for n in range(1, 8)
+        for s in range(1, 5)
+        for t in range(1, 4)
+        for d in range(1, dilations + 1)
+        for before in range(3)
+        for behind in range(3)
+        if d * (s - 1) + 1 <= before + n + behind
+    }
+    tried = settings(operation)
+    for axis in ("rows", "columns"):
+        found = {
+            (*getattr(one, axis).line, getattr(one, axis).before, getattr(one, axis).behind)
+            for one in tried
+            if not isinstance(one.options.get("padding"), str)
+        }
+        assert found <= counted
+        assert pinned or found == counted
+        left_open = counted - found
+        assert all(len({before, behind}) for *_, before, behind in left_open)
+        assert not any(before == behind == 0 for *_, before, behind in left_open)
+
+
+@pytest.mark.parametrize("operation", LAWS)
+def test_what_is_tried_is_valid_and_nothing_of_it_is_left_open(operation: str) -> None:
+    law, random = LAWS[operation], np.random.RandomState(0)
+    for one in settings(operation)[::37]:
+        assert not law.pinned or (is_pinned(one.rows) and is_pinned(one.columns))
+        assert broken(law.trials(one, 53, True, random).stack.first, "general") is None
+
+
+@pytest.mark.parametrize("bits", [53, 24])
+@pytest.mark.parametrize("operation", LAWS)
+def test_the_witness_agrees_with_the_book(operation: str, bits: int) -> None:
+    law, random = LAWS[operation], np.random.RandomState(1)
+    for one in settings(operation)[::61]:
+        trials = law.trials(one, bits, True, random)
+        for call, expected in zip(trials.stack.calls(), trials.expected, strict=True):
+            (_, x), *others = call.plain.items()
+            if operation == "average_pooling":
+                x = np.vectorize(Fraction, otypes=[object])(x)
+            arrays = [value for name, value in others if name == "filters"]
+            options = {name: value for name, value in others if name != "filters"}
+            got = BOOK[operation](x, *arrays, **options).astype(float)
+            assert np.array_equal(got, expected), call.plain
+            if bits == 24:
+                assert all(np.array_equal(a.astype(np.float32), a) for a in call.arrays)
+
+
+def test_all_pairs_of_classes_meet() -> None:
+    every = offered("pooling")
+    assert len({*map(str, every.pairs(np.random.RandomState(0)))}) > 500
+    assert len(list(every.pairs(np.random.RandomState(0)))) == 24**2
+
+
+def test_P7_two_orders_of_each_class_tell_all_sets_of_places_apart() -> None:
+    """Each set with one place more or less than a window gives another result in a channel."""
+    random = np.random.RandomState(0)
+    for one in settings("pooling")[::29]:
+        (height, width), ranks = one.extents, option_maxima.orders(one, random)
+        flat = ranks.reshape(height * width, -1)
+        spots = np.arange(1.0, height * width + 1).reshape(height, width, 1)
+        seen = windows(spots, one.rows, one.columns, 0, one.ceil)[..., 0]
+        for window in seen.swapaxes(1, 2).reshape(-1, seen.shape[1] * seen.shape[3]):
+            inside = np.zeros(height * width, bool)
+            inside[window[window > 0].astype(int) - 1] = True
+            largest = flat[inside].max(axis=0)
+            shown = (flat[inside] == largest).any(axis=1)
+            assert shown.all()
+            assert (flat[~inside] > largest).any(axis=1).all()
+
+
+# What is right
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("operation", LAWS)
+def test_the_reference_is_certified_and_the_sentence_says_for_what(operation: str) -> None:
+    found, refutation = certify_options(RIGHT[operation], operation)
+    assert refutation is None
+    assert found.holds
+    assert found.error_probability < ERROR
+    assert found.shapes == len(settings(operation))
+    assert all(clause in found.sentence for clause in found.clauses)
+    axes = "extent <= 7, size <= 4, stride and dilation <= 3 and padding before and after <= 2"
+    if operation == "average_pooling":
+        axes = axes.replace(" and dilation", "")
+    assert f"at all {found.shapes:,} settings with {axes} or in words" in found.sentence
+    assert "along one axis, the other plain; one for each pair of classes" in found.sentence
+    assert len(found.hypotheses) >= 3
+
+
+SENTENCES = {
+    ("groups", "bias", "dilation", "padding"): "conv with stride computes C10 and C11 for every "
+    "C-contiguous float64 image and bank of filters whose sums are exact, at all 68 settings with "
+    "extent <= 3, size <= 4 and stride <= 3 along one axis, the other plain; one for each pair of "
+    "classes of rows and columns; 2 channels and filters, and each C, N <= 4, if at each it is "
+    "bilinear in image and filters, and depends on nothing else. Such a conv",
+    ("stride", "padding", "dilation"): "conv with bias and groups computes C10, C15 and C16 for "
+    "every C-contiguous float64 image, bank of filters and bias whose sums are exact, at all ",
+}
+
+
+@pytest.mark.parametrize("left_out", SENTENCES)
+def test_the_sentence_covers_what_is_offered_and_no_more(left_out: tuple[str, ...]) -> None:
+    def conv(image: Any, filters: Any, **given: Any) -> Array:
+        assert not set(left_out) & set(given)
+        y: Array = RIGHT["conv"](image, filters, **given)
+        return y
+
+    found, refutation = certify_options(with_signature(conv, "conv", *left_out), "conv", side=4)
+    assert refutation is None
+    assert found.sentence.startswith(SENTENCES[left_out]), found.sentence
+
+
+def numbers_alone(image: Any, filters: Any, stride: Any = 1, padding: Any = 0) -> Array:
+    """A stride and padding that are one number for both axes."""
+    if isinstance(stride, tuple) or not isinstance(padding, int):
+        raise TypeError("numbers")
+    y: Array = RIGHT["conv"](image, filters, stride=stride, padding=padding)
+    return y
+
+
+def test_settings_in_forms_that_the_target_refuses_are_not_tried() -> None:
+    found, refutation = certify_options(numbers_alone, "conv", side=4)
+    assert refutation is None
+    assert found.holds
+    assert not found.declined
+    axes = "padding on each side <= 2 along one axis, the other plain but for padding and stride"
+    assert axes in found.sentence
+
+
+def test_settings_that_a_target_declines_are_told() -> None:
+    def conv(image: Any, filters: Any, stride: Any = 1) -> Array:
+        if np.shape(filters)[1] == 4:
+            raise Unsupported("four rows")
+        y: Array = RIGHT["conv"](image, filters, stride=stride)
+        return y
+
+    found, _ = certify_options(conv, "conv", side=5)
+    assert found.holds
+    assert f"but for {found.declined['four rows']} settings that it declines (four rows)" in (
+        found.sentence
+    )
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("name", some(["torch_functional", "onnx_style", "cs231n"], 2))
+def test_worked_adapters_are_certified(name: str) -> None:
+    functions = load(str(ADAPTERS / f"{name}.py"), "general")
+    for operation in LAWS.keys() & functions.keys():
+        found, refutation = certify_options(functions[operation], operation, side=5)
+        assert refutation is None
+        assert found.holds or not found.options, found.sentence
+
+
+# What is wrong
+
+
+def both(value: Any) -> tuple[Any, Any]:
+    """A number for rows and one for columns."""
+    return value if isinstance(value, tuple) else (value, value)
+
+
+def sides(given: dict[str, Any], axis: int) -> Any:
+    """Padding before an axis and behind it, or the word that it is."""
+    padding = given.get("padding", 0)
+    return padding if isinstance(padding, str) else both(both(padding)[axis])
+
+
+def along(name: str, value: int, axis: int = 0) -> Wrong:
+    """Whether an axis has a value of a name."""
+    return lambda _x, given: both(given.get(name, 1))[axis] == value
+
+
+def padded(before: int, behind: int, axis: int = 0) -> Wrong:
+    """Whether an axis has such padding."""
+    return lambda _x, given: sides(given, axis) == (before, behind)
+
+
+def together(*several: Wrong) -> Wrong:
+    """All of several conditions."""
+    return lambda x, given: all(one(x, given) for one in several)
+
+
+def extent(n: int, axis: int = 0) -> Wrong:
+    """Whether an axis has an extent."""
+    return lambda x, _given: x.shape[axis] == n
+
+
+def taps(size: int, axis: int = 0) -> Wrong:
+    """Whether filters have a size."""
+    return lambda _x, given: np.shape(given["filters"])[1 + axis] == size
+
+
+def says(name: str, value: Any) -> Wrong:
+    """Whether an option has a value."""
+    return lambda _x, given: given.get(name) == value
+
+
+def channels_alone(x: Array, given: dict[str, Any]) -> bool:
+    """Whether each channel is a group of its own."""
+    return bool(given.get("groups", 1) == x.shape[-1] > 1)
+
+
+NARROW: dict[str, tuple[str, Wrong]] = {
+    "stride 3 with padding (2, 1)": ("conv", together(along("stride", 3), padded(2, 1))),
+    "extent 7 with dilation 3": ("conv", together(extent(7, 1), along("dilation", 3, 1))),
+    "same_lower at size 4 and stride 3": (
+        "conv",
+        together(taps(4), along("stride", 3), says("padding", "same_lower")),
+    ),
+    "groups as many as channels": ("conv", channels_alone),
+    "groups of 3 with a bias": (
+        "conv",
+        lambda _x, given: given.get("groups") == 3 and given.get("bias") is not None,
+    ),
+    "pooling: ceil with padding (1, 2), stride 3, size 3": (
+        "pooling",
+        together(says("ceil", True), padded(1, 2), along("stride", 3), along("size", 3), extent(6)),
+    ),
+    "pooling: extent 7 with dilation 3": (
+        "pooling",
+        together(extent(7, 1), along("dilation", 3, 1), along("size", 2, 1)),
+    ),
+    "pooling: same_lower at size 4 and stride 3": (
+        "pooling",
+        together(along("size", 4), along("stride", 3), says("padding", "same_lower")),
+    ),
+    "average: count_padding with padding (0, 2) and stride 2": (
+        "average_pooling",
+        together(says("count_padding", True), padded(0, 2), along("stride", 2), extent(5)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NARROW)
+def test_a_fault_of_one_setting_is_refuted(name: str) -> None:
+    operation, wrong = NARROW[name]
+    found, refutation = certify_options(wrong_where(operation, wrong), operation)
+    assert not found.holds
+    assert found.sentence.startswith("not certified with options: ")
+    assert refutation is not None
+    clause, (call,), _ = refutation
+    assert clause in found.clauses or clause in ("C12", "P7")
+    assert wrong(call.arrays[0], call.plain)
+
+
+def start_rule_at_two(
+    feature_map: Any,
+    size: Any = 2,
+    stride: Any = 2,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil: bool = False,
+) -> Array:
+    """A last window that starts in padding is kept where the padding behind is 2."""
+    x = np.asarray(feature_map, float)
+    options: dict[str, Any] = {"padding": padding, "dilation": dilation, "ceil": ceil}
+    y: Array = RIGHT["pooling"](x, size, stride, **options)
+    if isinstance(padding, str) or not ceil or both(both(padding)[0])[1] != 2:
+        return y
+    s, t, d = (both(one)[0] for one in (size, stride, dilation))
+    room = both(both(padding)[0])[0] + len(x) + 2 - d * (s - 1) - 1
+    count = -(-room // t) + 1
+    return np.concatenate([y, y[-1:]]) if count > len(y) else y
+
+
+def test_a_start_rule_that_is_wrong_at_one_padding_is_refuted() -> None:
+    found, refutation = certify_options(start_rule_at_two, "pooling")
+    assert not found.holds
+    assert refutation is not None
+    assert "shape" in refutation[2]
+
+
+OF_OPTIONS = [
+    one
+    for one in faults()
+    if one.edition == "general" and one.operation in LAWS and "images" not in one.id
+]
+NOT_IN_RANGE = {"C10", "C17", "C18", "P10", "P11", "A7", "A8"}
+"""Clauses about batches, rejections and sizes, which a certificate of options does not cover."""
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize(
+    "fault",
+    some([one for one in OF_OPTIONS if not set(one.clauses) & NOT_IN_RANGE], 20),
+    ids=lambda one: one.id,
+)
+def test_fault_models_of_options_are_refuted(fault: Fault) -> None:
+    found, refutation = certify_options(fault.make("general"), fault.operation)
+    assert refutation is not None, fault.id
+    assert not found.holds
+
+
+# In a run
+
+
+def test_a_refutation_is_blamed_and_becomes_a_deviation() -> None:
+    wrong = together(along("stride", 3, 1), padded(2, 1, 1), extent(6, 1))
+    plan = Plan(named("narrow"), "general", only=("C11", "C12"), explain=False)
+    report = judge(InProcess({"conv": wrong_where("conv", wrong)}), plan)
+    (failed,) = [one for one in report.clauses if one.status == "fail"]
+    assert failed.id in ("C11", "C12")
+    assert failed.counterexample is not None
+    call = failed.counterexample.case[-1]
+    assert wrong(call.arrays[0], call.plain)
+    (certificate,) = report.certificates
+    assert certificate.options
+    assert certificate.sentence == f"not certified with options: {failed.id} deviates"
+    assert report.verdict == "deviates"
+
+
+@pytest.mark.parametrize(("certify", "budget"), [(0, "default"), (None, "quick")])
+def test_there_is_none_where_none_is_asked_for(certify: int | None, budget: Any) -> None:
+    plan = Plan(named("x"), "general", only=("C16",), certify=certify, budget=budget)
+    assert judge(InProcess({"conv": RIGHT["conv"]}), plan).certificates == []
+
+
+def test_there_is_none_for_a_clause_that_deviates() -> None:
+    ignored = next(one for one in faults() if one.id == "stride-ignored").make("general")
+    plan = Plan(named("x"), "general", only=("C11",), certify=2, explain=False)
+    (certificate,) = judge(InProcess({"conv": ignored}), plan).certificates
+    assert certificate.sentence == "not certified with options: C11 deviates"
+
+
+@pytest.mark.parametrize("edition", ["general", "standard"])
+def test_there_is_none_without_options(edition: Any) -> None:
+    def conv(image: Array, filters: Array) -> Array:
+        y: Array = reference.conv(image, filters, edition="general")
+        return y
+
+    plan = Plan(named("x"), edition, only=("C6", "C10", "C11"), certify=2, explain=False)
+    assert judge(InProcess({"conv": conv}), plan).certificates == []
+
+
+def test_a_slow_target_is_not_certified_and_told_why() -> None:
+    plan = Plan(named("x"), "general", only=("C11",), certify=8, pace={"conv": Pace(-1)})
+    report = judge(InProcess({"conv": RIGHT["conv"]}), plan)
+    (certificate,) = report.certificates
+    assert not certificate.holds
+    assert certificate.sentence.startswith(
+        "not certified with options: at the target's pace 5,396 settings take "
+    )
+    assert certificate.subject == "conv with bias, stride, padding, dilation and groups"
+
+
+def test_a_law_is_tested_often_where_there_are_few_settings() -> None:
+    found, _ = certify_options(numbers_alone, "conv", side=1)
+    assert sum(found.hypotheses.values()) > 30
+
+
+def test_the_laws_are_those_that_are_tested() -> None:
+    assert isinstance(conv_law.CONV, OptionLaw)
+    kinds = {option_maxima.MAXIMA, option_maxima.CHANNELS, option_maxima.MONOTONE}
+    random = np.random.RandomState(0)
+    one = settings("pooling")[500]
+    assert {option_maxima.trials(one, 53, True, random).tests[-1] for _ in range(60)} == kinds
+    assert option_maxima.trials(one, 53, False, random).tests == [""]
+    assert option_linear.IMPULSES in {
+        conv_law.BILINEAR.trials(settings("conv")[9], 53, True, random).tests[-1] for _ in range(60)
+    }
