@@ -107,7 +107,7 @@ def average_pooling(
 
 def of_windows(padding: Any, ceil: bool) -> tuple[Any, list[int]]:
     """The mode of a pooling: with padding in numbers it rounds lengths up, as Caffe does."""
-    mode, pads = padded(padding)
+    mode, pads = padded(0 if ceil and padding == "valid" else padding)
     if mode == expr.CAFFE and not ceil and not any(pads):
         return expr.VALID, pads
     if ceil != (mode == expr.CAFFE):
