@@ -3,6 +3,7 @@
 import contextlib
 import io
 import re
+import warnings
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,11 @@ RUNTIMES = {
     "onnxruntime": "onnxruntime",
     "torch": "pytorch",
     "openvino": "openvino",
+    "opencv-python-headless": "opencv-dnn",
+    "tensorflow": "tensorflow",
+    "paddlepaddle": "paddle",
+    "ncnn": "ncnn",
+    "MNN": "mnn",
 }
 """The names of targets by those of their distributions."""
 
@@ -25,7 +31,7 @@ def findings() -> list[tuple[str, str, str, str]]:
     """For each finding the distribution with its version, the title, the code, and its output."""
     found = []
     for chapter in PAGE.split("\n## ")[1:]:
-        version = re.search(r", (\w+ [\d.]+)\n", chapter)
+        version = re.search(r", ([\w-]+ [\d.]+)\n", chapter)
         for section in chapter.split("\n### ")[1:]:
             assert version is not None
             (pieces,) = CODE.findall(section)
@@ -37,7 +43,8 @@ def printed(code: str) -> str:
     """What code prints; for an exception, its name and message."""
     output = io.StringIO()
     try:
-        with contextlib.redirect_stdout(output):
+        with contextlib.redirect_stdout(output), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a runtime may warn of what the machine lacks
             exec(compile(code, "finding", "exec"), {})  # noqa: S102  it is of our own page
     except Exception as error:  # whatever a runtime raises
         return f"{type(error).__name__}: {error}\n"

@@ -16,6 +16,7 @@ from cnnspec.engine.judge import judge
 from cnnspec.engine.left_open import left_open, observed
 from cnnspec.engine.plan import Plan
 from cnnspec.kit.operation import broken, call
+from cnnspec.kit.rejection import allowed
 from cnnspec.kit.session import Session
 from cnnspec.operations.every.blame import blame
 from cnnspec.report import data, lines
@@ -193,3 +194,17 @@ def test_questions_have_calls_that_the_clauses_leave_open() -> None:
     for name, one in left_open().items():
         is_invalid = broken(one.call, "general") is not None
         assert is_invalid == (name.partition(": ")[2] in rejected), name
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments"),
+    [
+        ("pooling", {"size": 1, "stride": 1}),
+        ("average_pooling", {"size": 1, "stride": 1}),
+        ("conv", {"filters": np.ones((1, 1, 1, 1))}),
+    ],
+)
+def test_a_map_that_is_cut_to_nothing_may_give_nothing(operation: str, arguments: Any) -> None:
+    one = call(operation, np.ones((1, 3, 1)), **arguments, padding=((0, 0), (-2, -2)))
+    assert allowed(one, np.zeros((1, 0, 1)))
+    assert not allowed(one, np.zeros((1, 1, 1)))

@@ -133,6 +133,10 @@ FOUND = {
     "onnx-reference": ("onnx 1.23.2", {"P7", "P9", "A6"}),
     "onnxruntime": ("onnxruntime 1.32.0", {"C13", "P7", "A6"}),
     "pytorch": ("torch 2.15.0", set[str]()),
+    "opencv-dnn": ("opencv-python-headless 5.0.0.93", {"C13", "P7", "P9", "A6"}),
+    "paddle": ("paddlepaddle 3.3.1", {"C13", "P9", "A6"}),
+    "ncnn": ("ncnn 1.0.20261020", {"C13", "P7", "P9", "A6"}),
+    "mnn": ("MNN 3.6.1", {"P9", "A6"}),
 }
 """The versions of docs/findings.md, and which of these clauses they break."""
 

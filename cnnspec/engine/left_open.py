@@ -1,13 +1,14 @@
 """What a target makes of what the clauses of options leave open: observed, never judged."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import replace
 
-from cnnspec.engine.observe import InWords, answers, unanswered
+from cnnspec.engine.observe import InWords, made, unanswered
 from cnnspec.kit.calls import Call, Outcome
 from cnnspec.kit.left_open import Question
 from cnnspec.kit.operation import REGISTRY, operation_of
-from cnnspec.kit.session import Session, nothing, returned
+from cnnspec.kit.session import Declined, Session, nothing, returned
 from cnnspec.kit.settings import form_of
 from cnnspec.kit.taken import as_taken
 
@@ -34,7 +35,8 @@ def observed(session: Session, only: Collection[str] = ()) -> dict[str, str]:
         call = as_taken(asking, question.call)
         wanted = not only or question.clause in only
         if wanted and is_offered(asking, call) and asking.lost["hung"] == hung:
-            found[name] = "; ".join(answers(asking, call, said(question), restarts=False))
+            with suppress(Declined):  # it takes the option, and not this value
+                found[name] = "; ".join(made(asking, call, said(question), restarts=False))
     return found
 
 

@@ -49,18 +49,20 @@ InWords = Callable[[Call, Outcome], str]
 """Says an outcome of a call in a few words."""
 
 
-def answers(
-    session: Session, call: Call, in_words: InWords = in_words, *, restarts: bool = True
-) -> Iterator[str]:
-    """The outcome of a call in words, and whether it changes when the call is made again.
-
-    restarts: whether it is made once more by a target that was started anew.
-    """
+def answers(session: Session, call: Call) -> Iterator[str]:
+    """The outcome of a call in words, or why it is declined."""
     try:
-        first = session.outcome(call)
+        yield from made(session, call, in_words, restarts=True)
     except Declined as reason:
         yield f"declined: {reason}"
-        return
+
+
+def made(session: Session, call: Call, in_words: InWords, *, restarts: bool) -> Iterator[str]:
+    """The outcome of a call in words, and whether it changes when the call is made again.
+
+    restarts: whether it is made once more by a target that was started anew. Raises Declined.
+    """
+    first = session.outcome(call)
     yield in_words(call, first)
     if first.kind in LOST:
         return

@@ -49,7 +49,7 @@ def instead(call: Call, is_broken: Callable[[Call], str | None], right: Any) -> 
     """What is allowed for invalid input: no elements, where no window fits; a map that is cut."""
     smaller = geometry.cropped(call)
     if smaller is not None:
-        return right(smaller) if is_broken(smaller) is None else None
+        return right(smaller) if is_broken(smaller) is None else instead(smaller, is_broken, right)
     fits = is_broken(call.changed(padding=((FAR, FAR), (FAR, FAR)))) is None
     return NOTHING if fits else None
 

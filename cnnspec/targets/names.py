@@ -40,17 +40,7 @@ RUNTIMES: dict[str, tuple[str, ...]] = {
 The module of each is in cnnspec/targets/runtimes, and an extra of this package installs it.
 """
 
-WITH_OPTIONS = frozenset(
-    {
-        "pytorch",
-        "tensorflow",
-        "onnxruntime",
-        "onnx-reference",
-        "openvino",
-        "openvino-f32",
-        "opencv-dnn",
-    }
-)
+WITH_OPTIONS = frozenset(RUNTIMES) - {"scipy-signal", "scipy-ndimage", "opencv-imgproc", "iree"}
 """The runtimes whose functions take options. So nobody imports one to learn in which edition."""
 
 INSTEAD = {

@@ -70,7 +70,7 @@ def instead(call: Call) -> Array | None:
     """
     smaller = geometry.cropped(call)
     if smaller is not None:
-        return expected(smaller) if broken(smaller) is None else None
+        return expected(smaller) if broken(smaller) is None else instead(smaller)
     fits = broken(call.changed(padding=((FAR, FAR), (FAR, FAR)))) is None
     return NOTHING if fits and broken(call) == "C18" else None
 

@@ -8,6 +8,7 @@ from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
 from cnnspec.kit.calls import Array, Unsupported
+from cnnspec.targets.conventions import converted, two
 from cnnspec.targets.runtimes import common
 
 dtypes = ("float32",)
@@ -51,16 +52,37 @@ def run(content: bytes, x: Array) -> Array:
     return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
 
 
-def conv(image: Array, filters: Array) -> Array:
-    """CONV_2D of (1, H, W, C) and (N, K, K, C)."""
-    common.floats(dtypes, image, filters)
-    image, filters = common.ranked(image, filters)
+def padded(padding: Any) -> int:
+    """Padding as one of the two words that there are."""
+    word = converted("padding", "SAME/VALID", padding)
+    return int(getattr(schema.Padding, word))
+
+
+def as_given(maps: Array, images: Array) -> Array:
+    """Maps (B, H, W, N), without the axis B if the images had none."""
+    return maps if images.ndim == 4 else maps[0]
+
+
+@common.takes_batches
+def conv(
+    image: Array,
+    filters: Array,
+    bias: Array | None = None,
+    stride: Any = 1,
+    padding: Any = "valid",
+    dilation: Any = 1,
+) -> Array:
+    """CONV_2D of (B, H, W, C) and (N, K, K, C)."""
+    common.floats(dtypes, image, filters, *([] if bias is None else [bias]))
+    image, filters = common.ranked(image, filters, batch=True)
     options = schema.Conv2DOptionsT()
-    options.padding, options.strideW, options.strideH = schema.Padding.VALID, 1, 1
-    x, weights = common.packed(image)[None], common.packed(filters)
-    bias = np.zeros(len(weights), np.float32)
+    options.padding = padded(padding)
+    options.strideH, options.strideW = two("stride", stride)
+    options.dilationHFactor, options.dilationWFactor = two("dilation", dilation)
+    x, weights = common.packed(common.batched(image)), common.packed(filters)
+    added = np.zeros(len(weights), np.float32) if bias is None else common.packed(bias)
     kind = (schema.BuiltinOptions.Conv2DOptions, options)
-    return run(model(Operator.CONV_2D, kind, x, weights, bias), x)[0]
+    return as_given(run(model(Operator.CONV_2D, kind, x, weights, added), x), image)
 
 
 def relu(feature_map: Array) -> Array:
@@ -72,24 +94,25 @@ def relu(feature_map: Array) -> Array:
     return run(model(Operator.RELU, (schema.BuiltinOptions.NONE, None), x), x)
 
 
-def pooling(feature_map: Array, size: int = 2, stride: int = 2) -> Array:
-    """MAX_POOL_2D of (1, H, W, C)."""
-    return windows(Operator.MAX_POOL_2D, feature_map, size, stride)
+@common.takes_batches
+def pooling(feature_map: Array, size: Any = 2, stride: Any = 2, padding: Any = "valid") -> Array:
+    """MAX_POOL_2D of (B, H, W, C)."""
+    return windows(Operator.MAX_POOL_2D, feature_map, size, stride, padding)
 
 
-def average_pooling(feature_map: Array, size: int, stride: int) -> Array:
-    """AVERAGE_POOL_2D of (1, H, W, C)."""
-    return windows(Operator.AVERAGE_POOL_2D, feature_map, size, stride)
+@common.takes_batches
+def average_pooling(feature_map: Array, size: Any, stride: Any, padding: Any = "valid") -> Array:
+    """AVERAGE_POOL_2D of (B, H, W, C)."""
+    return windows(Operator.AVERAGE_POOL_2D, feature_map, size, stride, padding)
 
 
-def windows(code: int, feature_map: Array, size: int, stride: int) -> Array:
-    """An operation on the windows of (1, H, W, C)."""
+def windows(code: int, feature_map: Array, size: Any, stride: Any, padding: Any) -> Array:
+    """An operation on the windows of (B, H, W, C)."""
     common.floats(dtypes, feature_map)
-    common.rank_3(feature_map)
     options = schema.Pool2DOptionsT()
-    options.padding = schema.Padding.VALID
-    options.filterWidth = options.filterHeight = size
-    options.strideW = options.strideH = stride
-    x = common.packed(feature_map)[None]
+    options.padding = padded(padding)
+    options.filterHeight, options.filterWidth = two("size", size)
+    options.strideH, options.strideW = two("stride", stride)
+    x = common.packed(common.batched(feature_map))
     kind = (schema.BuiltinOptions.Pool2DOptions, options)
-    return run(model(code, kind, x), x)[0]
+    return as_given(run(model(code, kind, x), x), feature_map)
