@@ -11,6 +11,7 @@ from cnnspec.engine.judge import judge
 from cnnspec.engine.plan import Plan
 from cnnspec.engine.report import Report
 from cnnspec.engine.restrictions import kinds
+from cnnspec.kit.calls import Unsupported
 from cnnspec.kit.operation import REGISTRY, broken
 from cnnspec.kit.settings import pair, sides
 from cnnspec.spec import Array
@@ -193,3 +194,53 @@ def test_each_kind_holds_for_its_own_calls_and_not_for_those_without_it() -> Non
             assert not any(map(one.kind.has, one.without)), one.kind.words
             made = [*one.with_it, *one.without]
             assert {broken(call, "general") for call in made} == {None}, one.kind.words
+
+
+# Forms that an adapter takes for a value that changes nothing, and declines otherwise
+
+
+def in_words_alone(
+    image: Any, filters: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1
+) -> Array:
+    """A conv that has padding by the words of TensorFlow, and 0 as "valid"."""
+    if padding not in ("same_upper", "valid") and np.any(padding):
+        raise Unsupported("padding in numbers")
+    right: Array = RIGHT["conv"](image, filters, stride=stride, padding=padding, dilation=dilation)
+    return right
+
+
+def test_who_pads_by_words_alone_meets_all_pairs_of_options() -> None:
+    report = judged({"conv": in_words_alone}, "C10", "C11", "C12", "C13", "C14")
+    assert failing(report) == []
+    (met,) = [one for one in report.pairs if one.operation == "options of conv"]
+    assert met.left == ()
+    words = "a number, (rows, columns), ((top, bottom), (left, right)), 'same_lower'"
+    assert f"conv refuses padding as {words}: not judged so" in report.hints
+
+
+def forgets_the_dilation(image: Any, filters: Any, **named: Any) -> Array:
+    """Wrong only by a word, with a stride and a dilation at once."""
+    y = in_words_alone(image, filters, **named)
+    stride, dilation = (np.broadcast_to(named.get(n, 1), 2) for n in ("stride", "dilation"))
+    odd = (stride > 1) & (dilation > 1) & (np.array(filters.shape[1:3]) > 1)
+    return y[1:] if named.get("padding") == "same_upper" and odd[0] else y
+
+
+def test_what_a_word_and_two_other_options_break_together_is_found() -> None:
+    function = forgets_the_dilation
+    function.__dict__["__signature__"] = __import__("inspect").signature(in_words_alone)
+    assert failing(judged({"conv": function}, "C11", "C12", "C13", "C14")) == ["C13"]
+
+
+def numbered(feature_map: Any, size: Any, stride: Any) -> Array:
+    """Windows as long as wide alone."""
+    if (np.ndim(size) and len(set(size)) > 1) or (np.ndim(stride) and len(set(stride)) > 1):
+        raise Unsupported("different numbers along rows and columns")
+    return reference.pooling(feature_map, size, stride, edition="general")
+
+
+def test_pairs_that_are_declined_are_no_form() -> None:
+    report = judged({"pooling": numbered}, "P4", "P6")
+    assert "pooling refuses size as (rows, columns); stride as (rows, columns): not judged so" in (
+        report.hints
+    )

@@ -1,6 +1,7 @@
 """In which forms a target takes its options: each is tried with a value that changes nothing.
 
-What is refused even then is no deviation: it is not offered, and the report says so.
+What is refused even then is no deviation: it is not offered, and the report says so. The same holds
+for a form that an adapter takes for that value alone, since it cannot express another.
 """
 
 from collections.abc import Iterator
@@ -20,11 +21,11 @@ def refused(session: Session, operation: str) -> list[str]:
     if session.edition in WITHOUT_PARAMETERS:
         return []
     known, forms = REGISTRY[operation], dict[str, list[str]]()
-    base = next(one for one in known.inputs.first() if one.arrays[0].ndim == len("HWC"))
+    base = base_of(session, known)
     for name, form, call in probes(known, base):
         if known.option(name) and not session.takes(operation, name):
             continue
-        if not answers(session, call):
+        if not answers(session, call) or cannot_say(session, call, name, form):
             session.refused.add((operation, name, form))
             forms.setdefault(name, []).append(IN_WORDS[form])
     if not forms:
@@ -33,12 +34,57 @@ def refused(session: Session, operation: str) -> list[str]:
     return [f"{operation} refuses {settings}: not judged so"]
 
 
+def base_of(session: Session, operation: Operation) -> Call:
+    """A plain call that a target answers; it may refuse a stride that leaves elements over."""
+    simple = [one for one in operation.inputs.first() if one.arrays[0].ndim == len("HWC")]
+    fitting = [operation.varied.trial().base] if operation.varied and operation.varied.trial else []
+    return next((one for one in (*simple, *fitting) if answers(session, one)), simple[0])
+
+
 def answers(session: Session, call: Call) -> bool:
     """Whether there is a result of a call."""
     try:
         return session.outcome(call).value is not None
     except Declined:
         return False
+
+
+TELLING: dict[str, dict[Form, Setting]] = {
+    "padding": {"number": 1, "pair": (0, 1), "sides": ((0, 1), (0, 0))},
+    "stride": {"pair": (1, 2)},
+    "dilation": {"pair": (1, 2)},
+    "size": {"pair": (1, 2)},
+}
+"""Values that no shorter form can express; of padding, such as a word cannot."""
+
+
+def cannot_say(session: Session, call: Call, name: str, form: Form) -> bool:
+    """Whether a target declines a form for a value that does something, and has another form."""
+    value = TELLING.get(name, {}).get(form)
+    if value is None or not has_another(session, call.operation, name, form):
+        return False
+    base = unit(call)
+    try:
+        session.outcome(base.changed(**{name: value}))
+    except Declined:
+        return True
+    return False
+
+
+def has_another(session: Session, operation: str, name: str, form: Form) -> bool:
+    """Whether a setting may be given in another form that was not refused so far."""
+    option = REGISTRY[operation].option(name)
+    forms = option.forms if option else ("number", "pair")
+    return any((operation, name, one) not in session.refused for one in forms if one != form)
+
+
+def unit(call: Call) -> Call:
+    """A call on a map that is large enough for each telling value, and with a stride of 1."""
+    first, *others = call.arrays
+    wide = call.with_arrays([np.resize(first, (6, 6, *first.shape[2:])), *others])
+    numbers = {one.name: 1 for one in REGISTRY[call.operation].numbers if one.name == "stride"}
+    sizes = {one.name: 2 for one in REGISTRY[call.operation].numbers if one.name == "size"}
+    return wide.changed(**numbers, **sizes)
 
 
 def probes(operation: Operation, base: Call) -> Iterator[tuple[str, Form, Call]]:

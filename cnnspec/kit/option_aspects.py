@@ -119,7 +119,8 @@ def in_form(name: str, rows: Any, columns: Any, takes: Takes, random: Random) ->
 
 def single_in(names: tuple[str, ...], takes: Takes) -> set[str]:
     """Those names that the target takes as one number for both axes, and in no other way."""
-    return {name for name in names if not takes(name, "pair") and not takes(name, "sides")}
+    able = (name for name in names if takes(name, "number"))
+    return {name for name in able if not takes(name, "pair") and not takes(name, "sides")}
 
 
 def axes_of(kind: Kind, row: Row, random: Random, single: set[str]) -> list[Drawn] | None:

@@ -172,10 +172,6 @@ class Session:
             form = form_of(setting)
             if (call.operation, name, form) in self.refused:
                 return f"{call.operation} takes no {name} as {IN_WORDS[form]}"
-        return self.restriction(call)
-
-    def restriction(self, call: Call) -> str:
-        """Why the target takes no settings like those of a valid call, or nothing."""
         for kind in self.restrictions.get(call.operation, ()):
             if broken(call, self.edition) is None and kind.has(call):
                 return f"{call.operation} takes no {kind.words}"

@@ -39,6 +39,7 @@ CHECKS = (
     "every.sizes",
     "every.crossed",
     "every.options",
+    "every.turns",
     "conv.option_checks",
     "pooling.option_checks",
     "average_pooling.option_checks",

@@ -159,6 +159,15 @@ def wrong_last(session: Session, case: Case) -> Wrong | None:
     return wrong(session, one, outcome)
 
 
+def place_in_words(place: Place, call: Call) -> Place:
+    """The clause of a word, where a setting is one: it may be that no numbers can be asked."""
+    for option in operation_of(call).options:
+        if option.clause == place[0] and isinstance(call.plain.get(option.name), str):
+            clause = option.of_words or option.clause
+            return clause, own_level(clause)
+    return place
+
+
 def can_be_asked(session: Session, case: Case) -> bool:
     """Whether a call has no setting in a form that the target refuses."""
     one = case[-1]
@@ -184,7 +193,7 @@ def blame(session: Session, case: Case) -> Blame | None:
         tried = ((one, wrong_last(session, one)) for one in (plainer, *more))
         still = next(((one, again) for one, again in tried if again is not None), None)
         if still is None:
-            return Blame(oddity.place, case, found.deviation)
+            return Blame(place_in_words(oddity.place, case[-1]), case, found.deviation)
         case, found = still
     clause = option_clause(case[-1])
     place = (clause, own_level(clause)) if clause else place_of(session, case[-1], found)

@@ -18,12 +18,14 @@ from cnnspec.kit.session import Session
 from cnnspec.kit.settings import Form
 from cnnspec.kit.taken import Taken, as_taken, taken
 from cnnspec.operations.every.crossed import judge_at
+from cnnspec.operations.every.threes import rows_of_threes
 
 WITNESS = "the law of the option, with NumPy on exact grids"
 TOGETHER = "pairs_of_options"
 """The name of the check of rows in which all options vary."""
 
 PAIRS = 2
+TURNS = 4
 SALT = "rows of options"
 
 
@@ -45,18 +47,21 @@ def options_of(operation: Operation) -> Options:
 
 
 @lru_cache(maxsize=32)
-def rows_of(operation: Operation, known: Taken, seed: int) -> tuple[Row, ...]:
-    """Rows in which each pair of levels meets."""
-    random = filling.random_for(SALT, operation.name, seed)
-    return tuple(covering(table_of(operation, known), random))
+def rows_of(operation: Operation, known: Taken, seed: int, turns: int = 1) -> tuple[Row, ...]:
+    """Rows in which each pair of levels meets, and then such in which each three options do."""
+    random, table = filling.random_for(SALT, operation.name, seed), table_of(operation, known)
+    pairs = covering(table, random)
+    return (*pairs, *rows_of_threes(table, random, turns))
 
 
 @lru_cache(maxsize=32)
-def calls_of(operation: Operation, known: Taken, seed: int, bits: int) -> tuple[Call | None, ...]:
+def calls_of(
+    operation: Operation, known: Taken, seed: int, bits: int, turns: int = 1
+) -> tuple[Call | None, ...]:
     """For each row a call, or None where no call was found that is valid."""
     return tuple(
         call_of(operation, known, (seed, number, row), bits)
-        for number, row in enumerate(rows_of(operation, known, seed))
+        for number, row in enumerate(rows_of(operation, known, seed, turns))
     )
 
 
@@ -76,11 +81,13 @@ def call_of(
 
 
 @lru_cache(maxsize=32)
-def owners_of(operation: Operation, known: Taken, seed: int, bits: int) -> tuple[str, ...]:
+def owners_of(
+    operation: Operation, known: Taken, seed: int, bits: int, turns: int
+) -> tuple[str, ...]:
     """For each row the clause that judges it: of those of its options, that with fewest rows."""
     counts = dict.fromkeys(options_of(operation).alone, 0)
     found = []
-    for one in calls_of(operation, known, seed, bits):
+    for one in calls_of(operation, known, seed, bits, turns):
         own = [] if one is None else [c for c in option_clauses(one) if c in counts]
         found.append(min(own, key=lambda clause: counts[clause], default=""))
         if own:
@@ -93,14 +100,20 @@ def together(clause: str, operation: Operation) -> Callable[[Session], Iterator[
 
     def made(session: Session) -> Iterator[Case]:
         known, bits = taken(session, operation), session.bits(operation.name)
-        owners = owners_of(operation, known, session.seed, bits)
-        for number, one in enumerate(calls_of(operation, known, session.seed, bits)):
+        drawn = operation, known, session.seed, bits, turns_of(session)
+        owners = owners_of(*drawn)
+        for number, one in enumerate(calls_of(*drawn)):
             if one is not None and owners[number] == clause:
                 given = as_taken(session, one)
                 session.memory.drawn[id(given)] = given, OPTIONS_OF.format(operation.name), number
                 yield (given,)
 
     return made
+
+
+def turns_of(session: Session) -> int:
+    """How often each three options meet, each time at other levels."""
+    return TURNS if session.thorough else 1
 
 
 def alone(clause: str, operation: Operation) -> Callable[[Session], Iterator[Case]]:
@@ -119,7 +132,7 @@ def met(session: Session, operation: Operation) -> aspects.Met | None:
     if operation.varied is None or session.edition != "general":
         return None
     known = taken(session, operation)
-    rows = rows_of(operation, known, session.seed)
+    rows = rows_of(operation, known, session.seed, turns_of(session))
     judged = session.memory.judged.get(OPTIONS_OF.format(operation.name), set())
     table = table_of(operation, known)
     unmet = left(table, (rows[number] for number in sorted(judged)))
