@@ -100,13 +100,17 @@ def test_an_adapter_of_functions_with_caches_and_dictionaries_is_drafted() -> No
     Path("layers.py").write_text(FUNCTIONS)
     result = invoked("init", "layers.py")
     assert result.exit_code == 0, result.output
-    assert "conv is computed by layers.conv_forward_naive\n" in result.output
+    options = "with bias, stride, padding: they are judged too"
+    assert f"conv is computed by layers.conv_forward_naive, {options}\n" in result.output
     text = Path("cnnspec_adapter.py").read_text()
-    assert 'np.zeros(len(filters)), {"stride": 1, "pad": 0})[0]' in text
+    assert "def conv(image, filters, *, bias=None, stride=1, padding=0):\n" in text
+    zeros = "np.zeros(len(filters)) if bias is None else bias"
+    assert zeros + ', {"stride": stride, "pad": padding})[0]' in text
     for entry in ('"pool_height": size', '"pool_width": size', '"stride": stride'):
         assert entry in text
     line = "target = cnnspec.adapt(conv=conv, relu=relu, pooling=pooling, "
-    assert line + 'image="NCHW", filters="OIHW")' in text
+    options = '"conv": {"bias": "bias", "stride": "stride", "padding": "padding"}'
+    assert f'{line}image="NCHW", filters="OIHW", parameters={{{options}}})' in text
     conforms()
 
 
@@ -117,7 +121,8 @@ def test_an_adapter_of_classes_is_drafted() -> None:
     text = Path("cnnspec_adapter.py").read_text()
     assert "layer.params['W'] = filters" in text
     assert "layer.params['b'] = np.zeros_like(layer.params['b'])" in text
-    assert "padding=0)" in text
+    assert "def conv(image, filters, *, stride=1, padding=0):\n" in text
+    assert "stride=stride, padding=padding)" in text
     assert "layers.Pool2D(pool_size=(size, size), stride=stride, mode='avg')" in text
     assert "open: " not in result.output
     conforms()
@@ -193,7 +198,8 @@ def test_parameters_by_name_annotations_and_odd_names() -> None:
     assert "open: MeanPool takes no size: decline others than its own" in result.output
     assert "max_pool takes no" not in result.output
     text = Path("cnnspec_adapter.py").read_text()
-    assert "layer = my_class.Conv2D(len(filters), filters.shape[2])" in text
+    assert "def conv(image, filters, *, stride=(1, 1)):\n" in text
+    assert "layer = my_class.Conv2D(len(filters), filters.shape[2], strides=stride)" in text
     assert "layer.kernel = filters" in text
     assert "layer.filters" not in text
     assert "my_class.max_pool(feature_map, size=size, stride=stride)" in text

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cnnspec.commands.drafted_options import NEUTRAL, Offered, adapted_with, offered, signature
 from cnnspec.kit.files import read
 from cnnspec.kit.look_alikes import look_alikes
 from cnnspec.kit.operation import REGISTRY, Operation
@@ -23,6 +24,9 @@ MEANINGS = {
     "stride": r"s|strides?|step|stride_?[hwxy]|s[hw]",
     "padding": r"p|pad(ding)?(_?[hwxy])?",
     "dilation": r"dilations?|dilation_rate",
+    "groups": r"groups?",
+    "ceil": r"ceil(_?mode)?",
+    "count_padding": r"count_(include_)?pad(ding)?",
     "count": r"(n|num|number_of)_?(filters?|kernels?|outputs?|f)|out_?(channels?|c|depth|features)"
     r"|filters|c_?out|n_?out",
     "channels": r"in_?(channels?|c|depth|features)|(n|num)_?(channels?|c|inputs?)|channels?"
@@ -43,8 +47,8 @@ BIAS = re.compile(MEANINGS["bias"], re.IGNORECASE)
 RUNS = ("forward", "__call__", "call", "apply", "run")
 """Methods that compute, as layers have them."""
 
-WINDOWS = {"stride": "1", "padding": "0", "dilation": "1", "activation": "None"}
-"""What such parameters get."""
+WINDOWS = {**NEUTRAL, "activation": "None"}
+"""What such parameters get, where they are no options of the operation."""
 
 COUNT_FIRST = {
     "bias": "np.zeros(len(filters))",
@@ -75,7 +79,8 @@ class Draft:
     """An adapter: the lines of each function, and for each operation what computes it.
 
     module: the name under which the file is imported. of_filters: what parameters get of filters.
-    left: questions that the user has to answer.
+    options: those that the function of each operation passes on. left: questions that the user has
+    to answer.
     """
 
     file: Path
@@ -83,6 +88,7 @@ class Draft:
     of_filters: Mapping[str, str]
     lines: dict[str, list[str]] = field(default_factory=dict)
     used: dict[str, str] = field(default_factory=dict)
+    options: dict[str, dict[str, Offered]] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
 
 
@@ -134,14 +140,15 @@ def has_mode(definition: Definition) -> bool:
 def function(made: Draft, operation: Operation, definition: Definition) -> Iterator[str]:
     """The lines of an operation. What names do not say is noted in the draft."""
     arrays = [one.name for one in operation.arrays]
-    numbers = [one.name for one in operation.numbers]
-    yield f"def {operation.name}({', '.join([*arrays, *numbers])}):"
+    options = made.options.setdefault(operation.name, {})
     call = f"{made.module}.{definition.name}"
     if isinstance(definition, ast.ClassDef):
-        yield from layer(made, operation, definition, call)
+        lines = [*layer(made, operation, definition, call)]
     else:
         given = ", ".join(arguments(made, operation, definition, arrays, definition))
-        yield f"    return {call}({given}){first(definition)}"
+        lines = [f"    return {call}({given}){first(definition)}"]
+    yield signature(operation, options)
+    yield from lines
 
 
 def layer(made: Draft, operation: Operation, definition: ast.ClassDef, call: str) -> Iterator[str]:
@@ -249,7 +256,7 @@ def is_needed(operation: Operation, name: str, default: ast.expr, code: str) -> 
     means = meaning(name)
     if means in ("mode", *(one.name for one in operation.numbers)):
         return True
-    return means in ("stride", "padding", "dilation", "activation") and ast.unparse(default) != code
+    return means in WINDOWS and ast.unparse(default) != code
 
 
 def value(made: Draft, operation: Operation, one: Given, scope: Definition) -> str | None:
@@ -261,15 +268,17 @@ def value(made: Draft, operation: Operation, one: Given, scope: Definition) -> s
     if NUMBERED.fullmatch(name.lower()):
         return dictionary(made, operation, name, scope)
     means, arrays = meaning(name), [one.name for one in operation.arrays]
+    option = offered(operation, means, default)
+    if option is not None and (means != "bias" or isinstance(scope, ast.FunctionDef)):
+        made.options[operation.name].setdefault(means, option)
+        zeros = made.of_filters["bias"] if means == "bias" and default is None else ""
+        return f"{zeros} if {means} is None else {means}" if zeros else means
     if means in [one.name for one in operation.numbers]:
         return f"({means}, {means})" if isinstance(default, ast.Tuple) else means
     if means == "mode" and operation.name in MODES:
         return repr(mode(operation, scope))
     if means == "shape":
         return f"{arrays[0]}.shape"
-    text = isinstance(default, ast.Constant) and isinstance(default.value, str)
-    if means == "padding" and text:
-        return '"valid"'
     code = {**WINDOWS, **(made.of_filters if len(arrays) > 1 else {})}.get(means)
     return f"({code}, {code})" if code and isinstance(default, ast.Tuple) else code
 
@@ -309,6 +318,7 @@ def first(function: ast.FunctionDef) -> str:
 
 def text(made: Draft, adapted: str = "") -> str:
     """The adapter as a file. adapted: an expression that adapts its functions to other layouts."""
+    adapted = adapted_with(adapted, made.options)
     title = f"Makes {made.file.name} a target of cnnspec: look it through, fill in what is open."
     lines = [f'"""{title}"""', "", *imports(made, adapted)]
     lines += [f"# open: {one}" for one in made.left]

@@ -70,7 +70,9 @@ def init(file: Path, options: Options | None = None) -> Iterator[str]:
             made, adapted, problems = other, again, fewer
     ADAPTER.write_text(drafting.text(made, adapted), encoding="utf-8")
     for operation, name in made.used.items():
-        yield f"{operation} is computed by {made.module}.{name}"
+        taken = ", ".join(made.options[operation])
+        offers = f", with {taken}: they are judged too" if taken else ""
+        yield f"{operation} is computed by {made.module}.{name}{offers}"
     yield from (f"in another layout: {one}" for one in [adapted] if one)
     yield from (f"open: {one}" for one in [*made.left, *problems])
     yield f"wrote {ADAPTER}; look it through, then: cnnspec check {ADAPTER}"

@@ -120,6 +120,7 @@ def first_calls(session: Session, report: Report, progress: Progress) -> dict[st
     declined: dict[str, str] = {
         o: f"the target has no {o}" for o in REGISTRY if o not in client.operations
     }
+    report.options = {name: tuple(taken) for name, taken in client.options.items()}
     known = operations_of(session.edition)
     layouts: dict[str, tuple[Layout, ...]] = {}
     for operation in REGISTRY:

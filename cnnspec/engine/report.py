@@ -49,6 +49,7 @@ class Report:
     about: str = ""
     dtype: str | None = None
     offered: list[str] = field(default_factory=list)
+    options: dict[str, tuple[str, ...]] = field(default_factory=dict)
     operations: list[str] = field(default_factory=list)
     clauses: list[ClauseResult] = field(default_factory=list)
     hints: list[str] = field(default_factory=list)

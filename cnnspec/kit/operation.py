@@ -75,6 +75,9 @@ class Law:
     others: Callable[[Call], list[Call]] = lambda _call: []
 
 
+Guard = tuple[str, str]  # a condition as code, and a message
+
+
 @dataclass(frozen=True)
 class Roles:
     """The ids of an operation's clauses by what they are about.
@@ -83,7 +86,8 @@ class Roles:
     the bound of the error, if results are rounded. order: which of several causes is reported.
     causes: for clauses of invalid input, words that a message uses if it does not name the clause.
     guards: for them, in their order, a condition in Python that such input meets, with NumPy as np,
-    and what to say of it; a condition may have several lines.
+    and what to say of it; a condition may have several lines. guards_with: those that are others in
+    edition general, under ""; and, under the name of an option, where a target takes it.
     """
 
     shape: Mapping[str, str]
@@ -91,7 +95,8 @@ class Roles:
     rounding: str = ""
     order: str = ""
     causes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    guards: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    guards: Mapping[str, Guard] = field(default_factory=dict)
+    guards_with: Mapping[str, Mapping[str, Guard]] = field(default_factory=dict)
 
     def of(self, edition: Edition) -> tuple[str, str]:
         """The clauses of shape and of values in an edition."""

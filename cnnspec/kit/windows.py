@@ -51,6 +51,21 @@ def guards(rank: str, fits: str) -> dict[str, tuple[str, str]]:
     }
 
 
+def guards_with(rank: str, fits: str) -> dict[str, dict[str, tuple[str, str]]]:
+    """The same in edition general: sizes may be pairs, windows reach into padding; a batch."""
+    return {
+        "": {
+            fits: (
+                "any(n % 1 or n < 1 for n in (*np.ravel(size), *np.ravel(stride)))",
+                "size and stride are whole, and at least 1",
+            )
+        },
+        "batch": {
+            rank: ("np.ndim(feature_map) not in (3, 4)", "a feature map has rank 3, a batch 4")
+        },
+    }
+
+
 INVALID: tuple[tuple[str, Shape, int, int], ...] = (
     # what is wrong, shape of the feature map, size, stride
     ("rank", (4, 4), 2, 2),

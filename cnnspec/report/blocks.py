@@ -11,15 +11,14 @@ from cnnspec.engine.report import Report
 from cnnspec.engine.separate import Separation
 from cnnspec.engine.suggestion import Diagnosis
 from cnnspec.engine.verdict import decides
-from cnnspec.kit.clauses import EVERY, clauses
-from cnnspec.kit.operation import REGISTRY
+from cnnspec.kit.clauses import clauses
 from cnnspec.report.grids import side_by_side
+from cnnspec.report.guards import INDENT, guards
 from cnnspec.report.literal import example_code, pasted
 from cnnspec.report.rows import WIDTH, title, wrapped
 from cnnspec.report.summary import ids
 from cnnspec.targets.target import Target
 
-INDENT = "    "
 MOST = WIDTH - len(INDENT) - 2
 
 
@@ -38,14 +37,14 @@ def deviations(
     decisive = [one for one in found if verbose or decides(one.first, report.level)]
     for one in decisive:
         yield ""
-        yield from block(one, replays, report.target)
+        yield from block(one, replays, report)
     others = [one for one in found if one not in decisive]
     if others:
         yield ""
         levels = " and ".join(dict.fromkeys(one.first.level for one in others))
         yield f"Does not count at level {report.level} (it does at {levels}; {how}):"
         for one in others:
-            yield from in_short(one, report.target)
+            yield from in_short(one, report)
 
 
 def known(report: Report, replays: Mapping[str, str], verbose: bool = False) -> Iterator[str]:
@@ -59,7 +58,7 @@ def known(report: Report, replays: Mapping[str, str], verbose: bool = False) -> 
             reason = one.known if verbose else shorten(one.known, WIDTH, placeholder=" …")
             yield from wrapped(f"{one.id}  {title(one.id, one.level)}: {reason}", "  ")
         if verbose:
-            yield from block(cause, replays, report.target)
+            yield from block(cause, replays, report)
 
 
 def parts(found: list[Cause], known: bool) -> Iterator[Cause]:
@@ -70,7 +69,7 @@ def parts(found: list[Cause], known: bool) -> Iterator[Cause]:
             yield replace(cause, results=results)
 
 
-def block(cause: Cause, replays: Mapping[str, str], target: Target) -> Iterator[str]:
+def block(cause: Cause, replays: Mapping[str, str], report: Report) -> Iterator[str]:
     """One cause, in full."""
     first, replay = cause.first, replays.get(f"{cause.first.id}-{cause.first.level}")
     yield f"{first.id}  {title(first.id, first.level)}  [{first.level}]"
@@ -82,10 +81,10 @@ def block(cause: Cause, replays: Mapping[str, str], target: Target) -> Iterator[
     for one in cause.separations:
         yield from fails(one, INDENT)
     if cause.accepted:
-        yield from accepted(cause, target)
+        yield from accepted(cause, report)
     elif first.counterexample is not None:
         shown = replace(first.counterexample, message=first.message)
-        yield from example(shown, target, paste=replay is None)
+        yield from example(shown, report.target, paste=replay is None)
     if cause.taps is not None:
         yield from by_impulses(cause.taps)
     if replay is not None:
@@ -147,46 +146,23 @@ def statements(code: list[str], indent: str = INDENT) -> Iterator[str]:
         yield from wrapped(line, indent)
 
 
-def accepted(cause: Cause, target: Target) -> Iterator[str]:
+def accepted(cause: Cause, report: Report) -> Iterator[str]:
     """Each kind of invalid input that an operation accepts, and guards against all of them."""
     for one in cause.results:
         if one.counterexample is not None:
-            *made, call = example_code(one.counterexample, target)
+            *made, call = example_code(one.counterexample, report.target)
             yield from wrapped("; ".join([*made, call.removeprefix("got = ")]), INDENT)
             yield from wrapped(f"{one.id}: {one.message}", INDENT)
-    yield from guards(cause, target)
+    yield from guards(cause, report)
 
 
-def guards(cause: Cause, target: Target) -> Iterator[str]:
-    """Statements to paste at the start of an operation, which reject what it accepts.
-
-    They are about the layouts of the book: for others cnnspec.adapt has guards of its own.
-    """
-    if cause.operation in dict(target.layouts):
-        yield f"{INDENT}to reject it, adapt {cause.operation} by cnnspec.adapt, with guard=True"
-        return
-    known = REGISTRY[cause.operation].roles.guards
-    broken = {one.id for one in cause.results}
-    wanted = [one for one in known if one in broken]
-    if all(clauses()[one].operation == EVERY for one in broken):  # invalid in more than one way
-        wanted = list(known)
-    if wanted:
-        where = f"{cause.operation} (in cnnspec.adapt: guard=True)"
-        yield f"{INDENT}to reject it, paste at the start of {where}:"
-        for clause in wanted:
-            condition, message = known[clause]
-            for line in f"if {condition}:  # {clause}".splitlines():
-                yield f"{INDENT}  {line}"
-            yield f'{INDENT}      raise ValueError("{message}")'
-
-
-def in_short(cause: Cause, target: Target) -> Iterator[str]:
+def in_short(cause: Cause, report: Report) -> Iterator[str]:
     """One cause, in a line; with guards where invalid input is accepted."""
     if cause.accepted:
         lost = any(one.lost for one in cause.results)
         does = "does not reject" if lost else "accepts"
         yield from wrapped(f"{cause.operation} {does} invalid input: {ids(cause.results)}", "  ")
-        yield from guards(cause, target)
+        yield from guards(cause, report)
         return
     first = cause.first
     also = f" (also {', '.join(others(cause))})" if len(cause.results) > 1 else ""

@@ -28,6 +28,7 @@ from cnnspec.kit.session import FLOAT64_BITS
 from cnnspec.kit.text import plain
 from cnnspec.kit.working import Working
 from cnnspec.report import blocks, heat, lines, maps, rows, summary
+from cnnspec.report.guards import INDENT, guards
 from cnnspec.report.literal import example_code, number, pasted
 from cnnspec.report.templates import rendered
 from cnnspec.spec import Array, Edition
@@ -189,7 +190,6 @@ def cause_of(cause: Cause, report: Report, beside: lines.Beside, mark: str) -> d
     pictures = [
         one for one in report.pictures if not one.layer and one.operation == cause.operation
     ]
-    target = report.target
     numeric = not cause.accepted and cause.operation in REGISTRY
     numeric = numeric and bool(
         REGISTRY[cause.operation].roles.computed & {one.id for one in cause.results}
@@ -199,17 +199,17 @@ def cause_of(cause: Cause, report: Report, beside: lines.Beside, mark: str) -> d
         "clauses": [deviation(one, report, beside, mark) for one in cause.results],
         "diagnosis": [diagnosed(one) for one in cause.diagnosis],
         "separations": [f"{one.sentence} ({one.agreement} probes)" for one in cause.separations],
-        "guards": "\n".join(code_of_guards(cause, target)) if cause.accepted else "",
+        "guards": "\n".join(code_of_guards(cause, report)) if cause.accepted else "",
         "specimen": specimen(pictures[0]) if pictures and numeric else None,
         "taps": tapped(cause.taps) if cause.taps else None,
     }
 
 
-def code_of_guards(cause: Cause, target: Target) -> Iterator[str]:
+def code_of_guards(cause: Cause, report: Report) -> Iterator[str]:
     """The statements that reject what is accepted, as they are pasted."""
-    for line in blocks.guards(cause, target):
-        if line.startswith(f"{blocks.INDENT}  "):
-            yield line.removeprefix(f"{blocks.INDENT}  ")
+    for line in guards(cause, report):
+        if line.startswith(f"{INDENT}  "):
+            yield line.removeprefix(f"{INDENT}  ")
         else:
             yield f"# {line.strip()}"
 

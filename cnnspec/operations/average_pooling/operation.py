@@ -51,7 +51,11 @@ AVERAGE_POOLING = Operation(
         Parameter("stride", letter="T"),
     ),
     roles=Roles(
-        shape={"": "A3"}, values={"": "A4"}, rounding="A5", guards=windows.guards("A1", "A2")
+        shape={"": "A3"},
+        values={"": "A4"},
+        rounding="A5",
+        guards=windows.guards("A1", "A2"),
+        guards_with=windows.guards_with("A1", "A2"),
     ),
     definition=lambda edition: partial(spec.average_pooling, edition=edition),
     reference=lambda edition: partial(reference.average_pooling, edition=edition),

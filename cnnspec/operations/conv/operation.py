@@ -67,6 +67,24 @@ CONV = Operation(
                 "a filter does not fit into the image",
             ),
         },
+        guards_with={
+            "batch": {
+                "C1": (
+                    "(np.ndim(image), np.ndim(filters)) not in ((2, 3), (3, 4), (4, 4))",
+                    "the ranks of image and filters do not agree",
+                ),
+                "C2": (
+                    "np.ndim(image) > 2 and np.shape(image)[-1] != np.shape(filters)[3]",
+                    "image and filters differ in channels",
+                ),
+            },
+            "groups": {
+                "C2": (
+                    "np.ndim(image) > 2 and np.shape(image)[-1] != np.shape(filters)[3] * groups",
+                    "the channels of the image are not those of all groups of the filters",
+                ),
+            },
+        },
     ),
     definition=lambda edition: partial(spec.conv, edition=edition),
     reference=lambda edition: partial(reference.conv, edition=edition),

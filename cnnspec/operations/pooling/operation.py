@@ -54,6 +54,7 @@ POOLING = Operation(
         shape={"standard": "P3", "general": "P3", "article": "P3a"},
         values={"standard": "P4", "general": "P4", "article": "P4a"},
         guards=windows.guards("P1", "P2"),
+        guards_with=windows.guards_with("P1", "P2"),
     ),
     definition=lambda edition: partial(spec.pooling, edition=edition),
     reference=lambda edition: partial(reference.pooling, edition=edition),
