@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations, islice, product
 
+from cnnspec.engine.compare import PLAIN as PLAIN_PROBES
 from cnnspec.engine.judged import judged
 from cnnspec.engine.misreading.lengths import AS_ASKED, LENGTHS
 from cnnspec.engine.misreading.model import FREE, Misreading, fault_of
 from cnnspec.engine.misreading.paddings import PADDINGS
-from cnnspec.engine.misreading.readings import Reading, readings
+from cnnspec.engine.misreading.readings import Reading, readings, single_calls
 from cnnspec.engine.misreading.rules import (
     AXES,
     BY_WHAT_IS_DONE,
@@ -19,8 +20,9 @@ from cnnspec.engine.misreading.rules import (
     WITH,
     narrowed,
 )
-from cnnspec.engine.patient import Patient
+from cnnspec.engine.patient import Patient, Probe, looks
 from cnnspec.engine.suggestion import Diagnosis
+from cnnspec.kit.fault import Fault
 from cnnspec.kit.looking import Looking, Way
 from cnnspec.kit.operation import REGISTRY
 
@@ -28,7 +30,7 @@ PLAIN = [*SIZES, *STRIDES, *DILATIONS, *CONTENTS, *PADDINGS, *LENGTHS]
 RULES = narrowed(narrowed(PLAIN, AXES), WITH)
 """All rules, the simplest first."""
 
-MOST = 60
+MOST = 200
 """So many misreadings that read the same as a target are compared with it on all probes."""
 
 
@@ -52,11 +54,22 @@ def looked_at(patient: Patient) -> Looked | None:
     if patient.session.edition != "general" or not own or patient.restarting:
         return None
     known = readings(patient, operation.looking, own)
+    shown = [one for one in single_calls(patient, operation.looking, own) if one.wrong]
     for misreading in islice(suspected(operation.looking, known), MOST):
-        found = judged(patient, (fault_of(patient.operation, misreading, own),))
+        fault = fault_of(patient.operation, misreading, own)
+        found = judged(patient, (fault,)) if fits(patient, fault, shown) else None
         if found is not None:
             return Looked(patient.operation, own, known, misreading, found)
     return Looked(patient.operation, own, known)
+
+
+def fits(patient: Patient, fault: Fault, shown: list[Probe]) -> bool:
+    """Whether a model does what the target does in calls on which that is wrong.
+
+    Most models fail in the first of them, so that no other probe is asked.
+    """
+    client = patient.client(fault.make(patient.session.edition))
+    return all(looks(one, client, (fault,), PLAIN_PROBES) != "contrary" for one in shown)
 
 
 def suspected(looking: Looking, known: list[Reading]) -> Iterator[Misreading]:
