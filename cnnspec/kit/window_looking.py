@@ -1,6 +1,7 @@
 """How poolings look through windows: impulses, and the result from what windows read."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -90,6 +91,9 @@ def largest(call: Call, windows: Windows) -> Array:
 def mean(call: Call, windows: Windows) -> Array:
     """The sum of the cells that each window reads, over the number of cells that count."""
     x = in_floats(call.arrays[0])
+    if "held" in windows.chosen:
+        count = bool(call.plain.get("count_padding", False))
+        windows = replace(windows, reads=windows.chosen["held"].step(count, windows))
     cells = taken(x, windows, 0)
     counts = divisors(call, windows)[:, :, np.newaxis].astype(x.dtype)
     with np.errstate(all="ignore"):

@@ -66,6 +66,18 @@ READ: dict[str, Step] = {
     ),
     "the padding of rows is taken for both axes": lambda _me, rows, _columns: ends(rows),
     "the padding of columns is taken for both axes": lambda _me, _rows, columns: ends(columns),
+    "what goes before the rows is taken for all four sides": lambda _me, rows, _columns: (
+        rows.before,
+        rows.before,
+    ),
+    "what goes before the columns is taken for all four sides": lambda _me, _rows, columns: (
+        columns.before,
+        columns.before,
+    ),
+    "the largest of the four numbers is taken for all sides": lambda _me, rows, columns: (
+        max(*ends(rows), *ends(columns)),
+        max(*ends(rows), *ends(columns)),
+    ),
     "the four numbers are read as top, left, bottom and right": interleaved,
     "the four numbers are read in reverse": lambda me, rows, columns: ends(
         other(me, rows, columns)

@@ -72,7 +72,7 @@ def readings(patient: Patient, looking: Looking, clauses: Iterable[str]) -> list
 
     What it refuses, or answers by no product of rows and columns, is left out.
     """
-    probes = list(single(patient, looking, [*clauses, OPTIONS]))
+    probes = single_calls(patient, looking, clauses)
     wrong = sorted((one for one in probes if one.wrong), key=cells)
     right = sorted((one for one in probes if not one.wrong), key=cells)
     chosen = spread(wrong, MOST_WRONG) + spread(right, MOST_RIGHT)
@@ -80,8 +80,13 @@ def readings(patient: Patient, looking: Looking, clauses: Iterable[str]) -> list
     return sorted((one for one in found if one is not None), key=lambda one: one.is_right)
 
 
+def single_calls(patient: Patient, looking: Looking, clauses: Iterable[str]) -> list[Probe]:
+    """Probes of some clauses, and where options vary, of one small call without a batch."""
+    return list(single(patient, looking, [*clauses, OPTIONS]))
+
+
 def single(patient: Patient, looking: Looking, topics: list[str]) -> Iterator[Probe]:
-    """Probes of one small call without a batch, each with settings of its own."""
+    """Those of some topics, each with settings of its own."""
     known = set()
     for topic in topics:
         for probe in patient.topic(topic):

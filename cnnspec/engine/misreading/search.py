@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations, islice, product
 
+from cnnspec.engine.compare import PLAIN as PLAIN_PROBES
 from cnnspec.engine.judged import judged
 from cnnspec.engine.misreading.lengths import AS_ASKED, LENGTHS
 from cnnspec.engine.misreading.model import FREE, Misreading, fault_of
 from cnnspec.engine.misreading.paddings import PADDINGS
-from cnnspec.engine.misreading.readings import Reading, readings
+from cnnspec.engine.misreading.readings import Reading, readings, single_calls
 from cnnspec.engine.misreading.rules import (
     AXES,
     BY_WHAT_IS_DONE,
@@ -19,8 +20,9 @@ from cnnspec.engine.misreading.rules import (
     WITH,
     narrowed,
 )
-from cnnspec.engine.patient import Patient
+from cnnspec.engine.patient import Patient, Probe, looks
 from cnnspec.engine.suggestion import Diagnosis
+from cnnspec.kit.fault import Fault
 from cnnspec.kit.looking import Looking, Way
 from cnnspec.kit.operation import REGISTRY
 
@@ -28,7 +30,7 @@ PLAIN = [*SIZES, *STRIDES, *DILATIONS, *CONTENTS, *PADDINGS, *LENGTHS]
 RULES = narrowed(narrowed(PLAIN, AXES), WITH)
 """All rules, the simplest first."""
 
-MOST = 40
+MOST = 200
 """So many misreadings that read the same as a target are compared with it on all probes."""
 
 
@@ -52,27 +54,38 @@ def looked_at(patient: Patient) -> Looked | None:
     if patient.session.edition != "general" or not own or patient.restarting:
         return None
     known = readings(patient, operation.looking, own)
+    shown = [one for one in single_calls(patient, operation.looking, own) if one.wrong]
     for misreading in islice(suspected(operation.looking, known), MOST):
-        found = judged(patient, (fault_of(patient.operation, misreading, own),))
+        fault = fault_of(patient.operation, misreading, own)
+        found = judged(patient, (fault,)) if fits(patient, fault, shown) else None
         if found is not None:
             return Looked(patient.operation, own, known, misreading, found)
     return Looked(patient.operation, own, known)
+
+
+def fits(patient: Patient, fault: Fault, shown: list[Probe]) -> bool:
+    """Whether a model does what the target does in calls on which that is wrong.
+
+    Most models fail in the first of them, so that no other probe is asked.
+    """
+    client = patient.client(fault.make(patient.session.edition))
+    return all(looks(one, client, (fault,), PLAIN_PROBES) != "contrary" for one in shown)
 
 
 def suspected(looking: Looking, known: list[Reading]) -> Iterator[Misreading]:
     """The misreadings that read what a target reads, in the order of what is wrong in them."""
     if not known:
         return
+    right = Misreading()
+    if agree(right, known):  # windows lie as they should: what they read in padding may be wrong
+        yield from wrong_besides(looking, right)
+        yield from (Misreading((rule,)) for rule in RULES if rule.part == "content")
+        return
     alone = [one for one in single() if agree(one, known)]
-    if alone and not alone[0].rules:  # windows lie as they should, and read other contents or more
-        yield from wrong_besides(looking, alone[0])
-        yield from (one for one in alone if one.is_content)
-    else:
-        yield from with_nothing(looking, alone)
-        two = [one for one in double() if agree(one, known)]
-        yield from with_nothing(looking, two)
-        for one in alone:
-            yield from wrong_besides(looking, one)
+    yield from with_nothing(looking, alone)
+    yield from with_nothing(looking, [one for one in double() if agree(one, known)])
+    for one in alone:
+        yield from wrong_besides(looking, one)
 
 
 def agree(misreading: Misreading, known: list[Reading]) -> bool:
@@ -81,8 +94,7 @@ def agree(misreading: Misreading, known: list[Reading]) -> bool:
 
 
 def single() -> Iterator[Misreading]:
-    """No rule, each rule alone, and each with the right length."""
-    yield Misreading()
+    """Each rule alone, and beside another that follows from it or undoes a part of it."""
     for rule in RULES:
         yield Misreading((rule,))
     for beside in (BY_WHAT_IS_DONE, AS_ASKED):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from cnnspec.dialects import rules
-from cnnspec.kit.looking import Way, Windows
+from cnnspec.kit.looking import Way, Windows, reads
 from cnnspec.kit.window_looking import counts, divided, looking, mean
 from cnnspec.spec import Array
 
@@ -156,4 +156,25 @@ OTHERS = (
     ),
 )
 
-LOOKING = looking(mean, {"divisor": (*registered(), *OTHERS)}, divided)
+
+def edge_where_it_counts(count: bool, windows: Windows) -> tuple[Array, Array]:
+    """What windows read if padding that counts repeats the cells of the edge."""
+    if not count:
+        return windows.reads
+    rows, columns = (
+        reads(laid, asked.extent, lambda places, extent: np.clip(places, 0, extent - 1))
+        for asked, laid in zip(windows.asked, windows.laid, strict=True)
+    )
+    return rows, columns
+
+
+HELD = (
+    Way(
+        "padding-that-counts-repeats-the-edge",
+        "With count_padding, padding repeats the cells of the edge, that of words, too.",
+        "Padding adds nothing to the sum, though it may count.",
+        edge_where_it_counts,
+    ),
+)
+
+LOOKING = looking(mean, {"divisor": (*registered(), *OTHERS), "held": HELD}, divided)

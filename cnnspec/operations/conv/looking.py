@@ -144,6 +144,14 @@ GROUPS = (
         lambda n, _number, groups, depth: [n % groups * depth + k for k in range(depth)],
     ),
     Way(
+        "first-block-unless-groups-are-single-channels",
+        "Where a group has several channels, each filter reads the first block.",
+        BLOCKS,
+        lambda n, number, groups, depth: [
+            (n * groups // number if depth == 1 else 0) + k for k in range(depth)
+        ],
+    ),
+    Way(
         "first-channel-of-a-block-by-the-group",
         "Group g reads the channels from g on, not from g*C/G on.",
         BLOCKS,
