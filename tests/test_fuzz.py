@@ -175,7 +175,8 @@ def test_replays_baselines_and_deviations(tmp_path: Path) -> None:
 
         return used
 
-    content = json.dumps(replay.content_of(failing, report, Options())).encode()
+    (written,) = replay.to_write(failing)
+    content = json.dumps(replay.content_of(written, report, Options())).encode()
     tried(content, through(replay.read), ReplayError)
     earlier = json.dumps(data.as_json(report)).encode()
     tried(earlier, through(expectations.read_baseline), ExpectationError)

@@ -89,7 +89,7 @@ def block(cause: Cause, replays: Mapping[str, str], report: Report) -> Iterator[
         yield from by_impulses(cause.taps)
     if replay is not None:
         yield f"{INDENT}Reproduce with: {replay}"
-    yield from further(first, replays, target)
+    yield from further(first, replays, report.target)
 
 
 def others(cause: Cause) -> list[str]:
