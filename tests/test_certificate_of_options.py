@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import numpy as np
 import pytest
 from certifying import certify_options, session_of
@@ -30,6 +31,7 @@ from cnnspec.operations.average_pooling import option_law as average_law
 from cnnspec.operations.catalogue import faults
 from cnnspec.operations.conv import option_law as conv_law
 from cnnspec.operations.pooling import option_law as pooling_law
+from cnnspec.report import data, page, rows
 from cnnspec.spec import Array
 from cnnspec.targets import in_edition, load
 from cnnspec.targets.client import InProcess
@@ -417,6 +419,33 @@ def test_there_is_none_for_a_clause_that_deviates() -> None:
     plan = Plan(named("x"), "general", only=("C11",), certify=2, explain=False)
     (certificate,) = judge(InProcess({"conv": ignored}), plan).certificates
     assert certificate.sentence == "not certified with options: C11 deviates"
+
+
+def test_a_report_says_it_as_text_as_data_and_as_a_page() -> None:
+    def relu(x: Array) -> Array:
+        return reference.relu(x)
+
+    def conv(image: Any, filters: Any, stride: Any = 1) -> Array:
+        y: Array = RIGHT["conv"](image, filters, stride=stride)
+        return y
+
+    plan = Plan(named("x"), "general", only=("C11", "R2"), certify=2, explain=False)
+    report = judge(InProcess({"conv": conv, "relu": relu}), plan)
+    plain, with_options = report.certificates
+    assert with_options.options == ("stride",)
+    result = next(one for one in report.clauses if one.id == "C11")
+    assert result.certified == f"certified for {with_options.shapes} settings"
+    text = " ".join(" ".join(rows.certificates(report)).split())
+    assert f"certified: conv with stride for {with_options.range}" in text
+    found = data.as_json(report)
+    schema = data.schema()
+    of_certificates = {"$defs": schema["$defs"], **schema["properties"]["certificates"]}
+    jsonschema.validate(found["certificates"], of_certificates)
+    assert [one.get("options") for one in found["certificates"]] == [None, ["stride"]]
+    assert [one["certified"] for one in page.operations(report, "")] == [
+        [with_options.sentence],
+        [plain.sentence],
+    ]
 
 
 @pytest.mark.parametrize("edition", ["general", "standard"])
