@@ -152,6 +152,15 @@ GROUPS = (
         ],
     ),
     Way(
+        "channels-of-a-block-in-reverse",
+        "With groups, the weights of a filter meet the channels of its block in reverse.",
+        BLOCKS,
+        lambda n, number, groups, depth: [
+            n * groups // number * depth + (depth - 1 - k if groups > 1 else k)
+            for k in range(depth)
+        ],
+    ),
+    Way(
         "first-channel-of-a-block-by-the-group",
         "Group g reads the channels from g on, not from g*C/G on.",
         BLOCKS,
