@@ -25,7 +25,8 @@ def rejected_by(operation: str, edition: Edition, options: tuple[str, ...], call
     """The clauses whose guards a call meets, as it would where the code is pasted."""
     known = known_guards(operation, edition, options)
     known_to = REGISTRY[operation]
-    taken: list[Parameter | Option] = [*known_to.numbers, *(one for one in known_to.options if one.name in options)]
+    taken: list[Parameter | Option] = [*known_to.numbers]
+    taken += [one for one in known_to.options if one.name in options]
     defaults = {one.name: one.default for one in taken}
     given = {**defaults, **call.plain, "np": np}
     return {one for one, (condition, _) in known.items() if eval(condition, given)}  # noqa: S307
