@@ -1,5 +1,7 @@
 """How the calls of average_pooling vary in their options."""
 
+import numpy as np
+
 from cnnspec.kit import window_option_cases as kit
 from cnnspec.kit.calls import Call
 from cnnspec.kit.window_left_open import questions
@@ -17,5 +19,5 @@ OPTIONS = kit.options_of(
     NAME,
     {"A6": windows, "A7": lambda _bits: kit.batches(NAME)},
     flags=("ceil", "count_padding"),
-    left_open=lambda: questions(NAME, "average", ("A6", "A6", "A8")),
+    left_open=lambda: questions(NAME, "average", ("A6", "A6", "A8"), np.mean),
 )
