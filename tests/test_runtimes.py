@@ -18,7 +18,9 @@ from sampling import takes_minutes
 
 from cnnspec.cli import main
 from cnnspec.engine import matrix
+from cnnspec.engine.left_open import left_open
 from cnnspec.engine.observe import questions
+from cnnspec.engine.offers import of_options
 from cnnspec.engine.plan import ClauseResult
 from cnnspec.kit.calls import Outcome, TargetError, Unsupported
 from cnnspec.kit.clauses import clauses
@@ -281,20 +283,36 @@ def test_targets_of_other_packages_are_entry_points(monkeypatch: pytest.MonkeyPa
     assert ("theirs", "their_package:target") in names.listed()
 
 
+BACKEND = """
+from onnx.reference import ReferenceEvaluator
+class Prepared:
+    def __init__(self, model): self.model = ReferenceEvaluator(model)
+    def run(self, inputs): return self.model.run(None, {'x': inputs[0]})
+def prepare(model, device='CPU'): return Prepared(model)
+"""
+"""Of the kind of onnx.backend, by ONNX's own evaluator."""
+
+
 @pytest.mark.skipif(not names.about("onnx-reference"), reason="onnx is not installed")
 def test_any_onnx_backend_is_judged(tmp_path: Path) -> None:
-    (tmp_path / "backend.py").write_text(
-        "from onnx.reference import ReferenceEvaluator\n"
-        "class Prepared:\n"
-        "    def __init__(self, model): self.model = ReferenceEvaluator(model)\n"
-        "    def run(self, inputs): return self.model.run(None, {'x': inputs[0]})\n"
-        "def prepare(model, device='CPU'): return Prepared(model)\n"
-    )
+    (tmp_path / "backend.py").write_text(BACKEND)
     plan = ["--only", "C6,C7,R2,P3,P4", "--budget", "quick", "--json", "r"]
     result = invoked("check", "--onnx-backend", "backend", *plan)
     assert result.exit_code == 0, result.output
     assert json.loads(Path("r").read_text())["dtype"] == "float32"
     assert "it has no prepare(model)" in invoked("check", "--onnx-backend", "json").stderr
+
+
+@pytest.mark.skipif(not names.about("onnx-reference"), reason="onnx is not installed")
+def test_any_onnx_backend_is_judged_with_options(tmp_path: Path) -> None:
+    (tmp_path / "backend.py").write_text(BACKEND)
+    plan = ["--only", "C11,C16,P9", "--budget", "quick", "--json", "r"]
+    invoked("check", "--onnx-backend", "backend", *plan)
+    assert json.loads(Path("r").read_text())["edition"] == "general"
+    assert clause_of("r", "C11")["status"] == clause_of("r", "C16")["status"] == "pass"
+    assert clause_of("r", "P9")["status"] == "fail"  # as the evaluator's own
+    observed = json.loads(Path("r").read_text())["observed"]
+    assert "max: E > n + P, with ceil" in observed
 
 
 @takes_minutes
@@ -367,3 +385,8 @@ def test_the_committed_matrix_is_of_this_version() -> None:
     assert {one["name"] for one in data["targets"]} == {"reference", *names.RUNTIMES}
     assert [one["id"] for one in data["questions"]] == list(questions())
     assert all(one["cells"] for one in data["targets"])
+    assert {one["id"] for one in data["general"]["clauses"]} == {*of_options()}
+    assert [one["id"] for one in data["general"]["questions"]] == list(left_open())
+    with_options = {one["name"] for one in data["targets"] if "general" in one}
+    assert with_options <= names.WITH_OPTIONS | names.EVERY_EDITION
+    assert len(with_options) > len(names.WITH_OPTIONS) // 2

@@ -1,5 +1,8 @@
 """What the clauses of poolings leave open, for each pooling the same."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from cnnspec.kit import left_open
@@ -24,11 +27,16 @@ def of_padding_alone(got: Array) -> str:
     return "NaN" if np.isnan(first) else str(first.item())
 
 
-def questions(operation: str, prefix: str, clauses: tuple[str, str, str]) -> dict[str, Question]:
-    """Calls of a pooling. clauses: of padding, of ceil, and of options that make no sense."""
+def questions(
+    operation: str, prefix: str, clauses: tuple[str, str, str], of_a_window: Callable[[Array], Any]
+) -> dict[str, Question]:
+    """Calls of a pooling. clauses: of padding, of ceil, and of options that make no sense.
+
+    of_a_window: what it makes of the elements of a window.
+    """
     padding, ceil, rejection = clauses
     x = distinct((3, 3, 1))
-    value = float(x.max() if operation == "pooling" else x.mean())
+    value = float(of_a_window(x))
     wide = call(operation, MAP, 2, 2, padding=2)
     too_large = call(operation, x, 6, 1, padding=1)
     rounded_up = call(operation, x, 6, 2, padding=1, ceil=True)

@@ -2,6 +2,8 @@
 
 from itertools import chain
 
+import numpy as np
+
 from cnnspec.kit import window_option_cases as kit
 from cnnspec.kit.calls import Call
 from cnnspec.kit.window_left_open import questions
@@ -22,5 +24,5 @@ OPTIONS = kit.options_of(
     NAME,
     {"A6": windows, "A7": lambda _bits: kit.batches(NAME)},
     flags=("ceil", "count_padding"),
-    left_open=lambda: questions(NAME, "average", ("A6", "A6", "A8")),
+    left_open=lambda: questions(NAME, "average", ("A6", "A6", "A8"), np.mean),
 )
