@@ -138,6 +138,15 @@ def test_a_course_that_asserts_that_windows_fit_is_not_failed() -> None:
     assert [one for one in report.hints if words in one]
 
 
+def test_a_certificate_leaves_out_what_is_refused() -> None:
+    plan = Plan(named("mine"), "general", "values", budget="quick", only=("P4",), certify=3)
+    report = judge(InProcess({"pooling": of_a_course_too}), plan)
+    assert failing(report) == []
+    (certificate,) = report.certificates
+    assert certificate.holds
+    assert "pooling refuses a stride that leaves elements over" in certificate.sentence
+
+
 def test_in_edition_standard_a_pooling_has_to_take_what_is_left_over() -> None:
     report = judged({"pooling": of_a_course_too}, "P3", "P4", edition="standard")
     assert failing(report) == ["P3", "P4"]

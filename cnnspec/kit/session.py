@@ -174,7 +174,7 @@ class Session:
                 return f"{call.operation} takes no {name} as {IN_WORDS[form]}"
         for kind in self.restrictions.get(call.operation, ()):
             if broken(call, self.edition) is None and kind.has(call):
-                return f"{call.operation} takes no {kind.words}"
+                return f"{call.operation} refuses {kind.words}"
         return ""
 
     def outcome(self, call: Call) -> Outcome:

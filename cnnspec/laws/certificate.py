@@ -243,6 +243,10 @@ def answered(
 def tried(session: Session, group: Trials, answer: Answer, found: Certificate) -> Refutation | None:
     """Judge the trials of one shape, and count them."""
     stack = group.stack
+    refusal = session.refusal(stack.first)  # all calls of a stack have the same settings
+    if refusal:
+        found.declined[refusal] += 1
+        return None
     if isinstance(answer, np.ndarray) and np.array_equal(answer, group.expected):
         session.note_stack(stack)
     else:

@@ -18,7 +18,6 @@ from cnnspec.kit.taken import as_taken
 from cnnspec.operations.every.blame import can_be_asked
 from cnnspec.operations.every.state import after_look_alikes
 from cnnspec.operations.every.typical import for_each
-from cnnspec.spec import WITHOUT_PARAMETERS
 
 Settings = dict[str, Argument | Setting]
 
@@ -75,7 +74,7 @@ def shorter(call: Call, less: int) -> Call:
 def turns(session: Session, operation: Operation) -> Iterator[Case]:
     """Each call after the one before; those alone that the target can be given."""
     varied = operation.varied
-    if session.edition in WITHOUT_PARAMETERS or varied is None or varied.trial is None:
+    if varied is None or varied.trial is None:
         return
     calls = [as_taken(session, one) for one in in_turn(operation, varied.trial())]
     able = [
@@ -92,6 +91,7 @@ def turns(session: Session, operation: Operation) -> Iterator[Case]:
     witness="what the call shall give",
     cases=turns,
     whole=True,
+    editions=("general",),
     vectors=AsVectors(left_out=True),
 )
 def after_other_options(session: Session, case: Case) -> None:
