@@ -116,7 +116,7 @@ def test_an_adapter_of_functions_with_caches_and_dictionaries_is_drafted() -> No
 
 @pytest.mark.exhaustive
 def test_a_drafted_option_without_effect_deviates() -> None:
-    """The conv above forgets its stride, and takes the extents before it pads; its bias is right."""
+    """The conv above forgets its stride, and takes extents before it pads; the bias is right."""
     Path("layers.py").write_text(FUNCTIONS)
     assert invoked("init", "layers.py").exit_code == 0
     only = ("--only", "C11,C12,C16", "--budget", "quick", "-v")
