@@ -10,7 +10,7 @@ from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.engine.report import blank
 from cnnspec.kit.calls import Call
 from cnnspec.kit.client import NoTarget
-from cnnspec.kit.operation import REGISTRY, Option, Parameter, broken
+from cnnspec.kit.operation import REGISTRY, broken
 from cnnspec.kit.session import Session
 from cnnspec.operations import catalogue
 from cnnspec.report.guards import guards, known_guards
@@ -25,9 +25,8 @@ def rejected_by(operation: str, edition: Edition, options: tuple[str, ...], call
     """The clauses whose guards a call meets, as it would where the code is pasted."""
     known = known_guards(operation, edition, options)
     known_to = REGISTRY[operation]
-    taken: list[Parameter | Option] = [*known_to.numbers]
-    taken += [one for one in known_to.options if one.name in options]
-    defaults = {one.name: one.default for one in taken}
+    defaults: dict[str, object] = {one.name: one.default for one in known_to.numbers}
+    defaults |= {one.name: one.default for one in known_to.options if one.name in options}
     given = {**defaults, **call.plain, "np": np}
     return {one for one, (condition, _) in known.items() if eval(condition, given)}  # noqa: S307
 

@@ -114,6 +114,32 @@ def test_an_adapter_of_functions_with_caches_and_dictionaries_is_drafted() -> No
     conforms()
 
 
+@pytest.mark.exhaustive
+def test_a_drafted_option_without_effect_deviates() -> None:
+    """The conv above forgets its stride, and takes extents before it pads; the bias is right."""
+    Path("layers.py").write_text(FUNCTIONS)
+    assert invoked("init", "layers.py").exit_code == 0
+    only = ("--only", "C11,C12,C16", "--budget", "quick", "-v")
+    result = invoked("check", "cnnspec_adapter.py", *only)
+    assert result.exit_code == 1, result.output
+    assert "numbers: wrong (C11 C12)\n" in result.output
+    assert "edition general" in result.output
+
+
+def test_words_of_padding_are_told_to_the_adapter() -> None:
+    Path("layers.py").write_text(
+        "import cnnspec\n"
+        "def conv2d(x, w, b=None, padding='same', groups=1):\n"
+        "    return cnnspec.conv(x, w)\n"
+    )
+    assert "with bias, padding, groups: they are" in invoked("init", "layers.py").output
+    text = Path("cnnspec_adapter.py").read_text()
+    assert 'def conv(image, filters, *, bias=None, padding="valid", groups=1):\n' in text
+    assert "layers.conv2d(image, filters, b=bias, padding=padding, groups=groups)\n" in text
+    options = '"bias": "bias", "padding": "padding:same/valid", "groups": "groups"'
+    assert f'cnnspec.adapt(conv=conv, parameters={{"conv": {{{options}}}}})' in text
+
+
 def test_an_adapter_of_classes_is_drafted() -> None:
     Path("layers.py").write_text(CLASSES)
     result = invoked("init", "layers.py")
