@@ -14,7 +14,7 @@ from cnnspec.engine.misreading.in_words import in_words
 from cnnspec.engine.misreading.model import Misreading, fault_of
 from cnnspec.engine.misreading.paddings import PADDINGS
 from cnnspec.engine.misreading.readings import MOST_CELLS
-from cnnspec.engine.misreading.search import RULES, looked_at
+from cnnspec.engine.misreading.search import looked_at, rules
 from cnnspec.engine.patient import Patient
 from cnnspec.kit.calls import Call
 from cnnspec.kit.looking import NOTHING, Laid, Looking, as_asked, reads
@@ -238,7 +238,7 @@ def test_the_words_of_a_call_are_those_that_it_has() -> None:
 
 
 def test_each_rule_of_a_runtime_is_among_the_rules() -> None:
-    known = " ".join(rule.words for rule in RULES)
+    known = " ".join(rule.words for rule in rules())
     assert all(words in known for words in (*dialects.PADDINGS, *dialects.LENGTHS))
     ways = " ".join(way.words.lower() for way in looking("average_pooling").ways["divisor"])
     assert all(words in ways for words in dialects.DIVISORS)
@@ -260,4 +260,4 @@ def test_a_runtime_that_pads_as_another_is_named_by_its_rule() -> None:
 
 
 def test_rules_have_names_of_their_own() -> None:
-    assert len({(rule.part, rule.words) for rule in RULES}) == len(RULES)
+    assert len({(rule.part, rule.words) for rule in rules()}) == len(rules())

@@ -115,7 +115,15 @@ def singles(patient: Patient) -> list[Diagnosis]:
     ]
     fitted = [fault.fitted(patient.ask) for fault in concerned]
     found = [judged(patient, (fault,)) for fault in fitted if fault is not None]
-    return distinct(sorted((one for one in found if one is not None), key=lambda one: -one.probes))
+    best = sorted((one for one in found if one is not None), key=lambda one: -one.probes)
+    return best if takes_all(patient) else distinct(best)
+
+
+def takes_all(patient: Patient) -> bool:
+    """Whether a target takes all options of its operation in all their forms."""
+    session, operation = patient.session, patient.operation
+    options = REGISTRY[operation].options
+    return all(session.takes(operation, one.name, form) for one in options for form in one.forms)
 
 
 def distinct(found: list[Diagnosis]) -> list[Diagnosis]:

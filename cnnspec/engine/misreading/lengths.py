@@ -54,6 +54,9 @@ COUNTED: dict[str, Length] = {
     "the length is n / T rounded up, whatever the size is": lambda done: (
         -(-done.extent // done.stride)
     ),
+    "the length is n + P over T rounded up, whatever the size is": lambda done: (
+        -(-(done.before + done.extent + done.after) // done.stride)
+    ),
     "the length is n / T rounded down, whatever the size is": lambda done: (
         done.extent // done.stride
     ),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations, islice, product
 
 from cnnspec.engine.compare import PLAIN as PLAIN_PROBES
@@ -18,6 +19,7 @@ from cnnspec.engine.misreading.rules import (
     SIZES,
     STRIDES,
     WITH,
+    Rule,
     narrowed,
 )
 from cnnspec.engine.patient import Patient, Probe, looks
@@ -27,8 +29,14 @@ from cnnspec.kit.looking import Looking, Way
 from cnnspec.kit.operation import REGISTRY
 
 PLAIN = [*SIZES, *STRIDES, *DILATIONS, *CONTENTS, *PADDINGS, *LENGTHS]
-RULES = narrowed(narrowed(PLAIN, AXES), WITH)
-"""All rules, the simplest first."""
+"""The rules that hold along both axes, whatever else is asked."""
+
+
+@cache
+def rules() -> list[Rule]:
+    """All rules, the simplest first; who finds nothing wrong needs none of them."""
+    return narrowed(narrowed(PLAIN, AXES), WITH)
+
 
 MOST = 200
 """So many misreadings that read the same as a target are compared with it on all probes."""
@@ -79,7 +87,7 @@ def suspected(looking: Looking, known: list[Reading]) -> Iterator[Misreading]:
     right = Misreading()
     if agree(right, known):  # windows lie as they should: what they read in padding may be wrong
         yield from wrong_besides(looking, right)
-        yield from (Misreading((rule,)) for rule in RULES if rule.part == "content")
+        yield from (Misreading((rule,)) for rule in rules() if rule.part == "content")
         return
     alone = [one for one in single() if agree(one, known)]
     yield from with_nothing(looking, alone)
@@ -95,7 +103,7 @@ def agree(misreading: Misreading, known: list[Reading]) -> bool:
 
 def single() -> Iterator[Misreading]:
     """Each rule alone, and beside another that follows from it or undoes a part of it."""
-    for rule in RULES:
+    for rule in rules():
         yield Misreading((rule,))
     for beside in (BY_WHAT_IS_DONE, AS_ASKED):
         for rule in PLAIN:
@@ -105,7 +113,7 @@ def single() -> Iterator[Misreading]:
 
 def double() -> Iterator[Misreading]:
     """Two rules of different parts."""
-    for one, two in combinations([rule for rule in RULES if rule.pairs], 2):
+    for one, two in combinations([rule for rule in rules() if rule.pairs], 2):
         if one.part != two.part and two is not AS_ASKED:
             yield Misreading((one, two))
 
