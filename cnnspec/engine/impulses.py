@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnnspec.kit.operation import REGISTRY, Grids
+from cnnspec.kit.explanation import Grids
+from cnnspec.kit.operation import REGISTRY
 from cnnspec.kit.session import Session
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cnnspec.kit.aspects import Crossing
     from cnnspec.kit.calls import Case
     from cnnspec.kit.certificate import Law as Certifying
+    from cnnspec.kit.explanation import Explanation
     from cnnspec.kit.looking import Looking
     from cnnspec.kit.option_aspects import Options
     from cnnspec.kit.session import Session
@@ -196,31 +197,6 @@ class Oracle(Protocol):
 
     def work(self, call: Call, /) -> int:
         """An upper estimate of the steps that a call takes."""
-
-
-@dataclass(frozen=True)
-class Grids:
-    """What one element of a result looks at, cell by cell, as specified and as the target does.
-
-    title: which element it is, and of what the cells are. A cell holds the name of what is used
-    there, or nothing.
-    """
-
-    title: str
-    specified: tuple[tuple[str, ...], ...]
-    target: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """What an operation does with its input: in words, and as lines of text about one output.
-
-    grids: the same output as cells to draw, where there is one to show.
-    """
-
-    summary: list[str]
-    picture: list[str]
-    grids: Grids | None = None
 
 
 @dataclass(frozen=True, eq=False)
