@@ -10,8 +10,8 @@ from itertools import product
 
 import numpy as np
 
-from cnnspec.kit.filling import random_for
 from cnnspec.kit.explanation import Explanation, Grids
+from cnnspec.kit.filling import random_for
 from cnnspec.kit.operation import call
 from cnnspec.kit.session import Session
 from cnnspec.spec import Array
