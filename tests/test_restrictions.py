@@ -96,6 +96,12 @@ def has_depth_in_groups(given: dict[str, Any]) -> bool:
             "padding as 'same_upper' together with stride",
             ("C13",),
         ),
+        (
+            "average_pooling",
+            lambda given: is_worded(given) and given.get("ceil", False),
+            "padding as 'same_upper' together with ceil",
+            ("A6",),
+        ),
         ("pooling", has(ceil=False, dilation=1), "dilation together with ceil", ("P8", "P9")),
         ("pooling", differ("size"), "size that differs along rows and columns", ("P6",)),
         (

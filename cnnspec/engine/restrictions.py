@@ -153,14 +153,16 @@ def of_words(operation: Operation, trial: Trial, near: Call) -> Iterator[Tried]:
 
         kind = Restriction(f"padding as '{word}' with even sizes", both(named, even))
         yield Tried(kind, [two_by_two(plain)], [plain], in_any_way)
-        if operation.option("stride"):
-            strided = has("stride", 1)
-            kind = Restriction(f"padding as '{word}' together with stride", both(named, strided))
-            yield Tried(kind, [plain.changed(stride=2)], [plain], in_any_way)
-        if operation.option("dilation"):
-            dilated = has("dilation", 1)
-            kind = Restriction(f"padding as '{word}' together with dilation", both(named, dilated))
-            yield Tried(kind, [plain.changed(dilation=2)], [plain], in_any_way)
+        for name, setting in BESIDE_WORDS.items():
+            option = operation.option(name)
+            if option is not None:
+                beside = both(named, has(name, option.default))
+                together = Restriction(f"padding as '{word}' together with {name}", beside)
+                yield Tried(together, [plain.changed(**{name: setting})], [plain], in_any_way)
+
+
+BESIDE_WORDS = {"stride": 2, "dilation": 2, "ceil": True}
+"""Options that change how much padding a word means, or by which it might."""
 
 
 def two_by_two(call: Call) -> Call:

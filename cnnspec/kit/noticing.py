@@ -20,7 +20,7 @@ from cnnspec.spec import Array
 ORDINARY = 64
 """Up to so large, a dimension is ordinary: a call that is refused breaks the clause of values."""
 
-CHECK = "pairs_of_aspects"
+CHECK, OF_OPTIONS = "pairs_of_aspects", "pairs_of_options"
 """The check of the clauses of values that judges any call."""
 
 NATIVE = ({np.dtype("float32")}, {np.dtype("float64")})

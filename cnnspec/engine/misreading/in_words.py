@@ -11,7 +11,7 @@ from cnnspec.engine.misreading.model import Misreading
 from cnnspec.engine.misreading.readings import Reading
 from cnnspec.engine.misreading.search import Looked
 from cnnspec.kit.looking import NOTHING, Asked, Laid, as_asked, reads
-from cnnspec.kit.operation import REGISTRY
+from cnnspec.kit.operation import REGISTRY, option_clauses
 from cnnspec.spec import Array
 
 STRIDES, DILATIONS = range(1, 8), range(1, 8)
@@ -58,7 +58,7 @@ def explained(looked: Looked, wrong: list[Reading]) -> Iterator[TapMap]:
         if laid is not None:
             said = list(differences(one, laid, looked.misreading))
             if said:
-                yield TapMap(looked.operation, looked.clauses, said, picture(one))
+                yield TapMap(looked.operation, concerned(looked, one), said, picture(one))
 
 
 def others(looked: Looked) -> Iterator[TapMap]:
@@ -66,7 +66,14 @@ def others(looked: Looked) -> Iterator[TapMap]:
     for one in sorted(looked.readings, key=simple):
         if one.is_right:
             said = one.looking.besides(one.call, one.y)
-            yield TapMap(looked.operation, looked.clauses, said[:2], [])
+            yield TapMap(looked.operation, concerned(looked, one), said[:2], [])
+
+
+def concerned(looked: Looked, one: Reading) -> tuple[str, ...]:
+    """The clauses that what is said of a call explains: all, or those of its own options."""
+    if looked.misreading is not None:
+        return looked.clauses
+    return tuple(clause for clause in looked.clauses if clause in option_clauses(one.call))
 
 
 def laid_in(looked: Looked, one: Reading) -> tuple[Laid, Laid] | None:

@@ -15,7 +15,7 @@ from cnnspec.kit.clauses import ARGUMENTS_ALONE, DIMENSIONS, DTYPE, LAYOUT, SUBN
 from cnnspec.kit.clauses import NOT_FINITE as NOT_FINITE_CLAUSE
 from cnnspec.kit.covering import Row
 from cnnspec.kit.incidents import Place, own_level
-from cnnspec.kit.noticing import CHECK, NATIVE
+from cnnspec.kit.noticing import CHECK, NATIVE, OF_OPTIONS
 from cnnspec.kit.operation import REGISTRY, Operation
 from cnnspec.kit.session import Declined, Session
 from cnnspec.operations.every.blame import blame
@@ -108,7 +108,7 @@ def judge_at(place: Place) -> Judge:
         clause, level = found.place
         session.memory.plainly[operation] += clause in computed(operation)
         text = found.deviation.message
-        session.incidents.add(clause, found.case, text, level, name_at(found.place))
+        session.incidents.add(clause, found.case, text, level, name_of(found.place, operation))
         raise Declined(f"it deviates without that, too ({clause})")
 
     judge.__name__ = name_at(place)
@@ -118,6 +118,13 @@ def judge_at(place: Place) -> Judge:
 def computed(operation: str) -> frozenset[str]:
     """The clauses of what an operation computes."""
     return REGISTRY[operation].roles.computed
+
+
+def name_of(place: Place, operation: str) -> str:
+    """The name of the check of a clause at a level that judges drawn calls of an operation."""
+    varied = REGISTRY[operation].varied
+    of_options = varied is not None and place[0] in varied.alone
+    return OF_OPTIONS if of_options else name_at(place)
 
 
 def name_at(place: Place) -> str:

@@ -12,6 +12,7 @@ from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.check import Judge, check
 from cnnspec.kit.covering import Row, Table, covering, left
 from cnnspec.kit.incidents import own_level
+from cnnspec.kit.noticing import OF_OPTIONS
 from cnnspec.kit.operation import REGISTRY, Operation, broken, option_clauses
 from cnnspec.kit.option_aspects import MOST_TRIES, Options
 from cnnspec.kit.session import Session
@@ -21,8 +22,6 @@ from cnnspec.operations.every.crossed import judge_at
 from cnnspec.operations.every.threes import rows_of_threes
 
 WITNESS = "the law of the option, with NumPy on exact grids"
-TOGETHER = "pairs_of_options"
-"""The name of the check of rows in which all options vary."""
 
 PAIRS = 2
 TURNS = 4
@@ -161,7 +160,7 @@ def register(operation: Operation) -> None:
     for clause in operation.varied.alone:
         topic = topic_of(operation, clause)
         single = f"{topic}_alone", f"Small calls with {topic.replace('_', ' ')} and nothing else."
-        several = TOGETHER, "Calls in which all options vary, and each pair of levels meets."
+        several = OF_OPTIONS, "Calls in which all options vary, and each pair of levels meets."
         register_one(operation, clause, single, alone(clause, operation))
         register_one(operation, clause, several, together(clause, operation))
 
