@@ -249,3 +249,18 @@ def test_who_takes_batches_need_not_reject_one_where_there_are_none() -> None:
     plan = Plan(named("mine"), "standard", "core", budget="quick", only=("C1", "P1", "A1"))
     report = judge(InProcess(in_edition(reference, "general")), plan)
     assert statuses(report) == dict.fromkeys(("C1", "P1", "A1"), "pass")
+
+
+def test_padding_on_the_other_side_is_not_blamed_on_ceil() -> None:
+    """A map that was made small has equal numbers, among which wrong padding does not show."""
+
+    def pooling(
+        feature_map: Array, size: Any, stride: Any, *, padding: Any = 0, ceil: bool = False
+    ) -> Array:
+        if isinstance(padding, tuple) and isinstance(padding[0], tuple):
+            padding = tuple((behind, before) for before, behind in padding)
+        given = {"padding": padding, "ceil": ceil, "edition": "general"}
+        return reference.pooling(feature_map, size, stride, **given)
+
+    report = judged({"pooling": pooling})
+    assert failing(report) == ["P7"]

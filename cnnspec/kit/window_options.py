@@ -81,15 +81,24 @@ def with_a_window_more(call: Call) -> list[Call]:
 
 
 def on_a_longer_map(call: Call) -> list[Call]:
-    """No ceil, and a map so long that its last window fits: without it wrong padding may hide."""
+    """No ceil, and a map so long that its last window fits: without it wrong padding may hide.
+
+    Its numbers differ, and lie below zero where there are such: among equal ones it may hide, too.
+    """
     x = call.arguments["feature_map"]
     if "ceil" not in call.arguments or not isinstance(x, Argument) or not x.values.size:
         return []
     axes = zip(windows_of(call), padding_of(call), strict=True)
     more = [(0, lacking(line, *ends)) for line, ends in axes]
     images = [(0, 0)] if call.plain.get("batch") else []
-    longer = np.pad(x.values, [*images, *more, (0, 0)], constant_values=x.values.min())
+    shape = np.pad(x.values, [*images, *more, (0, 0)]).shape
+    first = 0 if x.values.dtype.kind in "ub" else -RAMP
+    longer = np.resize(np.arange(first, first + RAMP), shape).astype(x.values.dtype)
     return [call.without("ceil").changed(feature_map=replace(x, values=longer, slot=None))]
+
+
+RAMP = 100
+"""So many numbers in a row are held by every dtype."""
 
 
 def lacking(line: geometry.Line, before: int, after: int) -> int:
