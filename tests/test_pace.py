@@ -24,6 +24,7 @@ from cnnspec.kit import pace
 from cnnspec.kit.operation import REGISTRY, call
 from cnnspec.kit.pace import Pace
 from cnnspec.kit.session import Session
+from cnnspec.kit.timing import Timing, steps_of
 from cnnspec.operations.catalogue import checks
 from cnnspec.spec import Array
 from cnnspec.targets.client import InProcess
@@ -185,14 +186,46 @@ def test_the_report_of_a_busy_machine_is_that_of_an_idle_one(
             [sys.executable, "-m", "cnnspec", *words], capture_output=True, check=False
         )
         assert made.returncode in (0, 1), made.stderr
-        return without_seconds(json.loads(Path("r.json").read_text()))
+        found = without_seconds(json.loads(Path("r.json").read_text()))
+        return found | {"clauses": {one["id"]: one for one in found["clauses"]}}
 
     first = report("--jobs", "1")
     with beside(3):
-        assert report("--pace", first["pace"], "--jobs", "2") == first
+        busy = report("--pace", first["pace"], "--jobs", "2")
+    for clause, found in first["clauses"].items():
+        assert busy["clauses"][clause] == found
+    assert busy == first
     assert first["verdict"] == ("deviates" if target == "wrong.py" else "conforms")
 
 
 def test_every_operation_has_a_call_that_tells_a_step() -> None:
     for operation in REGISTRY.values():
         assert operation.oracle.work(operation.inputs.timed()) > 1000
+
+
+def test_no_clock_says_what_a_quick_target_is_asked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(Timing, "likely", lambda *_: float("inf"))  # as on a busy machine
+    paces = pace.written(dict.fromkeys(REGISTRY, Pace()))
+    words = ["--only", "Q2,Q9,P3,A2", "--budget", "quick", "--pace", paces, "--jobs", "1"]
+    file = tmp_path / "report.json"
+    made = CliRunner().invoke(main, ["check", "reference", *words, "--json", str(file)])
+    assert made.exit_code == 0, made.output
+    clauses = json.loads(file.read_text())["clauses"]
+    judged = [one for one in clauses if one["examples"]]
+    assert len(judged) >= 4
+    assert not any("speed" in reason for one in judged for reason in one["declined"])
+
+
+@pytest.mark.parametrize("size", [1, 3, 30])
+def test_the_steps_of_a_call_are_those_that_the_plain_loops_take(size: int) -> None:
+    x, filters = np.ones((31, 33, 2)), np.ones((2, size, size, 2))
+    places = (32 - size) * (34 - size)
+    for sent, steps in (
+        (call("conv", x, filters), places * 4 * size**2),
+        (call("conv", x, filters, padding=1), (34 - size) * (36 - size) * 4 * size**2),
+        (call("pooling", x, size, 1), places * 2 * size**2),
+        (call("average_pooling", x, (size, 1), 1), (32 - size) * 33 * 2 * size),
+    ):
+        assert steps_of(sent) == max(steps, x.size), sent

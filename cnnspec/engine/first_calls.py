@@ -1,6 +1,5 @@
 """A few trivial calls before any clause: whether the target can be called, in which layout."""
 
-import time
 from dataclasses import dataclass
 
 from cnnspec.engine.layouts import answers_of, built
@@ -9,12 +8,10 @@ from cnnspec.kit.exact import significand_bits
 from cnnspec.kit.operation import REGISTRY
 from cnnspec.kit.pace import LEAST_CALL, Pace, measured
 from cnnspec.kit.session import Declined, Session
+from cnnspec.kit.timing import Watch
 from cnnspec.targets.target import Layout
 
 FLOAT64_BITS = 53
-
-IDLE = 0.1
-"""A target that computes for less than this part of a call's time waits for something."""
 
 SEVERAL = 8
 """How often quick calls are made again to see what they take."""
@@ -128,15 +125,9 @@ def least(session: Session, call: Call, times: int) -> float:
 
 
 def timed(session: Session, call: Call) -> tuple[Outcome, float]:
-    """The outcome of a call, and the seconds that it took of the target's processor.
-
-    A target that waits for something, or computes in processes of its own, shows next to no
-    processor time: then it is the time that passed. Raises Declined.
-    """
-    start, spent = time.perf_counter(), session.client.spent
-    outcome = session.outcome(call)
-    passed, used = time.perf_counter() - start, session.client.spent - spent
-    return outcome, used if used > IDLE * passed else passed
+    """The outcome of a call, and the seconds that the target worked on it. Raises Declined."""
+    watch = Watch(session.client)
+    return session.outcome(call), watch.seconds()
 
 
 def complaint(session: Session, operation: str, outcomes: list[Outcome]) -> str:

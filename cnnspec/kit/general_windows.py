@@ -60,5 +60,6 @@ def work(call: Call) -> int:
     extents = x.shape[-3:-1]
     along = geometry.lines(extents, 1, 1, 1)
     (top, bottom), (left, right) = geometry.padding_of(call.plain.get("padding", 0), along)
-    area = (extents[0] + top + bottom) * (extents[1] + left + right)
-    return int(max(x.size, area * x.shape[-1]) * max(rows, 1) * max(columns, 1))
+    windows = geometry.most_windows(extents[0] + top + bottom, rows)
+    windows *= geometry.most_windows(extents[1] + left + right, columns)
+    return int(max(x.size, windows * max(rows, 1) * max(columns, 1) * x.shape[-1]))

@@ -31,6 +31,11 @@ def reach(line: Line) -> int:
     return line.dilation * (line.size - 1) + 1
 
 
+def most_windows(extent: int, size: int) -> int:
+    """How many windows of a size start along an axis at stride 1; one if none fits."""
+    return max(extent - size + 1, 1)
+
+
 def lines(extents: tuple[int, ...], sizes: Any, strides: Any, dilations: Any) -> list[Line]:
     """The axes of rows and of columns."""
     several = zip(extents, pair(sizes), pair(strides), pair(dilations), strict=True)

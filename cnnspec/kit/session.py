@@ -1,6 +1,5 @@
 """A target under judgement: makes its calls, and remembers what it saw."""
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -18,7 +17,7 @@ from cnnspec.kit.operation import REGISTRY, broken, operation_of
 from cnnspec.kit.restriction import Restriction
 from cnnspec.kit.settings import IN_WORDS, Form, form_of
 from cnnspec.kit.stack import Stack
-from cnnspec.kit.timing import Timing
+from cnnspec.kit.timing import Timing, Watch
 from cnnspec.spec import Array, Edition
 
 
@@ -195,10 +194,10 @@ class Session:
     def timed(self, call: Call) -> Outcome:
         """Make a call, and note how long it takes."""
         self.charge([call])
-        began = time.perf_counter()
+        watch = Watch(self.client)
         outcome = self.client.answer(call)
         if outcome.value is not None:
-            self.timing.note(call, time.perf_counter() - began)
+            self.timing.note(call, watch.seconds())
         return outcome
 
     def charge(self, calls: Iterable[Call]) -> None:

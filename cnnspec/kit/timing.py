@@ -1,8 +1,10 @@
 """Estimates how long calls of each operation take: by the target's pace, and by those it made."""
 
+import time
 from dataclasses import dataclass, field
 
 from cnnspec.kit.calls import Call
+from cnnspec.kit.client import Client
 from cnnspec.kit.operation import operation_of
 from cnnspec.kit.pace import MIDDLE, Pace
 
@@ -21,6 +23,28 @@ QUICKEST = Pace()
 
 GROWN = 8
 """The largest call tells the time of larger ones if it has so many times the steps of the least."""
+
+
+IDLE = 0.1
+"""A target that takes less than this part of the time from a processor waits for something."""
+
+
+class Watch:
+    """Tells how long a target has worked since now.
+
+    That is the time of the processor, which tells the same on a busy machine. A target that waits
+    for something, or computes in processes of its own, shows next to none, and one that computes in
+    several threads shows more than it takes: then it is what passed.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.began, self.before = time.perf_counter(), client.spent
+
+    def seconds(self) -> float:
+        """The seconds so far."""
+        passed, used = time.perf_counter() - self.began, self.client.spent - self.before
+        return min(used, passed) if used > IDLE * passed else passed
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ taken from the book, because the book is judged too.
 
 from collections.abc import Iterable, Iterator
 from itertools import product
+from math import prod
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -14,6 +15,7 @@ from cnnspec.kit import filling
 from cnnspec.kit.calls import Call
 from cnnspec.kit.cuts import plain_cuts
 from cnnspec.kit.filling import Shape, distinct
+from cnnspec.kit.geometry import most_windows
 from cnnspec.kit.operation import call
 from cnnspec.spec import Array
 
@@ -168,10 +170,13 @@ def is_plain(call: Call) -> bool:
 
 
 def work(call: Call, size: int) -> int:
-    """An upper estimate of the elements that a call looks at."""
+    """An upper estimate of the elements that a call looks at: those of all windows at stride 1."""
     (x,) = call.arrays
-    most = max(x.shape[:2], default=1)
-    return int(x.size * (min(max(size, 1), most) if size == size else 1) ** 2)
+    looked = prod(x.shape[2:])
+    for extent in x.shape[:2]:
+        along = min(max(size, 1), extent) if size == size else 1
+        looked *= most_windows(extent, along) * along
+    return int(max(looked, x.size))
 
 
 def too_large(call: Call, size: int, stride: int) -> bool:

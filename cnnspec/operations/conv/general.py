@@ -89,6 +89,7 @@ def work(call: Call) -> int:
         call.plain.get("dilation", 1),
     )
     (top, bottom), (left, right) = geometry.padding_of(call.plain.get("padding", 0), along)
-    more = (along[0].extent + top + bottom) * (along[1].extent + left + right)
+    windows = geometry.most_windows(along[0].extent + top + bottom, geometry.reach(along[0]))
+    windows *= geometry.most_windows(along[1].extent + left + right, geometry.reach(along[1]))
     images = len(image) if call.plain.get("batch") else 1
-    return int(images * more * filters.size)
+    return int(max(image.size, images * windows * filters.size))

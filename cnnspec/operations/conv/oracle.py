@@ -7,6 +7,7 @@ inputs.py, the two agree to the bit; a test says so.
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy.typing as npt
 from cnnspec import spec
 from cnnspec.kit.calls import Call
 from cnnspec.kit.exact import Interval, gamma, integers, subnormal_quantum
+from cnnspec.kit.geometry import most_windows
 from cnnspec.kit.operation import NOTHING
 from cnnspec.operations.conv import general
 from cnnspec.operations.conv.sliding import slid
@@ -72,7 +74,8 @@ def work(call: Call) -> int:
     if len(call.arguments) > len(("image", "filters")):
         return general.work(call)
     image, filters = call.arrays
-    return int(image.size * filters.size // max([1, *image.shape[2:3]]))
+    windows = prod(map(most_windows, image.shape[:2], filters.shape[1:3]))
+    return int(max(image.size, windows * filters.size))
 
 
 def instead(call: Call) -> Array | None:
