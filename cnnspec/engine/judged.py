@@ -19,10 +19,11 @@ def judged(patient: Patient, models: tuple[Fault, ...]) -> Diagnosis | None:
     topics = [c for c in sorted(broken) if edition in clauses()[c].editions]
     if any(fault.alike for fault in models):  # C9's cases are on no grid
         topics = [clause for clause in topics if clause in alike(patient.operation)]
+    topics = [PLAIN, *topics]
     if all(fault.edition == "general" and fault.alike is None for fault in models):
-        topics.append(OPTIONS)
+        topics = wrong_first(patient, [*topics, OPTIONS])
     count = telling = 0
-    for clause in [PLAIN, *topics]:
+    for clause in topics:
         make = models[0].make if len(models) == 1 else None
         function = make(edition) if make else composed(patient.operation, edition, [*models])
         client = patient.client(function)
@@ -40,3 +41,14 @@ def judged(patient: Patient, models: tuple[Fault, ...]) -> Diagnosis | None:
         return None
     concerned = tuple(sorted(broken & set(patient.failed)))
     return Diagnosis(patient.operation, models, concerned, count)
+
+
+def wrong_first(patient: Patient, topics: list[str]) -> list[str]:
+    """Topics in another order: those that were asked, and on which the target is wrong, come first.
+
+    A model that does not do the same shows it there soonest.
+    """
+    if patient.restarting:
+        return topics
+    wrong = {one for one in topics if any(probe.wrong for probe in patient.topics.get(one, ()))}
+    return sorted(topics, key=lambda one: one not in wrong)

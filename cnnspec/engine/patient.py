@@ -78,7 +78,7 @@ class Patient:
     said by itself. asked: what was asked for the constants of models. found: the cases of topics.
     rights: what the reference makes of cases. told: what was asked for conditions. drawn: for a
     probe and its side, the questions that are like it. refuting: plain probes that told some models
-    from the target.
+    from the target. refuted_by: the probe that told the last one, and its topic.
     """
 
     session: Session
@@ -94,6 +94,7 @@ class Patient:
     told: dict[Call, Probe] = field(default_factory=dict)
     drawn: dict[tuple[Call, bool], list[Question]] = field(default_factory=dict)
     refuting: list[Probe] = field(default_factory=list)
+    refuted_by: tuple[Probe, str] | None = None
 
     def ask(self, *arguments: Array | int) -> Array | None:
         """The result of a call of the operation, or None if it gives no real numbers."""
@@ -189,6 +190,7 @@ class Patient:
 
     def note_refuting(self, probe: Probe, clause: str) -> None:
         """Note a probe on which some models failed: others fail there, too."""
+        self.refuted_by = probe, clause
         given = len(probe.case) == 1 and probe.target[0].value is not None
         if clause == PLAIN and given and probe not in self.refuting:
             self.refuting.append(probe)

@@ -62,22 +62,26 @@ def looked_at(patient: Patient) -> Looked | None:
     if patient.session.edition != "general" or not own or patient.restarting:
         return None
     known = readings(patient, operation.looking, own)
-    shown = [one for one in single_calls(patient, operation.looking, own) if one.wrong]
+    calls = single_calls(patient, operation.looking, own)
+    shown = [(one, PLAIN_PROBES) for one in calls if one.wrong]
     for misreading in islice(suspected(operation.looking, known), MOST):
         fault = fault_of(patient.operation, misreading, own)
-        found = judged(patient, (fault,)) if fits(patient, fault, shown) else None
+        if not fits(patient, fault, shown):
+            continue
+        found = judged(patient, (fault,))
         if found is not None:
             return Looked(patient.operation, own, known, misreading, found)
+        shown += [patient.refuted_by] if patient.refuted_by else []  # the next one may fail there
     return Looked(patient.operation, own, known)
 
 
-def fits(patient: Patient, fault: Fault, shown: list[Probe]) -> bool:
-    """Whether a model does what the target does in calls on which that is wrong.
+def fits(patient: Patient, fault: Fault, shown: list[tuple[Probe, str]]) -> bool:
+    """Whether a model does what the target does on some probes, each given with its topic.
 
     Most models fail in the first of them, so that no other probe is asked.
     """
     client = patient.client(fault.make(patient.session.edition))
-    return all(looks(one, client, (fault,), PLAIN_PROBES) != "contrary" for one in shown)
+    return all(looks(one, client, (fault,), topic) != "contrary" for one, topic in shown)
 
 
 def suspected(looking: Looking, known: list[Reading]) -> Iterator[Misreading]:
