@@ -3,9 +3,11 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import numpy as np
 
 from cnnspec.kit import files
@@ -68,23 +70,40 @@ class VectorError(ValueError):
     """Files that are no vectors; the message says where."""
 
 
-def read(folder: Path) -> list[Vector]:
-    """The vectors of a folder, in the order of its index. Raises OSError or VectorError."""
-    clauses = checked(folder / "index.json", "index")["clauses"]
-    of_clauses = (checked(folder / f"{clause}.json", "file") for clause in clauses)
+def read(folder: Path, *, ours: bool = False) -> list[Vector]:
+    """The vectors of a folder, in the order of its index. Raises OSError or VectorError.
+
+    ours: they were written by us, so that they are not compared with the schema here.
+    """
+    index = read_json(folder / "index.json") if ours else checked(folder / "index.json", "index")
+    names = [folder / f"{clause}.json" for clause in index["clauses"]]
+    of_clauses = (read_json(one) if ours else checked(one, "file") for one in names)
     return [made(data, folder) for file in of_clauses for data in file["vectors"]]
+
+
+def read_json(path: Path) -> Data:
+    """The data of a file. Raises OSError or VectorError."""
+    try:
+        data: Data = files.read_json(path)
+    except (ValueError, RecursionError) as error:
+        raise VectorError(f"{path} is no JSON: {plain(str(error))}") from None
+    return data
+
+
+@cache
+def validator(kind: str) -> jsonschema.Draft202012Validator:
+    """What compares a file of vectors, or the index, with the schema; its errors are short."""
+    return jsonschema.Draft202012Validator({**SCHEMA, "oneOf": [{"$ref": f"#/$defs/{kind}"}]})
 
 
 def checked(path: Path, kind: str) -> Data:
     """The data of a file, if it is what the schema says. Raises OSError or VectorError."""
-    import jsonschema
-
+    data = read_json(path)
     try:
-        data: Data = files.read_json(path)
-        jsonschema.validate(data, {**SCHEMA, "oneOf": [{"$ref": f"#/$defs/{kind}"}]})
+        validator(kind).validate(data)
     except jsonschema.ValidationError as error:
         raise VectorError(f"{path}: {error.json_path}: {plain(error.message, 200)}") from None
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
         raise VectorError(f"{path} is no JSON: {plain(str(error))}") from None
     return data
 
