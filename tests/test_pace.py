@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,8 +24,8 @@ from cnnspec.engine.verdict import ENOUGH
 from cnnspec.kit import pace
 from cnnspec.kit.operation import REGISTRY, call
 from cnnspec.kit.pace import Pace
-from cnnspec.kit.session import Session
-from cnnspec.kit.timing import Timing, steps_of
+from cnnspec.kit.session import Declined, Session
+from cnnspec.kit.timing import Watch, steps_of
 from cnnspec.operations.catalogue import checks
 from cnnspec.spec import Array
 from cnnspec.targets.client import InProcess
@@ -203,19 +204,39 @@ def test_every_operation_has_a_call_that_tells_a_step() -> None:
         assert operation.oracle.work(operation.inputs.timed()) > 1000
 
 
-def test_no_clock_says_what_a_quick_target_is_asked(
+@pytest.mark.exhaustive
+def test_a_busy_machine_does_not_say_what_a_quick_target_is_asked(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(Timing, "likely", lambda *_: float("inf"))  # as on a busy machine
+    seconds = Watch.seconds
+    monkeypatch.setattr(Watch, "seconds", lambda self: 4 * seconds(self))
     paces = pace.written(dict.fromkeys(REGISTRY, Pace()))
     words = ["--only", "Q2,Q9,P3,A2", "--budget", "quick", "--pace", paces, "--jobs", "1"]
     file = tmp_path / "report.json"
     made = CliRunner().invoke(main, ["check", "reference", *words, "--json", str(file)])
     assert made.exit_code == 0, made.output
-    clauses = json.loads(file.read_text())["clauses"]
-    judged = [one for one in clauses if one["examples"]]
+    judged = [one for one in json.loads(file.read_text())["clauses"] if one["examples"]]
     assert len(judged) >= 4
     assert not any("speed" in reason for one in judged for reason in one["declined"])
+
+
+@pytest.mark.parametrize("each", [1e-6, 0.0])
+def test_a_call_that_would_take_too_long_is_left_out_whatever_the_pace(each: float) -> None:
+    def pooling(f: Array, size: int = 2, stride: int = 2) -> Array:
+        time.sleep(each * size**2)  # as a loop over the places of a window takes
+        return reference.pooling(f, size, stride)
+
+    session = Session(InProcess({"pooling": pooling}), "standard")
+    session.client.timeout = 0.2  # type: ignore[misc]
+    session.timing.paces["pooling"] = Pace()
+    small, large, larger = (call("pooling", np.ones((n + 1, n, 1)), n, 1) for n in (2, 255, 1025))
+    session.timing.note(small, 1e-4)
+    session.timing.note(large, 0.07)  # where each place takes no time, that was chance
+    if not each:
+        assert session.outcome(larger).value is not None
+        return
+    with pytest.raises(Declined, match="by its speed so far"):
+        session.outcome(larger)
 
 
 @pytest.mark.parametrize("size", [1, 3, 30])

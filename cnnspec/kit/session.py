@@ -83,9 +83,6 @@ LARGE = 4_096
 NEAR = 0.5
 """A call that is likely to take more than this part of its limit is not made."""
 
-MARGIN = 10
-"""A call may take so many times what it takes by its pace, which is told in steps of ten."""
-
 
 def nothing(_session: "Session", _call: Call, _outcome: Outcome) -> None:
     """Notice nothing."""
@@ -342,8 +339,6 @@ class Session:
     def require_affordable(self, call: Call) -> None:
         """Raise Declined for a call that may take longer than the limit of a call, or nearly."""
         limit = self.client.timeout * NEAR
-        if MARGIN * self.timing.seconds(call) < limit:
-            return  # its pace says so, however busy the machine was when other calls were timed
         if self.timing.likely(call) > limit:
             largest = self.timing.largest(call.operation)
             if largest is not None:  # it may have been slow by chance

@@ -87,7 +87,7 @@ def watched(clock: Clock) -> None:
         (Future, "result", "target"),
         (Remote, "start", "start"),
         (attempt, "shrink", "shrinking"),
-        (parts.Judging, "certified", "certificate"),
+        (parts, "certified", "certificate"),
     ):
         setattr(owner, name, clock.timed(stage, getattr(owner, name)))
 
