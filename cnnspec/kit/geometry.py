@@ -70,9 +70,23 @@ def starts(line: Line, before: int, after: int, ceil: bool = False) -> range:
     return every[:-1] if every[-1] >= before + line.extent else every
 
 
+def all_read(line: Line, sides: tuple[int, int], *, ceil: bool) -> bool:
+    """Whether each window along an axis reads an element of it, and not padding alone."""
+    before, behind = sides
+    taps = range(0, reach(line), line.dilation)
+    return all(
+        any(before <= start + tap < before + line.extent for tap in taps)
+        for start in starts(line, before, behind, ceil)
+    )
+
+
 def around(x: Array, padding: Sides, value: float) -> Array:
-    """A map (H, W, C) with a value around it."""
-    return np.pad(x, (*padding, (0, 0)), constant_values=value)
+    """A map (H, W, C) with a value around it. Raises ValueError for padding below 0."""
+    (top, bottom), (left, right) = padding
+    height, width, channels = x.shape
+    found: Array = np.full((top + height + bottom, left + width + right, channels), value, x.dtype)
+    found[top : top + height, left : left + width] = x
+    return found
 
 
 def windows(x: Array, along: list[Line], at: list[range], value: float) -> Array:

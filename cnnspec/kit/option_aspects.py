@@ -80,11 +80,24 @@ def of_axes(kind: Kind) -> dict[str, Any]:
     return found
 
 
+NAMES_OF = {
+    axis: (
+        f"{axis} of the result",
+        f"size along {axis}",
+        f"stride along {axis}",
+        f"left over along {axis}",
+        f"padding along {axis}",
+        f"dilation along {axis}",
+        "padding in words",
+    )
+    for axis in AXES
+}
+"""The aspects that tell what an axis is like."""
+
+
 def levels_of(row: Row, axis: str) -> Levels:
     """The levels of an axis, as far as they are chosen."""
-    names = ("{} of the result", "size along {}", "stride along {}", "left over along {}")
-    more = ("padding along {}", "dilation along {}", "padding in words")
-    return Levels(*(row.get(name.format(axis)) for name in (*names, *more)))  # type: ignore[arg-type]
+    return Levels(*map(row.get, NAMES_OF[axis]))  # type: ignore[arg-type]
 
 
 def excluded(kind: Kind, row: Row) -> bool:

@@ -11,7 +11,7 @@ from itertools import product
 from typing import NamedTuple
 
 from cnnspec.kit.aspects import Span, spans
-from cnnspec.kit.geometry import Line, of_word, reach, starts
+from cnnspec.kit.geometry import Line, all_read, of_word, reach
 
 PLAIN = "plain"
 """The level at which an option is left out."""
@@ -105,10 +105,8 @@ def axis(line: Line, left: int, sides: tuple[int, int], word: str) -> Drawn | No
 
 def is_pinned(one: Drawn) -> bool:
     """Whether each window reads an element of the axis, whether the length is rounded up or not."""
-    line, sides, end = one.line, (one.before, one.behind), one.before + one.line.extent
-    taps = range(0, line.size * line.dilation, line.dilation)
-    windows = {*starts(line, *sides, ceil=False), *starts(line, *sides, ceil=True)}
-    return all(any(one.before <= start + tap < end for tap in taps) for start in windows)
+    sides = one.before, one.behind
+    return all_read(one.line, sides, ceil=False) and all_read(one.line, sides, ceil=True)
 
 
 def ends(span: Span) -> tuple[int, ...]:

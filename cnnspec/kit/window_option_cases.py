@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from cnnspec.kit import geometry
 from cnnspec.kit import option_aspects as kit
 from cnnspec.kit.aspects import spans
 from cnnspec.kit.calls import Call
 from cnnspec.kit.covering import Row
 from cnnspec.kit.filling import Shape, distinct, random_for, whole
 from cnnspec.kit.left_open import Question
-from cnnspec.kit.operation import call, expected
+from cnnspec.kit.operation import call
 from cnnspec.kit.option_aspects import Options, Random, Takes
 from cnnspec.kit.option_axes import PLAIN, Drawn, Kind
 from cnnspec.kit.option_features import of_windows
@@ -108,15 +109,25 @@ def filled(operation: str, shape: Shape, dtype: str, random: Random, **options: 
     return call(operation, x.astype(dtype), **options)
 
 
+DEFAULTS = {"size": 2, "stride": 2, "padding": 0, "dilation": 1, "ceil": False}
+"""What a pooling is given where an option is left out."""
+
+
 def is_pinned(one: Call) -> bool:
     """Whether each window has an element of the map: what padding alone gives is left open."""
-    ones = one.without("count_padding").with_arrays([np.ones_like(one.arrays[0], float)])
-    return bool(np.isfinite(expected(ones, "general")).all())
+    given: dict[str, Any] = {**DEFAULTS, **one.plain}
+    extents = one.arrays[0].shape[-3:-1]
+    along = geometry.lines(extents, given["size"], given["stride"], given["dilation"])
+    padding = geometry.padding_of(given["padding"], along)
+    return all(
+        geometry.all_read(line, sides, ceil=given["ceil"])
+        for line, sides in zip(along, padding, strict=True)
+    )
 
 
 def features(one: Call) -> tuple[str, ...]:
     """What is out of the ordinary in a call."""
-    given: dict[str, Any] = {**dict.fromkeys(("size", "stride"), 2), **one.plain}
+    given: dict[str, Any] = {**DEFAULTS, **one.plain}
     return of_windows(one, given["size"], given["stride"])
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import as_strided
 
-from cnnspec.reference.padding import at_tap, padded
+from cnnspec.reference.padding import at_all_taps, at_tap, padded
 from cnnspec.spec import Array, Edition, require_conv, require_general_conv
 from cnnspec.spec.numbers import each, edition_of
 from cnnspec.spec.parameters import Padding, Pair, differs
@@ -84,8 +84,8 @@ def general_conv(
 ) -> Array:
     """Conv as frameworks compute it, its shapes and errors those of the book: `conv` in general.
 
-    A product of matrices for each tap and group. Extra memory: the padded image, and a map of a
-    group. Source: as frameworks compute it.
+    A product of matrices for each tap and group, or one for each group of a small call. Extra
+    memory: the padded image, and a map of a group. Source: as frameworks compute it.
     """
     if batch:
         return each(
@@ -98,10 +98,16 @@ def general_conv(
     y = np.zeros((x.rows.length, x.cols.length, number), x.image.dtype)
     around = padded(x.image, x.rows, x.cols, 0)
     share = number // x.groups
-    for group, i, j in product(range(x.groups), range(height), range(width)):
-        maps = slice(group * share, (group + 1) * share)
-        seen = at_tap(around[..., group * depth : (group + 1) * depth], i, j, x.rows, x.cols)
-        y[..., maps] += seen @ x.filters[maps, i, j].T
+    small = x.rows.length * x.cols.length * height * width * depth <= SMALL
+    for group in range(x.groups):
+        own, bank = y[..., group * share :][..., :share], x.filters[group * share :][:share]
+        channels = around[..., group * depth : (group + 1) * depth]
+        if small:
+            seen = at_all_taps(channels, x.rows, x.cols).reshape(*own.shape[:2], bank[:1].size)
+            own += seen @ bank.reshape(share, -1).T
+            continue
+        for i, j in product(range(height), range(width)):
+            own += at_tap(channels, i, j, x.rows, x.cols) @ bank[:, i, j].T
     return y if x.bias is None else y + x.bias
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from cnnspec.spec import Array
 from cnnspec.spec.window import Axis
@@ -13,10 +14,13 @@ def padded(x: Array, rows: Axis, cols: Axis, value: Any) -> Array:
 
     Where the last windows do not reach the end, what is behind them is left out.
     """
-    before, after = zip(*((axis.before, behind(axis)) for axis in (rows, cols)), strict=True)
-    height, width = (n + min(a, 0) for n, a in zip(x.shape[:2], after, strict=True))
-    room = [(b, max(a, 0)) for b, a in zip(before, after, strict=True)]
-    return np.pad(x[: max(height, 0), : max(width, 0)], [*room, (0, 0)], constant_values=value)
+    height, width = (max(axis.extent + min(behind(axis), 0), 0) for axis in (rows, cols))
+    below, beside = (max(behind(axis), 0) for axis in (rows, cols))
+    inner = x[:height, :width]
+    shape = rows.before + height + below, cols.before + width + beside, x.shape[2]
+    made: Array = np.full(shape, value, x.dtype)
+    made[rows.before : rows.before + height, cols.before : cols.before + width] = inner
+    return made
 
 
 def behind(axis: Axis) -> int:
@@ -27,6 +31,14 @@ def behind(axis: Axis) -> int:
 def at_tap(x: Array, i: int, j: int, rows: Axis, cols: Axis) -> Array:
     """What tap (i, j) of each window reads: a view (Ho, Wo, C) of a padded map."""
     return x[taken(rows, i), taken(cols, j)]
+
+
+def at_all_taps(x: Array, rows: Axis, cols: Axis) -> Array:
+    """What each window reads: a view (Ho, Wo, taps of rows, taps of columns, C) of a padded map."""
+    down, right, deeper = x.strides
+    shape = rows.length, cols.length, rows.size, cols.size, x.shape[2]
+    steps = down * rows.stride, right * cols.stride, down * rows.dilation, right * cols.dilation
+    return as_strided(x, shape, (*steps, deeper), writeable=False)
 
 
 def taken(axis: Axis, tap: int) -> slice:
