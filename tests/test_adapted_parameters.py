@@ -340,6 +340,46 @@ def test_a_guard_asks_what_edition_general_asks() -> None:
     with pytest.raises(SpecError, match="real numbers"):
         target.pooling(np.full((1, 4, 5, 1), "text", object), 2, 2)
     plain = cnnspec.adapt(conv=lambda x, _: x, image="NHWC", batch=True, guard=True).conv
-    assert plain(np.ones((2, 3, 3, 1)), np.ones((1, 3, 3, 1))).shape == (2, 3, 3, 1)
-    with pytest.raises(SpecError, match="odd size"):
-        plain(np.ones((2, 3, 3, 1)), even[:, :, :2])
+    assert plain(np.ones((2, 3, 3, 1)), even).shape == (2, 3, 3, 1)  # so is a batch judged
+    with pytest.raises(SpecError, match="does not fit"):
+        plain(np.ones((2, 2, 3, 1)), np.ones((1, 3, 3, 1)))
+
+
+def test_a_guard_lets_a_function_have_other_defaults_of_its_own() -> None:
+    def conv2d(x: Array, w: Array, strides: int = 1, activation: str = "linear") -> Array:
+        return reference.conv(x, w) if strides == 1 and activation == "linear" else x
+
+    def pool(x: Array, size: int = 2, step: int = 2, mode: str = "max") -> Array:
+        return reference.pooling(x, size, step) if mode == "max" else x
+
+    target = cnnspec.adapt(conv=conv2d, pooling=pool, guard=True)
+    odd, even = np.ones((1, 3, 3, 1)), np.ones((1, 2, 2, 1))
+    assert target.conv(np.ones((4, 5, 1)), odd).shape == (2, 3, 1)
+    assert target.pooling(np.ones((4, 5, 1)), 3).shape == (1, 2, 1)
+    with pytest.raises(SpecError, match="odd size"):  # of edition standard, in which it is judged
+        target.conv(np.ones((4, 5, 1)), even)
+
+
+def test_a_guard_asks_what_edition_general_asks_if_a_function_takes_an_option_by_its_name() -> None:
+    def conv2d(x: Array, w: Array, stride: int = 1) -> Array:
+        return reference.conv(x, w, stride=stride)
+
+    def pool(x: Array, size: int = 2, step: int = 2) -> Array:
+        return reference.pooling(x, size, step)
+
+    target = cnnspec.adapt(conv=conv2d, pooling=pool, guard=True)
+    even = np.ones((1, 2, 3, 1))
+    assert target.conv(np.ones((4, 5, 1)), even, stride=2).shape == (2, 2, 1)
+    assert target.pooling(np.ones((4, 5, 1)), (1, 2), 2).shape == (2, 2, 1)
+    with pytest.raises(SpecError, match="stride"):
+        target.conv(np.ones((4, 5, 1)), even, stride=0)
+    other = cnnspec.adapt(conv=of_any_filters, average_pooling=averaged, guard=True)
+    assert other.conv(np.ones((4, 5, 1)), even).shape == (3, 3, 1)  # the other one has an option
+
+
+def averaged(x: Array, size: int, stride: int, padding: int = 0) -> Array:
+    return reference.average_pooling(x, size, stride, padding=padding)
+
+
+def of_any_filters(x: Array, w: Array) -> Array:
+    return reference.conv(x, w, edition="general")

@@ -11,9 +11,10 @@ import numpy as np
 from cnnspec import spec
 from cnnspec.kit.calls import Array, Unsupported
 from cnnspec.spec.numbers import BATCH_RANK
+from cnnspec.targets.offering import takes
 from cnnspec.targets.renaming import guarded_in_general, one_image, with_the_books_names
 from cnnspec.targets.target import Layout
-from cnnspec.targets.ways import by_operation, meant_by
+from cnnspec.targets.ways import NO_PARAMETERS, by_operation, meant_by
 
 IMAGE_LAYOUTS = ("HWC", "CHW", "NHWC", "NCHW", "HW")
 BATCH_LAYOUTS = ("NHWC", "NCHW")
@@ -55,7 +56,8 @@ def adapt(
     fused: "relu" if conv does relu too. Then conv and relu are judged through it: conv(x, w) is
     f(x, w) - f(x, -w), and relu is f with a filter of 1, channel by channel.
     guard: reject invalid input before the function is called, as the clauses of the operation say;
-    where parameters are named, those of edition general.
+    those of edition general where parameters are named, or a function takes options of the book or
+    a batch: then that is how the target is judged.
     batch: the functions take a batch of images, NHWC or NCHW: one of several is passed on as it is.
 
     parameters: how the functions take the parameters of the book (stride, padding, dilation,
@@ -91,9 +93,11 @@ def adapt(
             made[name] = with_the_books_names(name, operations[name], made[name], named)
     if fused:
         made["conv"], made["relu"] = taken_apart(made["conv"])
-    if guard:
-        guard_of = guarded if parameters is None else guarded_in_general
-        made = {name: guard_of(name, function, batch) for name, function in made.items()}
+    if guard and parameters is not None:
+        made = {name: guarded_in_general(name, one, batch) for name, one in made.items()}
+    elif guard:
+        general = batch or any(own_options(name, one) for name, one in made.items())
+        made = {name: guarded(name, one, batch, general) for name, one in made.items()}
     for function in made.values() if batch else ():
         vars(function)["batch"] = True
     return SimpleNamespace(**made)
@@ -216,28 +220,44 @@ def is_exact(image: Array, filters: Array, result: Array) -> bool:
     return bool(whole and largest <= EXACT.get(result.dtype.name, EXACT_IN_FLOAT32))
 
 
-def guarded(operation: str, function: Function, batch: bool) -> Function:
-    """A function that rejects invalid input first, by what the book requires of an operation."""
-    require = getattr(spec, f"require_{operation}", None)
+def own_options(operation: str, function: Function) -> list[str]:
+    """The options of the book that a function takes by the book's own names."""
+    known = inspect.signature(getattr(spec, operation)).parameters
+    numbers = ("size", "stride") if "size" in known else ()
+    options = [name for name in known if name not in (*NO_PARAMETERS, *numbers)]
+    return [name for name in options if takes(function, name)]
+
+
+def guarded(operation: str, function: Function, batch: bool, general: bool) -> Function:
+    """A function that rejects invalid input first, by what the book requires of an operation.
+
+    general: whether that is what edition general requires, else what standard does.
+    """
+    plain = getattr(spec, f"require_{operation}", None)
+    if plain is None:  # relu: all is valid
+        return function
+    require = getattr(spec, f"require_general_{operation}") if general else plain
+    asked = inspect.signature(require).parameters
+    places = len(inspect.signature(plain).parameters)
 
     @wraps(function)
     def checked(*arguments: Any, **named: Any) -> Any:
-        if require is not None:
-            x, *others = with_defaults(function, arguments)
-            require(one_image(x) if batch else x, *others)
+        x, *others = with_defaults(function, arguments, places)
+        options = {name: value for name, value in named.items() if name in asked}
+        require(one_image(x) if batch else x, *others, **options)
         return function(*arguments, **named)
 
     return checked
 
 
-def with_defaults(function: Function, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Arguments, and the function's own defaults for those positional ones that are left out."""
+def with_defaults(function: Function, arguments: tuple[Any, ...], places: int) -> tuple[Any, ...]:
+    """Arguments, and the function's own defaults for what is left out of the first `places`."""
     try:
         known = [*inspect.signature(function).parameters.values()]
     except (TypeError, ValueError):
         return arguments
     by_place = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    left = [one for one in known if one.kind in by_place][len(arguments) :]
+    left = [one for one in known if one.kind in by_place][len(arguments) : places]
     if any(one.default is one.empty for one in left):
         return arguments
     return (*arguments, *(one.default for one in left))

@@ -17,13 +17,14 @@ from cnnspec.kit.client import Client
 from cnnspec.kit.look_alikes import advice, look_alikes
 from cnnspec.kit.operation import REGISTRY, optional_parameters
 from cnnspec.kit.stack import Answer, Stack, in_turn
-from cnnspec.targets import Operations, Options, load, required_arguments, taken_options
+from cnnspec.targets import Operations, Options, load, required_arguments
 from cnnspec.targets.channel import Lost
 from cnnspec.targets.converting import Converting
 from cnnspec.targets.executable import Executable
 from cnnspec.targets.fitting import beyond, fitted, fitted_stack
 from cnnspec.targets.fork_server import ALONE
 from cnnspec.targets.forking import Starting
+from cnnspec.targets.offering import taken_options
 from cnnspec.targets.process import Begin
 from cnnspec.targets.protocol import NotReady
 from cnnspec.targets.remote import START_PATIENCE, Remote

@@ -2,9 +2,10 @@
 
 from cnnspec.kit.operation import optional_parameters
 from cnnspec.spec import Edition
-from cnnspec.targets import Operations, Options, taken_options
+from cnnspec.targets import Operations, Options
 from cnnspec.targets.client import opened
 from cnnspec.targets.names import BUILT_IN, RUNTIMES, WITH_OPTIONS
+from cnnspec.targets.offering import taken_options
 from cnnspec.targets.target import Target
 
 

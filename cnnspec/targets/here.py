@@ -11,10 +11,11 @@ from cnnspec.kit.calls import Call, Outcome, TargetError
 from cnnspec.kit.client import Client
 from cnnspec.kit.operation import optional_parameters
 from cnnspec.kit.text import plain
-from cnnspec.targets import Loaded, taken_options
+from cnnspec.targets import Loaded
 from cnnspec.targets.client import InProcess, in_its_dtype
 from cnnspec.targets.fitting import fitted
 from cnnspec.targets.forked import Forked
+from cnnspec.targets.offering import taken_options
 from cnnspec.targets.protocol import FLOATS, NAME
 from cnnspec.targets.server import Server
 

@@ -17,7 +17,8 @@ from typing import Any, BinaryIO
 from cnnspec.kit.calls import ALIAS, FLAGS, LAYOUTS, Call, TargetError
 from cnnspec.kit.stack import Stack
 from cnnspec.kit.text import plain
-from cnnspec.targets import Loaded, loaded, required_arguments, stacks, taken_options
+from cnnspec.targets import Loaded, loaded, required_arguments, stacks
+from cnnspec.targets.offering import taken_options
 from cnnspec.targets.protocol import MOST_CALLS, NAME, VERSIONS, answered, requested
 from cnnspec.targets.server import Server
 from cnnspec.targets.target import Layout
