@@ -68,6 +68,35 @@ def is_even_in_words(given: dict[str, Any]) -> bool:
     return is_worded(given) and any(n % 2 == 0 for n in given["filters"].shape[1:3])
 
 
+def is_even(given: dict[str, Any]) -> bool:
+    return any(n % 2 == 0 for n in given["filters"].shape[1:3])
+
+
+def is_not_square(given: dict[str, Any]) -> bool:
+    return len(set(given["filters"].shape[1:3])) > 1
+
+
+def extents(given: dict[str, Any]) -> tuple[list[int], list[int]]:
+    """Those of a map, or of each in a batch, and of windows; dilated ones where they are."""
+    if "filters" not in given:
+        shape, size = given["feature_map"].shape, list(pair(given["size"]))
+    else:
+        shape, size = given["image"].shape, list(given["filters"].shape[1:3])
+        shape = (*shape, 1) if given["filters"].ndim == 3 else shape
+    reach = [d * (n - 1) + 1 for n, d in zip(size, pair(given.get("dilation", 1)), strict=True)]
+    return list(shape[-3:-1]), reach
+
+
+def is_beyond(given: dict[str, Any]) -> bool:
+    return any(n > extent for extent, n in zip(*extents(given), strict=True))
+
+
+def skips(given: dict[str, Any]) -> bool:
+    sizes = given["filters"].shape[1:3] if "filters" in given else pair(given["size"])
+    strides = pair(given.get("stride", 1))
+    return any(stride > size for stride, size in zip(strides, sizes, strict=True))
+
+
 def differ(name: str) -> Refuses:
     return lambda given: isinstance(given.get(name), tuple) and len(set(given[name])) > 1
 
@@ -88,6 +117,12 @@ def has_depth_in_groups(given: dict[str, Any]) -> bool:
         ("conv", has(stride=1, dilation=1), "stride together with dilation", ("C11", "C14")),
         ("conv", has(groups=1, dilation=1), "dilation together with groups", ("C14", "C15")),
         ("conv", has_depth_in_groups, "groups of several channels", ("C15",)),
+        ("conv", is_even, "filters of even size", ("C7", "C11")),
+        ("conv", is_not_square, "filters that are not square", ("C7", "C10", "C11")),
+        ("conv", skips, "a stride larger than a window", ("C11", "C14")),
+        ("conv", is_beyond, "windows larger than the map itself", ("C12", "C13", "C14")),
+        ("pooling", skips, "a stride larger than a window", ("P3", "P4", "P6")),
+        ("average_pooling", is_beyond, "windows larger than the map itself", ("A6",)),
         ("pooling", is_wide, "padding of more than half of a window", ("P7",)),
         ("conv", is_even_in_words, "padding as 'same_lower' with even sizes", ("C13",)),
         (
@@ -259,3 +294,45 @@ def test_pairs_that_are_declined_are_no_form() -> None:
     assert "pooling refuses size as (rows, columns); stride as (rows, columns): not judged so" in (
         report.hints
     )
+
+
+def of_channels(image: Any, filters: Any) -> Array:
+    """A conv as a course has it: an image without channels has no three extents to be unpacked."""
+    height, width, channels = image.shape
+    numbers, rows, columns, depth = filters.shape
+    if channels != depth or rows != columns or rows % 2 == 0 or rows > min(height, width):
+        raise ValueError("the filters do not suit the image")
+    assert numbers >= 0
+    return reference.conv(image, filters)
+
+
+def test_an_image_without_channels_may_be_refused_but_for_the_articles() -> None:
+    only = ("C1", "C6", "C7", "C9", "Q2")
+    report = judged({"conv": of_channels}, *only, edition="standard")
+    assert failing(report) == []
+    assert report.verdict == "conforms"
+    assert any(one.startswith("conv refuses an image (H, W) without") for one in report.hints)
+    assert "C6" in failing(judged({"conv": of_channels}, "C6", edition="article"))
+
+
+def wrong_without_channels(image: Any, filters: Any) -> Array:
+    result: Array = reference.conv(image, filters)
+    return -result if image.ndim == 2 else result
+
+
+def test_what_is_wrong_without_channels_deviates() -> None:
+    report = judged({"conv": wrong_without_channels}, "C7", edition="standard")
+    assert failing(report) == ["C7"]
+
+
+def padded_little(image: Any, filters: Any, padding: int = 0) -> Array:
+    """A conv without a stride, and with padding that is less than the filters."""
+    if padding >= min(filters.shape[1:3]):
+        raise ValueError("so much padding gives maps that see none of the image")
+    return reference.conv(image, filters, padding=padding, edition="general")
+
+
+def test_what_is_refused_is_found_where_there_is_no_stride() -> None:
+    report = judged({"conv": padded_little}, "C12")
+    assert failing(report) == []
+    assert any("padding as large as a window" in one for one in report.hints)

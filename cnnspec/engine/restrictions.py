@@ -21,12 +21,15 @@ from cnnspec.kit.restriction import (
     has,
     has_even_size,
     is_asymmetric,
+    is_beyond,
+    is_not_square,
     is_wide,
     leaves_over,
+    skips,
 )
 from cnnspec.kit.session import Declined, Session
 from cnnspec.kit.taken import as_taken
-from cnnspec.spec import WITHOUT_PARAMETERS
+from cnnspec.spec import WITHOUT_PARAMETERS, Edition
 
 Allowed = Callable[[Outcome], bool]
 """Whether an outcome refuses a kind of settings."""
@@ -44,16 +47,25 @@ class Tried:
 
 def found(session: Session, operation: str) -> list[str]:
     """What a target refuses, a sentence for each kind; the session learns it."""
-    varied = REGISTRY[operation].varied
-    if session.edition in WITHOUT_PARAMETERS or varied is None or varied.trial is None:
-        return []
     sentences = []
-    for one in kinds(REGISTRY[operation], varied.trial()):
+    for one in tried_in(session.edition, REGISTRY[operation]):
         reason = refusal(session, one)
         if reason:
             session.restrictions.setdefault(operation, []).append(one.kind)
             sentences.append(f"{operation} refuses {one.kind.words} ({reason}): not judged so")
     return sentences
+
+
+def tried_in(edition: Edition, operation: Operation) -> Iterator[Tried]:
+    """The kinds that are tried in an edition; none in that of the article, whose calls are few."""
+    varied = operation.varied
+    if edition == "article" or varied is None or varied.trial is None:
+        return
+    trial = varied.trial()
+    if "filters" in trial.base.arguments:
+        yield without_channels(trial.base)
+    if edition not in WITHOUT_PARAMETERS:
+        yield from kinds(operation, trial)
 
 
 def refusal(session: Session, tried: Tried) -> str:
@@ -104,7 +116,7 @@ def kinds(operation: Operation, trial: Trial) -> Iterator[Tried]:
 def of_one(operation: Operation, trial: Trial) -> Iterator[Tried]:
     """Kinds of settings of one option."""
     base = trial.base
-    near = base.changed(stride=1)
+    near = base.changed(stride=1) if "stride" in base.arguments else base
     over = {"stride": 2}
     yield tried(
         "a stride that leaves elements over",
@@ -118,6 +130,7 @@ def of_one(operation: Operation, trial: Trial) -> Iterator[Tried]:
         [near.changed(padding=four) for four in (((1, 0), (1, 0)), ((0, 1), (0, 1)))],
         [near.changed(padding=((1, 1), (1, 1)))],
     )
+    yield from of_windows(trial, near)
     yield from of_wide_padding(trial, near)
     yield from of_words(operation, trial, near)
     known = {*(one.name for one in operation.options), *(one.name for one in operation.numbers)}
@@ -129,6 +142,34 @@ def of_one(operation: Operation, trial: Trial) -> Iterator[Tried]:
         yield tried(
             "groups of several channels", several, [in_groups(base, 2)], [in_groups(base, 4)]
         )
+
+
+def of_windows(trial: Trial, near: Call) -> Iterator[Tried]:
+    """Kinds of windows, beside a map and a stride. near: a call of stride 1."""
+    lines = trial.lines
+    if "filters" in near.arguments:
+        yield tried("filters of even size", has_even_size(lines), [two_by_two(near)], [near])
+        flat = [cut_filters(near, 1, 3), cut_filters(near, 3, 1)]
+        yield tried("filters that are not square", is_not_square(lines), flat, [near])
+    fitting = near.changed(stride=3)
+    skipping = [smaller(near, n, n).changed(stride=stride) for n, stride in ((2, 4), (1, 5))]
+    yield tried("a stride larger than a window", skips(lines), skipping, [fitting])
+    padded = near.changed(padding=1)
+    beyond = [smaller(padded, 7, 0), smaller(padded, 0, 7)]
+    yield tried("windows larger than the map itself", is_beyond(lines), beyond, [padded])
+
+
+def without_channels(base: Call) -> Tried:
+    """Whether conv refuses an image (H, W): unpacking a shape of three numbers raises as well."""
+    image, filters = base.arrays
+    flat = base.with_arrays([image[..., 0].copy(), filters[..., 0].copy()])
+    deep = base.with_arrays([image[..., :1].copy(), filters[..., :1].copy()])
+    kind = Restriction("an image (H, W) without channels", lambda call: call.arrays[0].ndim == FLAT)
+    return Tried(kind, [checked(flat)], [deep], in_any_way)
+
+
+FLAT = 2
+"""The rank of an image without channels."""
 
 
 def of_wide_padding(trial: Trial, near: Call) -> Iterator[Tried]:
@@ -169,8 +210,13 @@ def two_by_two(call: Call) -> Call:
     """A call with windows, or filters, of 2 by 2."""
     if "size" in call.arguments:
         return call.changed(size=2)
+    return cut_filters(call, 2, 2)
+
+
+def cut_filters(call: Call, rows: int, columns: int) -> Call:
+    """A call of conv whose filters have so many rows and columns."""
     image, filters = call.arrays
-    return call.with_arrays([image, np.ascontiguousarray(filters[:, :2, :2])])
+    return call.with_arrays([image, np.ascontiguousarray(filters[:, :rows, :columns])])
 
 
 PAIRED = {

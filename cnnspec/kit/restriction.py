@@ -98,3 +98,18 @@ def leaves_over(lines: Lines) -> Callable[[Call], bool]:
         )
 
     return over
+
+
+def is_not_square(lines: Lines) -> Callable[[Call], bool]:
+    """Whether a window has another size along rows than along columns."""
+    return lambda call: len({line.size for line in lines(call)}) > 1
+
+
+def skips(lines: Lines) -> Callable[[Call], bool]:
+    """Whether a stride is larger than the window along some axis, dilation not counted."""
+    return lambda call: any(line.stride > line.size for line in lines(call))
+
+
+def is_beyond(lines: Lines) -> Callable[[Call], bool]:
+    """Whether a window reaches over more than the map along some axis, so that it needs padding."""
+    return lambda call: any(geometry.reach(line) > line.extent for line in lines(call))
