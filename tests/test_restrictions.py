@@ -336,3 +336,22 @@ def test_what_is_refused_is_found_where_there_is_no_stride() -> None:
     report = judged({"conv": padded_little}, "C12")
     assert failing(report) == []
     assert any("padding as large as a window" in one for one in report.hints)
+
+
+def tiled(feature_map: Any, size: int = 2, stride: int = 2, padding: int = 0) -> Array:
+    """A pooling by a reshape into tiles."""
+    if size != stride:
+        raise NotImplementedError("the stride is the size")
+    if padding >= size:
+        raise NotImplementedError("so much padding gives windows without an element")
+    if any((n + 2 * padding) % size for n in feature_map.shape[:2]):
+        raise NotImplementedError("the tiles do not fit")
+    return reference.pooling(feature_map, size, stride, padding=padding, edition="general")
+
+
+def test_a_pooling_by_tiles_is_not_failed() -> None:
+    report = judged({"pooling": tiled}, "P3", "P4", "Q2")
+    assert failing(report) == []
+    for words in ("a stride other than the size", "a stride that leaves elements over"):
+        assert any(words in one for one in report.hints)
+    assert all(one.examples for one in report.clauses)

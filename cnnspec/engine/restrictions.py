@@ -22,6 +22,7 @@ from cnnspec.kit.restriction import (
     has_even_size,
     is_asymmetric,
     is_beyond,
+    is_no_tiling,
     is_not_square,
     is_wide,
     leaves_over,
@@ -102,8 +103,31 @@ def in_any_way(outcome: Outcome) -> bool:
 
 
 def kinds(operation: Operation, trial: Trial) -> Iterator[Tried]:
-    """All kinds of settings that are tried, the simple ones first."""
-    yield from of_one(operation, trial)
+    """All kinds of settings that are tried, the simple ones first.
+
+    Whoever takes a stride of the window's size alone is tried with that. A kind that was found is
+    not found again, since its calls are declined.
+    """
+    numbers = [one.name for one in operation.numbers]
+    if "size" in numbers:
+        yield of_other_strides(trial)
+    strides = (STRIDE, SIZE) if "stride" in numbers else (STRIDE,)
+    for stride in strides:
+        yield of_leftovers(trial, stride)
+    bases = [trial.base.changed(stride=stride) for stride in strides] if numbers else [trial.base]
+    for base in bases:
+        near = base.changed(stride=1) if base.plain.get("stride") == STRIDE else base
+        yield from of_one(operation, trial, near)
+    for base in bases:
+        yield from of_two(operation, replace(trial, base=base))
+
+
+STRIDE, SIZE = 2, 3
+"""The stride and the size of the windows in a trial."""
+
+
+def of_two(operation: Operation, trial: Trial) -> Iterator[Tried]:
+    """Two options together, each of which is taken alone."""
     defaults = {one.name: one.default for one in operation.options}
     for first, second in combinations(trial.settings, 2):
         kind = both(has(first, defaults[first]), has(second, defaults[second]))
@@ -113,17 +137,23 @@ def kinds(operation: Operation, trial: Trial) -> Iterator[Tried]:
             yield tried(f"{first} together with {second}", kind, calls, each)
 
 
-def of_one(operation: Operation, trial: Trial) -> Iterator[Tried]:
-    """Kinds of settings of one option."""
+def of_other_strides(trial: Trial) -> Tried:
+    """A stride that is not the window's size; windows fit into the maps without a rest."""
     base = trial.base
-    near = base.changed(stride=1) if "stride" in base.arguments else base
-    over = {"stride": 2}
-    yield tried(
-        "a stride that leaves elements over",
-        leaves_over(trial.lines),
-        [smaller(base, 1, 1).changed(**over), smaller(base, 0, 1).changed(**over)],
-        [base.changed(**over)],
-    )
+    calls = [base.changed(stride=1), base, smaller(base, 2, 2).changed(stride=4)]
+    kind = is_no_tiling(trial.lines)
+    return tried("a stride other than the size", kind, calls, [base.changed(stride=SIZE)])
+
+
+def of_leftovers(trial: Trial, stride: int) -> Tried:
+    """A stride after which elements are left over."""
+    base = trial.base.changed(stride=stride)
+    calls = [smaller(base, 1, 1), smaller(base, 0, 1)]
+    return tried("a stride that leaves elements over", leaves_over(trial.lines), calls, [base])
+
+
+def of_one(operation: Operation, trial: Trial, near: Call) -> Iterator[Tried]:
+    """Kinds of settings of one option. near: a call of stride 1, or of the window's size."""
     yield tried(
         "padding that differs before and behind",
         is_asymmetric(trial.lines),
@@ -139,19 +169,20 @@ def of_one(operation: Operation, trial: Trial) -> Iterator[Tried]:
         alike = near.changed(**{name: (2, 2) if name != "padding" else (1, 1)})
         yield tried(f"{name} that differs along rows and columns", differs(name), calls, [alike])
     if "groups" in trial.settings:
+        base = trial.base
         yield tried(
             "groups of several channels", several, [in_groups(base, 2)], [in_groups(base, 4)]
         )
 
 
 def of_windows(trial: Trial, near: Call) -> Iterator[Tried]:
-    """Kinds of windows, beside a map and a stride. near: a call of stride 1."""
+    """Kinds of windows, beside a map and a stride."""
     lines = trial.lines
     if "filters" in near.arguments:
         yield tried("filters of even size", has_even_size(lines), [two_by_two(near)], [near])
         flat = [cut_filters(near, 1, 3), cut_filters(near, 3, 1)]
         yield tried("filters that are not square", is_not_square(lines), flat, [near])
-    fitting = near.changed(stride=3)
+    fitting = near.changed(stride=SIZE)
     skipping = [smaller(near, n, n).changed(stride=stride) for n, stride in ((2, 4), (1, 5))]
     yield tried("a stride larger than a window", skips(lines), skipping, [fitting])
     padded = near.changed(padding=1)
@@ -173,7 +204,7 @@ FLAT = 2
 
 
 def of_wide_padding(trial: Trial, near: Call) -> Iterator[Tried]:
-    """Padding that is large beside a window; compiled libraries reject it. near: of stride 1."""
+    """Padding that is large beside a window; compiled libraries reject it."""
     for words, most, padding in (
         ("padding of more than half of a window", lambda size: size // 2, 2),
         ("padding as large as a window", lambda size: size - 1, 3),

@@ -110,6 +110,11 @@ def skips(lines: Lines) -> Callable[[Call], bool]:
     return lambda call: any(line.stride > line.size for line in lines(call))
 
 
+def is_no_tiling(lines: Lines) -> Callable[[Call], bool]:
+    """Whether a stride is not the size of the window along some axis."""
+    return lambda call: any(line.stride != line.size for line in lines(call))
+
+
 def is_beyond(lines: Lines) -> Callable[[Call], bool]:
     """Whether a window reaches over more than the map along some axis, so that it needs padding."""
     return lambda call: any(geometry.reach(line) > line.extent for line in lines(call))
