@@ -355,3 +355,16 @@ def test_a_pooling_by_tiles_is_not_failed() -> None:
     for words in ("a stride other than the size", "a stride that leaves elements over"):
         assert any(words in one for one in report.hints)
     assert all(one.examples for one in report.clauses)
+
+
+def of_doubles(image: Any, filters: Any) -> Array:
+    for array in (image, filters):
+        if array.dtype != np.float64:
+            raise TypeError(f"float64 is expected, not {array.dtype}")
+    return reference.conv(image, filters)
+
+
+def test_a_target_of_float64_alone_is_not_failed() -> None:
+    report = judged({"conv": of_doubles}, "C6", "C7", "C9", "Q2", edition="standard")
+    assert failing(report) == []
+    assert any("conv refuses arrays of float32 (TypeError: float64" in one for one in report.hints)

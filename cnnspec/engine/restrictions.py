@@ -65,6 +65,7 @@ def tried_in(edition: Edition, operation: Operation) -> Iterator[Tried]:
     trial = varied.trial()
     if "filters" in trial.base.arguments:
         yield without_channels(trial.base)
+    yield of_float32(trial.base)
     if edition not in WITHOUT_PARAMETERS:
         yield from kinds(operation, trial)
 
@@ -197,6 +198,18 @@ def without_channels(base: Call) -> Tried:
     deep = base.with_arrays([image[..., :1].copy(), filters[..., :1].copy()])
     kind = Restriction("an image (H, W) without channels", lambda call: call.arrays[0].ndim == FLAT)
     return Tried(kind, [checked(flat)], [deep], in_any_way)
+
+
+def of_float32(base: Call) -> Tried:
+    """Whether arrays of float32 are refused on purpose, where those of float64 are taken."""
+    narrow = base.with_arrays([array.astype(np.float32) for array in base.arrays])
+    wide = base.with_arrays([array.astype(np.float64) for array in base.arrays])
+    return tried("arrays of float32", is_float32, [narrow], [wide])
+
+
+def is_float32(call: Call) -> bool:
+    """Whether an array of a call is of float32, in any order of bytes."""
+    return any(array.dtype.newbyteorder("=") == np.float32 for array in call.arrays)
 
 
 FLAT = 2
