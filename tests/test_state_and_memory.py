@@ -9,10 +9,11 @@ from cnnspec import reference
 from cnnspec.engine.judge import judge
 from cnnspec.engine.plan import Plan
 from cnnspec.engine.report import Report
-from cnnspec.kit.calls import Argument, Call
+from cnnspec.kit.calls import Argument, Call, Outcome
 from cnnspec.kit.operation import call
-from cnnspec.kit.session import Session
+from cnnspec.kit.session import Declined, Deviation, Session
 from cnnspec.operations.catalogue import checks, faults
+from cnnspec.operations.every.behaviour import nothing_else_counts
 from cnnspec.operations.every.histories import altered, grown, with_other_tail
 from cnnspec.operations.every.wide import IS_WIDE
 from cnnspec.spec import Array, SpecError
@@ -250,3 +251,20 @@ def test_Q6_float64_for_longdouble_and_a_refusal_are_not_judged() -> None:
         report = judged("Q6", relu=relu)
         assert deviating(report) == set()
         assert any("longdouble" in text for text in report.clauses[0].declined)
+
+
+@pytest.mark.parametrize(("seconds", "judged"), [(15.0, False), (0.1, True)])
+def test_what_is_slow_may_hang_by_chance(
+    seconds: float, judged: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call of 15 s, with a limit of 20 s, hung when it was made again on a busy machine."""
+    case = (call("relu", np.ones((2, 2, 1))),)
+    hung = Outcome("hung", message="no answer within 20 s")
+    answers = iter([Outcome("returned", value=np.ones((2, 2, 1))), hung])
+    session = Session(InProcess({"relu": np.abs}), "standard")
+    monkeypatch.setattr(session.client, "timeout", 20)
+    monkeypatch.setattr(session, "together", lambda _: None)
+    monkeypatch.setattr(session, "outcome", lambda _: next(answers))
+    session.timing.note(case[0], seconds)
+    with pytest.raises(Deviation if judged else Declined):
+        nothing_else_counts(session, case)

@@ -143,6 +143,8 @@ def by_chance(check: Check, session: Session, case: Case, deviation: Deviation, 
     if again is not None or session.given_up:
         deviation.confirmed = again is not None
         return False
+    if session.may_hang_by_chance(case[-1]):
+        return True  # it was only slower the first time
     text = f"{deviation.message}; but not when the call was made again"
     session.incidents.add(ARGUMENTS_ALONE, case, text, level_of_chance(check.level))
     return True

@@ -336,6 +336,10 @@ class Session:
         wrong = outcome.value is not None and outcome.value.shape != self.expected(call).shape
         return shape if wrong else values
 
+    def may_hang_by_chance(self, call: Call) -> bool:
+        """Whether a call takes nearly as long as a call may: on a busy machine it takes longer."""
+        return self.timing.took(call, self.client.timeout * NEAR)
+
     def require_affordable(self, call: Call) -> None:
         """Raise Declined for a call that may take longer than the limit of a call, or nearly."""
         limit = self.client.timeout * NEAR

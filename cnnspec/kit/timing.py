@@ -127,6 +127,11 @@ class Timing:
         step = max(0.0, most.seconds - least.seconds) / (most.steps - least.steps)
         return most.seconds + step * max(0, self.steps(call) - most.steps)
 
+    def took(self, call: Call, seconds: float) -> bool:
+        """Whether a call of no more steps than this one took longer than some seconds."""
+        known = self.made.get(call.operation)
+        return bool(known and known[1].seconds > seconds and known[1].steps <= self.steps(call))
+
     def is_quick(self, call: Call) -> bool:
         """Whether a call is small, made once, and likely to take a few milliseconds."""
         if call.repeat > 1 or call.at_once is not None:
