@@ -16,7 +16,7 @@ def windows(_bits: int) -> list[Call]:
     flags = "count_padding", "ceil"
     plain = *kit.pairs(NAME), *kit.paddings(NAME, flags), *kit.in_words(NAME), *kit.ceils(NAME)
     beside = (kit.words_with(NAME, flag) for flag in flags)
-    unlike = kit.ceils_with_unlike_sides(NAME)
+    unlike = *kit.ceils_with_unlike_sides(NAME), *kit.ceils_beyond_padding(NAME, count_padding=True)
     return [*plain, *chain(*beside), *kit.ceils_of_columns(NAME), *unlike]
 
 

@@ -24,6 +24,7 @@ from cnnspec.operations.conv.options import windows_of
 
 NAMES = ("stride", "padding", "dilation")
 GROUPS = (1, "some", "as many as channels")
+LONG_PIXELS, LONG_WEIGHTS = "float64, long pixels", "float64, long weights"
 KIND = Kind(spans(3, 1, 2, 4, (5, 6)), dilations=(1, 2, 3), pinned=False)
 BIAS_BITS = 3
 
@@ -38,7 +39,7 @@ def aspects(takes: Takes) -> Mapping[str, tuple[Hashable, ...]]:
         "groups": GROUPS if takes("groups", "number") else GROUPS[:1],
         "bias": (False, True) if takes("bias", "array") else (False,),
         "images": spans(0, 1, (2, 3)) if takes("batch", "mark") else spans(0),
-        "dtype": kit.DTYPES,
+        "dtype": (*kit.DTYPES, LONG_PIXELS, LONG_WEIGHTS),
         "layout of image": kit.LAYOUTS,
         "layout of filters": kit.LAYOUTS,
     }
@@ -105,9 +106,22 @@ def settings(row: Row, axes: list[Drawn], takes: Takes, random: Random) -> dict[
     return found
 
 
+def widths(numbers: str, bits: int, taps: int) -> tuple[int, int, int]:
+    """Bits of pixels, weights and bias, so few that no sum of so many taps rounds.
+
+    numbers: a level of dtypes. bits: of the target's significand.
+    """
+    first, second = grid_split(min(bits, FLOAT_BITS.get(numbers, bits)) - 1, taps)
+    if numbers not in (LONG_PIXELS, LONG_WEIGHTS):
+        return min(first, SMALL), min(second, SMALL), BIAS_BITS
+    few = min(second, BIAS_BITS)
+    long = min(first + second - few, kit.LONG)
+    return (long, few, long) if numbers == LONG_PIXELS else (few, long, long)
+
+
 def filled(
     shapes: tuple[tuple[int, ...], tuple[int, ...]],
-    dtype: str,
+    numbers: str,
     bits: int,
     random: Random,
     *,
@@ -116,16 +130,15 @@ def filled(
 ) -> Call:
     """A call whose arrays hold whole numbers, so small that all sums are exact."""
     filters = shapes[1]
-    whole_bits = bits - 1 if np.dtype(dtype).kind in "iu" else min(bits, FLOAT_BITS[dtype]) - 1
-    first, second = grid_split(whole_bits, math.prod(filters[1:]))
-    widths = zip(shapes, (first, second), strict=True)
-    arrays = [whole(random, shape, min(width, SMALL)) for shape, width in widths]
-    if np.dtype(dtype).kind == "u":
+    dtype = np.dtype(numbers.partition(",")[0])
+    pixels, weights, bias_bits = widths(numbers, bits, math.prod(filters[1:]))
+    arrays = [whole(random, shapes[0], pixels), whole(random, filters, weights)]
+    if dtype.kind == "u":
         arrays = [np.abs(one) for one in arrays]
     x, w = (one.astype(dtype) for one in arrays)
     if bias:
-        added = whole(random, (filters[0],), BIAS_BITS)
-        added = (np.abs(added) if np.dtype(dtype).kind == "u" else added).astype(dtype)
+        added = whole(random, (filters[0],), bias_bits)
+        added = (np.abs(added) if dtype.kind == "u" else added).astype(dtype)
         return call("conv", x, w, added, **options)
     return call("conv", x, w, **options)
 
