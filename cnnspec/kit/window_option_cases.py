@@ -164,11 +164,12 @@ def in_order(calls: Iterable[Call]) -> list[Call]:
 def pairs(operation: str) -> list[Call]:
     """Sizes and strides that differ along rows and columns."""
     sizes = list(product((1, 2, 3), repeat=2))
-    return in_order(
+    found = [
         small(operation, (size[0] + 3, size[1] + 2, 1), size=size, stride=stride)
         for size, stride in product(sizes, sizes)
         if size[0] != size[1] or stride[0] != stride[1]
-    )
+    ]
+    return in_order([*found, small(operation, (3, 39, 1), size=(1, 3), stride=(1, 2))])
 
 
 def paddings(operation: str, flags: tuple[str, ...] = ()) -> list[Call]:
@@ -179,6 +180,8 @@ def paddings(operation: str, flags: tuple[str, ...] = ()) -> list[Call]:
             for padding in (1, (1, 0), (0, 1), *product(product((0, 1), repeat=2), repeat=2)):
                 given = {"size": size, "stride": stride, "padding": padding, **some}
                 found.append(small(operation, (4, 5, 1), **given))
+    for shape in ((37, 2, 1), (2, 37, 1)):
+        found.append(small(operation, shape, size=2, stride=2, padding=1))
     return in_order(one for one in found if one.plain["padding"] != ((0, 0), (0, 0)))
 
 
@@ -219,14 +222,15 @@ def wide_with_dilation(operation: str) -> list[Call]:
 
 
 def dilations(operation: str) -> list[Call]:
-    """Dilations up to 3."""
+    """Dilations up to 3, and one of 5."""
     every = [one if one[0] != one[1] else one[0] for one in product((1, 2, 3), repeat=2)]
-    return in_order(
+    found = [
         small(operation, (height, width, 1), size=2, stride=stride, dilation=dilation)
         for dilation, stride in product(every, (1, 2))
         for height, width in ((4, 5), (6, 4))
         if dilation != 1
-    )
+    ]
+    return in_order([*found, small(operation, (8, 9, 1), size=2, stride=1, dilation=5)])
 
 
 def ceils(operation: str) -> list[Call]:
@@ -281,11 +285,16 @@ def ceils_beyond_padding(operation: str, **flags: bool) -> list[Call]:
     )
 
 
-def batches(operation: str) -> list[Call]:
-    """One map and several."""
+def batches(operation: str, *names: str) -> list[Call]:
+    """One map and several; then beside padding, and beside the options of those names."""
+    beside = [{"padding": 1}, *({name: 2 if name == "dilation" else True} for name in names)]
+    shapes = (3, 4, 4, 2), (3, 5, 5, 2)
     return in_order(
         small(operation, (images, 4, 5, channels), size=size, stride=2, batch=True)
-        for images, channels, size in product((1, 2, 3), (1, 2, 3), (1, 2, 3))
+        for images, channels, size in (*product((1, 2, 3), (1, 2, 3), (1, 2, 3)), (6, 1, 2))
+    ) + in_order(
+        small(operation, shape, size=size, stride=2, batch=True, **given)
+        for shape, size, given in product(shapes, (2, 3), beside)
     )
 
 

@@ -172,13 +172,14 @@ def sizes(bits: int) -> list[Call]:
 
 
 def strides(bits: int) -> list[Call]:
-    """All strides up to 4, with and without elements left over."""
+    """All strides up to 4, with and without elements left over; one of long rows and columns."""
     found = list[Call]()
     for rows, columns in product((1, 2, 3, 4), repeat=2):
         given: Any = rows if rows == columns else (rows, columns)
         for size, height, width in ((1, 3, 4), (3, 6, 7), (3, 7, 5), (3, 5, 8)):
             found.append(small((height, width, 1), (1, size, size, 1), bits, stride=given))
-    return in_order(one for one in found if one.plain["stride"] != 1)
+    found += [small(image, (1, 3, 3, 1), bits, stride=2) for image in ((39, 3, 1), (3, 39, 1))]
+    return in_order(one for one in found if one.plain["stride"] != 1) + maps(bits, stride=2)
 
 
 def paddings(bits: int) -> list[Call]:
@@ -190,10 +191,17 @@ def paddings(bits: int) -> list[Call]:
         four = (top, bottom), (left, right)
         found += [small((3, 4, 1), (1, 3, 3, 1), bits, padding=four)]
     found += [small((1, 1, 2), (2, 3, 3, 2), bits, padding=n) for n in (1, 2, 3)]
-    return found + [
+    found += [
         small((3, 4, 1), (1, size, size, 1), bits, padding=padding, dilation=2)
         for size, padding in product((2, 3), (2, 3, (3, 0)))
     ]
+    found += [small(image, (1, 3, 3, 1), bits, padding=1) for image in ((19, 2, 1), (2, 19, 1))]
+    return found + maps(bits, padding=1)
+
+
+def maps(bits: int, **options: Any) -> list[Call]:
+    """Calls whose image has one channel, without an axis of its own."""
+    return [small((5, 6), (2, 3, 3), bits, **options)]
 
 
 def words(bits: int) -> list[Call]:
@@ -210,13 +218,14 @@ def words(bits: int) -> list[Call]:
 
 
 def dilations(bits: int) -> list[Call]:
-    """Dilations up to 3."""
+    """Dilations up to 3, and one of 5."""
     found = list[Call]()
     for rows, columns in product((1, 2, 3), repeat=2):
         given: Any = rows if rows == columns else (rows, columns)
         for height, width in ((7, 7), (8, 9), (10, 7)):
             found.append(small((height, width, 1), (1, 3, 3, 1), bits, dilation=given))
-    return in_order(one for one in found if one.plain["dilation"] != 1)
+    found += [small((12, 13, 1), (1, 3, 3, 1), bits, dilation=5)]
+    return in_order(one for one in found if one.plain["dilation"] != 1) + maps(bits, dilation=2)
 
 
 def groups(bits: int) -> list[Call]:
@@ -236,11 +245,17 @@ def biases(bits: int) -> list[Call]:
 
 
 def batches(bits: int) -> list[Call]:
-    """One image and several, with one channel and several."""
+    """One image and several, with one channel and several; then beside each other option."""
+    many = 6, 3, 1, 1
+    single: list[dict[str, Any]] = [{"stride": 2}, {"padding": 1}, {"padding": 1, "dilation": 2}]
+    beside = [(True, 2, {}), (False, 1, {"groups": 2}), *((False, 2, one) for one in single)]
     return in_order(
         small((images, height, 4, depth), (number, 3, 3, depth), bits, batch=True)
-        for images, height, depth, number in product((1, 2, 3), (3, 4), (1, 2), (1, 2))
-    )
+        for images, height, depth, number in (*product((1, 2, 3), (3, 4), (1, 2), (1, 2)), many)
+    ) + [
+        small((3, 4, 5, 2), (2, 3, 3, depth), bits, batch=True, bias=bias, **options)
+        for bias, depth, options in beside
+    ]
 
 
 def features(one: Call) -> tuple[str, ...]:
