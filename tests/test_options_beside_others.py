@@ -1,4 +1,4 @@
-"""Faults that need an option and something besides: many digits, a long row, a rank, a batch."""
+"""Faults that need an option and something besides: many digits, a long row, a batch."""
 
 from collections.abc import Callable
 from typing import Any
@@ -57,10 +57,6 @@ FAULTS: dict[str, tuple[str, Any]] = {
         lambda x, b, given: (in_float32(x) if is_padded(given) else x, b),
     ),
     "a bias in float32": ("C16", lambda x, b, _given: (x, None if b is None else in_float32(b))),
-    "padding of an image of rank 2": (
-        "C12",
-        lambda x, b, given: (without_last(x) if x.ndim == 2 and is_padded(given) else x, b),
-    ),
     "long rows with a stride": (
         "C11",
         lambda x, b, given: (

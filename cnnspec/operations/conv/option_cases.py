@@ -179,7 +179,7 @@ def strides(bits: int) -> list[Call]:
         for size, height, width in ((1, 3, 4), (3, 6, 7), (3, 7, 5), (3, 5, 8)):
             found.append(small((height, width, 1), (1, size, size, 1), bits, stride=given))
     found += [small(image, (1, 3, 3, 1), bits, stride=2) for image in ((39, 3, 1), (3, 39, 1))]
-    return in_order(one for one in found if one.plain["stride"] != 1) + maps(bits, stride=2)
+    return in_order(one for one in found if one.plain["stride"] != 1)
 
 
 def paddings(bits: int) -> list[Call]:
@@ -196,12 +196,7 @@ def paddings(bits: int) -> list[Call]:
         for size, padding in product((2, 3), (2, 3, (3, 0)))
     ]
     found += [small(image, (1, 3, 3, 1), bits, padding=1) for image in ((19, 2, 1), (2, 19, 1))]
-    return found + maps(bits, padding=1)
-
-
-def maps(bits: int, **options: Any) -> list[Call]:
-    """Calls whose image has one channel, without an axis of its own."""
-    return [small((5, 6), (2, 3, 3), bits, **options)]
+    return found
 
 
 def words(bits: int) -> list[Call]:
@@ -225,7 +220,7 @@ def dilations(bits: int) -> list[Call]:
         for height, width in ((7, 7), (8, 9), (10, 7)):
             found.append(small((height, width, 1), (1, 3, 3, 1), bits, dilation=given))
     found += [small((12, 13, 1), (1, 3, 3, 1), bits, dilation=5)]
-    return in_order(one for one in found if one.plain["dilation"] != 1) + maps(bits, dilation=2)
+    return in_order(one for one in found if one.plain["dilation"] != 1)
 
 
 def groups(bits: int) -> list[Call]:
