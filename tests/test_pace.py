@@ -1,12 +1,14 @@
 """What is asked of a target depends on its pace, and never on how busy the machine is."""
 
 import json
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -29,6 +31,7 @@ from cnnspec.kit.timing import Watch, steps_of
 from cnnspec.operations.catalogue import checks
 from cnnspec.spec import Array
 from cnnspec.targets.client import InProcess
+from cnnspec.targets.process import queued
 from cnnspec.targets.target import named
 
 COMPILES = """
@@ -237,6 +240,18 @@ def test_a_call_that_would_take_too_long_is_left_out_whatever_the_pace(each: flo
         return
     with pytest.raises(Declined, match="by its speed so far"):
         session.outcome(larger)
+
+
+def test_what_a_process_waits_for_a_processor_is_not_its_pace() -> None:
+    client: Any = SimpleNamespace(spent=0.0, queued=7.0)
+    watch = Watch(client, closely=True)
+    time.sleep(0.05)
+    client.queued += 0.04
+    assert watch.seconds() < time.perf_counter() - watch.began - 0.03
+    client.spent += 1.0
+    assert watch.seconds() < 1.0  # in several threads: then it is the time that passed
+    assert queued(os.getpid()) >= 0
+    assert queued(-1) == 0
 
 
 @pytest.mark.parametrize("size", [1, 3, 30])

@@ -11,6 +11,7 @@ from cnnspec.cli.group import (
     DEVIATES,
     NOT_JUDGED,
     NamingOperations,
+    importing,
     main,
     one_line,
     patience,
@@ -67,14 +68,15 @@ def check(named: Named, smoke: bool, asked: Asked, run: Run, files: Files, verbo
     if smoke:
         only_the_protocol(named.command, asked.edition or "standard", options)
     client.start_early(target, options)  # the imports that follow take as long as it does
-    from rich.console import Console
+    with importing():
+        from rich.console import Console
 
-    from cnnspec.commands import check as command
-    from cnnspec.engine.plan import Plan
-    from cnnspec.engine.verdict import verdict
-    from cnnspec.kit.calls import TargetError
-    from cnnspec.kit.clauses import edition_of
-    from cnnspec.report import expectations
+        from cnnspec.commands import check as command
+        from cnnspec.engine.plan import Plan
+        from cnnspec.engine.verdict import verdict
+        from cnnspec.kit.calls import TargetError
+        from cnnspec.kit.clauses import edition_of
+        from cnnspec.report import expectations
 
     jobs = asked.jobs or (1 if target.kind == "program" else cores())
     pinned = asked.edition or edition_of(asked.only or "")

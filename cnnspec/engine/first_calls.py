@@ -126,7 +126,7 @@ def least(session: Session, call: Call, times: int) -> float:
 
 def timed(session: Session, call: Call) -> tuple[Outcome, float]:
     """The outcome of a call, and the seconds that the target worked on it. Raises Declined."""
-    watch = Watch(session.client)
+    watch = Watch(session.client, closely=True)
     return session.outcome(call), watch.seconds()
 
 

@@ -30,7 +30,7 @@ from cnnspec.kit.restriction import (
 )
 from cnnspec.kit.session import Declined, Session
 from cnnspec.kit.taken import as_taken
-from cnnspec.spec import WITHOUT_PARAMETERS, Edition
+from cnnspec.spec import WITHOUT_PARAMETERS
 
 Allowed = Callable[[Outcome], bool]
 """Whether an outcome refuses a kind of settings."""
@@ -48,26 +48,16 @@ class Tried:
 
 def found(session: Session, operation: str) -> list[str]:
     """What a target refuses, a sentence for each kind; the session learns it."""
+    varied = REGISTRY[operation].varied
+    if session.edition in WITHOUT_PARAMETERS or varied is None or varied.trial is None:
+        return []
     sentences = []
-    for one in tried_in(session.edition, REGISTRY[operation]):
+    for one in kinds(REGISTRY[operation], varied.trial()):
         reason = refusal(session, one)
         if reason:
             session.restrictions.setdefault(operation, []).append(one.kind)
             sentences.append(f"{operation} refuses {one.kind.words} ({reason}): not judged so")
     return sentences
-
-
-def tried_in(edition: Edition, operation: Operation) -> Iterator[Tried]:
-    """The kinds that are tried in an edition; none in that of the article, whose calls are few."""
-    varied = operation.varied
-    if edition == "article" or varied is None or varied.trial is None:
-        return
-    trial = varied.trial()
-    if "filters" in trial.base.arguments:
-        yield without_channels(trial.base)
-    yield of_float32(trial.base)
-    if edition not in WITHOUT_PARAMETERS:
-        yield from kinds(operation, trial)
 
 
 def refusal(session: Session, tried: Tried) -> str:
@@ -109,6 +99,9 @@ def kinds(operation: Operation, trial: Trial) -> Iterator[Tried]:
     Whoever takes a stride of the window's size alone is tried with that. A kind that was found is
     not found again, since its calls are declined.
     """
+    if "filters" in trial.base.arguments:
+        yield without_channels(trial.base)
+    yield of_float32(trial.base)
     numbers = [one.name for one in operation.numbers]
     if "size" in numbers:
         yield of_other_strides(trial)

@@ -67,6 +67,10 @@ class Client(Protocol):
     def spent(self) -> float:
         """Seconds of processor time that its process has used; always 0 where nobody can tell."""
 
+    @property
+    def queued(self) -> float:
+        """Seconds for which its process and this one have waited for a processor; 0 if unknown."""
+
     def answer(self, call: Call) -> Outcome:
         """Make a call; never raises because of what the target does."""
 
@@ -97,7 +101,7 @@ class NoTarget:
     others: tuple[str, ...] = ()
     inline = True
     timeout = float("inf")
-    gone, losses, seconds_lost, spent = False, 0, 0.0, 0.0
+    gone, losses, seconds_lost, spent, queued = False, 0, 0.0, 0.0, 0.0
 
     @property
     def operations(self) -> Mapping[str, int | None]:

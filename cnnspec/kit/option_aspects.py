@@ -37,6 +37,8 @@ Takes = Callable[[str, Form], bool]
 AXES = ("rows", "columns")
 DTYPES = ("float64", "float32", "int32", "uint8")
 LAYOUTS = ("C", "Fortran", "sliced", "last axis first")
+LONG = 30
+"""Bits of long numbers: float32 does not hold them, and sums of them are exact in float64."""
 
 MOST_TRIES = 8
 """How often an axis is drawn until it fits the other one."""

@@ -188,10 +188,10 @@ class Session:
         self.require_affordable(call)
         return self.taken(call, self.timed(call))
 
-    def timed(self, call: Call) -> Outcome:
+    def timed(self, call: Call, *, closely: bool = False) -> Outcome:
         """Make a call, and note how long it takes."""
         self.charge([call])
-        watch = Watch(self.client)
+        watch = Watch(self.client, closely=closely)
         outcome = self.client.answer(call)
         if outcome.value is not None:
             self.timing.note(call, watch.seconds())
@@ -346,7 +346,7 @@ class Session:
         if self.timing.likely(call) > limit:
             largest = self.timing.largest(call.operation)
             if largest is not None:  # it may have been slow by chance
-                self.timed(largest)
+                self.timed(largest, closely=True)
             if self.timing.likely(call) > limit:
                 raise Declined(f"by its speed so far it would take more than {limit:g} s")
 

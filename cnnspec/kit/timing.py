@@ -34,17 +34,22 @@ class Watch:
 
     That is the time of the processor, which tells the same on a busy machine. A target that waits
     for something, or computes in processes of its own, shows next to none, and one that computes in
-    several threads shows more than it takes: then it is what passed.
+    several threads shows more than it takes: then it is what passed. closely: less what it waited
+    for a processor, which takes as long to ask for as a small call.
     """
 
-    def __init__(self, client: Client) -> None:
-        self.client = client
+    def __init__(self, client: Client, *, closely: bool = False) -> None:
+        self.client, self.closely = client, closely
+        self.queued = client.queued if closely else 0.0
         self.began, self.before = time.perf_counter(), client.spent
 
     def seconds(self) -> float:
         """The seconds so far."""
         passed, used = time.perf_counter() - self.began, self.client.spent - self.before
-        return min(used, passed) if used > IDLE * passed else passed
+        if used > IDLE * passed:
+            return min(used, passed)
+        queued = self.client.queued - self.queued if self.closely else 0.0
+        return max(used, passed - queued)
 
 
 @dataclass(frozen=True)

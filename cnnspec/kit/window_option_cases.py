@@ -27,6 +27,13 @@ DILATIONS = (1, 2, 3)
 BITS = 7
 """Bits of the numbers of a map: every dtype holds them."""
 
+LONG = "float64, long numbers"
+LEAST_BITS, SUMS = 24, 7
+"""Targets of fewer bits get no long numbers. So many bits more than these has their sum."""
+
+UNIT = 2.0**20
+"""By so much long numbers are multiplied: many lie below the -1e9 that some take for -inf."""
+
 Alone = Mapping[str, Callable[[int], list[Call]]]
 
 
@@ -44,7 +51,7 @@ def aspects_of(dilation: bool, flags: tuple[str, ...]) -> Callable[[Takes], Any]
             "padding in words": (PLAIN, *(word for word in WORDS if takes("padding", word))),
             "channels": spans(1, (2, 3), (4, 9)),
             "images": spans(0, 1, (2, 3)) if takes("batch", "mark") else spans(0),
-            "dtype": kit.DTYPES,
+            "dtype": (*kit.DTYPES, LONG),
             "layout": kit.LAYOUTS,
         }
         for flag in flags:
@@ -59,7 +66,7 @@ def maker(operation: str, dilation: bool, flags: tuple[str, ...]) -> Callable[..
     """A function that makes a call of a row."""
     names = ("size", "stride", "padding", *(["dilation"] if dilation else []))
 
-    def made(row: Row, takes: Takes, random: Random, _bits: int) -> Call | None:
+    def made(row: Row, takes: Takes, random: Random, bits: int) -> Call | None:
         axes = kit.axes_of(kind_of(dilation), row, random, kit.single_in(names, takes))
         options = None if axes is None else settings(row, axes, names, takes, random)
         if axes is None or options is None:
@@ -70,7 +77,7 @@ def maker(operation: str, dilation: bool, flags: tuple[str, ...]) -> Callable[..
             options["batch"] = True
         extents = [axis.line.extent for axis in axes]
         shape = (*([images] if images else []), *extents, kit.span(row, "channels", random))
-        one = filled(operation, shape, str(row["dtype"]), random, **options)
+        one = filled(operation, shape, (str(row["dtype"]), bits), random, **options)
         return one.laid_out(str(row["layout"]))
 
     return made
@@ -99,14 +106,23 @@ def settings(
     return found
 
 
-def filled(operation: str, shape: Shape, dtype: str, random: Random, **options: Any) -> Call:
-    """A call on a map of whole numbers; most are below zero, where the dtype has such."""
-    x = whole(random, shape, BITS - 1)
-    if np.dtype(dtype).kind == "u":
+def filled(
+    operation: str, shape: Shape, numbers: tuple[str, int], random: Random, **options: Any
+) -> Call:
+    """A call on a map of whole numbers; most are below zero, where the dtype has such.
+
+    numbers: a level of dtypes, and the bits of the target's significand.
+    """
+    level, bits = numbers
+    is_long = level == LONG and bits >= LEAST_BITS
+    width, unit = (min(bits - SUMS, kit.LONG), UNIT) if is_long else (BITS, 1.0)
+    dtype = np.dtype(level.partition(",")[0])
+    x = whole(random, shape, width - 1)
+    if dtype.kind == "u":
         x = np.abs(x)
     elif random.randint(4):
-        x = x - 2.0**BITS
-    return call(operation, x.astype(dtype), **options)
+        x = x - 2.0**width
+    return call(operation, (x * unit).astype(dtype), **options)
 
 
 DEFAULTS = {"size": 2, "stride": 2, "padding": 0, "dilation": 1, "ceil": False}
@@ -137,7 +153,7 @@ def features(one: Call) -> tuple[str, ...]:
 def small(operation: str, shape: Shape, **options: Any) -> Call:
     """A small call, with numbers that belong to its shape."""
     random = random_for("alone", operation, shape, sorted(options.items(), key=str))
-    return filled(operation, shape, "float64", random, **options)
+    return filled(operation, shape, ("float64", BITS), random, **options)
 
 
 def in_order(calls: Iterable[Call]) -> list[Call]:
@@ -148,11 +164,12 @@ def in_order(calls: Iterable[Call]) -> list[Call]:
 def pairs(operation: str) -> list[Call]:
     """Sizes and strides that differ along rows and columns."""
     sizes = list(product((1, 2, 3), repeat=2))
-    return in_order(
+    found = [
         small(operation, (size[0] + 3, size[1] + 2, 1), size=size, stride=stride)
         for size, stride in product(sizes, sizes)
         if size[0] != size[1] or stride[0] != stride[1]
-    )
+    ]
+    return in_order([*found, small(operation, (3, 39, 1), size=(1, 3), stride=(1, 2))])
 
 
 def paddings(operation: str, flags: tuple[str, ...] = ()) -> list[Call]:
@@ -163,6 +180,8 @@ def paddings(operation: str, flags: tuple[str, ...] = ()) -> list[Call]:
             for padding in (1, (1, 0), (0, 1), *product(product((0, 1), repeat=2), repeat=2)):
                 given = {"size": size, "stride": stride, "padding": padding, **some}
                 found.append(small(operation, (4, 5, 1), **given))
+    for shape in ((37, 2, 1), (2, 37, 1)):
+        found.append(small(operation, shape, size=2, stride=2, padding=1))
     return in_order(one for one in found if one.plain["padding"] != ((0, 0), (0, 0)))
 
 
@@ -203,14 +222,15 @@ def wide_with_dilation(operation: str) -> list[Call]:
 
 
 def dilations(operation: str) -> list[Call]:
-    """Dilations up to 3."""
+    """Dilations up to 3, and one of 5."""
     every = [one if one[0] != one[1] else one[0] for one in product((1, 2, 3), repeat=2)]
-    return in_order(
+    found = [
         small(operation, (height, width, 1), size=2, stride=stride, dilation=dilation)
         for dilation, stride in product(every, (1, 2))
         for height, width in ((4, 5), (6, 4))
         if dilation != 1
-    )
+    ]
+    return in_order([*found, small(operation, (8, 9, 1), size=2, stride=1, dilation=5)])
 
 
 def ceils(operation: str) -> list[Call]:
@@ -250,11 +270,31 @@ def ceils_with_unlike_sides(operation: str) -> list[Call]:
     )
 
 
-def batches(operation: str) -> list[Call]:
-    """One map and several."""
+def ceils_beyond_padding(operation: str, **flags: bool) -> list[Call]:
+    """Lengths that are rounded up along one axis, whose last window reaches beyond the padding."""
+    along = [
+        (shape, padding)
+        for ends in ((0, 1), (1, 0), (1, 2), (2, 1))
+        for n in (4, 5)
+        for shape, padding in (((n, 3, 1), (ends, (0, 0))), ((3, n, 1), ((0, 0), ends)))
+    ]
+    return in_order(
+        small(operation, shape, size=3, stride=stride, padding=padding, ceil=True, **flags)
+        for stride in (2, 3)
+        for shape, padding in along
+    )
+
+
+def batches(operation: str, *names: str) -> list[Call]:
+    """One map and several; then beside padding, and beside the options of those names."""
+    beside = [{"padding": 1}, *({name: 2 if name == "dilation" else True} for name in names)]
+    shapes = (3, 4, 4, 2), (3, 5, 5, 2)
     return in_order(
         small(operation, (images, 4, 5, channels), size=size, stride=2, batch=True)
-        for images, channels, size in product((1, 2, 3), (1, 2, 3), (1, 2, 3))
+        for images, channels, size in (*product((1, 2, 3), (1, 2, 3), (1, 2, 3)), (6, 1, 2))
+    ) + in_order(
+        small(operation, shape, size=size, stride=2, batch=True, **given)
+        for shape, size, given in product(shapes, (2, 3), beside)
     )
 
 

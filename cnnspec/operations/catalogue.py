@@ -75,6 +75,7 @@ FAULTS = (
     "average_pooling.faults.options_rejections",
     "conv.faults.options",
     "conv.faults.options_groups",
+    "conv.faults.options_numbers",
     "conv.faults.options_padding",
     "conv.faults.options_rejections",
     "pooling.faults.options",

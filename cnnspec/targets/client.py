@@ -25,7 +25,7 @@ from cnnspec.targets.fitting import beyond, fitted, fitted_stack
 from cnnspec.targets.fork_server import ALONE
 from cnnspec.targets.forking import Starting
 from cnnspec.targets.offering import taken_options
-from cnnspec.targets.process import Begin
+from cnnspec.targets.process import Begin, queued
 from cnnspec.targets.protocol import NotReady
 from cnnspec.targets.remote import START_PATIENCE, Remote
 from cnnspec.targets.server import Server
@@ -68,6 +68,11 @@ class InProcess:
     def spent(self) -> float:
         """The processor time of this process."""
         return time.process_time()
+
+    @property
+    def queued(self) -> float:
+        """How long this process has waited for a processor."""
+        return queued(os.getpid())
 
     def printed(self) -> int:
         """How many characters were printed since this was last asked."""

@@ -64,6 +64,11 @@ class Converting:
         """The processor time that the client has used."""
         return self.client.spent
 
+    @property
+    def queued(self) -> float:
+        """How long was waited for a processor."""
+        return self.client.queued
+
     def answer(self, call: Call) -> Outcome:
         """Make a call with its floats converted."""
         given = converted(call, self.dtype)

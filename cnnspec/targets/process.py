@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import IO, Protocol
 
 from cnnspec.kit.interruption import held
@@ -58,6 +59,15 @@ def program(command: Sequence[str], more: Mapping[str, str]) -> Begin:
         )
 
     return begin
+
+
+def queued(pid: int) -> float:
+    """The seconds for which a process has waited for a processor; 0 if the system does not tell."""
+    try:
+        told = Path(f"/proc/{pid}/schedstat").read_text()  # its time, its waits, and their number
+        return int(told.split()[1]) * 1e-9
+    except (OSError, ValueError, IndexError):
+        return 0.0
 
 
 class Process:

@@ -1,5 +1,6 @@
 """A target in a process of its own, reached by the protocol: our worker, or anybody's program."""
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from threading import RLock
@@ -12,7 +13,7 @@ from cnnspec.targets import fitting, protocol, stacks
 from cnnspec.targets.array_files import ArrayFiles
 from cnnspec.targets.channel import Channel, Deadline, Lost
 from cnnspec.targets.guard import Place
-from cnnspec.targets.process import LAST_WORDS, Begin, Process, program
+from cnnspec.targets.process import LAST_WORDS, Begin, Process, program, queued
 from cnnspec.targets.protocol import Offer
 from cnnspec.targets.server import same
 from cnnspec.targets.wire import (
@@ -116,6 +117,12 @@ class Remote:
     def spent(self) -> float:
         """The processor time that the program's process has used since it was started."""
         return self.process.spent() if self.process is not None else 0.0
+
+    @property
+    def queued(self) -> float:
+        """How long the program's process and this one have waited for a processor."""
+        theirs = queued(self.process.child.pid) if self.process is not None else 0.0
+        return theirs + queued(os.getpid())
 
     # Start and end.
 

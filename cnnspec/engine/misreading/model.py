@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from cnnspec.kit.calls import Call
 from cnnspec.kit.fault import Fault, Function
 from cnnspec.kit.looking import (
     Asked,
+    Content,
     Laid,
     Looking,
     Way,
@@ -41,8 +43,18 @@ class Misreading:
 
     def rule(self, part: str, me: Asked, asked: Both) -> Rule | None:
         """The rule of a part that is about an axis, if there is one."""
-        own = (rule for rule in self.rules if rule.part == part and rule.where(me, asked))
-        return next(own, None)
+        for rule in self.by_part.get(part, ()):
+            if rule.where(me, asked):
+                return rule
+        return None
+
+    @cached_property
+    def by_part(self) -> dict[str, list[Rule]]:
+        """The rules by what they are about."""
+        found: dict[str, list[Rule]] = {}
+        for rule in self.rules:
+            found.setdefault(rule.part, []).append(rule)
+        return found
 
     def laid(self, asked: Both) -> tuple[Laid, Laid]:
         """How windows lie. Raises ValueError where there are none."""
@@ -78,11 +90,17 @@ class Misreading:
 
     def reads(self, asked: Both, laid: tuple[Laid, Laid]) -> tuple[Array, Array]:
         """Which places windows read along rows and along columns."""
-        found = []
-        for me, one in zip(asked, laid, strict=True):
-            rule = self.rule("content", me, asked)
-            found.append(reads(one, me.extent, nothing if rule is None else rule.step))
-        return found[0], found[1]
+        rows, columns = (
+            reads(one, me.extent, content)
+            for me, one, content in zip(asked, laid, self.contents(asked), strict=True)
+        )
+        return rows, columns
+
+    def contents(self, asked: Both) -> tuple[Content, Content]:
+        """What stands in the padding of rows and of columns."""
+        found = [self.rule("content", me, asked) for me in asked]
+        rows, columns = (nothing if rule is None else rule.step for rule in found)
+        return rows, columns
 
     def windows(self, looking: Looking, one: Call) -> Windows:
         """The windows of a call. Raises ValueError where there are none."""

@@ -4,7 +4,7 @@ An impulse is sent for each tap or each cell, all of them in one call.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -27,13 +27,17 @@ MOST_CELLS = 200
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """What a target reads in a call. shape: the length of its result along rows and columns."""
+    """What a target reads in a call. shape: the length of its result along rows and columns.
+
+    known: for how windows lie and what padding holds, whether they read the same.
+    """
 
     call: Call
     looking: Looking
     shape: tuple[int, int]
     seen: Seen
     y: Array
+    known: dict[object, bool] = field(default_factory=dict)
 
     @cached_property
     def asked(self) -> Both:
@@ -48,7 +52,10 @@ class Reading:
             return 0 in self.shape  # it gives nothing, as if it refused
         if (laid[0].length, laid[1].length) != self.shape:
             return False
-        return self.shows(misreading.reads(self.asked, laid))
+        way = laid, misreading.contents(self.asked)
+        if way not in self.known:
+            self.known[way] = self.shows(misreading.reads(self.asked, laid))
+        return self.known[way]
 
     def shows(self, places: tuple[Array, Array]) -> bool:
         """Whether windows that read some places read the same."""

@@ -24,6 +24,7 @@ from cnnspec.operations.conv.options import windows_of
 
 NAMES = ("stride", "padding", "dilation")
 GROUPS = (1, "some", "as many as channels")
+LONG_PIXELS, LONG_WEIGHTS = "float64, long pixels", "float64, long weights"
 KIND = Kind(spans(3, 1, 2, 4, (5, 6)), dilations=(1, 2, 3), pinned=False)
 BIAS_BITS = 3
 
@@ -38,7 +39,7 @@ def aspects(takes: Takes) -> Mapping[str, tuple[Hashable, ...]]:
         "groups": GROUPS if takes("groups", "number") else GROUPS[:1],
         "bias": (False, True) if takes("bias", "array") else (False,),
         "images": spans(0, 1, (2, 3)) if takes("batch", "mark") else spans(0),
-        "dtype": kit.DTYPES,
+        "dtype": (*kit.DTYPES, LONG_PIXELS, LONG_WEIGHTS),
         "layout of image": kit.LAYOUTS,
         "layout of filters": kit.LAYOUTS,
     }
@@ -105,9 +106,22 @@ def settings(row: Row, axes: list[Drawn], takes: Takes, random: Random) -> dict[
     return found
 
 
+def widths(numbers: str, bits: int, taps: int) -> tuple[int, int, int]:
+    """Bits of pixels, weights and bias, so few that no sum of so many taps rounds.
+
+    numbers: a level of dtypes. bits: of the target's significand.
+    """
+    first, second = grid_split(min(bits, FLOAT_BITS.get(numbers, bits)) - 1, taps)
+    if numbers not in (LONG_PIXELS, LONG_WEIGHTS):
+        return min(first, SMALL), min(second, SMALL), BIAS_BITS
+    few = min(second, BIAS_BITS)
+    long = min(first + second - few, kit.LONG)
+    return (long, few, long) if numbers == LONG_PIXELS else (few, long, long)
+
+
 def filled(
     shapes: tuple[tuple[int, ...], tuple[int, ...]],
-    dtype: str,
+    numbers: str,
     bits: int,
     random: Random,
     *,
@@ -116,16 +130,15 @@ def filled(
 ) -> Call:
     """A call whose arrays hold whole numbers, so small that all sums are exact."""
     filters = shapes[1]
-    whole_bits = bits - 1 if np.dtype(dtype).kind in "iu" else min(bits, FLOAT_BITS[dtype]) - 1
-    first, second = grid_split(whole_bits, math.prod(filters[1:]))
-    widths = zip(shapes, (first, second), strict=True)
-    arrays = [whole(random, shape, min(width, SMALL)) for shape, width in widths]
-    if np.dtype(dtype).kind == "u":
+    dtype = np.dtype(numbers.partition(",")[0])
+    pixels, weights, bias_bits = widths(numbers, bits, math.prod(filters[1:]))
+    arrays = [whole(random, shapes[0], pixels), whole(random, filters, weights)]
+    if dtype.kind == "u":
         arrays = [np.abs(one) for one in arrays]
     x, w = (one.astype(dtype) for one in arrays)
     if bias:
-        added = whole(random, (filters[0],), BIAS_BITS)
-        added = (np.abs(added) if np.dtype(dtype).kind == "u" else added).astype(dtype)
+        added = whole(random, (filters[0],), bias_bits)
+        added = (np.abs(added) if dtype.kind == "u" else added).astype(dtype)
         return call("conv", x, w, added, **options)
     return call("conv", x, w, **options)
 
@@ -159,12 +172,13 @@ def sizes(bits: int) -> list[Call]:
 
 
 def strides(bits: int) -> list[Call]:
-    """All strides up to 4, with and without elements left over."""
+    """All strides up to 4, with and without elements left over; one of long rows and columns."""
     found = list[Call]()
     for rows, columns in product((1, 2, 3, 4), repeat=2):
         given: Any = rows if rows == columns else (rows, columns)
         for size, height, width in ((1, 3, 4), (3, 6, 7), (3, 7, 5), (3, 5, 8)):
             found.append(small((height, width, 1), (1, size, size, 1), bits, stride=given))
+    found += [small(image, (1, 3, 3, 1), bits, stride=2) for image in ((39, 3, 1), (3, 39, 1))]
     return in_order(one for one in found if one.plain["stride"] != 1)
 
 
@@ -177,10 +191,12 @@ def paddings(bits: int) -> list[Call]:
         four = (top, bottom), (left, right)
         found += [small((3, 4, 1), (1, 3, 3, 1), bits, padding=four)]
     found += [small((1, 1, 2), (2, 3, 3, 2), bits, padding=n) for n in (1, 2, 3)]
-    return found + [
+    found += [
         small((3, 4, 1), (1, size, size, 1), bits, padding=padding, dilation=2)
         for size, padding in product((2, 3), (2, 3, (3, 0)))
     ]
+    found += [small(image, (1, 3, 3, 1), bits, padding=1) for image in ((19, 2, 1), (2, 19, 1))]
+    return found
 
 
 def words(bits: int) -> list[Call]:
@@ -197,12 +213,13 @@ def words(bits: int) -> list[Call]:
 
 
 def dilations(bits: int) -> list[Call]:
-    """Dilations up to 3."""
+    """Dilations up to 3, and one of 5."""
     found = list[Call]()
     for rows, columns in product((1, 2, 3), repeat=2):
         given: Any = rows if rows == columns else (rows, columns)
         for height, width in ((7, 7), (8, 9), (10, 7)):
             found.append(small((height, width, 1), (1, 3, 3, 1), bits, dilation=given))
+    found += [small((12, 13, 1), (1, 3, 3, 1), bits, dilation=5)]
     return in_order(one for one in found if one.plain["dilation"] != 1)
 
 
@@ -223,11 +240,17 @@ def biases(bits: int) -> list[Call]:
 
 
 def batches(bits: int) -> list[Call]:
-    """One image and several, with one channel and several."""
+    """One image and several, with one channel and several; then beside each other option."""
+    many = 6, 3, 1, 1
+    single: list[dict[str, Any]] = [{"stride": 2}, {"padding": 1}, {"padding": 1, "dilation": 2}]
+    beside = [(True, 2, {}), (False, 1, {"groups": 2}), *((False, 2, one) for one in single)]
     return in_order(
         small((images, height, 4, depth), (number, 3, 3, depth), bits, batch=True)
-        for images, height, depth, number in product((1, 2, 3), (3, 4), (1, 2), (1, 2))
-    )
+        for images, height, depth, number in (*product((1, 2, 3), (3, 4), (1, 2), (1, 2)), many)
+    ) + [
+        small((3, 4, 5, 2), (2, 3, 3, depth), bits, batch=True, bias=bias, **options)
+        for bias, depth, options in beside
+    ]
 
 
 def features(one: Call) -> tuple[str, ...]:

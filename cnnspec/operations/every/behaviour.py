@@ -256,6 +256,10 @@ def memory_of(case: Case) -> tuple[str, ...]:
     return ("result fresh", "result writable") if len(case) == 1 else ("earlier results unchanged",)
 
 
+OF_MEMORY = "shares", "shares earlier", "earlier changed", "read-only", "overlaps"
+"""The flags of a result that is not fresh."""
+
+
 @check(
     "Q4",
     witness="NumPy's memory and flags",
@@ -264,7 +268,7 @@ def memory_of(case: Case) -> tuple[str, ...]:
 )
 def fresh(session: Session, case: Case) -> None:
     """The result is fresh and writable, and stays as it is."""
-    flagged(session, case, "shares", "shares earlier", "earlier changed", "read-only", "overlaps")
+    flagged(session, case, *OF_MEMORY)
 
 
 @for_each

@@ -1,6 +1,7 @@
-"""The check of Q2 that is about options: a call after others with other options.
+"""The checks of Q2 and Q4 that are about options: a call after others with options.
 
 A target may keep tables, buffers or layers, by the shape of a map and not by the stride as well.
+Or it keeps the memory of a result, but only where there is a stride, say.
 """
 
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from cnnspec.kit.operation import Operation, broken, option_clause
 from cnnspec.kit.restriction import Trial
 from cnnspec.kit.session import Session
 from cnnspec.kit.taken import as_taken
+from cnnspec.operations.every.behaviour import OF_MEMORY, flagged
 from cnnspec.operations.every.blame import can_be_asked
 from cnnspec.operations.every.state import after_look_alikes
 from cnnspec.operations.every.typical import for_each
@@ -97,3 +99,44 @@ def turns(session: Session, operation: Operation) -> Iterator[Case]:
 def after_other_options(session: Session, case: Case) -> None:
     """A result is right after a call with other options, of the same shapes or nearly so."""
     after_look_alikes(session, case)
+
+
+def kept_results(trial: Trial) -> Iterator[Case]:
+    """Calls with each option twice; plain ones after a stride that gives as large a result."""
+    base, stride = trial.base, trial.settings.get("stride")
+    for given in trial.settings.values():
+        yield (base.changed(**given),) * 2
+    if stride:
+        x, *others = base.arrays
+        larger = np.resize(x, (LARGER, LARGER, *x.shape[2:]))
+        yield base.with_arrays([larger, *others]).changed(**stride), base, base
+
+
+LARGER = 15
+"""Rows and columns from which a filter of 3 by 3 makes as many by a stride of 2 as of 9 without."""
+
+
+@for_each
+def with_options(session: Session, operation: Operation) -> Iterator[Case]:
+    """Those of them that the target can be given."""
+    varied = operation.varied
+    if varied is None or varied.trial is None:
+        return
+    for case in kept_results(varied.trial()):
+        calls = tuple(as_taken(session, one) for one in case)
+        valid = all(broken(one, session.edition) is None for one in calls)
+        if valid and can_be_asked(session, calls[:1]):
+            yield calls
+
+
+@check(
+    "Q4",
+    witness="NumPy's memory and flags",
+    cases=with_options,
+    whole=True,
+    editions=("general",),
+    vectors=AsVectors(left_out=True),
+)
+def fresh_with_options(session: Session, case: Case) -> None:
+    """A result with options is fresh, and stays as it is."""
+    flagged(session, case, *OF_MEMORY)

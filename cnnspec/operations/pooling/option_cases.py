@@ -40,7 +40,7 @@ OPTIONS = kit.options_of(
         "P7": paddings,
         "P8": lambda _bits: kit.dilations("pooling"),
         "P9": ceils,
-        "P10": lambda _bits: kit.batches("pooling"),
+        "P10": lambda _bits: kit.batches("pooling", "dilation", "ceil"),
     },
     dilation=True,
     flags=("ceil",),

@@ -149,6 +149,14 @@ def cells_beyond_count_without_padding(y: Array, given: Given, count: bool) -> A
     return y if count else divided(y, given, count, counted, counted)
 
 
+@registered("With count_padding, cells behind the padding do not count, whatever its sides are.")
+def cells_beyond_count_where_padding_differs(y: Array, given: Given, count: bool) -> Array:
+    """With count_padding and rows that are padded differently, cells behind them count, too."""
+    (before_, behind), _ = given.sides
+    unlike = count and 0 < behind != before_
+    return divided(y, given, count, every, inside) if unlike else y
+
+
 @registered("Count the elements along columns, too.")
 def real_rows_counted_alone(y: Array, given: Given, count: bool) -> Array:
     """Without count_padding, only along rows are the elements in the map counted."""

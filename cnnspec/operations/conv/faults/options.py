@@ -215,6 +215,12 @@ def stride_within_a_window(filters: Array, stride: Two) -> Changes:
 # Dilation
 
 
+@before("conv", "C14", remedy="A dilation spreads the taps, and does not turn the filters.")
+def taps_reversed_with_a_dilation(filters: Array, dilation: Two) -> Changes:
+    """With a dilation, filters are turned by 180 degrees."""
+    return {"filters": filters[:, ::-1, ::-1]} if dilation != (1, 1) else {}
+
+
 @before("conv", "C14", remedy="Let the taps of a filter lie D apart.")
 def dilation_ignored() -> Changes:
     """The dilation has no effect: it counts as 1."""

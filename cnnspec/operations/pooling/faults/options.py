@@ -57,6 +57,12 @@ def padding_of_minus_one(y: Array, given: Given) -> Array:
     return largest(given, inside=-1) if given.is_padded else y
 
 
+@own("P7", remedy="Pad with minus infinity: a map may lie below -1e9 as a whole.")
+def padding_of_minus_a_billion(y: Array, given: Given) -> Array:
+    """Padding holds -1e9, which wins over numbers below it."""
+    return largest(given, inside=-1e9) if given.is_padded else y
+
+
 @own("P7", remedy="Pad with minus infinity, not with the largest number.")
 def padding_of_the_largest(y: Array, given: Given) -> Array:
     """Padding holds the largest number of the map."""
