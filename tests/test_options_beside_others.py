@@ -36,7 +36,7 @@ def conv_with(change: Callable[[Array, Array | None, Named], tuple[Array, Array 
         x, b = change(image, bias, given)
         return reference.conv(x, filters, b, edition="general", batch=x.ndim == 4, **given)
 
-    conv.batch = True  # type: ignore[attr-defined]
+    vars(conv)["batch"] = True
     return conv
 
 

@@ -224,13 +224,15 @@ def test_a_busy_machine_does_not_say_what_a_quick_target_is_asked(
 
 
 @pytest.mark.parametrize("each", [1e-6, 0.0])
-def test_a_call_that_would_take_too_long_is_left_out_whatever_the_pace(each: float) -> None:
+def test_a_call_that_would_take_too_long_is_left_out_whatever_the_pace(
+    each: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def pooling(f: Array, size: int = 2, stride: int = 2) -> Array:
         time.sleep(each * size**2)  # as a loop over the places of a window takes
         return reference.pooling(f, size, stride)
 
     session = Session(InProcess({"pooling": pooling}), "standard")
-    session.client.timeout = 0.2  # type: ignore[misc]
+    monkeypatch.setattr(session.client, "timeout", 0.2)
     session.timing.paces["pooling"] = Pace()
     small, large, larger = (call("pooling", np.ones((n + 1, n, 1)), n, 1) for n in (2, 255, 1025))
     session.timing.note(small, 1e-4)

@@ -101,6 +101,10 @@ def after_other_options(session: Session, case: Case) -> None:
     after_look_alikes(session, case)
 
 
+LARGER = 15
+"""Rows of a map from which a 3 by 3 filter of stride 2 makes 7, as it does from 9 without one."""
+
+
 def kept_results(trial: Trial) -> Iterator[Case]:
     """Calls with each option twice; plain ones after a stride that gives as large a result."""
     base, stride = trial.base, trial.settings.get("stride")
@@ -112,13 +116,9 @@ def kept_results(trial: Trial) -> Iterator[Case]:
         yield base.with_arrays([larger, *others]).changed(**stride), base, base
 
 
-LARGER = 15
-"""Rows and columns from which a filter of 3 by 3 makes as many by a stride of 2 as of 9 without."""
-
-
 @for_each
 def with_options(session: Session, operation: Operation) -> Iterator[Case]:
-    """Those of them that the target can be given."""
+    """The calls of `kept_results` that the target can be given."""
     varied = operation.varied
     if varied is None or varied.trial is None:
         return
