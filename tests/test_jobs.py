@@ -70,6 +70,12 @@ def judged(file: Path, jobs: int, *only: str, **asked: Any) -> Report:
         return judge(client, plan, another=another)
 
 
+def by_one_and_by(file: Path, jobs: int, *only: str, **asked: Any) -> tuple[Report, Report]:
+    """The reports of one process and of several, which ask what is asked at one pace."""
+    one = judged(file, 1, *only, **asked)
+    return one, judged(file, jobs, *only, **asked, pace=one.pace)
+
+
 def written(folder: Path, code: str) -> Path:
     path = folder / "mine.py"
     path.write_text(code)
@@ -79,7 +85,7 @@ def written(folder: Path, code: str) -> Path:
 @pytest.mark.parametrize("jobs", [2, pytest.param(9, marks=pytest.mark.exhaustive)])
 def test_the_report_does_not_depend_on_the_number_of_processes(tmp_path: Path, jobs: int) -> None:
     file = written(tmp_path, RIGHT)
-    one, more = (judged(file, number, certify=3) for number in (1, jobs))
+    one, more = by_one_and_by(file, jobs, certify=3)
     assert one.verdict == "conforms"
     assert [c.holds for c in one.certificates] == [True] * 4
     assert text_of(more) == text_of(one)
@@ -91,7 +97,7 @@ def test_what_deviates_does_so_in_any_number_of_processes(tmp_path: Path, wrong:
     file = written(tmp_path, RIGHT + HEAD + WRONG[wrong])
     only = ("C6", "C7", "R2", "P3", "P4", "Q2", "Q5", "Q10")
     certify = 8 if wrong == "a rare shape" else 2
-    one, more = (judged(file, number, *only, certify=certify) for number in (1, 2))
+    one, more = by_one_and_by(file, 2, *only, certify=certify)
     assert one.verdict == "deviates"
     assert text_of(more) == text_of(one)
 
@@ -111,7 +117,7 @@ def test_what_is_wrong_with_rejections_ends_no_helper(
         start(self, count, another)
 
     monkeypatch.setattr(helpers.Helpers, "start", counted)
-    more = judged(file, 2, *only)
+    more = judged(file, 2, *only, pace=one.pace)
     assert [c.id for c in more.clauses if c.status == "fail"] == ["P2"]
     assert text_of(more) == text_of(one)
     assert begun == [1]

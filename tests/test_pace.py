@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from cnnspec import reference
 from cnnspec.cli import main
 from cnnspec.engine.attempt import FEWEST
+from cnnspec.engine.first_calls import least
 from cnnspec.engine.judge import judge
 from cnnspec.engine.plan import EFFORTS, Effort, Plan
 from cnnspec.engine.report import Report
@@ -150,6 +151,25 @@ def test_the_pace_is_measured_unless_it_is_given() -> None:
     few = Effort(cases=1, examples=0, seconds=1, limit=1e4)
     assert judged({}, few, relu=relu).pace["relu"].step in (-5, -4)
     assert judged({"relu": Pace(-1)}, few, relu=relu).pace["relu"] == Pace(-1)
+
+
+@pytest.mark.parametrize("calls", [4, 12, 40])
+def test_what_disturbs_the_first_calls_is_not_the_pace(calls: int) -> None:
+    made = iter(range(1000))
+
+    def relu(x: Array) -> Array:
+        time.sleep(0.01 if next(made) < calls else 0)
+        return reference.relu(x)
+
+    few = Effort(cases=1, examples=0, seconds=1, limit=1e4)
+    assert judged({}, few, relu=relu).pace["relu"] == Pace()
+
+
+def test_what_takes_long_is_timed_once() -> None:
+    few = iter([2.0, 3.0, 1.0])
+    assert least(few, 8, 1e-3) == 2.0
+    assert list(few) == [3.0, 1.0]
+    assert least(iter([]), 8, 1e-3) == 0.0
 
 
 @contextmanager

@@ -1,12 +1,15 @@
 """A few trivial calls before any clause: whether the target can be called, in which layout."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import repeat
+from math import inf
 
 from cnnspec.engine.layouts import answers_of, built
 from cnnspec.kit.calls import LOST, Call, Outcome
 from cnnspec.kit.exact import significand_bits
 from cnnspec.kit.operation import REGISTRY
-from cnnspec.kit.pace import LEAST_CALL, Pace, measured
+from cnnspec.kit.pace import CALL, LEAST_CALL, LEAST_STEP, Pace, measured
 from cnnspec.kit.session import Declined, Session
 from cnnspec.kit.timing import Watch
 from cnnspec.targets.target import Layout
@@ -15,6 +18,9 @@ FLOAT64_BITS = 53
 
 SEVERAL = 8
 """How often quick calls are made again to see what they take."""
+
+PATIENCE = 0.5
+"""Seconds in which what seems slow is timed again: what disturbs it may pass."""
 
 
 @dataclass(frozen=True)
@@ -103,25 +109,49 @@ def pace(session: Session, operation: str, seconds: float, given: Pace | None) -
     part of what a step takes, so the calls that tell this are made again.
     """
     simple, large = trivial(operation)[0], REGISTRY[operation].inputs.timed()
-    times = SEVERAL if (given or measured(seconds, 0.0)).call == LEAST_CALL else 1
-    again, took = (least(session, one, times) for one in (simple, large))
-    work = REGISTRY[operation].oracle.work
-    step = max(0.0, took - again) / work(large)
-    return given or measured(seconds - step * work(simple), step)
+    if given:
+        few = SEVERAL if given.call == LEAST_CALL else 1
+        for one in (simple, large):
+            least(again(session, one), few, inf)
+        return given
+    work, quick = REGISTRY[operation].oracle.work, CALL * 10.0**LEAST_CALL
+    known = least(again(session, simple), SEVERAL, quick)
+    if seconds > quick >= known:  # a compiler works for each shape, or something disturbed it
+        others = REGISTRY[operation].inputs.typical(session)
+        seconds = min(seconds, least(times(session, others), 1, quick))
+    took = least(again(session, large), SEVERAL, known + work(large) * 10.0**LEAST_STEP)
+    step = max(0.0, took - known) / work(large)
+    return measured(seconds - step * work(simple), step)
 
 
-def least(session: Session, call: Call, times: int) -> float:
-    """The least seconds of a call that is made again so many times; 0 if the target declines it."""
-    seconds = []
-    for _ in range(1 + times):
+def times(session: Session, calls: Iterable[Call]) -> Iterator[float]:
+    """The seconds of each call, up to one that the target declines or does not survive."""
+    for one in calls:
         try:
-            outcome, took = timed(session, call)
+            outcome, took = timed(session, one)
         except Declined:
-            return 0.0
+            return
+        yield took
         if outcome.kind in LOST:  # each further call may hang as long
-            return took
-        seconds.append(took)
-    return min(seconds[1:])
+            return
+
+
+def again(session: Session, call: Call) -> Iterator[float]:
+    """The seconds of a call that is made again and again, once its shape is known."""
+    seconds = times(session, repeat(call))
+    first = next(seconds, 0.0)
+    yield next(seconds, first)
+    yield from seconds
+
+
+def least(seconds: Iterator[float], few: int, quick: float) -> float:
+    """The least of the first few times, or of more while none is quick and there is patience."""
+    seen: list[float] = []
+    for one in seconds:
+        seen.append(one)
+        if sum(seen) > PATIENCE or (len(seen) >= few and min(seen) <= quick):
+            break
+    return min(seen, default=0.0)
 
 
 def timed(session: Session, call: Call) -> tuple[Outcome, float]:
