@@ -1,6 +1,6 @@
 """An operation of a target that is to be diagnosed, and what it did on probes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -9,6 +9,7 @@ import numpy as np
 from cnnspec.engine import probes
 from cnnspec.engine.compare import OPTIONS, PLAIN, same, seen
 from cnnspec.engine.facts import Facts, facts_of
+from cnnspec.engine.plainer import plainer
 from cnnspec.engine.questions import Question
 from cnnspec.kit.calls import LOST, Call, Case, Outcome
 from cnnspec.kit.client import Client
@@ -17,7 +18,9 @@ from cnnspec.kit.history import shapes_of
 from cnnspec.kit.operation import REGISTRY, call
 from cnnspec.kit.pace import Pace
 from cnnspec.kit.session import Session
+from cnnspec.kit.settings import BATCH
 from cnnspec.spec import Array
+from cnnspec.targets import taking_batches
 from cnnspec.targets.client import InProcess
 from cnnspec.targets.converting import Converting
 from cnnspec.targets.memory import KEPT_RESULTS
@@ -143,8 +146,16 @@ class Patient:
             elif clause:
                 cases = probes.of_clause(self.session, clause, self.operation)
                 cases += [case for case in [self.failed.get(clause)] if case]
+            if clause == OPTIONS or clause in self.of_options:
+                cases = [plainer(case, self.failed) for case in cases]
             self.found[clause] = [case for case in cases if self.is_comparable(case)]
         return self.found[clause]
+
+    @property
+    def of_options(self) -> Container[str]:
+        """The clauses of options in which these vary."""
+        varied = REGISTRY[self.operation].varied
+        return () if varied is None or self.session.edition != "general" else varied.alone
 
     def is_comparable(self, case: Case) -> bool:
         """Whether a case takes a moment, and has no form of a setting that the target refuses.
@@ -220,8 +231,10 @@ class Patient:
 
     @cached_property
     def reference(self) -> Client:
-        """The reference as a client."""
-        return self.client(base(self.operation, self.session.edition))
+        """The reference as a client. In edition general it takes a batch, as targets may."""
+        right, edition = base(self.operation, self.session.edition), self.session.edition
+        batches = any(one.name == BATCH for one in REGISTRY[self.operation].options)
+        return self.client(taking_batches(right) if batches and edition == "general" else right)
 
     def forget(self, client: Client) -> None:
         """Make a few trivial calls, so that a server keeps only their results."""
