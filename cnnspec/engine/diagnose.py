@@ -3,7 +3,7 @@
 There is no diagnosis if no model does, or if the probes cannot tell a model from the reference.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -19,6 +19,7 @@ from cnnspec.engine.refute import standing
 from cnnspec.engine.separate import Separation, nameless, probes_of, raising
 from cnnspec.engine.suggestion import Diagnosis
 from cnnspec.kit.calls import Case
+from cnnspec.kit.fault import Fault
 from cnnspec.kit.operation import REGISTRY
 from cnnspec.kit.session import Session
 from cnnspec.operations.catalogue import faults
@@ -72,7 +73,8 @@ def of_operation(session: Session, operation: str, failed: Mapping[str, Case | N
     again = Patient(session, operation, failed, restarting=True)
     looked = looked_at(patient)
     seen = [looked] if looked is not None else []
-    found = singles(patient) or singles(again) or pairs(patient) or misread(looked)
+    found = singles(patient) or singles(again) or beside(patient)
+    found = found or pairs(patient) or misread(looked)
     found = standing(patient, found) or standing(patient, misread(looked))
     if found:
         return Findings(found, looked=seen)
@@ -107,11 +109,32 @@ def concerns(operation: str, case: Case | None) -> bool:
 
 def singles(patient: Patient) -> list[Diagnosis]:
     """Each fault that by itself does what the target does."""
+    return fitting(patient, lambda fault: bool(set(patient.failed) & set(fault.clauses)))
+
+
+def beside(patient: Patient) -> list[Diagnosis]:
+    """Each fault of an option whose clause holds, if it shows beside another option alone.
+
+    Which of the two clauses is said to be broken depends on the counterexample.
+    """
+    failing = set(patient.failed) & set(patient.of_options)
+    if not failing:
+        return []
+    return fitting(
+        patient,
+        lambda fault: (
+            not failing & set(fault.clauses) and bool(set(fault.clauses) & set(patient.of_options))
+        ),
+    )
+
+
+def fitting(patient: Patient, concerns_it: Callable[[Fault], bool]) -> list[Diagnosis]:
+    """Each of some faults that by itself does what the target does."""
     concerned = [
         fault
         for fault in faults()
         if fault.operation == patient.operation and fault.stateful == patient.restarting
-        if set(patient.failed) & set(fault.clauses)
+        if concerns_it(fault)
     ]
     fitted = [fault.fitted(patient.ask) for fault in concerned]
     found = [judged(patient, (fault,)) for fault in fitted if fault is not None]

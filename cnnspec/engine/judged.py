@@ -39,8 +39,8 @@ def judged(patient: Patient, models: tuple[Fault, ...]) -> Diagnosis | None:
     order = REGISTRY[patient.operation].roles.order
     if telling < (1 if broken == {order} else TELLING):  # the order of causes has few cases
         return None
-    concerned = tuple(sorted(broken & set(patient.failed)))
-    return Diagnosis(patient.operation, models, concerned, count)
+    concerned = broken & set(patient.failed) or set(patient.failed) & set(patient.of_options)
+    return Diagnosis(patient.operation, models, tuple(sorted(concerned)), count)
 
 
 def wrong_first(patient: Patient, topics: list[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """An operation of a target that is to be diagnosed, and what it did on probes."""
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -152,7 +152,7 @@ class Patient:
         return self.found[clause]
 
     @property
-    def of_options(self) -> Container[str]:
+    def of_options(self) -> Collection[str]:
         """The clauses of options in which these vary."""
         varied = REGISTRY[self.operation].varied
         return () if varied is None or self.session.edition != "general" else varied.alone

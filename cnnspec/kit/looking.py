@@ -64,10 +64,21 @@ def nothing(places: Array, _extent: int) -> Array:
     return np.full_like(places, NOTHING)
 
 
-def reads(laid: Laid, extent: int, content: Content = nothing) -> Array:
+Moving = Callable[[Array, int], Array]
+"""Where taps lie in place of where they should: for their places and the extent."""
+
+
+def as_they_lie(places: Array, _extent: int) -> Array:
+    """Taps lie where the layout of windows says."""
+    return places
+
+
+def reads(
+    laid: Laid, extent: int, content: Content = nothing, moving: Moving = as_they_lie
+) -> Array:
     """For each window and tap the place of the map that is read, or NOTHING: (length, size)."""
     starts = np.arange(laid.length) * laid.stride - laid.before
-    places = np.add.outer(starts, np.arange(laid.size) * laid.dilation)
+    places = moving(np.add.outer(starts, np.arange(laid.size) * laid.dilation), extent)
     padded = (places >= -laid.before) & (places < extent + laid.after)
     inside = (places >= 0) & (places < extent)
     return np.where(inside, places, np.where(padded, content(places, extent), NOTHING))

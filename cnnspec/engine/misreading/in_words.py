@@ -83,7 +83,7 @@ def laid_in(looked: Looked, one: Reading) -> tuple[Laid, Laid] | None:
             laid = looked.misreading.laid(one.asked)
         except ValueError:
             return None
-        return laid if not looked.misreading.is_content else None
+        return laid if not looked.misreading.is_about_places else None
     sized = any(number.name == "size" for number in REGISTRY[looked.operation].numbers)
     rows, columns = (only(one, axis, sized=sized) for axis in (0, 1))
     return (rows, columns) if rows is not None and columns is not None else None

@@ -51,6 +51,12 @@ COUNTED: dict[str, Length] = {
     "the length counts D*S for the reach of a window": lambda done: (
         (room(done) + 1 - done.dilation) // done.stride + 1
     ),
+    "the length counts D*(S-1) for the reach of a window": lambda done: (
+        (room(done) + 1) // done.stride + 1
+    ),
+    "the length counts D*(S-1) for the reach of a window, where D > 1 and S > 1": lambda done: (
+        (room(done) + (done.dilation > 1 < done.size)) // done.stride + 1
+    ),
     "the length is n / T rounded up, whatever the size is": lambda done: (
         -(-done.extent // done.stride)
     ),

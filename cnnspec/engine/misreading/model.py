@@ -3,22 +3,24 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from cnnspec.engine.misreading.rules import BY_WHAT_IS_DONE, REMEDIES, Both, Rule
 from cnnspec.kit import geometry
 from cnnspec.kit.calls import Call
-from cnnspec.kit.fault import Fault, Function
+from cnnspec.kit.fault import Fault, Function, Undefined
 from cnnspec.kit.looking import (
     Asked,
     Content,
     Laid,
     Looking,
+    Moving,
     Way,
     Windows,
     as_asked,
+    as_they_lie,
     fitting,
     nothing,
     reads,
@@ -31,15 +33,24 @@ FREE = "nothing"
 """The part that no clause pins: what a window gives that reads nothing."""
 
 
+Beyond = Literal["nothing", "raises", "open"]
+"""Beyond the padded map there is nothing, an exception is raised, or anything may happen.
+
+In Python a slice that is too long is cut, and what comes of that depends on the code around it.
+"""
+
+
 @dataclass(frozen=True)
 class Misreading:
     """Rules, each of another part of how windows lie, and ways in which the rest is wrong.
 
-    ways: by the part of the operation that they are about.
+    ways: by the part of the operation that they are about. beyond: what comes of windows that
+    reach beyond the padded map, as a misread length may let them.
     """
 
     rules: tuple[Rule, ...] = ()
     ways: Mapping[str, Way] = field(default_factory=dict)
+    beyond: Beyond = "nothing"
 
     def rule(self, part: str, me: Asked, asked: Both) -> Rule | None:
         """The rule of a part that is about an axis, if there is one."""
@@ -90,10 +101,17 @@ class Misreading:
 
     def reads(self, asked: Both, laid: tuple[Laid, Laid]) -> tuple[Array, Array]:
         """Which places windows read along rows and along columns."""
+        held = zip(self.contents(asked), self.movings(asked), strict=True)
         rows, columns = (
-            reads(one, me.extent, content)
-            for me, one, content in zip(asked, laid, self.contents(asked), strict=True)
+            reads(one, me.extent, content, moving)
+            for me, one, (content, moving) in zip(asked, laid, held, strict=True)
         )
+        return rows, columns
+
+    def movings(self, asked: Both) -> tuple[Moving, Moving]:
+        """How taps are moved along rows and along columns."""
+        found = [self.rule("start", me, asked) for me in asked]
+        rows, columns = (as_they_lie if rule is None else rule.step for rule in found)
         return rows, columns
 
     def contents(self, asked: Both) -> tuple[Content, Content]:
@@ -106,18 +124,24 @@ class Misreading:
         """The windows of a call. Raises ValueError where there are none."""
         asked = looking.asked(one)
         laid = self.laid(asked)
+        if self.beyond != "nothing" and any(map(is_beyond, asked, laid)):
+            if self.beyond == "open":
+                raise Undefined
+            raise ValueError("a window reaches beyond the padded map")
         return Windows(asked, laid, self.reads(asked, laid), self.ways)
 
     @property
-    def is_content(self) -> bool:
-        """Whether it is about what padding holds."""
-        return any(rule.part == "content" for rule in self.rules)
+    def is_about_places(self) -> bool:
+        """Whether other places may be read though windows lie as they should."""
+        return any(rule.part in ("content", "start") for rule in self.rules)
 
     @property
     def words(self) -> list[str]:
         """What is done, each in a sentence."""
         said = [f"{one.words[:1].upper()}{one.words[1:]}." for one in self.rules]
-        return [*said, *(way.words for way in self.ways.values())]
+        raising = "Where windows reach beyond the padded map then, it raises."
+        more = [raising] if self.beyond == "raises" else []
+        return [*said, *(way.words for way in self.ways.values()), *more]
 
     @property
     def id(self) -> str:
@@ -134,6 +158,14 @@ class Misreading:
     def pinned(self) -> list[Way]:
         """The ways to be wrong in what a clause pins."""
         return [way for part, way in self.ways.items() if part != FREE]
+
+
+def is_beyond(me: Asked, laid: Laid) -> bool:
+    """Whether the last window ends behind the padding, where none is asked to."""
+    if laid.length < 1 or laid == as_asked(me):
+        return False
+    reach = laid.dilation * (laid.size - 1) + 1
+    return (laid.length - 1) * laid.stride + reach > laid.before + me.extent + laid.after
 
 
 def fault_of(operation: str, misreading: Misreading, clauses: Sequence[str]) -> Fault:
@@ -169,7 +201,7 @@ def result(operation: Operation, misreading: Misreading, one: Call, right: Funct
     assert operation.looking is not None  # noqa: S101  for the type checker
     windows = misreading.windows(operation.looking, one)
     as_the_book = windows.laid == tuple(map(as_asked, windows.asked))
-    if as_the_book and not misreading.ways and not misreading.is_content:
+    if as_the_book and not misreading.ways and not misreading.is_about_places:
         return np.asarray(right(**one.plain))
     with np.errstate(all="ignore"):
         return operation.looking.made(one, windows)

@@ -91,6 +91,10 @@ READ: dict[str, Step] = {
     "padding is multiplied by the stride": own(
         lambda me: (me.before * me.stride, me.after * me.stride)
     ),
+    "the first window starts (T - 1) // 2 later": own(
+        lambda me: (me.before - (me.stride - 1) // 2, me.after)
+    ),
+    "the first window starts T // 2 later": own(lambda me: (me.before - me.stride // 2, me.after)),
     "the first window starts T - 1 later": own(lambda me: (me.before - (me.stride - 1), me.after)),
     "each side is padded by half of the window": where_padded(
         lambda me: (me.size // 2, me.size // 2)

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from cnnspec.engine.compare import OPTIONS
-from cnnspec.engine.misreading.model import Misreading
+from cnnspec.engine.misreading.model import Misreading, is_beyond
 from cnnspec.engine.misreading.rules import Both
 from cnnspec.engine.patient import Patient, Probe
 from cnnspec.kit.calls import Call
@@ -50,9 +50,11 @@ class Reading:
             laid = misreading.laid(self.asked)
         except ValueError:
             return 0 in self.shape  # it gives nothing, as if it refused
+        if misreading.beyond == "open" and any(map(is_beyond, self.asked, laid)):
+            return True
         if (laid[0].length, laid[1].length) != self.shape:
             return False
-        way = laid, misreading.contents(self.asked)
+        way = laid, misreading.contents(self.asked), misreading.movings(self.asked)
         if way not in self.known:
             self.known[way] = self.shows(misreading.reads(self.asked, laid))
         return self.known[way]

@@ -1,8 +1,9 @@
 """Rules by which what a call asks of its axes is misread, each with what a report says of it.
 
 They come from code that people write, and from the rules in which runtimes differ (dialects.rules).
-A rule is about one part of how windows lie: size, stride, dilation, padding, length, or what
-padding holds. It holds along both axes, or along one alone.
+A rule is about one part of how windows lie: size, stride, dilation, padding, length, where a
+window starts that lies partly before the map, or what padding holds. It holds along both axes, or
+along one alone.
 """
 
 from collections.abc import Callable, Sequence
@@ -61,6 +62,8 @@ REMEDIES = {
     "what goes behind makes room at the end.",
     "length": "The length is floor((n+P-E)/T) + 1; with ceil rounded up, and one less if the last "
     "window would start at or beyond n + before.",
+    "start": "Only those taps count that lie in the map, each D*k behind the start of its window, "
+    "though that lies below 0.",
     "content": "What lies in padding is 0 for a sum, and never wins in a maximum.",
 }
 """For each part of how windows lie, what to mend."""

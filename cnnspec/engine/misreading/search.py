@@ -22,14 +22,22 @@ from cnnspec.engine.misreading.rules import (
     Rule,
     narrowed,
 )
+from cnnspec.engine.misreading.starts import STARTS
 from cnnspec.engine.patient import Patient, Probe, looks
 from cnnspec.engine.suggestion import Diagnosis
 from cnnspec.kit.fault import Fault
 from cnnspec.kit.looking import Looking, Way
 from cnnspec.kit.operation import REGISTRY
 
-PLAIN = [*SIZES, *STRIDES, *DILATIONS, *CONTENTS, *PADDINGS, *LENGTHS]
+PLAIN = [*SIZES, *STRIDES, *DILATIONS, *STARTS, *CONTENTS, *PADDINGS, *LENGTHS]
 """The rules that hold along both axes, whatever else is asked."""
+
+
+PLACES = "start", "content"
+"""The parts of rules by which other cells may be read though windows lie as they should."""
+
+BEYOND = "size", "stride", "dilation", "length"
+"""The parts of rules by which windows may reach beyond the padded map."""
 
 
 @cache
@@ -91,13 +99,24 @@ def suspected(looking: Looking, known: list[Reading]) -> Iterator[Misreading]:
     right = Misreading()
     if agree(right, known):  # windows lie as they should: what they read in padding may be wrong
         yield from wrong_besides(looking, right)
-        yield from (Misreading((rule,)) for rule in rules() if rule.part == "content")
+        yield from (Misreading((rule,)) for rule in rules() if rule.part in PLACES)
+        yield from raising(known)
         return
     alone = [one for one in single() if agree(one, known)]
     yield from with_nothing(looking, alone)
     yield from with_nothing(looking, [one for one in double() if agree(one, known)])
     for one in alone:
         yield from wrong_besides(looking, one)
+    yield from raising(known)
+
+
+def raising(known: list[Reading]) -> Iterator[Misreading]:
+    """Misreadings by which windows reach beyond the padded map, where the target may raise."""
+    several = [one for one in single() if one.rules[0].part in BEYOND]
+    for beyond in ("raises", "open"):
+        yield from (
+            made for one in several if agree(made := Misreading(one.rules, beyond=beyond), known)
+        )
 
 
 def agree(misreading: Misreading, known: list[Reading]) -> bool:
@@ -111,7 +130,7 @@ def single() -> Iterator[Misreading]:
         yield Misreading((rule,))
     for beside in (BY_WHAT_IS_DONE, AS_ASKED):
         for rule in PLAIN:
-            if rule.part not in ("length", "content", beside.part):
+            if rule.part not in ("length", *PLACES, beside.part):
                 yield Misreading((rule, beside))
 
 

@@ -173,6 +173,16 @@ def padding_before_counts_alone(y: Array, given: Given, count: bool) -> Array:
     return divided(y, given, count, counted, counted) if count else y
 
 
+@registered("Padding before the map counts as that behind it does.")
+def padding_behind_counts_alone(y: Array, given: Given, count: bool) -> Array:
+    """With count_padding, only the padding behind the map counts."""
+
+    def counted(one: Counts) -> Array:
+        return np.asarray(one.real + one.behind)
+
+    return divided(y, given, count, counted, counted) if count else y
+
+
 @registered(
     "Each side has padding of its own, also where it is counted.",
     seen="ROCm/AMDMIGraphX#5007",

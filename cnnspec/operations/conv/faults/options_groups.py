@@ -88,6 +88,13 @@ def first_filter_of_a_group_for_all(filters: Array, groups: int) -> Changes:
     return {"filters": np.repeat(filters[:: max(share, 1)], share, axis=0)}
 
 
+@before("conv", "C15", remedy="Filters are (G, N/G, KH, KW, C/G) by groups, not (N/G, G, ...).")
+def filters_of_groups_interleaved(filters: Array, groups: int) -> Changes:
+    """Group g has the filters g, g + G, g + 2*G and so on, whose maps lie together."""
+    parts = filters.reshape(len(filters) // groups, groups, *filters.shape[1:])
+    return {"filters": np.swapaxes(parts, 0, 1).reshape(filters.shape)}
+
+
 @after("conv", "C15", remedy="The maps of a group lie together: g*N/G + m, not m*G + g.")
 def maps_of_groups_interleaved(y: Array, groups: int) -> Array:
     """Map m of group g is written to place m*G + g."""
