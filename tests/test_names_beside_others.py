@@ -10,8 +10,8 @@ from cnnspec.engine.diagnose import examined
 from cnnspec.engine.first_calls import smoke
 from cnnspec.engine.misreading.starts import begun_in_the_map, moved_into_the_map
 from cnnspec.engine.patient import Patient
-from cnnspec.engine.plainer import plainer
 from cnnspec.kit.operation import call
+from cnnspec.kit.plainer import plainer
 from cnnspec.kit.session import Session
 from cnnspec.operations.catalogue import faults
 from cnnspec.spec import Array

@@ -9,7 +9,6 @@ import numpy as np
 from cnnspec.engine import probes
 from cnnspec.engine.compare import OPTIONS, PLAIN, same, seen
 from cnnspec.engine.facts import Facts, facts_of
-from cnnspec.engine.plainer import plainer
 from cnnspec.engine.questions import Question
 from cnnspec.kit.calls import LOST, Call, Case, Outcome
 from cnnspec.kit.client import Client
@@ -17,6 +16,7 @@ from cnnspec.kit.fault import Fault, Function, Look, Undefined, base
 from cnnspec.kit.history import shapes_of
 from cnnspec.kit.operation import REGISTRY, call
 from cnnspec.kit.pace import Pace
+from cnnspec.kit.plainer import plainer
 from cnnspec.kit.session import Session
 from cnnspec.kit.settings import BATCH
 from cnnspec.spec import Array

@@ -14,12 +14,12 @@ import numpy as np
 from cnnspec.kit.calls import Argument, Call, Case
 from cnnspec.kit.clauses import ARGUMENTS_ALONE, DTYPE, LAYOUT, NOT_FINITE, SUBNORMAL
 from cnnspec.kit.incidents import Place, own_level
-from cnnspec.kit.noticing import Wrong, has_subnormal, is_native, place_of, wrong
+from cnnspec.kit.noticing import Wrong, is_native, place_of, wrong
 from cnnspec.kit.operation import Law, broken, operation_of, option_clause
+from cnnspec.kit.plainer import finite, in_c_order, in_float64, normal, with_arrays
 from cnnspec.kit.session import Deviation, Session
 from cnnspec.operations.every.histories import without_slots
 from cnnspec.operations.every.inputs import require_precise
-from cnnspec.spec import Array
 
 
 @dataclass(frozen=True)
@@ -57,54 +57,12 @@ def no_other_thread(case: Case) -> Case:
     return (replace(case[-1], at_once=None),) if case[-1].at_once else case
 
 
-def in_c_order(case: Case) -> Case:
-    """The last call with plain arrays."""
-    layouts = {a.layout for a in case[-1].arguments.values() if isinstance(a, Argument)}
-    return (case[-1].laid_out("C"),) if layouts != {"C"} else case
-
-
-def finite(case: Case) -> Case:
-    """The last call with finite numbers in the places of NaN and infinities."""
-    arrays = case[-1].arrays
-    if all(np.isfinite(a).all() for a in arrays):
-        return case
-    return with_arrays(case, [np.nan_to_num(a, nan=1.0, posinf=3.0, neginf=-2.0) for a in arrays])
-
-
-def in_float64(case: Case) -> Case:
-    """The last call with its numbers in float64, unless they all are native floats of one kind."""
-    if is_native(case[-1]):
-        return case
-    return with_arrays(case, [a.astype(np.float64) for a in case[-1].arrays])
-
-
-def normal(case: Case) -> Case:
-    """The last call with each array that has subnormal numbers made larger."""
-    arrays = [enlarged(a) for a in case[-1].arrays]
-    same = all(a is b for a, b in zip(arrays, case[-1].arrays, strict=True))
-    return case if same else with_arrays(case, arrays)
-
-
-def enlarged(array: Array) -> Array:
-    """An array whose subnormal numbers are made larger."""
-    if not has_subnormal(array):
-        return array
-    info = np.finfo(array.dtype)
-    small = np.abs(array) < info.tiny
-    return np.where(small, np.ldexp(np.where(small, array, 0), int(info.nmant) + 8), array)
-
-
 def of_rank_3(case: Case) -> Case:
     """The last call with its map as one of rank 3, where any rank will do."""
     (x, *others), operation = case[-1].arrays, operation_of(case[-1])
     if others or x.ndim == 3 or operation.roles.guards:  # else the rank is a clause of its own
         return case
     return with_arrays(case, [x.reshape(1, *(1,) * max(0, 1 - x.ndim), -1)[..., np.newaxis]])
-
-
-def with_arrays(case: Case, arrays: list[Array]) -> Case:
-    """The last call with other arrays."""
-    return (case[-1].with_arrays(arrays),)
 
 
 def oddities(case: Case) -> list[Oddity]:
