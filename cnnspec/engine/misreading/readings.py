@@ -50,10 +50,10 @@ class Reading:
             laid = misreading.laid(self.asked)
         except ValueError:
             return 0 in self.shape  # it gives nothing, as if it refused
-        if misreading.beyond == "open" and any(map(is_beyond, self.asked, laid)):
-            return True
         if (laid[0].length, laid[1].length) != self.shape:
             return False
+        if misreading.beyond == "open" and any(map(is_beyond, self.asked, laid)):
+            return True
         way = laid, misreading.contents(self.asked), misreading.movings(self.asked)
         if way not in self.known:
             self.known[way] = self.shows(misreading.reads(self.asked, laid))

@@ -69,12 +69,13 @@ def looked_at(patient: Patient) -> Looked | None:
     own = tuple(sorted(set(patient.failed) & set(operation.varied.alone)))
     if patient.session.edition != "general" or not own or patient.restarting:
         return None
-    known = readings(patient, operation.looking, own)
-    calls = single_calls(patient, operation.looking, own)
+    looking = operation.looking
+    known = readings(patient, looking, own)
+    calls = single_calls(patient, looking, own)
     shown = [(one, PLAIN_PROBES) for one in calls if one.wrong]
-    for misreading in islice(suspected(operation.looking, known), MOST):
+    for misreading in islice(suspected(looking, known), MOST):
         fault = fault_of(patient.operation, misreading, own)
-        if not fits(patient, fault, shown):
+        if not fits(patient, fault, shown) or not has_the_lengths(misreading, calls, looking):
             continue
         found = judged(patient, (fault,))
         if found is not None:
@@ -90,6 +91,22 @@ def fits(patient: Patient, fault: Fault, shown: list[tuple[Probe, str]]) -> bool
     """
     client = patient.client(fault.make(patient.session.edition))
     return all(looks(one, client, (fault,), topic) != "contrary" for one, topic in shown)
+
+
+def has_the_lengths(misreading: Misreading, probes: list[Probe], looking: Looking) -> bool:
+    """Whether results are as long as a misreading says, where it says no more of them."""
+    if misreading.beyond != "open":
+        return True
+    for probe in probes:
+        y = probe.target[0].value
+        if y is not None and y.ndim == len("HWC"):
+            try:
+                lengths = tuple(one.length for one in misreading.laid(looking.asked(probe.case[0])))
+            except ValueError:
+                lengths = (0, 0)
+            if lengths != y.shape[:2] and (0 not in lengths or 0 not in y.shape[:2]):
+                return False
+    return True
 
 
 def suspected(looking: Looking, known: list[Reading]) -> Iterator[Misreading]:
