@@ -1,6 +1,7 @@
 """Faults of conv in edition general: padding in numbers and in words, alone and beside others."""
 
 from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -121,6 +122,23 @@ def padding_no_more_than_the_image(image: Array, padding: Any) -> Changes:
 
 
 # Beside other options: right wherever one of them is plain
+
+
+@before("conv", "C12", remedy="Test whether the column of a tap is below 0, not its row alone.")
+def columns_before_the_image_from_the_row_above(
+    image: Array, filters: Array, stride: Two, padding: Any, dilation: Two
+) -> Changes:
+    """Padding at the left of a row holds the end of the row above, as it lies in memory."""
+    _, sides = sides_of(image, filters, stride, padding, dilation)
+    (top, _), (left, _) = sides
+    around = np.pad(image, (*sides, (0, 0)))
+    height, width, channels = image.shape
+    cells = image.reshape(height * width, channels)
+    for row, column in product(range(height), range(-left, 0)):
+        place = row * width + column
+        if place >= 0:
+            around[top + row, left + column] = cells[place]
+    return {"image": around, "padding": 0}
 
 
 def is_padded(padding: Any) -> bool:
