@@ -369,3 +369,12 @@ def test_a_target_of_float64_alone_is_not_failed() -> None:
     report = judged({"conv": of_doubles}, "C6", "C7", "C9", "Q2")
     assert failing(report) == []
     assert any("conv refuses arrays of float32 (TypeError: float64" in one for one in report.hints)
+
+
+def test_a_stride_for_images_without_channels_may_be_refused() -> None:
+    def refuses(given: dict[str, Any]) -> bool:
+        return np.ndim(given["image"]) == 2 and given.get("stride", 1) != 1
+
+    report = judged({"conv": but("conv", refuses)}, "C1", "C11")
+    assert failing(report) == []
+    assert any("without channels together with stride" in one for one in report.hints)

@@ -100,7 +100,7 @@ def kinds(operation: Operation, trial: Trial) -> Iterator[Tried]:
     not found again, since its calls are declined.
     """
     if "filters" in trial.base.arguments:
-        yield without_channels(trial.base)
+        yield from without_channels(operation, trial)
     yield of_float32(trial.base)
     numbers = [one.name for one in operation.numbers]
     if "size" in numbers:
@@ -184,13 +184,25 @@ def of_windows(trial: Trial, near: Call) -> Iterator[Tried]:
     yield tried("windows larger than the map itself", is_beyond(lines), beyond, [padded])
 
 
-def without_channels(base: Call) -> Tried:
+def without_channels(operation: Operation, trial: Trial) -> Iterator[Tried]:
     """Whether conv refuses an image (H, W): unpacking a shape of three numbers raises as well."""
-    image, filters = base.arrays
-    flat = base.with_arrays([image[..., 0].copy(), filters[..., 0].copy()])
-    deep = base.with_arrays([image[..., :1].copy(), filters[..., :1].copy()])
-    kind = Restriction("an image (H, W) without channels", lambda call: call.arrays[0].ndim == FLAT)
-    return Tried(kind, [checked(flat)], [deep], in_any_way)
+    image, filters = trial.base.arrays
+    flat = trial.base.with_arrays([image[..., 0].copy(), filters[..., 0].copy()])
+    deep = trial.base.with_arrays([image[..., :1].copy(), filters[..., :1].copy()])
+    words = "an image (H, W) without channels"
+    yield Tried(Restriction(words, is_flat), [checked(flat)], [deep], in_any_way)
+    plain = flat.without("stride")
+    for name, setting in trial.settings.items():
+        option = operation.option(name)
+        if option is not None and "filters" not in setting:
+            kind = both(is_flat, has(name, option.default))
+            each = [deep.without("stride").changed(**setting), plain]
+            yield tried(f"{words} together with {name}", kind, [plain.changed(**setting)], each)
+
+
+def is_flat(call: Call) -> bool:
+    """Whether the map of a call has no axis of channels."""
+    return call.arrays[0].ndim == FLAT
 
 
 def of_float32(base: Call) -> Tried:

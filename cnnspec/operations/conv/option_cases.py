@@ -162,6 +162,11 @@ def in_order(calls: Iterator[Call]) -> list[Call]:
     return sorted(calls, key=lambda one: sum(array.size for array in one.arrays))
 
 
+def grey(bits: int, *, bias: bool = False, **options: Any) -> Call:
+    """A small call with an image (H, W)."""
+    return small((5, 6), (2, 3, 3), bits, bias=bias, **options)
+
+
 def sizes(bits: int) -> list[Call]:
     """Filters of all heights and widths up to 4."""
     return in_order(
@@ -179,6 +184,7 @@ def strides(bits: int) -> list[Call]:
         for size, height, width in ((1, 3, 4), (3, 6, 7), (3, 7, 5), (3, 5, 8)):
             found.append(small((height, width, 1), (1, size, size, 1), bits, stride=given))
     found += [small(image, (1, 3, 3, 1), bits, stride=2) for image in ((39, 3, 1), (3, 39, 1))]
+    found += [grey(bits, stride=stride) for stride in (2, (1, 3))]
     return in_order(one for one in found if one.plain["stride"] != 1)
 
 
@@ -196,6 +202,8 @@ def paddings(bits: int) -> list[Call]:
         for size, padding in product((2, 3), (2, 3, (3, 0)))
     ]
     found += [small(image, (1, 3, 3, 1), bits, padding=1) for image in ((19, 2, 1), (2, 19, 1))]
+    beside: list[dict[str, Any]] = [{}, {"stride": 2}, {"dilation": 2}]
+    found += [grey(bits, padding=n, **some) for n in (1, ((0, 1), (2, 0))) for some in beside]
     return found
 
 
@@ -209,7 +217,7 @@ def words(bits: int) -> list[Call]:
         small((extent, 5, 1), (1, size, 2, 1), bits, padding=word, stride=stride, dilation=dilation)
         for word, (size, dilation), stride in product(WORDS, ((3, 2), (2, 3)), (1, 2))
         for extent in range(dilation * (size - 1) + 1 if word == "valid" else 1, 6)
-    )
+    ) + [grey(bits, padding=word, stride=2) for word in WORDS]
 
 
 def dilations(bits: int) -> list[Call]:
@@ -219,7 +227,7 @@ def dilations(bits: int) -> list[Call]:
         given: Any = rows if rows == columns else (rows, columns)
         for height, width in ((7, 7), (8, 9), (10, 7)):
             found.append(small((height, width, 1), (1, 3, 3, 1), bits, dilation=given))
-    found += [small((12, 13, 1), (1, 3, 3, 1), bits, dilation=5)]
+    found += [small((12, 13, 1), (1, 3, 3, 1), bits, dilation=5), grey(bits, dilation=2)]
     return in_order(one for one in found if one.plain["dilation"] != 1)
 
 
@@ -236,7 +244,7 @@ def biases(bits: int) -> list[Call]:
     return in_order(
         small((height, 4, depth), (number, 3, 3, depth), bits, bias=True)
         for height, depth, number in product((3, 5), (1, 2), (1, 2, 3, 5))
-    )
+    ) + [grey(bits, bias=True), grey(bits, bias=True, stride=2, padding=1)]
 
 
 def batches(bits: int) -> list[Call]:
