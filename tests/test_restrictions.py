@@ -375,6 +375,6 @@ def test_a_stride_for_images_without_channels_may_be_refused() -> None:
     def refuses(given: dict[str, Any]) -> bool:
         return np.ndim(given["image"]) == 2 and given.get("stride", 1) != 1
 
-    report = judged({"conv": but("conv", refuses)}, "C1", "C11")
+    report = judged({"conv": but("conv", refuses)}, "C11", "C12")
     assert failing(report) == []
     assert any("without channels together with stride" in one for one in report.hints)

@@ -1,7 +1,7 @@
 """How the calls of conv vary in their options, alone and together."""
 
 import math
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from itertools import product
 from typing import Any
 
@@ -157,7 +157,7 @@ def small(image: Shape, filters: Shape, bits: int, *, bias: bool = False, **opti
     return filled((image, filters), "float64", bits, random, bias=bias, **options)
 
 
-def in_order(calls: Iterator[Call]) -> list[Call]:
+def in_order(calls: Iterable[Call]) -> list[Call]:
     """Calls, those of few elements first."""
     return sorted(calls, key=lambda one: sum(array.size for array in one.arrays))
 
@@ -209,15 +209,17 @@ def paddings(bits: int) -> list[Call]:
 
 def words(bits: int) -> list[Call]:
     """Padding by words, at all extents up to 7 and strides up to 4; then with a dilation."""
-    return in_order(
+    plain = in_order(
         small((extent, 4, 1), (1, size, 3, 1), bits, padding=word, stride=stride)
         for word, size, stride in product(WORDS, (1, 3), (1, 2, 3, 4))
         for extent in range(size if word == "valid" else 1, 8)
-    ) + in_order(
+    )
+    spread = in_order(
         small((extent, 5, 1), (1, size, 2, 1), bits, padding=word, stride=stride, dilation=dilation)
         for word, (size, dilation), stride in product(WORDS, ((3, 2), (2, 3)), (1, 2))
         for extent in range(dilation * (size - 1) + 1 if word == "valid" else 1, 6)
-    ) + [grey(bits, padding=word, stride=2) for word in WORDS]
+    )
+    return [*plain, *spread, *(grey(bits, padding=word, stride=2) for word in WORDS)]
 
 
 def dilations(bits: int) -> list[Call]:
@@ -241,10 +243,11 @@ def groups(bits: int) -> list[Call]:
 
 def biases(bits: int) -> list[Call]:
     """A bias for one filter and for several."""
-    return in_order(
+    found = [
         small((height, 4, depth), (number, 3, 3, depth), bits, bias=True)
         for height, depth, number in product((3, 5), (1, 2), (1, 2, 3, 5))
-    ) + [grey(bits, bias=True), grey(bits, bias=True, stride=2, padding=1)]
+    ]
+    return in_order([*found, grey(bits, bias=True), grey(bits, bias=True, stride=2, padding=1)])
 
 
 def batches(bits: int) -> list[Call]:

@@ -12,7 +12,7 @@ REMEDY = "Treat an image (H, W) as one of a single channel, then use the options
 
 
 def without(name: str, image: Array, filters: Array, **given: Any) -> Array:
-    """conv that drops an option of an image (H, W)."""
+    """The right result, but without an option where the image is (H, W)."""
     if np.ndim(image) == len("HW"):
         given = {other: value for other, value in given.items() if other != name}
     batch = np.ndim(image) == BATCH_RANK
