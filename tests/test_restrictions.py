@@ -1,5 +1,6 @@
 """What a target refuses on purpose is said, and not judged; what it gets wrong by accident is."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -437,3 +438,36 @@ def test_who_takes_padding_by_words_alone_is_judged_by_these() -> None:
 
     report = judged({"conv": conv}, "C12", "C13")
     assert failing(report) == ["C13"]
+
+
+def test_what_is_not_implemented_may_be_one_value_of_an_option() -> None:
+    def only_three(given: dict[str, Any]) -> bool:
+        return bool(given.get("stride", 1) == 3)
+
+    report = judged({"conv": but("conv", only_three, NotImplementedError)}, "C11")
+    assert failing(report) == []
+    assert any("too much for me" in text for text in report.clauses[0].declined)
+
+    def all_calls(_given: dict[str, Any]) -> bool:
+        return True
+
+    report = judged({"conv": but("conv", all_calls, NotImplementedError)}, "C7", "C11")
+    assert report.verdict != "conforms"
+
+    def some_plain(given: dict[str, Any]) -> bool:
+        return bool(given["image"].shape[0] == 4)
+
+    assert "C7" in failing(judged({"conv": but("conv", some_plain, NotImplementedError)}, "C7"))
+
+
+def test_who_exits_on_filters_of_even_size_is_not_failed() -> None:
+    """The article's code prints an error and calls sys.exit()."""
+
+    def conv(image: Any, filters: Any) -> Array:
+        if filters.shape[1] % 2 == 0 or filters.shape[1] != filters.shape[2]:
+            sys.exit()
+        return reference.conv(image, filters)
+
+    report = judged({"conv": conv}, "C7", "C10")
+    assert failing(report) == []
+    assert [one for one in report.hints if "filters of even size (SystemExit" in one]

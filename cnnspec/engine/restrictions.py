@@ -12,6 +12,7 @@ from itertools import combinations
 import numpy as np
 
 from cnnspec.kit.calls import Argument, Call, Outcome
+from cnnspec.kit.declining import NOT_THERE
 from cnnspec.kit.numerals import Setting
 from cnnspec.kit.operation import REGISTRY, Operation, broken
 from cnnspec.kit.restriction import (
@@ -62,6 +63,7 @@ def found(session: Session, operation: str) -> list[str]:
         if reason:
             session.restrictions.setdefault(operation, []).append(one.kind)
             sentences.append(f"{operation} refuses {one.kind.words} ({reason}): not judged so")
+    session.restrictions.setdefault(operation, [])
     return sentences
 
 
@@ -87,10 +89,14 @@ def answered(session: Session, call: Call) -> Outcome | None:
         return None
 
 
+DELIBERATE = {NOT_THERE, "SystemExit"}
+"""Exceptions that are no accident, whatever raises them; the article's code ends by exit()."""
+
+
 def on_purpose(outcome: Outcome) -> bool:
     """Whether a target says that it does not take a call: by a statement, or in a program."""
-    said = outcome.raised or not outcome.exception or "NotImplementedError" in outcome.exception
-    return outcome.kind == "rejected" and said
+    said = outcome.raised or not DELIBERATE.isdisjoint(outcome.exception)
+    return outcome.kind == "rejected" and (said or not outcome.exception)
 
 
 def by_a_statement(outcome: Outcome) -> bool:

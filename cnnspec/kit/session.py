@@ -9,6 +9,7 @@ import numpy as np
 from cnnspec.kit.calls import LOST, Call, Case, Outcome
 from cnnspec.kit.clauses import ARGUMENTS_ALONE, operations_of
 from cnnspec.kit.client import Client
+from cnnspec.kit.declining import is_not_there
 from cnnspec.kit.exact import significand_bits
 from cnnspec.kit.history import History, elements
 from cnnspec.kit.incidents import Incidents
@@ -94,7 +95,7 @@ class Session:
 
     uncallable: operations that the target has, but that cannot be called. refused: forms of
     settings that it takes for no value, each with its operation and the name of the setting.
-    restrictions: for each operation, kinds of settings that it refuses on purpose.
+    restrictions: for each operation of which they are known, kinds of settings that it refuses.
     thorough: whether every size of block is tried, or a few. seed: of what is drawn. strength: of
     how many aspects of a call all levels meet. notice: is told of each outcome.
     significand: for each operation, the bits of the dtype that it gives for float64 input.
@@ -214,7 +215,8 @@ class Session:
 
     def taken(self, call: Call, outcome: Outcome) -> Outcome:
         """Note what a call showed, whoever made it. Raises Declined if it is not supported."""
-        if outcome.kind == "unsupported":
+        known = call.operation in self.restrictions
+        if outcome.kind == "unsupported" or (known and is_not_there(call, outcome, self.edition)):
             raise Declined(outcome.message or "not supported")
         self.history.note(call)
         if "MemoryError" in outcome.exception and is_large(call):
