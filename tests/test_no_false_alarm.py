@@ -215,3 +215,20 @@ def test_input_without_elements_may_be_refused_in_one_thread_alone(
     empty = call("conv", np.ones((5, 5, 0)), np.ones((1, 3, 3, 0)))
     incidents.note(empty, Outcome(kind, np.zeros((3, 3, 1)), flags=frozenset({"differs"})))
     assert {clause for clause, _ in incidents.found} == broken
+
+
+def test_who_refuses_float16_deviates_in_dtypes_alone() -> None:
+    """Q8 asks with subnormal numbers of float16, and then with ordinary ones."""
+
+    def pooling(f: Array, size: int = 2, stride: int = 2) -> Array:
+        if f.dtype not in (np.float32, np.float64):
+            raise TypeError("float32 or float64")
+        return reference.pooling(f, size, stride)
+
+    report = judged("P4", "Q2", "Q6", "Q8", pooling=pooling)
+    assert set(failed(report)) == {"Q6"}
+
+    def off(f: Array, size: int = 2, stride: int = 2) -> Array:
+        return pooling(f.astype(float), size, stride) + (f.shape == (3, 4, 2))
+
+    assert "P4" in failed(judged("Q8", "P4", pooling=off))
