@@ -371,6 +371,15 @@ def test_a_target_of_float64_alone_is_not_failed() -> None:
     assert failing(report) == []
     assert any("conv refuses arrays of float32 (TypeError: float64" in one for one in report.hints)
 
+    def relu(x: Any) -> Array:
+        if x.dtype != np.float64:
+            raise TypeError("float64 is expected")
+        return np.maximum(x, 0)
+
+    report = judged({"relu": relu}, "R1", "R2", "Q2")
+    assert failing(report) == []
+    assert any("relu refuses arrays of float32 (TypeError: float64" in one for one in report.hints)
+
 
 def plain_alone(image: Any, filters: Any, **options: Any) -> Array:
     """A conv with the signature of a framework, which does nothing of it so far."""

@@ -54,16 +54,15 @@ class Tried:
 
 def found(session: Session, operation: str) -> list[str]:
     """What a target refuses, a sentence for each kind; the session learns it."""
-    varied = REGISTRY[operation].varied
-    if session.edition in WITHOUT_PARAMETERS or varied is None or varied.trial is None:
+    if session.edition in WITHOUT_PARAMETERS:
         return []
     sentences = []
-    for one in kinds(REGISTRY[operation], varied.trial()):
+    for one in kinds_of(REGISTRY[operation]):
         reason = refusal(session, one)
         if reason:
             session.restrictions.setdefault(operation, []).append(one.kind)
             sentences.append(f"{operation} refuses {one.kind.words} ({reason}): not judged so")
-    session.restrictions.setdefault(operation, [])
+    session.settled.add(operation)
     return sentences
 
 
@@ -107,6 +106,15 @@ def by_a_statement(outcome: Outcome) -> bool:
 def in_any_way(outcome: Outcome) -> bool:
     """Whether a call is rejected: compiled libraries raise what no statement of Python does."""
     return outcome.kind == "rejected"
+
+
+def kinds_of(operation: Operation) -> Iterator[Tried]:
+    """All kinds that are tried of an operation; one without options is tried with float32 alone."""
+    varied = operation.varied
+    if varied is not None and varied.trial is not None:
+        yield from kinds(operation, varied.trial())
+    else:
+        yield of_float32(next(iter(operation.inputs.first())))
 
 
 def kinds(operation: Operation, trial: Trial) -> Iterator[Tried]:

@@ -95,14 +95,14 @@ class Session:
 
     uncallable: operations that the target has, but that cannot be called. refused: forms of
     settings that it takes for no value, each with its operation and the name of the setting.
-    restrictions: for each operation of which they are known, kinds of settings that it refuses.
-    thorough: whether every size of block is tried, or a few. seed: of what is drawn. strength: of
-    how many aspects of a call all levels meet. notice: is told of each outcome.
-    significand: for each operation, the bits of the dtype that it gives for float64 input.
-    lost: how often the target gave no answer, by how. failed: clauses from which it deviates.
-    history: the calls that a deviation may depend on. spent: the seconds that its calls took, by
-    the target's pace. before: how often, and how long, the client's target was lost
-    before it. losses: the same in the first part of a run, which counts for all.
+    restrictions: for each operation, kinds of settings that it refuses on purpose. settled: the
+    operations whose restrictions are known. thorough: whether every size of block is tried, or a
+    few. seed: of what is drawn. strength: of how many aspects of a call all levels meet. notice: is
+    told of each outcome. significand: for each operation, the bits of the dtype that it gives for
+    float64 input. lost: how often the target gave no answer, by how. failed: clauses from which it
+    deviates. history: the calls that a deviation may depend on. spent: the seconds that its calls
+    took, by the target's pace. before: how often, and how long, the client's target was lost before
+    it. losses: the same in the first part of a run, which counts for all.
     """
 
     client: Client
@@ -115,6 +115,7 @@ class Session:
     uncallable: set[str] = field(default_factory=set)
     refused: set[tuple[str, str, Form]] = field(default_factory=set)
     restrictions: dict[str, list[Restriction]] = field(default_factory=dict)
+    settled: set[str] = field(default_factory=set)
     lost: Counter[str] = field(default_factory=Counter)
     failed: set[str] = field(default_factory=set)
     timing: Timing = field(default_factory=Timing)
@@ -215,8 +216,8 @@ class Session:
 
     def taken(self, call: Call, outcome: Outcome) -> Outcome:
         """Note what a call showed, whoever made it. Raises Declined if it is not supported."""
-        known = call.operation in self.restrictions
-        if outcome.kind == "unsupported" or (known and is_not_there(call, outcome, self.edition)):
+        absent = call.operation in self.settled and is_not_there(call, outcome, self.edition)
+        if outcome.kind == "unsupported" or absent:
             raise Declined(outcome.message or "not supported")
         self.history.note(call)
         if "MemoryError" in outcome.exception and is_large(call):
