@@ -374,7 +374,7 @@ def test_a_target_of_float64_alone_is_not_failed() -> None:
     def relu(x: Any) -> Array:
         if x.dtype != np.float64:
             raise TypeError("float64 is expected")
-        return np.maximum(x, 0)
+        return reference.relu(x)
 
     report = judged({"relu": relu}, "R1", "R2", "Q2")
     assert failing(report) == []
