@@ -34,7 +34,7 @@ def test_a_process_that_is_kept_waiting_has_more_time(
         incoming = select.poll()
         incoming.register(reading, select.POLLIN)
         process: Any = SimpleNamespace(child=SimpleNamespace(pid=1), has_ended=lambda: False)
-        monkeypatch.setattr(channel, "queued", lambda _pid: share * time.monotonic())
+        monkeypatch.setattr(channel, "queued_in_threads", lambda _pid: share * time.monotonic())
         began = time.monotonic()
         assert not ready(incoming, Deadline(0.6), process)
         assert time.monotonic() - began >= least

@@ -1,5 +1,6 @@
 """Right implementations of unusual makes: none is failed."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from cnnspec.kit.calls import Kind, Outcome, Unsupported
 from cnnspec.kit.clauses import Level
 from cnnspec.kit.incidents import Incidents
 from cnnspec.kit.operation import call
+from cnnspec.kit.session import Session
 from cnnspec.report import summary
 from cnnspec.spec import Array, SpecError
 from cnnspec.targets import Options
@@ -232,3 +234,17 @@ def test_who_refuses_float16_deviates_in_dtypes_alone() -> None:
         return pooling(f.astype(float), size, stride) + (f.shape == (3, 4, 2))
 
     assert "P4" in failed(judged("Q8", "P4", pooling=off))
+
+
+@pytest.mark.parametrize("threads", [False, True])
+def test_two_threads_that_hang_once_count_at_strict(
+    threads: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Loops of Python in two threads took more than 40 s on a busy machine, and then less."""
+    one = call("relu", np.ones((2, 2, 1)))
+    one = replace(one, at_once=one) if threads else one
+    answers = iter([Outcome("hung", message="no answer"), Outcome("returned", np.ones((2, 2, 1)))])
+    session = Session(InProcess({"relu": np.abs}), "standard")
+    monkeypatch.setattr(session, "outcome", lambda _: next(answers))
+    session.surely(one)
+    assert set(session.incidents.found) == {("Q2", "strict" if threads else "values")}

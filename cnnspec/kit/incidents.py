@@ -51,6 +51,11 @@ def level_of_chance(level: Level) -> Level:
     return LEVELS[0] if level == LEVELS[0] else LEVELS[-1]
 
 
+def in_two_threads(case: Case) -> bool:
+    """Whether a call of a case is made at once with another."""
+    return any(one.at_once is not None for one in case)
+
+
 class Incident(NamedTuple):
     """A case that broke a clause, and how. history: the calls that were made before it.
 
@@ -92,9 +97,11 @@ class Incidents:
     ) -> None:
         """Keep a case that broke a clause, if it is the first.
 
-        level: by default, the clause's. check: of the clause, which judges such cases.
+        level: by default, the clause's; that of two threads is strict. check: of the clause, which
+        judges such cases.
         """
-        place = clause, level or own_level(clause)
+        threads = clause == ARGUMENTS_ALONE and in_two_threads(case)
+        place: Place = clause, "strict" if threads else level or own_level(clause)
         if place not in self.found:
             by, name = self.judging
             own = check or (name if by == clause else "")

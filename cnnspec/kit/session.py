@@ -94,15 +94,15 @@ class Session:
     """A client, the edition by which it is judged, and what is known of it so far.
 
     uncallable: operations that the target has, but that cannot be called. refused: forms of
-    settings that it takes for no value, each with its operation and the name of the setting.
-    restrictions: for each operation, kinds of settings that it refuses on purpose. settled: the
-    operations whose restrictions are known. thorough: whether every size of block is tried, or a
-    few. seed: of what is drawn. strength: of how many aspects of a call all levels meet. notice: is
-    told of each outcome. significand: for each operation, the bits of the dtype that it gives for
-    float64 input. lost: how often the target gave no answer, by how. failed: clauses from which it
-    deviates. history: the calls that a deviation may depend on. spent: the seconds that its calls
-    took, by the target's pace. before: how often, and how long, the client's target was lost before
-    it. losses: the same in the first part of a run, which counts for all.
+    settings that it takes for no value, each with its operation and setting. restrictions: for each
+    operation, kinds of settings that it refuses on purpose. settled: the operations whose
+    restrictions are known. thorough: whether every size of block is tried, or a few. seed: of what
+    is drawn. strength: of how many aspects of a call all levels meet. notice: is told of each
+    outcome. significand: for each operation, the bits of the dtype that it gives for float64 input.
+    lost: how often the target gave no answer, by how. failed: clauses from which it deviates.
+    history: the calls that a deviation may depend on. spent: the seconds that its calls took, by
+    the target's pace. before: how often, and how long, the client's target was lost before it.
+    losses: the same in the first part of a run.
     """
 
     client: Client
@@ -209,7 +209,8 @@ class Session:
         if first.kind not in LOST:
             return first
         again = self.outcome(call)
-        if again.kind not in LOST:
+        late = first.kind == "hung" and self.may_hang_by_chance(call)
+        if again.kind not in LOST and not late:
             text = f"{first.message}; but not when the call was made again"
             self.incidents.add(ARGUMENTS_ALONE, (call,), text)
         return again

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cnnspec.kit.calls import Kind, Outcome
-from cnnspec.targets.process import Process, queued
+from cnnspec.targets.process import Process, queued_in_threads
 from cnnspec.targets.wire import Piece, ProtocolError
 
 CHUNK = 2**20
@@ -160,6 +160,6 @@ def ready(pipe: "select.poll", until: Deadline, process: Process) -> bool:
         left = until.left
         if pipe.poll(max(0.0, min(left, GLANCE)) * 1000):
             return True
-        until.lengthen(queued(process.child.pid))
+        until.lengthen(queued_in_threads(process.child.pid))
         if until.left <= 0 or process.has_ended():
             return bool(pipe.poll(0))
