@@ -209,8 +209,7 @@ class Session:
         if first.kind not in LOST:
             return first
         again = self.outcome(call)
-        late = first.kind == "hung" and self.may_hang_by_chance(call)
-        if again.kind not in LOST and not late:
+        if again.kind not in LOST and not (first.kind == "hung" and self.may_hang_by_chance(call)):
             text = f"{first.message}; but not when the call was made again"
             self.incidents.add(ARGUMENTS_ALONE, (call,), text)
         return again
