@@ -248,3 +248,27 @@ def test_two_threads_that_hang_once_count_at_strict(
     monkeypatch.setattr(session, "outcome", lambda _: next(answers))
     session.surely(one)
     assert set(session.incidents.found) == {("Q2", "strict" if threads else "values")}
+
+
+def test_means_that_are_summed_in_a_random_order_differ_at_strict_alone() -> None:
+    random = np.random.default_rng(1)
+
+    def average_pooling(f: Array, size: int, stride: int) -> Array:
+        shape = reference.average_pooling(f, size, stride).shape
+        windows = np.lib.stride_tricks.sliding_window_view(f.astype(float), (size, size), (0, 1))
+        cells = windows[::stride, ::stride].reshape(*shape, size**2) / size**2
+        total = np.zeros(shape)
+        for place in random.permutation(size**2):
+            total += cells[..., place]
+        return total
+
+    clauses = judged("A3", "A4", "A5", "Q2", average_pooling=average_pooling).clauses
+    assert {one.level for one in clauses if one.status == "fail"} == {"strict"}
+    calls = []
+
+    def drifting(f: Array, size: int, stride: int) -> Array:
+        calls.append(size)
+        return reference.average_pooling(f, size, stride) + (size == 3) * (len(calls) % 40 == 0)
+
+    clauses = judged("A4", "Q2", average_pooling=drifting).clauses
+    assert "values" in {one.level for one in clauses if one.status == "fail"}

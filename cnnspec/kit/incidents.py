@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import numpy as np
+
 from cnnspec.kit.calls import FLAGS, Call, Case, Outcome
 from cnnspec.kit.clauses import (
     ARGUMENTS_ALONE,
@@ -14,9 +16,9 @@ from cnnspec.kit.clauses import (
     Level,
     clauses,
 )
-from cnnspec.kit.exact import significand_bits
+from cnnspec.kit.exact import FLOATS_BY_BITS, significand_bits
 from cnnspec.kit.history import History
-from cnnspec.kit.operation import is_empty, is_exact
+from cnnspec.kit.operation import broken, is_empty, is_exact, operation_of
 
 OBSERVED = {
     "modified": INPUTS_STAY,
@@ -109,9 +111,19 @@ class Incidents:
 
 
 def is_rounded(call: Call) -> bool:
-    """Whether a right result of a call may be rounded, and so differ in its last bits."""
+    """Whether a right result of a call may be rounded, and so differ in its last bits.
+
+    A mean is rounded where the sum is not: in a window of 3 by 3.
+    """
     floats = [significand_bits(a.dtype) for a in call.arrays if a.dtype.kind == "f"]
-    return not is_exact(call, min([significand_bits(float), *floats]))
+    bits = min([significand_bits(float), *floats])
+    if not is_exact(call, bits):
+        return True
+    bound = operation_of(call).bound
+    if bound is None or broken(call, "general") is not None:
+        return False
+    tiny = np.finfo(FLOATS_BY_BITS.get(bits, "float64")).tiny  # subnormal results are left aside
+    return bool((bound(call, bits) > tiny).any())
 
 
 def broken_by(call: Call, outcome: Outcome) -> Iterator[str]:
