@@ -30,7 +30,7 @@ class Lost(Exception):  # noqa: N818  it is no error of ours
         self.outcome = Outcome(kind, message=message, signal=signal)
 
 
-LONGER = 2.0
+LONGER = 1.0
 """On a busy machine a limit grows by this many times itself at the most."""
 
 

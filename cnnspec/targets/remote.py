@@ -271,8 +271,8 @@ class Remote:
         except Lost as lost:
             self.hung = lost.outcome.kind == "hung"
             self.end()
-            self.losses += 1
-            self.seconds_lost += time.monotonic() - began
+            self.losses += 1  # what it waited for a processor is not lost by the target
+            self.seconds_lost += min(time.monotonic() - began, self.timeout + MANY)
             return lost.outcome
         return made
 
