@@ -1,5 +1,6 @@
 """Right implementations of unusual makes: none is failed."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from cnnspec.kit.calls import Kind, Outcome, Unsupported
 from cnnspec.kit.clauses import Level
 from cnnspec.kit.incidents import Incidents
 from cnnspec.kit.operation import call
+from cnnspec.kit.session import Session
 from cnnspec.report import summary
 from cnnspec.spec import Array, SpecError
 from cnnspec.targets import Options
@@ -215,3 +217,58 @@ def test_input_without_elements_may_be_refused_in_one_thread_alone(
     empty = call("conv", np.ones((5, 5, 0)), np.ones((1, 3, 3, 0)))
     incidents.note(empty, Outcome(kind, np.zeros((3, 3, 1)), flags=frozenset({"differs"})))
     assert {clause for clause, _ in incidents.found} == broken
+
+
+def test_who_refuses_float16_deviates_in_dtypes_alone() -> None:
+    """Q8 asks with subnormal numbers of float16, and then with ordinary ones."""
+
+    def pooling(f: Array, size: int = 2, stride: int = 2) -> Array:
+        if f.dtype not in (np.float32, np.float64):
+            raise TypeError("float32 or float64")
+        return reference.pooling(f, size, stride)
+
+    report = judged("P4", "Q2", "Q6", "Q8", pooling=pooling)
+    assert set(failed(report)) == {"Q6"}
+
+    def off(f: Array, size: int = 2, stride: int = 2) -> Array:
+        return pooling(f.astype(float), size, stride) + (f.shape == (3, 4, 2))
+
+    assert "P4" in failed(judged("Q8", "P4", pooling=off))
+
+
+@pytest.mark.parametrize("threads", [False, True])
+def test_two_threads_that_hang_once_count_at_strict(
+    threads: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Loops of Python in two threads took more than 40 s on a busy machine, and then less."""
+    one = call("relu", np.ones((2, 2, 1)))
+    one = replace(one, at_once=one) if threads else one
+    answers = iter([Outcome("hung", message="no answer"), Outcome("returned", np.ones((2, 2, 1)))])
+    session = Session(InProcess({"relu": np.abs}), "standard")
+    monkeypatch.setattr(session, "outcome", lambda _: next(answers))
+    session.surely(one)
+    assert set(session.incidents.found) == {("Q2", "strict" if threads else "values")}
+
+
+def test_means_that_are_summed_in_a_random_order_differ_at_strict_alone() -> None:
+    random = np.random.default_rng(1)
+
+    def average_pooling(f: Array, size: int, stride: int) -> Array:
+        shape = reference.average_pooling(f, size, stride).shape
+        windows = np.lib.stride_tricks.sliding_window_view(f.astype(float), (size, size), (0, 1))
+        cells = windows[::stride, ::stride].reshape(*shape, size**2) / size**2
+        total = np.zeros(shape)
+        for place in random.permutation(size**2):
+            total += cells[..., place]
+        return total
+
+    clauses = judged("A3", "A4", "A5", "Q2", average_pooling=average_pooling).clauses
+    assert {one.level for one in clauses if one.status == "fail"} == {"strict"}
+    calls = []
+
+    def drifting(f: Array, size: int, stride: int) -> Array:
+        calls.append(size)
+        return reference.average_pooling(f, size, stride) + (size == 3) * (len(calls) % 40 == 0)
+
+    clauses = judged("A4", "Q2", average_pooling=drifting).clauses
+    assert "values" in {one.level for one in clauses if one.status == "fail"}

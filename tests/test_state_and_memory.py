@@ -1,5 +1,7 @@
 """What a target keeps, shares and changes: memory, caches, rejections, roundings, longdouble."""
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,8 +19,10 @@ from cnnspec.operations.every.behaviour import nothing_else_counts
 from cnnspec.operations.every.histories import altered, grown, with_other_tail
 from cnnspec.operations.every.wide import IS_WIDE
 from cnnspec.spec import Array, SpecError
-from cnnspec.targets.client import InProcess
+from cnnspec.targets import Options
+from cnnspec.targets.client import InProcess, opened
 from cnnspec.targets.memory import KEPT_BYTES, LARGE_BYTES, Kept, sampled
+from cnnspec.targets.remote import Remote
 from cnnspec.targets.target import named
 
 
@@ -268,3 +272,30 @@ def test_what_is_slow_may_hang_by_chance(
     session.timing.note(case[0], seconds)
     with pytest.raises(Deviation if judged else Declined):
         nothing_else_counts(session, case)
+
+
+def test_calls_in_a_row_have_a_limit_of_time_for_each_hundred(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """1,200 calls of PyTorch in one message took more than its limit on a busy machine."""
+    (tmp_path / "late.py").write_text(
+        "calls = 0\ndef relu(x):\n    global calls\n    calls += 1\n    return x + (calls > 220)\n"
+    )
+    with opened(named(str(tmp_path / "late.py")), "standard", Options()) as client:
+        assert isinstance(client, Remote)
+        messages: list[int] = []
+        once = client.once
+
+        def noting(call: Call) -> Outcome:
+            messages.append(call.repeat)
+            return once(call)
+
+        monkeypatch.setattr(client, "once", noting)
+        one = call("relu", np.ones((2, 2, 1)))
+        assert client.answer(replace(one, repeat=205)).flags == frozenset()
+        assert messages == [100, 100, 5]
+        changed = client.answer(replace(one, repeat=150))  # within a message
+        assert "differs" in changed.flags
+        client.restart()
+        late = [client.answer(replace(one, repeat=count)) for count in (20, 205)]
+        assert ["differs" in made.flags for made in late] == [False, True]

@@ -12,7 +12,7 @@ import numpy as np
 
 from cnnspec.engine.first_calls import trivial
 from cnnspec.kit.calls import LOST, Call, Outcome
-from cnnspec.kit.operation import REGISTRY, expected
+from cnnspec.kit.operation import REGISTRY, expected, operation_of
 from cnnspec.kit.session import difference
 from cnnspec.operations import catalogue  # noqa: F401  the program is asked for what it lists
 from cnnspec.spec import Edition
@@ -70,7 +70,9 @@ def protocol_points(program: Executable, edition: Edition) -> Iterator[tuple[str
 
 def shapes(call: Call) -> str:
     """The arguments of a call in a few words."""
-    return " with ".join([*(str(a.shape) for a in call.arrays), *map(str, call.numbers)])
+    arrays = " with ".join(str(array.shape) for array in call.arrays)
+    numbers = [one.name for one in operation_of(call).numbers if one.name in call.arguments]
+    return ", ".join([arrays, *(f"{name} {call.arguments[name]}" for name in numbers)])
 
 
 def died(program: Executable, call: Call) -> str:

@@ -13,7 +13,7 @@ from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import ARGUMENTS_ALONE, Level
 from cnnspec.kit.client import Client
 from cnnspec.kit.history import alike, shapes_of
-from cnnspec.kit.incidents import level_of_chance
+from cnnspec.kit.incidents import in_two_threads, level_of_chance
 from cnnspec.kit.session import Declined, Deviation, Session
 from cnnspec.operations.catalogue import checks
 from cnnspec.spec import Edition
@@ -123,7 +123,8 @@ def seen(session: Session, result: ClauseResult, case: Case) -> Deviation | None
 def blame(session: Session, result: ClauseResult, results: list[ClauseResult]) -> None:
     """Find what a deviation depends on besides its own calls, and have Q2 say it."""
     example = example_of(result)
-    place = ARGUMENTS_ALONE, level_of_chance(result.level)
+    threads = in_two_threads(example.case)
+    place = ARGUMENTS_ALONE, "strict" if threads else level_of_chance(result.level)
     q2 = next((one for one in results if (one.id, one.level) == place), None)
     if q2 is None:
         result.message += f"; but only after other calls, or by chance (see {ARGUMENTS_ALONE})"

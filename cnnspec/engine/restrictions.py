@@ -12,6 +12,8 @@ from itertools import combinations
 import numpy as np
 
 from cnnspec.kit.calls import Argument, Call, Outcome
+from cnnspec.kit.declining import NOT_THERE
+from cnnspec.kit.numerals import Setting
 from cnnspec.kit.operation import REGISTRY, Operation, broken
 from cnnspec.kit.restriction import (
     Restriction,
@@ -38,31 +40,35 @@ Allowed = Callable[[Outcome], bool]
 
 @dataclass(frozen=True)
 class Tried:
-    """A kind of settings, calls that have it, and calls without it that must be answered."""
+    """A kind of settings, calls that have it, and calls without it that must be answered.
+
+    invalid: calls of the kind that are to be refused besides, and in the same way.
+    """
 
     kind: Restriction
     with_it: list[Call]
     without: list[Call]
     refuses: Allowed
+    invalid: tuple[Call, ...] = ()
 
 
 def found(session: Session, operation: str) -> list[str]:
     """What a target refuses, a sentence for each kind; the session learns it."""
-    varied = REGISTRY[operation].varied
-    if session.edition in WITHOUT_PARAMETERS or varied is None or varied.trial is None:
+    if session.edition in WITHOUT_PARAMETERS:
         return []
     sentences = []
-    for one in kinds(REGISTRY[operation], varied.trial()):
+    for one in kinds_of(REGISTRY[operation]):
         reason = refusal(session, one)
         if reason:
             session.restrictions.setdefault(operation, []).append(one.kind)
             sentences.append(f"{operation} refuses {one.kind.words} ({reason}): not judged so")
+    session.settled.add(operation)
     return sentences
 
 
 def refusal(session: Session, tried: Tried) -> str:
     """The reason that a target gives for refusing a kind of settings, or nothing."""
-    given = [answered(session, call) for call in tried.with_it]
+    given = [answered(session, call) for call in (*tried.with_it, *tried.invalid)]
     if not all(one is not None and tried.refuses(one) for one in given):
         return ""
     plain = [answered(session, call) for call in tried.without]
@@ -82,15 +88,33 @@ def answered(session: Session, call: Call) -> Outcome | None:
         return None
 
 
+DELIBERATE = {NOT_THERE, "SystemExit"}
+"""Exceptions that are no accident, whatever raises them; the article's code ends by exit()."""
+
+
 def on_purpose(outcome: Outcome) -> bool:
     """Whether a target says that it does not take a call: by a statement, or in a program."""
-    said = outcome.raised or not outcome.exception or "NotImplementedError" in outcome.exception
-    return outcome.kind == "rejected" and said
+    said = outcome.raised or not DELIBERATE.isdisjoint(outcome.exception)
+    return outcome.kind == "rejected" and (said or not outcome.exception)
+
+
+def by_a_statement(outcome: Outcome) -> bool:
+    """Whether code in Python says that it does not take a call; a program has `unsupported`."""
+    return on_purpose(outcome) and bool(outcome.exception)
 
 
 def in_any_way(outcome: Outcome) -> bool:
     """Whether a call is rejected: compiled libraries raise what no statement of Python does."""
     return outcome.kind == "rejected"
+
+
+def kinds_of(operation: Operation) -> Iterator[Tried]:
+    """All kinds that are tried of an operation; one without options is tried with float32 alone."""
+    varied = operation.varied
+    if varied is not None and varied.trial is not None:
+        yield from kinds(operation, varied.trial())
+    else:
+        yield of_float32(next(iter(operation.inputs.first())))
 
 
 def kinds(operation: Operation, trial: Trial) -> Iterator[Tried]:
@@ -100,7 +124,7 @@ def kinds(operation: Operation, trial: Trial) -> Iterator[Tried]:
     not found again, since its calls are declined.
     """
     if "filters" in trial.base.arguments:
-        yield without_channels(trial.base)
+        yield from without_channels(operation, trial)
     yield of_float32(trial.base)
     numbers = [one.name for one in operation.numbers]
     if "size" in numbers:
@@ -110,14 +134,53 @@ def kinds(operation: Operation, trial: Trial) -> Iterator[Tried]:
         yield of_leftovers(trial, stride)
     bases = [trial.base.changed(stride=stride) for stride in strides] if numbers else [trial.base]
     for base in bases:
-        near = base.changed(stride=1) if base.plain.get("stride") == STRIDE else base
-        yield from of_one(operation, trial, near)
+        yield from of_whole(operation, replace(trial, base=near_to(base)))
+    for base in bases:
+        yield from of_one(operation, trial, near_to(base))
     for base in bases:
         yield from of_two(operation, replace(trial, base=base))
 
 
 STRIDE, SIZE = 2, 3
 """The stride and the size of the windows in a trial."""
+
+
+def near_to(base: Call) -> Call:
+    """The same call with a stride of 1, if it has one that is not the window's size."""
+    return base.changed(stride=1) if base.plain.get("stride") == STRIDE else base
+
+
+WHOLE: dict[str, tuple[Setting, ...]] = {
+    "stride": (2, 3),
+    "padding": (1, 2),
+    "dilation": (2, 3),
+    "ceil": (True,),
+    "count_padding": (True,),
+}
+"""Values of options, beside their defaults."""
+
+
+def of_whole(operation: Operation, trial: Trial) -> Iterator[Tried]:
+    """An option that is there for its default alone, as a signature like a framework's has it."""
+    near = trial.base
+    for name, values in WHOLE.items():
+        if operation.option(name) is not None:
+            calls = [checked(near.changed(**{name: value})) for value in values]
+            yield Tried(other_than_default(operation, name), calls, [near], by_a_statement)
+    if operation.option("groups") is not None:
+        calls = [checked(in_groups(near, groups)) for groups in (2, 4)]
+        # filters of all channels: who forgets the groups when it counts channels takes these
+        kind, all_channels = other_than_default(operation, "groups"), near.changed(groups=2)
+        yield Tried(kind, calls, [near], by_a_statement, (all_channels,))
+
+
+def other_than_default(operation: Operation, name: str) -> Restriction:
+    """Any value of an option but its default; words are forms of their own."""
+    option = operation.option(name)
+    assert option is not None  # noqa: S101  for the type checker
+    other = has(name, option.default)
+    words = name if isinstance(option.default, bool) else f"any {name} but {option.default}"
+    return Restriction(words, lambda call: other(call) and not isinstance(call.plain[name], str))
 
 
 def of_two(operation: Operation, trial: Trial) -> Iterator[Tried]:
@@ -184,13 +247,25 @@ def of_windows(trial: Trial, near: Call) -> Iterator[Tried]:
     yield tried("windows larger than the map itself", is_beyond(lines), beyond, [padded])
 
 
-def without_channels(base: Call) -> Tried:
+def without_channels(operation: Operation, trial: Trial) -> Iterator[Tried]:
     """Whether conv refuses an image (H, W): unpacking a shape of three numbers raises as well."""
-    image, filters = base.arrays
-    flat = base.with_arrays([image[..., 0].copy(), filters[..., 0].copy()])
-    deep = base.with_arrays([image[..., :1].copy(), filters[..., :1].copy()])
-    kind = Restriction("an image (H, W) without channels", lambda call: call.arrays[0].ndim == FLAT)
-    return Tried(kind, [checked(flat)], [deep], in_any_way)
+    image, filters = trial.base.arrays
+    flat = trial.base.with_arrays([image[..., 0].copy(), filters[..., 0].copy()])
+    deep = trial.base.with_arrays([image[..., :1].copy(), filters[..., :1].copy()])
+    words = "an image (H, W) without channels"
+    yield Tried(Restriction(words, is_flat), [checked(flat)], [deep], in_any_way)
+    plain = flat.without("stride")
+    for name, setting in trial.settings.items():
+        option = operation.option(name)
+        if option is not None and "filters" not in setting:
+            kind = both(is_flat, has(name, option.default))
+            each = [deep.without("stride").changed(**setting), plain]
+            yield tried(f"{words} together with {name}", kind, [plain.changed(**setting)], each)
+
+
+def is_flat(call: Call) -> bool:
+    """Whether the map of a call has no axis of channels."""
+    return call.arrays[0].ndim == FLAT
 
 
 def of_float32(base: Call) -> Tried:

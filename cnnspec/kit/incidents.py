@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import numpy as np
+
 from cnnspec.kit.calls import FLAGS, Call, Case, Outcome
 from cnnspec.kit.clauses import (
     ARGUMENTS_ALONE,
@@ -14,9 +16,9 @@ from cnnspec.kit.clauses import (
     Level,
     clauses,
 )
-from cnnspec.kit.exact import significand_bits
+from cnnspec.kit.exact import FLOATS_BY_BITS, significand_bits
 from cnnspec.kit.history import History
-from cnnspec.kit.operation import is_empty, is_exact
+from cnnspec.kit.operation import broken, is_empty, is_exact, operation_of
 
 OBSERVED = {
     "modified": INPUTS_STAY,
@@ -49,6 +51,11 @@ def own_level(clause: str) -> Level:
 def level_of_chance(level: Level) -> Level:
     """The level at which chance counts that a check of some level saw: no more than the check."""
     return LEVELS[0] if level == LEVELS[0] else LEVELS[-1]
+
+
+def in_two_threads(case: Case) -> bool:
+    """Whether a call of a case is made at once with another."""
+    return any(one.at_once is not None for one in case)
 
 
 class Incident(NamedTuple):
@@ -92,9 +99,11 @@ class Incidents:
     ) -> None:
         """Keep a case that broke a clause, if it is the first.
 
-        level: by default, the clause's. check: of the clause, which judges such cases.
+        level: by default, the clause's; that of two threads is strict. check: of the clause, which
+        judges such cases.
         """
-        place = clause, level or own_level(clause)
+        threads = clause == ARGUMENTS_ALONE and in_two_threads(case)
+        place: Place = clause, "strict" if threads else level or own_level(clause)
         if place not in self.found:
             by, name = self.judging
             own = check or (name if by == clause else "")
@@ -102,9 +111,19 @@ class Incidents:
 
 
 def is_rounded(call: Call) -> bool:
-    """Whether a right result of a call may be rounded, and so differ in its last bits."""
+    """Whether a right result of a call may be rounded, and so differ in its last bits.
+
+    A mean is rounded where the sum is not: in a window of 3 by 3.
+    """
     floats = [significand_bits(a.dtype) for a in call.arrays if a.dtype.kind == "f"]
-    return not is_exact(call, min([significand_bits(float), *floats]))
+    bits = min([significand_bits(float), *floats])
+    if not is_exact(call, bits):
+        return True
+    bound = operation_of(call).bound
+    if bound is None or broken(call, "general") is not None:
+        return False
+    tiny = np.finfo(FLOATS_BY_BITS.get(bits, "float64")).tiny  # subnormal results are left aside
+    return bool((bound(call, bits) > tiny).any())
 
 
 def broken_by(call: Call, outcome: Outcome) -> Iterator[str]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from cnnspec.kit.allowance import allowance
 from cnnspec.kit.calls import LOST, Argument, Call, Outcome
-from cnnspec.kit.clauses import DIMENSIONS, clauses
+from cnnspec.kit.clauses import DIMENSIONS, DTYPE, clauses
 from cnnspec.kit.history import SMALL, elements
 from cnnspec.kit.incidents import Place, own_level
 from cnnspec.kit.operation import broken, dimensions_of, is_empty, operation_of, option_clause
@@ -103,16 +103,34 @@ def notice(session: Session, call: Call, outcome: Outcome) -> None:
 
 
 def judge(session: Session, call: Call, outcome: Outcome) -> str:
-    """The clause that the outcome of a plain call breaks, or nothing; it is noted."""
+    """The clause that the outcome of a call breaks, or nothing; it is noted.
+
+    The call is plain, but for its dtypes.
+    """
     try:
         found = wrong(session, call, outcome)
     except Declined:
         return ""
     if found is None:
         return ""
+    if not is_native(call):
+        return of_dtype(session, call, found)
     broken_, level = place_of(session, call, found)
     session.incidents.add(broken_, (call,), found.deviation.message, level, CHECK)
     return broken_
+
+
+def of_dtype(session: Session, call: Call, found: Wrong) -> str:
+    """The clause that is broken by a wrong outcome of float16 or integers; it is noted.
+
+    It is that of dtypes, unless the same numbers in float64 have a wrong outcome, too.
+    """
+    plainer = call.with_arrays([array.astype(np.float64) for array in call.arrays])
+    clause = judge(session, plainer, session.surely(plainer))
+    if clause:
+        return clause
+    session.incidents.add(DTYPE, (call,), found.deviation.message, own_level(DTYPE), CHECK)
+    return DTYPE
 
 
 def require_plain(session: Session, call: Call, words: str) -> None:

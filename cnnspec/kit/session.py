@@ -9,6 +9,7 @@ import numpy as np
 from cnnspec.kit.calls import LOST, Call, Case, Outcome
 from cnnspec.kit.clauses import ARGUMENTS_ALONE, operations_of
 from cnnspec.kit.client import Client
+from cnnspec.kit.declining import is_not_there
 from cnnspec.kit.exact import significand_bits
 from cnnspec.kit.history import History, elements
 from cnnspec.kit.incidents import Incidents
@@ -93,15 +94,15 @@ class Session:
     """A client, the edition by which it is judged, and what is known of it so far.
 
     uncallable: operations that the target has, but that cannot be called. refused: forms of
-    settings that it takes for no value, each with its operation and the name of the setting.
-    restrictions: for each operation, kinds of settings that it refuses on purpose.
-    thorough: whether every size of block is tried, or a few. seed: of what is drawn. strength: of
-    how many aspects of a call all levels meet. notice: is told of each outcome.
-    significand: for each operation, the bits of the dtype that it gives for float64 input.
+    settings that it takes for no value, each with its operation and setting. restrictions: for each
+    operation, kinds of settings that it refuses on purpose. settled: the operations whose
+    restrictions are known. thorough: whether every size of block is tried, or a few. seed: of what
+    is drawn. strength: of how many aspects of a call all levels meet. notice: is told of each
+    outcome. significand: for each operation, the bits of the dtype that it gives for float64 input.
     lost: how often the target gave no answer, by how. failed: clauses from which it deviates.
     history: the calls that a deviation may depend on. spent: the seconds that its calls took, by
-    the target's pace. before: how often, and how long, the client's target was lost
-    before it. losses: the same in the first part of a run, which counts for all.
+    the target's pace. before: how often, and how long, the client's target was lost before it.
+    losses: the same in the first part of a run.
     """
 
     client: Client
@@ -114,6 +115,7 @@ class Session:
     uncallable: set[str] = field(default_factory=set)
     refused: set[tuple[str, str, Form]] = field(default_factory=set)
     restrictions: dict[str, list[Restriction]] = field(default_factory=dict)
+    settled: set[str] = field(default_factory=set)
     lost: Counter[str] = field(default_factory=Counter)
     failed: set[str] = field(default_factory=set)
     timing: Timing = field(default_factory=Timing)
@@ -207,14 +209,15 @@ class Session:
         if first.kind not in LOST:
             return first
         again = self.outcome(call)
-        if again.kind not in LOST:
+        if again.kind not in LOST and not (first.kind == "hung" and self.may_hang_by_chance(call)):
             text = f"{first.message}; but not when the call was made again"
             self.incidents.add(ARGUMENTS_ALONE, (call,), text)
         return again
 
     def taken(self, call: Call, outcome: Outcome) -> Outcome:
         """Note what a call showed, whoever made it. Raises Declined if it is not supported."""
-        if outcome.kind == "unsupported":
+        absent = call.operation in self.settled and is_not_there(call, outcome, self.edition)
+        if outcome.kind == "unsupported" or absent:
             raise Declined(outcome.message or "not supported")
         self.history.note(call)
         if "MemoryError" in outcome.exception and is_large(call):

@@ -74,6 +74,7 @@ FAULTS = (
     "average_pooling.faults.options",
     "average_pooling.faults.options_rejections",
     "conv.faults.options",
+    "conv.faults.options_grey",
     "conv.faults.options_groups",
     "conv.faults.options_numbers",
     "conv.faults.options_padding",

@@ -1,5 +1,7 @@
 """The first and the last lines of a report: what is right and what is not, level by level."""
 
+from collections.abc import Iterator
+
 from cnnspec.engine.layouts import built
 from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.engine.report import Report
@@ -161,11 +163,22 @@ def notes(report: Report) -> list[str]:
     options = sorted({o for one in report.clauses for o in one.lacks if o not in REGISTRY})
     if absent or options:
         lines.append(f"not there, and not judged: {', '.join([*absent, *options])}")
+    lines.extend(cut_short(report))
     for one in report.clauses:
-        if one.cut and one.status == "pass":
-            lines.append(f"{one.id} was judged on {cases(one.examples)}; {one.message}")
         if one.status == "error" and one.cut and not report.layouts:
             lines.append(f"{one.id}: {one.message}")
         if one.status == "absent" and not one.lacks:
             lines.append(f"{one.id} was not judged: {one.message.removeprefix('not judged: ')}")
     return list(dict.fromkeys(lines))
+
+
+def cut_short(report: Report) -> Iterator[str]:
+    """The clauses that pass though not all of their cases were tried: a line for each reason."""
+    reasons: dict[str, dict[str, int]] = {}
+    for one in report.clauses:
+        if one.cut and one.status == "pass":
+            judged = reasons.setdefault(one.message, {})
+            judged[one.id] = judged.get(one.id, 0) + one.examples
+    for reason, judged in reasons.items():
+        each = ", ".join(f"{name} on {cases(count)}" for name, count in judged.items())
+        yield f"{reason}; judged were {each}"

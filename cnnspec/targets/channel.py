@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cnnspec.kit.calls import Kind, Outcome
-from cnnspec.targets.process import Process
+from cnnspec.targets.process import Process, queued_in_threads
 from cnnspec.targets.wire import Piece, ProtocolError
 
 CHUNK = 2**20
@@ -30,15 +30,34 @@ class Lost(Exception):  # noqa: N818  it is no error of ours
         self.outcome = Outcome(kind, message=message, signal=signal)
 
 
+LONGER = 1.0
+"""On a busy machine a limit grows by this many times itself at the most."""
+
+
 @dataclass
 class Deadline:
-    """The time limit for a whole answer, however slowly it comes."""
+    """The time limit for a whole answer, however slowly it comes.
+
+    What the process waits for a processor is left out: that is no hang. more: how much that was.
+    queued: how long it had waited in all when it was last asked; -1 before.
+    """
 
     seconds: float
     end: float = field(init=False)
+    more: float = 0.0
+    queued: float = -1.0
 
     def __post_init__(self) -> None:
         self.end = time.monotonic() + self.seconds
+
+    def lengthen(self, queued: float) -> None:
+        """Add what a process has waited for a processor since it was last asked."""
+        if self.queued >= 0:
+            waited = max(0.0, queued - self.queued)
+            new = min(self.more + waited, LONGER * self.seconds)
+            self.end += new - self.more
+            self.more = new
+        self.queued = queued
 
     @property
     def left(self) -> float:
@@ -141,5 +160,6 @@ def ready(pipe: "select.poll", until: Deadline, process: Process) -> bool:
         left = until.left
         if pipe.poll(max(0.0, min(left, GLANCE)) * 1000):
             return True
-        if left <= GLANCE or process.has_ended():
+        until.lengthen(queued_in_threads(process.child.pid))
+        if until.left <= 0 or process.has_ended():
             return bool(pipe.poll(0))

@@ -70,6 +70,15 @@ def queued(pid: int) -> float:
         return 0.0
 
 
+def queued_in_threads(pid: int) -> float:
+    """The same for all threads of a process together."""
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")  # noqa: PTH208  it is asked often
+    except OSError:
+        return 0.0
+    return sum(queued(int(thread)) for thread in threads)
+
+
 class Process:
     """A child process with pipes to its standard input and output.
 

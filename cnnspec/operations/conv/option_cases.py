@@ -1,7 +1,7 @@
 """How the calls of conv vary in their options, alone and together."""
 
 import math
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from itertools import product
 from typing import Any
 
@@ -157,9 +157,14 @@ def small(image: Shape, filters: Shape, bits: int, *, bias: bool = False, **opti
     return filled((image, filters), "float64", bits, random, bias=bias, **options)
 
 
-def in_order(calls: Iterator[Call]) -> list[Call]:
+def in_order(calls: Iterable[Call]) -> list[Call]:
     """Calls, those of few elements first."""
     return sorted(calls, key=lambda one: sum(array.size for array in one.arrays))
+
+
+def grey(bits: int, *, bias: bool = False, **options: Any) -> Call:
+    """A small call with an image (H, W)."""
+    return small((5, 6), (2, 3, 3), bits, bias=bias, **options)
 
 
 def sizes(bits: int) -> list[Call]:
@@ -179,6 +184,7 @@ def strides(bits: int) -> list[Call]:
         for size, height, width in ((1, 3, 4), (3, 6, 7), (3, 7, 5), (3, 5, 8)):
             found.append(small((height, width, 1), (1, size, size, 1), bits, stride=given))
     found += [small(image, (1, 3, 3, 1), bits, stride=2) for image in ((39, 3, 1), (3, 39, 1))]
+    found += [grey(bits, stride=stride) for stride in (2, (1, 3))]
     return in_order(one for one in found if one.plain["stride"] != 1)
 
 
@@ -196,20 +202,24 @@ def paddings(bits: int) -> list[Call]:
         for size, padding in product((2, 3), (2, 3, (3, 0)))
     ]
     found += [small(image, (1, 3, 3, 1), bits, padding=1) for image in ((19, 2, 1), (2, 19, 1))]
+    beside: list[dict[str, Any]] = [{}, {"stride": 2}, {"dilation": 2}]
+    found += [grey(bits, padding=n, **some) for n in (1, ((0, 1), (2, 0))) for some in beside]
     return found
 
 
 def words(bits: int) -> list[Call]:
     """Padding by words, at all extents up to 7 and strides up to 4; then with a dilation."""
-    return in_order(
+    plain = in_order(
         small((extent, 4, 1), (1, size, 3, 1), bits, padding=word, stride=stride)
         for word, size, stride in product(WORDS, (1, 3), (1, 2, 3, 4))
         for extent in range(size if word == "valid" else 1, 8)
-    ) + in_order(
+    )
+    spread = in_order(
         small((extent, 5, 1), (1, size, 2, 1), bits, padding=word, stride=stride, dilation=dilation)
         for word, (size, dilation), stride in product(WORDS, ((3, 2), (2, 3)), (1, 2))
         for extent in range(dilation * (size - 1) + 1 if word == "valid" else 1, 6)
     )
+    return [*plain, *spread, *(grey(bits, padding=word, stride=2) for word in WORDS)]
 
 
 def dilations(bits: int) -> list[Call]:
@@ -219,7 +229,7 @@ def dilations(bits: int) -> list[Call]:
         given: Any = rows if rows == columns else (rows, columns)
         for height, width in ((7, 7), (8, 9), (10, 7)):
             found.append(small((height, width, 1), (1, 3, 3, 1), bits, dilation=given))
-    found += [small((12, 13, 1), (1, 3, 3, 1), bits, dilation=5)]
+    found += [small((12, 13, 1), (1, 3, 3, 1), bits, dilation=5), grey(bits, dilation=2)]
     return in_order(one for one in found if one.plain["dilation"] != 1)
 
 
@@ -233,10 +243,11 @@ def groups(bits: int) -> list[Call]:
 
 def biases(bits: int) -> list[Call]:
     """A bias for one filter and for several."""
-    return in_order(
+    found = [
         small((height, 4, depth), (number, 3, 3, depth), bits, bias=True)
         for height, depth, number in product((3, 5), (1, 2), (1, 2, 3, 5))
-    )
+    ]
+    return in_order([*found, grey(bits, bias=True), grey(bits, bias=True, stride=2, padding=1)])
 
 
 def batches(bits: int) -> list[Call]:
