@@ -43,7 +43,6 @@ SILENT = {
     "filters-shared-by-threads": "what comes of two threads is chance",
     "wrong-after-a-thousand-calls": "one probe tells it; its own case is the second",
     "counts-in-the-type-of-the-size": "one probe tells it; its own case is the second",
-    "dtype-of-the-first-call": "it shows in a fresh process alone",
     "fractions-are-cut": "one probe tells it; its own case is the second",
     "count-in-sixteen-bits": "no probe has a window of so many elements",
 }
