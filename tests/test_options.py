@@ -28,7 +28,8 @@ OF_POOLINGS = ("P6", "P7", "P8", "P9", "P10", "P11", "A6", "A7", "A8")
 
 
 def judged(functions: Any, *only: str, level: Any = "core") -> Report:
-    plan = Plan(named("mine"), "general", level, budget="quick", only=only, certify=0)
+    effort: Any = {"budget": "quick", "certify": 0, "explain": False}
+    plan = Plan(named("mine"), "general", level, only=only, **effort)
     return judge(InProcess(functions), plan)
 
 

@@ -186,10 +186,10 @@ def test_bad_manners_are_an_outcome_and_the_program_starts_again(manner: str) ->
 )
 def test_what_is_put_in_the_place_of_a_file_is_refused_at_once(kind: str, message: str) -> None:
     good, bad = call("relu", np.array([-1.0, 2.0])), call("relu", np.ones(12))
-    with closing(Executable(f"{RELU} '{kind}'", "standard", 5)) as program:
+    with closing(Executable(f"{RELU} '{kind}'", "standard", 90)) as program:
         start = time.monotonic()
         outcomes = [program.answer(one) for one in (good, bad, good)]
-        assert time.monotonic() - start < 4
+        assert time.monotonic() - start < 60  # it is not waited for, on a busy machine either
     if kind == "input a pipe":
         assert outcomes[1].flags == {"modified"}
     else:

@@ -25,7 +25,8 @@ Refuses = Callable[[dict[str, Any]], bool]
 
 
 def judged(functions: Any, *only: str, edition: Any = "general") -> Report:
-    plan = Plan(named("mine"), edition, "values", budget="quick", only=only, certify=0)
+    effort: Any = {"budget": "quick", "certify": 0, "explain": False}
+    plan = Plan(named("mine"), edition, "values", only=only, **effort)
     return judge(InProcess(functions), plan)
 
 

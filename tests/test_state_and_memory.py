@@ -27,7 +27,8 @@ from cnnspec.targets.target import named
 
 
 def judged(*only: str, **functions: Any) -> Report:
-    plan = Plan(named("mine"), level="strict", only=only, certify=0, examples=5)
+    effort: Any = {"certify": 0, "examples": 5, "explain": False}
+    plan = Plan(named("mine"), level="strict", only=only, **effort)
     return judge(InProcess(functions, lambda: functions), plan)
 
 
@@ -131,7 +132,8 @@ def test_Q2_is_broken_by_what_is_kept(fault: str) -> None:
     model = next(one for one in faults() if one.id == fault)
     function = {model.operation: model.make()}
     client = InProcess(function, lambda: {model.operation: model.make()})
-    report = judge(client, Plan(named("mine"), level="strict", only=("Q2",), certify=0, examples=5))
+    effort: Any = {"certify": 0, "examples": 5, "explain": False}
+    report = judge(client, Plan(named("mine"), level="strict", only=("Q2",), **effort))
     assert [one.id for one in report.clauses if one.status == "fail"] == ["Q2"]
 
 

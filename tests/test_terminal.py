@@ -100,7 +100,7 @@ def test_what_takes_long_says_what_it_does(words: tuple[str, ...], shown: str) -
 
 
 def test_a_report_that_conforms_fits_on_a_screen() -> None:
-    words = [sys.executable, "-m", "cnnspec", "check", "reference"]
+    words = [sys.executable, "-m", "cnnspec", "check", "reference", "--budget", "quick"]
     command = [*words, "--certify", "3", "--examples", "0"]
     said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
     assert "certified: conv for " in said

@@ -4,9 +4,9 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import active_children, get_context, parent_process
 
 from cnnspec.engine import telling
@@ -14,10 +14,14 @@ from cnnspec.engine.attempt import TOGETHER, steps
 from cnnspec.engine.first_calls import smoke
 from cnnspec.engine.plan import ClauseResult, Effort, Plan
 from cnnspec.engine.seconds import shared
+from cnnspec.kit.calls import Case
 from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import clauses
 from cnnspec.kit.fault import Fault, Function
+from cnnspec.kit.kept import Kept
+from cnnspec.kit.pace import Pace
 from cnnspec.kit.session import Session
+from cnnspec.kit.timing import Timing
 from cnnspec.operations.catalogue import checks, faults
 from cnnspec.spec import Edition
 from cnnspec.targets.client import InProcess
@@ -74,17 +78,44 @@ def tried(fault: Fault, check: Check, edition: Edition, most: int | None = None)
         return {name: one for name, one in fault.operations(edition).items() if name in names}
 
     client = InProcess(made(), made)
-    session = Session(client, edition)
-    smoke(session, fault.operation)
+    session = Session(client, edition, timing=Timing(dict.fromkeys(names, Pace())))
+    smoke(session, fault.operation, paced=False)
     result = ClauseResult(check.clause, check.level)
     plan = Plan(named(fault.id), edition, own_effort=PATIENT)
-    for _ in steps(check, session, result, plan, shared(session, plan, time.monotonic())):
+    own = with_kept_cases(check, session)
+    for _ in steps(own, session, result, plan, shared(session, plan, time.monotonic())):
         if most is not None and result.examples >= most and result.status != "fail":
             break
     noticed = {clause for clause, _ in session.incidents.found}
     killed = result.status == "fail" or check.clause in noticed
     seconds = time.perf_counter() - start
     return Trial(fault.id, check.clause, check.name, killed, result.examples, seconds)
+
+
+KEPT: dict[tuple[object, ...], Iterable[Case]] = {}
+"""The cases of checks, by all that they depend on here: they are the same for many fault models."""
+
+MOST_KEPT = 40
+"""The cases of so many checks: more than models of one operation have, which come in a row."""
+
+
+def with_kept_cases(check: Check, session: Session) -> Check:
+    """A check whose cases are made once for all sessions that are alike."""
+    if check.cases is None:
+        return check
+    make, bits = check.cases, sorted(session.significand.items())
+    options = [(name, *taken) for name, taken in session.client.options.items()]
+    named = check.clause, check.level, check.name, session.edition
+    key = (*named, *bits, *session.offered(), *options)
+
+    def cases(session: Session) -> Iterable[Case]:
+        if key not in KEPT:
+            KEPT[key] = Kept(make(session))
+            if len(KEPT) > MOST_KEPT:
+                del KEPT[next(iter(KEPT))]
+        return KEPT[key]
+
+    return replace(check, cases=cases)
 
 
 def of(name: str) -> list[Trial]:

@@ -36,8 +36,8 @@ class Smoke:
     layouts: tuple[Layout, ...] = ()
 
 
-def smoke(session: Session, operation: str) -> Smoke:
-    """Call an operation for the first time."""
+def smoke(session: Session, operation: str, *, paced: bool = True) -> Smoke:
+    """Call an operation for the first time. paced: whether calls are made to measure its pace."""
     outcomes, seconds = [], []
     declined = ""
     hung = session.lost["hung"]
@@ -66,7 +66,10 @@ def smoke(session: Session, operation: str) -> Smoke:
             code = built({operation: "..."}, {operation: answers[0].layout})
             problem += f"; its shape is right as {code} has it, its values are not"
         return Smoke(problem, hint="" if layouts else hint, layouts=layouts)
-    learn(session, operation, [outcome for _, outcome in got], min(seconds))
+    learn(session, operation, [outcome for _, outcome in got])
+    if paced:
+        paces = session.timing.paces
+        paces[operation] = pace(session, operation, min(seconds), paces.get(operation))
     return Smoke(hint=hint, layouts=layouts)
 
 
@@ -83,18 +86,15 @@ def right(session: Session, call: Call, outcome: Outcome) -> bool:
     return outcome.value is not None and session.difference(call, outcome.value) is None
 
 
-def learn(session: Session, operation: str, outcomes: list[Outcome], seconds: float) -> None:
-    """Note the precision that the target gives for float64, and its pace unless that is known.
+def learn(session: Session, operation: str, outcomes: list[Outcome]) -> None:
+    """Note the precision that the target gives for float64.
 
-    The precision is that of the most precise result: others of the operation must have it too.
-    seconds: what the simplest call took.
+    It is that of the most precise result: others of the operation must have it too.
     """
     values = [one.value for one in outcomes if one.value is not None]
     bits = [significand_bits(value.dtype) for value in values if value.dtype.kind == "f"]
     if bits:
         session.significand[operation] = min(max(bits), FLOAT64_BITS)  # witnesses use float64
-    paces = session.timing.paces
-    paces[operation] = pace(session, operation, seconds, paces.get(operation))
 
 
 def trivial(operation: str) -> list[Call]:

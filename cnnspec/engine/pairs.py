@@ -52,13 +52,15 @@ def pairs(patient: Patient) -> list[Diagnosis]:
 class Filter:
     """The first few probes, on which most pairs fail soon.
 
-    What the steps before the reference lead to is computed once, however many come after it.
+    What the steps before the reference lead to is computed once, however many come after it; and
+    so is what the first of two steps after it makes of that. between: that, or what it raised.
     """
 
     patient: Patient
     probes: list[Probe]
     first: int = 0
     made: dict[tuple[int, ...], Array | None] = field(default_factory=dict)
+    between: dict[tuple[int, ...], Array | Exception] = field(default_factory=dict)
     arguments: dict[int, dict[str, Any]] = field(default_factory=dict)
     sums: dict[int, float] = field(default_factory=dict)
 
@@ -106,7 +108,28 @@ class Filter:
         if place not in self.arguments:
             self.arguments[place] = REGISTRY[operation].arguments(edition, **plain)
         y = self.made[key]
-        for one in pair:
-            if one.after is not None and y is not None:
-                y = one.after(y.copy(), **asked_for(one, one.after, self.arguments[place]))
+        last = [one for one in pair if one.after is not None]
+        if y is not None and len(last) > 1:
+            y = self.after_first(key, last.pop(0), y)
+        for one in last:
+            y = y if y is None else self.after(place, one, y)
         return y
+
+    def after(self, place: int, fault: Fault, y: Array) -> Array:
+        """What a step makes of a result on a probe."""
+        assert fault.after is not None  # noqa: S101  for the type checker
+        made: Array = fault.after(y.copy(), **asked_for(fault, fault.after, self.arguments[place]))
+        return made
+
+    def after_first(self, key: tuple[int, ...], fault: Fault, y: Array) -> Array:
+        """The same, kept for all pairs that begin so; what it raises is raised for each of them."""
+        known = (*key, id(fault))
+        if known not in self.between:
+            try:
+                self.between[known] = self.after(key[0], fault, y)
+            except Exception as error:
+                self.between[known] = error
+        made = self.between[known]
+        if isinstance(made, Exception):
+            raise made.with_traceback(None)
+        return made

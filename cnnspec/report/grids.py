@@ -29,7 +29,7 @@ def side_by_side(expected: Array, got: Array) -> list[str]:
     if expected.ndim != 3 or got.ndim != 3:
         return []
     every = range(max(expected.shape[2], got.shape[2]))
-    wrong = [n for n in every if places(one_map(expected, n), one_map(got, n))]
+    wrong = [n for n in every if differing(one_map(expected, n), one_map(got, n)).any()]
     lines: list[str] = []
     for n in wrong[:MAPS]:
         lines += grids(n, one_map(expected, n), one_map(got, n), first=not lines)
@@ -44,8 +44,8 @@ def one_map(maps: Array, n: int) -> Array:
     return maps[:, :, n] if n < maps.shape[2] else np.zeros((0, 0))
 
 
-def places(expected: Array, got: Array) -> list[Place]:
-    """Where a map differs from what was expected: also where one of the two ends before."""
+def differing(expected: Array, got: Array) -> Array:
+    """True where a map differs from what was expected: also where one of the two ends before."""
     wrong = np.zeros(np.maximum(expected.shape, got.shape), bool)
     for one in (expected, got):
         wrong[: one.shape[0], : one.shape[1]] = True
@@ -53,23 +53,25 @@ def places(expected: Array, got: Array) -> list[Place]:
     there, here = expected[:rows, :columns], got[:rows, :columns]
     with np.errstate(all="ignore"):
         wrong[:rows, :columns] = ~((here == there) | (np.isnan(here) & np.isnan(there)))
-    return [(int(r), int(c)) for r, c in np.argwhere(wrong)]
+    return wrong
 
 
 def grids(n: int, expected: Array, got: Array, *, first: bool) -> list[str]:
     """One map, as expected and as got. first: whether the arrow points at its first difference."""
-    wrong = places(expected, got)
-    rows, columns = (int(most) for most in np.maximum(expected.shape, got.shape))
-    top, bottom = around(wrong[0][0], rows, ROWS)
+    wrong = differing(expected, got)
+    rows, columns = wrong.shape
+    row, column = (int(place) for place in np.unravel_index(wrong.argmax(), wrong.shape))
+    top, bottom = around(row, rows, ROWS)
     width = min(columns, MOST_CELLS)
-    near = range(*around(wrong[0][1], columns, width))
+    left, right = around(column, columns, width)
     cells = {
-        (r, c): ("> " if first and (r, c) == wrong[0] else "") + number(got[r, c]) + " *"
-        for r, c in wrong
-        if top <= r < min(bottom, got.shape[0]) and c in near and c < got.shape[1]
+        (r, c): ("> " if first and (r, c) == (row, column) else "") + number(got[r, c]) + " *"
+        for r in range(top, min(bottom, got.shape[0]))
+        for c in range(left, min(right, got.shape[1]))
+        if wrong[r, c]
     }
     while True:
-        left, right = around(wrong[0][1], columns, width)
+        left, right = around(column, columns, width)
         place = slice(top, bottom), slice(left, right)
         shown = [texts(expected[place], {}, place), texts(got[place], cells, place)]
         lines = joined(n, [aligned(one) for one in shown])

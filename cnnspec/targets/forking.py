@@ -174,6 +174,10 @@ def pipe(
     return (read, write) if mode == "rb" else (write, read)
 
 
+TEST = "PYTEST_CURRENT_TEST"
+"""Where pytest says which test runs: it differs in each, and no worker has it, so that all tests of
+a process share a server."""
+
 SERVERS: dict[str, ForkServer | None] = {}
 """The servers by what starts them and by the environment; None for one that cannot serve."""
 
@@ -192,6 +196,7 @@ class Starting:
     def running(self) -> ForkServer | None:
         """The server, started if there is none. None if it cannot serve."""
         variables = {**os.environ, **self.more}
+        variables.pop(TEST, None)
         key = json.dumps([*self.server, sorted(variables.items())])
         if key not in SERVERS:
             SERVERS[key] = None

@@ -34,7 +34,9 @@ def are_whole(values: Array) -> bool:
     """Whether all elements can be written as integers: whole, not too large, no zero has a sign."""
     for some in (values.flat[:HEAD], values):  # the first ones tell most that are not
         floats = some.astype(float)
-        if not (np.abs(floats) < WHOLE).all() or (floats % 1).any():  # NaN is not below
+        if not (np.abs(floats) < WHOLE).all():  # NaN is not below
+            return False
+        if (np.rint(floats) != floats).any():
             return False
     return not np.signbit(floats[floats == 0]).any()
 
@@ -44,9 +46,10 @@ def numbers(values: Array) -> list[int] | list[str]:
 
     Raises ValueError for an integer that no float64 holds.
     """
-    elements = values.ravel().tolist()
     if are_whole(values):
-        return [int(value) for value in elements]
+        whole: list[int] = values.ravel().astype(np.int64).tolist()
+        return whole
+    elements = values.ravel().tolist()
     if values.dtype.kind in "iu" and any(int(float(value)) != value for value in elements):
         raise ValueError("an integer that no float64 holds")
     return [hexadecimal(value) for value in elements]
@@ -64,6 +67,8 @@ def ramp(values: Array) -> list[int] | None:
     first = elements.min()
     modulus = elements.max() - first + 1
     step = (elements[1] - elements[0]) % modulus
+    if step == 0 and modulus > 1:  # as where nearly all are zero
+        return None
     if not np.array_equal(elements, first + np.arange(elements.size) * step % modulus):
         return None
     if modulus * values.size >= WHOLE or not are_whole(values):

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,10 @@ from cnnspec.spec import Array
 
 Key = Callable[[Array], Any]
 """What a cache knows an array by."""
+
+
+WHOLE = 1_000
+"""So many elements NumPy writes out."""
 
 
 def cached(right: Function, key: Key) -> Function:
@@ -37,7 +42,18 @@ def cached_by_the_first_kilobyte(right: Function) -> Function:
 @for_every_operation("Q2", remedy="An array as text is cut short: keep no results by it.")
 def cached_by_text(right: Function) -> Function:
     """The result for an array is kept by its text, which leaves out the middle of a large one."""
-    return cached(right, lambda a: (a.shape, a.dtype.str, repr(a)))
+    return cached(right, lambda a: (a.shape, a.dtype.str, text_of(a)))
+
+
+def text_of(a: Array) -> str:
+    """An array as text. That of a small one takes long to write, and is often asked for again."""
+    return small_text(a.shape, a.dtype.str, a.tobytes()) if a.size <= WHOLE else repr(a)
+
+
+@lru_cache(maxsize=2**11)
+def small_text(shape: tuple[int, ...], dtype: str, content: bytes) -> str:
+    """The text of the array that has some bytes."""
+    return repr(np.frombuffer(content, dtype).reshape(shape))
 
 
 @for_every_operation("Q2", remedy="Let the dtype be a part of the key.")

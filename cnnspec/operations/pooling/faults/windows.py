@@ -20,12 +20,20 @@ def windows(x: Array, size: int, stride: int) -> Array:
 def starts(shape: Array, x: Array, size: int, step: Callable[[int], int]) -> Array:
     """The maximum of windows that start at step(0), step(1), ...; cut off by the border."""
     y = np.zeros_like(shape)
-    for i, j in np.ndindex(y.shape[:2]):
-        part = x[step(i) : step(i) + size, step(j) : step(j) + size]
-        if not part.size:
-            raise Undefined
-        y[i, j] = part.max(axis=(0, 1))
+    if not y.size and 0 in y.shape[:2]:
+        return y
+    across = np.stack([highest(x, step(j), size, 1) for j in range(y.shape[1])], axis=1)
+    for i in range(y.shape[0]):
+        y[i] = highest(across, step(i), size, 0)
     return y
+
+
+def highest(x: Array, start: int, size: int, axis: int) -> Array:
+    """The maximum of so many rows or columns. Raises Undefined where there is nothing."""
+    part = x[start : start + size] if axis == 0 else x[:, start : start + size]
+    if not part.size:
+        raise Undefined
+    return np.asarray(part.max(axis=axis))
 
 
 @after("pooling", "P4", remedy="Window i starts at i * stride, not at i.")
