@@ -163,6 +163,12 @@ def test_what_is_float32_in_between_or_at_some_sizes_is_a_fault() -> None:
     assert report.hints == []
 
 
+def test_what_overflows_does_not_compute_in_float32() -> None:
+    report = judged("R2", relu=lambda x: (x + np.abs(x)) / 2, level="values")
+    assert set(failed(report)) == {"R2"}
+    assert report.hints == []
+
+
 @pytest.mark.exhaustive
 def test_what_would_take_too_long_is_left_out_and_said(tmp_path: Path) -> None:
     path = tmp_path / "slow.py"
