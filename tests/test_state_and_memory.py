@@ -301,3 +301,26 @@ def test_calls_in_a_row_have_a_limit_of_time_for_each_hundred(
         client.restart()
         late = [client.answer(replace(one, repeat=count)) for count in (20, 205)]
         assert ["differs" in made.flags for made in late] == [False, True]
+
+
+def test_a_buffer_that_results_of_several_dtypes_share_is_a_matter_of_memory(
+    tmp_path: Path,
+) -> None:
+    """In a process of its own, one call shows nothing: the call before it is of the case."""
+    (tmp_path / "shared.py").write_text(
+        "import numpy as np\nfrom cnnspec import reference\nbuffers = {}\n"
+        "def conv(image, filters):\n"
+        "    y = reference.conv(np.asarray(image, float), np.asarray(filters, float))\n"
+        "    out = buffers.setdefault(y.shape, y)\n"
+        "    out[...] = y\n"
+        "    return out\n"
+    )
+    target = named(str(tmp_path / "shared.py"))
+    only = ("Q2", "Q4")
+    with opened(target, "standard", Options()) as client:
+        report = judge(client, Plan(target, level="strict", budget="quick", only=only, certify=0))
+    (memory,) = [one for one in report.clauses if one.id == "Q4"]
+    assert memory.confirmed
+    assert "after other calls" not in memory.message
+    assert memory.counterexample is not None
+    assert len(memory.counterexample.case) == 2

@@ -10,7 +10,7 @@ from cnnspec.engine.first_calls import smoke
 from cnnspec.engine.plan import ClauseResult, Counterexample, counterexample
 from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.check import Check
-from cnnspec.kit.clauses import ARGUMENTS_ALONE, Level
+from cnnspec.kit.clauses import ARGUMENTS_ALONE, FRESH, Level
 from cnnspec.kit.client import Client
 from cnnspec.kit.history import alike, shapes_of
 from cnnspec.kit.incidents import in_two_threads, level_of_chance
@@ -81,8 +81,20 @@ def confirm(session: Session, results: list[ClauseResult]) -> None:
         whole = one.original and session.client.restart() and shown(session, one, one.original)
         if whole:
             shorten(session, one)
-        elif not session.client.gone:
+        elif not session.client.gone and not (one.id == FRESH and kept(session, one)):
             blame(session, one, results)
+
+
+def kept(session: Session, result: ClauseResult) -> bool:
+    """Whether a result shares memory with that of a call before it, which then is of the case."""
+    case = example_of(result).case
+    for before in (case[-1:], *histories(result.history, case)):
+        if not session.client.restart():
+            return False
+        if shown(session, result, (*before, case[-1])):
+            shorten(session, result)
+            return True
+    return False
 
 
 def example_of(result: ClauseResult) -> Counterexample:
