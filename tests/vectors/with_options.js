@@ -5,6 +5,7 @@ function conv(image, filters, { stride = 1, padding = 0 } = {}) {
   const [[down, right], [above, left]] = [pair(stride), pair(padding)];
   if (Math.min(down, right) < 1 || Math.min(above, left) < 0)
     throw new Error("a stride is at least 1, padding at least 0");
+  if (!Array.isArray(image[0][0])) return conv(deep(image), filters.map(deep), { stride, padding });
   const [rows, columns, depth] = [filters[0].length, filters[0][0].length, filters[0][0][0].length];
   if (image[0][0].length !== depth) throw new Error("image and filters differ in their channels");
   const [height, width] = [image.length + 2 * above, image[0].length + 2 * left];
@@ -28,6 +29,11 @@ function pooling(map, size, stride, { ceil = false } = {}) {
   return rows.map((r) => columns.map((c) => largest(r, c)));
 }
 pooling.options = ["ceil"];
+
+// A map without channels as one of a single channel.
+function deep(map) {
+  return map.map((row) => row.map((value) => [value]));
+}
 
 function pair(setting) {
   return Array.isArray(setting) ? setting : [setting, setting];

@@ -11,6 +11,8 @@ def conv(image: Any, filters: Any, *, stride: Any = 1, padding: Any = 0) -> Any:
     (down, right), (above, left) = pair(stride), pair(padding)
     if min(down, right) < 1 or min(above, left) < 0:
         raise ValueError("a stride is at least 1, and padding at least 0")
+    if not isinstance(image[0][0], list):
+        return conv(deep(image), [deep(one) for one in filters], stride=stride, padding=padding)
     rows, columns, depth = len(filters[0]), len(filters[0][0]), len(filters[0][0][0])
     if len(image[0][0]) != depth:
         raise ValueError("image and filters differ in their channels")
@@ -26,6 +28,11 @@ def conv(image: Any, filters: Any, *, stride: Any = 1, padding: Any = 0) -> Any:
         ]
         for r in range(0, height - rows + 1, down)
     ]
+
+
+def deep(image: Any) -> Any:
+    """A map without channels as one of a single channel."""
+    return [[[number] for number in row] for row in image]
 
 
 def pair(setting: Any) -> Any:
