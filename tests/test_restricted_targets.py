@@ -1,13 +1,19 @@
 """Right code that takes a part of the inputs alone, in the ways in which people write it."""
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from refusing import but, failing, judged
 
 from cnnspec import reference
+from cnnspec.engine.judge import judge
+from cnnspec.engine.plan import Plan
 from cnnspec.spec import Array
+from cnnspec.targets import Options
+from cnnspec.targets.client import opened
+from cnnspec.targets.target import named
 
 
 def of_channels(image: Any, filters: Any) -> Array:
@@ -202,3 +208,27 @@ def test_a_stride_for_images_without_channels_may_be_refused() -> None:
     report = judged({"conv": but("conv", refuses)}, "C11", "C12")
     assert failing(report) == []
     assert any("without channels together with stride" in one for one in report.hints)
+
+
+def test_who_takes_float64_alone_is_told_how_to_say_so_in_edition_standard(tmp_path: Path) -> None:
+    (tmp_path / "doubles.py").write_text(
+        "import numpy as np\nfrom cnnspec import reference\n"
+        "def relu(x):\n"
+        "    if x.dtype.kind == 'f' and x.dtype != np.float64:\n"
+        "        raise TypeError('float64 is expected')\n"
+        "    return reference.relu(x)\n"
+    )
+    target = named(str(tmp_path / "doubles.py"))
+    plan = Plan(target, budget="quick", only=("R1", "R2"), certify=0)
+    reports = []
+    for dtype in (None, "float64"):
+        with opened(target, "standard", Options(dtype=dtype)) as client:
+            reports.append(judge(client, plan))
+    free, wide = reports
+    assert failing(free) == ["R2"]
+    hint = (
+        "relu refuses float32 (TypeError: float64 is expected); if that is meant: --dtype float64"
+    )
+    assert free.hints == [hint]
+    assert wide.verdict == "conforms"
+    assert wide.hints == []

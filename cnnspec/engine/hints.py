@@ -5,16 +5,29 @@ from collections.abc import Iterator
 import numpy as np
 
 from cnnspec.engine.plan import ClauseResult
+from cnnspec.engine.restrictions import is_float32, refuses_float32
 from cnnspec.kit.exact import is_held
 from cnnspec.kit.operation import REGISTRY
+from cnnspec.kit.session import Session
 
 
-def hints(results: list[ClauseResult]) -> Iterator[str]:
+def hints(session: Session, results: list[ClauseResult]) -> Iterator[str]:
     """What operations look like by the results that deviate."""
     for name, operation in REGISTRY.items():
         own = [one for one in results if one.id in operation.roles.computed]
         if any(in_float32(one) for one in own):
             yield f"{name} computes in float32; if that is meant: --dtype float32"
+        reason = refuses_float32(session, name) if any(map(rejects_float32, own)) else ""
+        if reason:
+            yield f"{name} refuses float32 ({reason}); if that is meant: --dtype float64"
+
+
+def rejects_float32(result: ClauseResult) -> bool:
+    """Whether a clause deviates where floats are narrow, and there is no result."""
+    example = result.counterexample
+    if result.status != "fail" or example is None or example.got is not None:
+        return False
+    return is_float32(example.case[-1])
 
 
 def in_float32(result: ClauseResult) -> bool:

@@ -101,7 +101,7 @@ def explain(session: Session, plan: Plan, report: Report) -> None:
     report.tap_maps += filter(None, map(in_words, findings.looked))
     if plan.explain and not report.ended:
         add_further(session, plan, report)
-    report.hints += hints(report.clauses)
+    report.hints += hints(session, report.clauses)
 
 
 def not_judged(client: Client, target: Target) -> list[str]:

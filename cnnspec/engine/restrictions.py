@@ -275,6 +275,11 @@ def of_float32(base: Call) -> Tried:
     return tried("arrays of float32", is_float32, [narrow], [wide])
 
 
+def refuses_float32(session: Session, operation: str) -> str:
+    """The reason that a target gives for refusing arrays of float32 on purpose, or nothing."""
+    return refusal(session, of_float32(next(iter(REGISTRY[operation].inputs.first()))))
+
+
 def is_float32(call: Call) -> bool:
     """Whether an array of a call is of float32, in any order of bytes."""
     return any(array.dtype.newbyteorder("=") == np.float32 for array in call.arrays)

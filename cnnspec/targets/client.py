@@ -19,7 +19,7 @@ from cnnspec.kit.operation import REGISTRY, optional_parameters
 from cnnspec.kit.stack import Answer, Stack, in_turn
 from cnnspec.targets import Operations, Options, load, required_arguments
 from cnnspec.targets.channel import Lost
-from cnnspec.targets.converting import Converting
+from cnnspec.targets.converting import WIDEST, Converting
 from cnnspec.targets.executable import Executable
 from cnnspec.targets.fitting import beyond, fitted, fitted_stack
 from cnnspec.targets.fork_server import ALONE
@@ -249,14 +249,17 @@ def start(target: Target, edition: str, options: Options) -> Client:
 def in_its_dtype(client: Client, name: str, wanted: str | None = None) -> Client:
     """The client, or one that gives it floats in the wanted dtype or in its own.
 
-    Raises TargetError, after closing the client.
+    Where float64 is its own and nobody asks for it, it gets floats as they are. Raises TargetError,
+    after closing the client.
     """
     try:
         dtype = chosen_dtype(name, client.dtypes, wanted)
     except TargetError:
         client.close()
         raise
-    return client if dtype in (None, "float64") else Converting(client, dtype)
+    if dtype is None or (dtype == WIDEST and not wanted):
+        return client
+    return Converting(client, dtype)
 
 
 def chosen_dtype(name: str, offered: tuple[str, ...], wanted: str | None) -> str | None:

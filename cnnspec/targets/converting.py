@@ -1,4 +1,4 @@
-"""A target that gets its floats in a narrower dtype."""
+"""A target that gets its floats in one dtype."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,10 +13,15 @@ if TYPE_CHECKING:
     from cnnspec.kit.client import Client
 
 
+WIDEST = "float64"
+"""Whoever asks for it has a target that takes no other floats."""
+
+
 class Converting:
     """A client that converts wider floats to `dtype`, if that changes no number.
 
-    Calls with numbers that would change are unsupported, and so are not judged.
+    To float64 it converts all floats. Calls with numbers that would change are unsupported, and so
+    are not judged.
     """
 
     def __init__(self, client: "Client", dtype: str) -> None:
@@ -127,9 +132,10 @@ def converted(call: Call, to: str) -> Call | None:
 
 
 def cast(values: Array, to: str) -> Array | None:
-    """Floats in a narrower dtype; None where that changes a number."""
-    if values.dtype.kind != "f" or finfo(values.dtype).nmant <= finfo(to).nmant:
-        return values
+    """Floats in a narrower dtype, or in float64; None where that changes a number."""
+    more = finfo(to).nmant - finfo(values.dtype).nmant if values.dtype.kind == "f" else 0
+    if more >= 0:
+        return values.astype(to) if more and to == WIDEST else values
     with errstate(all="ignore"):
         cast = values.astype(dtype(to))
     return cast if array_equal(cast.astype(values.dtype), values, equal_nan=True) else None
