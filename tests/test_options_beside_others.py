@@ -57,6 +57,11 @@ FAULTS: dict[str, tuple[str, Any]] = {
         lambda x, b, given: (in_float32(x) if is_padded(given) else x, b),
     ),
     "a bias in float32": ("C16", lambda x, b, _given: (x, None if b is None else in_float32(b))),
+    "a padded image in integers": (
+        "C12",
+        lambda x, b, given: (np.trunc(x) if is_padded(given) else x, b),
+    ),
+    "a bias in integers": ("C16", lambda x, b, _given: (x, None if b is None else np.trunc(b))),
     "long rows with a stride": (
         "C11",
         lambda x, b, given: (
@@ -83,6 +88,14 @@ def failing(operation: str, target: Any, *only: str) -> set[str]:
 def test_a_fault_of_conv_beside_an_option_is_found(name: str) -> None:
     clause, change = FAULTS[name]
     assert clause in failing("conv", conv_with(change), clause)
+
+
+def test_padding_that_cuts_the_fractions_of_a_map_is_found() -> None:
+    def pooling(feature_map: Array, size: Any = 2, stride: Any = 2, *, padding: Any = 0) -> Array:
+        whole = np.trunc(feature_map) if np.any(padding != 0) else feature_map
+        return reference.pooling(whole, size, stride, padding=padding, edition="general")
+
+    assert failing("pooling", pooling, "P7") == {"P7"}
 
 
 def test_padding_of_a_large_negative_number_wins_over_larger_ones() -> None:

@@ -78,7 +78,7 @@ def maker(operation: str, dilation: bool, flags: tuple[str, ...]) -> Callable[..
         extents = [axis.line.extent for axis in axes]
         shape = (*([images] if images else []), *extents, kit.span(row, "channels", random))
         one = filled(operation, shape, (str(row["dtype"]), bits), random, **options)
-        return one.laid_out(str(row["layout"]))
+        return with_fractions(one).laid_out(str(row["layout"]))
 
     return made
 
@@ -123,6 +123,12 @@ def filled(
     elif random.randint(4):
         x = x - 2.0**width
     return call(operation, (x * unit).astype(dtype), **options)
+
+
+def with_fractions(one: Call) -> Call:
+    """The call with halves in floats: who keeps a padded copy in integers loses them."""
+    (x,) = one.arrays
+    return one.with_arrays([x * x.dtype.type(0.5)]) if x.dtype.kind == "f" else one
 
 
 DEFAULTS = {"size": 2, "stride": 2, "padding": 0, "dilation": 1, "ceil": False}

@@ -74,6 +74,7 @@ def made(row: Row, takes: Takes, random: Random, bits: int) -> Call | None:
         options["batch"] = True
     shapes = (*([images] if images else []), *extents, depth * groups), (number, *sizes, depth)
     one = filled(shapes, str(row["dtype"]), bits, random, bias=bool(row["bias"]), **options)
+    one = with_fractions(one)
     for name in ("image", "filters"):
         one = one.laid_out(str(row[f"layout of {name}"]), only=name)
     return one
@@ -141,6 +142,17 @@ def filled(
         added = (np.abs(added) if dtype.kind == "u" else added).astype(dtype)
         return call("conv", x, w, added, **options)
     return call("conv", x, w, **options)
+
+
+def with_fractions(one: Call) -> Call:
+    """The call with halves in floats, and quarters in the bias: the result is a quarter, exactly.
+
+    Who keeps a bias, or a padded copy, in integers loses them.
+    """
+    if one.arrays[0].dtype.kind != "f":
+        return one
+    units = (0.5, 0.5, 0.25)
+    return one.with_arrays([a * a.dtype.type(u) for a, u in zip(one.arrays, units, strict=False)])
 
 
 FLOAT_BITS = {"float64": 53, "float32": 24}

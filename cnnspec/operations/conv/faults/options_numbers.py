@@ -24,3 +24,15 @@ def padded_image_in_float32(image: Array, padding: Any) -> Changes:
 def bias_in_float32(bias: Array | None) -> Changes:
     """The bias is kept in float32."""
     return {} if bias is None else {"bias": in_float32(bias)}
+
+
+@before("conv", "C12", remedy="Let the padded image have the dtype of the result.")
+def padded_image_in_integers(image: Array, padding: Any) -> Changes:
+    """With padding, the image is copied into an array of integers."""
+    return {"image": np.trunc(image)} if is_padded(padding) else {}
+
+
+@before("conv", "C16", remedy="Add the bias in the dtype of the result.")
+def bias_in_integers(bias: Array | None) -> Changes:
+    """The bias is kept in integers: its fractions are cut."""
+    return {} if bias is None else {"bias": np.trunc(bias)}
