@@ -10,6 +10,7 @@ from cnnspec.engine.diagnose import examined
 from cnnspec.engine.first_calls import smoke
 from cnnspec.engine.misreading.starts import begun_in_the_map, moved_into_the_map
 from cnnspec.engine.patient import Patient
+from cnnspec.kit.calls import Argument
 from cnnspec.kit.operation import call
 from cnnspec.kit.plainer import plainer
 from cnnspec.kit.session import Session
@@ -63,8 +64,10 @@ def test_calls_are_made_plainer_by_the_clauses_that_fail() -> None:
     one = (call("relu", np.ones((1, 2, 2), np.int8)).laid_out("F"),)
     assert plainer(one, ["C12"]) is one
     assert plainer(one, ["Q6"])[0].arrays[0].dtype == np.float64
-    assert plainer(one, ["Q6"])[0].arguments["feature_map"].layout == "F"  # type: ignore[union-attr]
-    assert plainer(one, ["Q5"])[0].arguments["feature_map"].layout == "C"  # type: ignore[union-attr]
+    for clause, layout in (("Q6", "F"), ("Q5", "C")):
+        given = plainer(one, [clause])[0].arguments["feature_map"]
+        assert isinstance(given, Argument)
+        assert given.layout == layout
     assert plainer(one * 2, ["Q6"]) == one * 2
 
 
