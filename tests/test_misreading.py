@@ -5,11 +5,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sessions import session_of
 
 from cnnspec.dialects import rules as dialects
-from cnnspec.engine import forms
 from cnnspec.engine.diagnose import Findings, examined
-from cnnspec.engine.first_calls import smoke
 from cnnspec.engine.misreading.in_words import in_words
 from cnnspec.engine.misreading.model import Misreading, fault_of
 from cnnspec.engine.misreading.paddings import PADDINGS
@@ -19,10 +18,8 @@ from cnnspec.engine.patient import Patient
 from cnnspec.kit.calls import Call
 from cnnspec.kit.looking import NOTHING, Laid, Looking, as_asked, reads
 from cnnspec.kit.operation import REGISTRY
-from cnnspec.kit.session import Session
 from cnnspec.operations.catalogue import calls_with_options
 from cnnspec.spec import Array
-from cnnspec.targets.client import InProcess
 
 Function = Callable[..., Any]
 WINDOWED = ("conv", "pooling", "average_pooling")
@@ -41,14 +38,6 @@ def calls(operation: str) -> list[Call]:
     right = fault_of(operation, Misreading(), [*varied.alone][:1]).make("general")
     found = calls_with_options(session_of(operation, right), operation)
     return [one for one in found if "batch" not in one.arguments]
-
-
-def session_of(operation: str, made: Function) -> Session:
-    client = InProcess({operation: made}, lambda: {operation: made})
-    session = Session(client, "general", thorough=False)
-    smoke(session, operation)
-    list(forms.refused(session, operation))
-    return session
 
 
 def found_of(operation: str, clause: str, faulty: Function) -> Findings:

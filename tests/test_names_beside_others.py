@@ -4,29 +4,18 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from sessions import session_of
 
-from cnnspec.engine import forms
 from cnnspec.engine.diagnose import examined
-from cnnspec.engine.first_calls import smoke
 from cnnspec.engine.misreading.starts import begun_in_the_map, moved_into_the_map
 from cnnspec.engine.patient import Patient
 from cnnspec.kit.calls import Argument
 from cnnspec.kit.operation import call
 from cnnspec.kit.plainer import plainer
-from cnnspec.kit.session import Session
 from cnnspec.operations.catalogue import faults
 from cnnspec.spec import Array
-from cnnspec.targets.client import InProcess
 
 Function = Callable[..., Any]
-
-
-def session_of(operation: str, made: Function) -> Session:
-    client = InProcess({operation: made}, lambda: {operation: made})
-    session = Session(client, "general", thorough=False)
-    smoke(session, operation)
-    list(forms.refused(session, operation))
-    return session
 
 
 def names(operation: str, made: Function, *clauses: str) -> list[str]:
