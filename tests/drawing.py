@@ -11,10 +11,11 @@ import numpy.typing as npt
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from cnnspec.kit.drawing import FLOATS, drawn_map, floats
+from cnnspec.kit.drawing import drawn_map, floats
 from cnnspec.kit.exact import grid_split, largest_share, significand_bits
-from cnnspec.operations.conv.drawing import SIZES, conv_shapes, float_conv_inputs
+from cnnspec.kit.filling import FLOATS
 from cnnspec.operations.conv.oracle import intervals
+from cnnspec.operations.conv.strategies import SIZES, conv_shapes, float_conv_inputs
 from cnnspec.spec import Array
 
 __all__ = ["FLOATS", "drawn_map", "float_conv_inputs"]

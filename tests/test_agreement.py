@@ -19,8 +19,7 @@ from cnnspec import SpecError, reference, spec
 from cnnspec.kit.calls import Case
 from cnnspec.kit.exact import largest_share
 from cnnspec.operations.average_pooling import oracle as average_oracle
-from cnnspec.operations.average_pooling.checks import of_floats
-from cnnspec.operations.average_pooling.inputs import average_cases
+from cnnspec.operations.average_pooling.strategies import average_cases, of_floats
 from cnnspec.operations.catalogue import checks
 from cnnspec.spec import WITHOUT_PARAMETERS, Array, Edition
 

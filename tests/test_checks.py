@@ -30,10 +30,10 @@ from cnnspec.kit.clauses import clauses
 from cnnspec.kit.operation import broken, call
 from cnnspec.kit.session import Session
 from cnnspec.operations.catalogue import checks, faults
-from cnnspec.operations.conv.drawing import conv_cases
 from cnnspec.operations.conv.sliding import slid
-from cnnspec.operations.pooling.inputs import pooling_cases
+from cnnspec.operations.conv.strategies import conv_cases
 from cnnspec.operations.pooling.oracle import sizes, windowed
+from cnnspec.operations.pooling.strategies import pooling_cases
 from cnnspec.operations.relu import oracle as relu_oracle
 from cnnspec.spec import Array, Edition
 from cnnspec.targets import load
@@ -276,7 +276,7 @@ def test_what_lies_around_an_array_shows_a_relu_as_well_as_a_maximum() -> None:
 def test_the_budgets_grow() -> None:
     efforts = [EFFORTS[budget] for budget in ("quick", "default", "deep")]
     for less, more in pairwise(efforts):
-        assert less.examples < more.examples
+        assert (less.cases, less.examples) < (more.cases, more.examples)
         assert less.seconds < more.seconds
 
 

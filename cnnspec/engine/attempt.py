@@ -1,17 +1,9 @@
 """Runs one check on a target, until a case deviates, and makes that case small."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import suppress
 from itertools import islice
-from random import Random
 from typing import Literal
 
-import hypothesis
-from hypothesis import Phase, Verbosity, settings
-from hypothesis.database import DirectoryBasedExampleDatabase
-from hypothesis.errors import HypothesisException
-
-from cnnspec.engine.hypotheses import unseen
 from cnnspec.engine.plan import ClauseResult, Counterexample, Plan
 from cnnspec.engine.seconds import ENDLESS, Limit, Seconds
 from cnnspec.engine.shrink import shrink
@@ -61,7 +53,9 @@ def steps(
     seconds.begin()
     hung = session.lost["hung"]
     failing = yield from among_cases(check, session, result, plan, seconds)
-    if failing is None and check.strategy is not None:
+    if failing is None and check.strategy is not None and plan.effort.examples:
+        from cnnspec.engine.search import search  # Hypothesis takes long to import
+
         failing = search(check, session, result, plan, seconds)
     if failing is not None:
         result.fail(check.name, *failing)
@@ -90,7 +84,8 @@ def among_cases(
         return None
     hung, died = session.lost["hung"], session.lost["crashed"]
     most_hung = LOST_ENOUGH if decides(result, plan.level) else 1
-    for case in in_time(session, chosen(check, session, result, plan, seconds), seconds, result):
+    cases = chosen(check, session, result, plan, seconds)
+    for case in in_time(check, session, cases, seconds, result):
         if case is None:
             yield
             session.incidents.judging = check.clause, check.name
@@ -151,7 +146,7 @@ def by_chance(check: Check, session: Session, case: Case, deviation: Deviation, 
 
 
 def in_time(
-    session: Session, cases: Iterable[Case], seconds: Seconds, result: ClauseResult
+    check: Check, session: Session, cases: Iterable[Case], seconds: Seconds, result: ClauseResult
 ) -> Iterator[Case | None]:
     """The cases one by one, as long as there is time; the target answers small ones together.
 
@@ -161,7 +156,7 @@ def in_time(
     rest, tried, fewest = iter(cases), 0, needed(result, session)
     while chunk := list(islice(rest, TOGETHER if tried else FIRST)):
         if not seconds.over:
-            session.prepare(chunk)
+            session.prepare(chunk, in_order=check.in_order)
         for case in chunk:
             if seconds.over and tried >= fewest and not session.memory.is_ready(case):
                 result.cut, result.message = True, "slow: not every case was tried"
@@ -236,48 +231,6 @@ def is_as_telling(check: Check, first: Deviation, now: Deviation) -> bool:
 def is_of_options(clause: str) -> bool:
     """Whether a clause is about options."""
     return any(one.varied and clause in one.varied.alone for one in REGISTRY.values())
-
-
-def search(
-    check: Check, session: Session, result: ClauseResult, plan: Plan, seconds: Seconds
-) -> Failing | None:
-    """Let Hypothesis draw cases, and shrink the first that deviates."""
-    assert check.strategy is not None  # noqa: S101  for the type checker
-    found: list[Failing] = []
-    seeded = Random(plan.seed)  # noqa: S311  no secret
-    examples = min(plan.effort.examples, seconds.cases(check))
-    if not examples:
-        return None
-    limit = Limit(session, plan.effort.shrink_seconds)
-
-    def deviates(case: Case) -> bool:
-        if limit.is_over() if found else seconds.over:
-            return False
-        if found:
-            limit.count(case)
-        deviation = attempt(check, session, case, None if found else result)
-        if deviation is None or by_chance(check, session, case, deviation, plan):
-            return False
-        found.append((case, deviation))
-        result.fail(check.name, case, deviation)  # kept if the run is interrupted
-        return True
-
-    with unseen(), suppress(HypothesisException):  # NoSuchExample, and what is flaky
-        hypothesis.find(
-            check.strategy(session),
-            deviates,
-            settings=settings(
-                max_examples=examples,
-                database=DirectoryBasedExampleDatabase(plan.database) if plan.database else None,
-                deadline=None,
-                derandomize=False,
-                phases=(Phase.reuse, Phase.generate, Phase.shrink),
-                verbosity=Verbosity.quiet,
-            ),
-            random=None if plan.database else seeded,  # Hypothesis stores nothing of seeded draws
-            database_key=f"{check.clause}/{check.name}/{plan.edition}".encode(),
-        )
-    return found[-1] if found else None
 
 
 def report_failure(

@@ -39,9 +39,13 @@ class Effort:
 
 EFFORTS: dict[Budget, Effort] = {
     "quick": Effort(cases=45, examples=0, seconds=30, limit=200),
-    "default": Effort(cases=1_000_000, examples=10, seconds=100, limit=600),
+    "default": Effort(cases=1_000_000, examples=0, seconds=100, limit=600),
     "deep": Effort(cases=1_000_000, examples=2_000, seconds=7_200, limit=28_800),
 }
+
+
+SHARED = 10
+"""So many examples a check are drawn at least where runs share theirs in a database."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,9 @@ class Plan:
     def effort(self) -> Effort:
         """The budget's effort, with the number of examples that was asked for."""
         effort = self.own_effort or EFFORTS[self.budget]
-        return effort if self.examples is None else replace(effort, examples=self.examples)
+        if self.examples is not None:
+            return replace(effort, examples=self.examples)
+        return replace(effort, examples=max(effort.examples, SHARED)) if self.database else effort
 
 
 @dataclass(frozen=True)

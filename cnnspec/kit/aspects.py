@@ -14,7 +14,7 @@ import numpy as np
 
 from cnnspec.kit.calls import LAYOUTS, Array, Call
 from cnnspec.kit.covering import Aspects, Combination, Row
-from cnnspec.kit.filling import Shape
+from cnnspec.kit.filling import FLOATS, Shape
 
 Random = np.random.RandomState
 Sizes = dict[str, int]
@@ -100,7 +100,6 @@ class Crossing:
     terms: Callable[[Call], int] = itself_alone
 
 
-FLOATS = ("float64", "float32")
 DTYPES = (
     *FLOATS,
     "float16",

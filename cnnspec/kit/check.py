@@ -7,15 +7,16 @@ strategy `strategy`; both are functions of the session.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
-
-from hypothesis.strategies import SearchStrategy
+from typing import TYPE_CHECKING, Literal
 
 from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.clauses import Level, clauses
 from cnnspec.kit.exact import Interval
 from cnnspec.kit.session import Session
 from cnnspec.spec import Edition
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 Judge = Callable[[Session, Case], float | None]
 
@@ -63,7 +64,8 @@ class Check:
     """A way to judge a clause. witness: what it compares with, in words.
 
     whole: whether all its cases are tried with each budget. option: the option of its operation
-    that a target needs to be judged, or a number of it that may be a pair.
+    that a target needs to be judged, or a number of it that may be a pair. in_order: whether it
+    makes the calls of a case one after another, and no others unless one deviates.
     """
 
     clause: str
@@ -74,11 +76,12 @@ class Check:
     editions: tuple[Edition, ...]
     judge: Judge
     cases: Callable[[Session], Iterable[Case]] | None
-    strategy: Callable[[Session], SearchStrategy[Case]] | None
+    strategy: "Callable[[Session], SearchStrategy[Case]] | None"
     vectors: AsVectors
     whole: bool
     doc: str
     option: str = ""
+    in_order: bool = False
 
 
 REGISTRY: list[Check] = []
@@ -89,12 +92,13 @@ def check(
     *operations: str,
     witness: str,
     cases: Callable[[Session], Iterable[Case]] | None = None,
-    strategy: Callable[[Session], SearchStrategy[Case]] | None = None,
+    strategy: "Callable[[Session], SearchStrategy[Case]] | None" = None,
     level: Level | None = None,
     editions: Sequence[Edition] | None = None,
     vectors: AsVectors = PLAIN,
     whole: bool = False,
     option: str = "",
+    in_order: bool = False,
 ) -> Callable[[Judge], Judge]:
     """Register a function as a check of a clause. Level and editions are the clause's by default.
 
@@ -118,6 +122,7 @@ def check(
                 whole=whole,
                 doc=(judge.__doc__ or "").strip().splitlines()[0],
                 option=option,
+                in_order=in_order,
             )
         )
         return judge

@@ -18,6 +18,8 @@ from cnnspec.spec import Array
 
 Shape = tuple[int, ...]
 
+FLOATS = ("float64", "float32")
+
 
 def random_for(*key: object) -> np.random.RandomState:
     """A random stream that belongs to a key, and is the same in every run."""

@@ -75,7 +75,6 @@ LOST_FOR_LONG = 180.0
 LOST_OFTEN = 3
 """The least number of losses after which a target is given up."""
 
-
 FLOAT64_BITS = 53
 
 LARGE = 4_096
@@ -248,21 +247,21 @@ class Session:
         """The bits of the significand that an operation gives for float64 input."""
         return min(self.significand.get(operation, FLOAT64_BITS), FLOAT64_BITS)
 
-    def prepare(self, cases: Iterable[Case]) -> None:
-        """Make the calls of small, single-call cases together; outcome() then finds their outcomes.
-
-        That saves a message for each. A slow target, or one that dies of a call, gets them later.
-        """
+    def prepare(self, cases: Iterable[Case], *, in_order: bool = False) -> None:
+        """Make small calls together: those of cases of one call, and of all if made in order."""
         known = self.memory.remembered
-        single = [case[0] for case in cases if len(case) == 1 and id(case[0]) not in known]
-        calls = [call for call in single if self.is_quick(call)]
-        calls = [] if self.given_up or self.lost["hung"] else calls  # else each may hang twice
+        chosen = (case for case in cases if in_order or len(case) == 1)
+        able = [case for case in chosen if all(map(self.is_quick, case))]
+        calls = [call for case in able for call in case if id(call) not in known]
+        calls = [] if self.given_up or self.lost["hung"] else calls  # each might hang twice
         self.charge(calls)
         self.memory.hold(calls, self.client.answers(calls) if calls else [])
 
     def together(self, calls: Case) -> None:
         """Make calls by one message, if they are quick; outcome() then finds their outcomes."""
-        if len(calls) > 1 and not self.given_up and all(map(self.is_quick, calls)):
+        if len(calls) < 2 or self.given_up or self.memory.is_ready(calls):
+            return
+        if all(map(self.is_quick, calls)):
             self.charge(calls)
             self.memory.hold(calls, self.client.answers(list(calls)))
 

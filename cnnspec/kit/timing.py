@@ -11,7 +11,7 @@ from cnnspec.kit.pace import MIDDLE, Pace
 WORTH_WAITING = 4.0
 """Seconds that one call on a golden may take; a slow target gets fewer rows."""
 
-SMALL, QUICK = 4_096, 0.02
+SMALL, QUICK = 2**14, 0.02
 """The most elements and seconds of a call that is made together with others."""
 
 MOMENT = 1.0

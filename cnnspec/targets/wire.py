@@ -29,16 +29,21 @@ class ProtocolError(Exception):
     """A program broke the protocol; the message says how."""
 
 
+ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+DECODER = json.JSONDecoder(parse_constant=refuse)
+"""Made once: json's own functions make a new one for each message with settings."""
+
+
 def as_line(message: Mapping[str, Any]) -> bytes:
     """A message as it is sent: no blanks, the keys in order, so that C's sscanf can read it."""
-    text = json.dumps(message, separators=(",", ":"), ensure_ascii=False)
+    text = ENCODER.encode(message)
     return text.encode("utf-8", "surrogateescape") + b"\n"  # paths as the system has them
 
 
 def from_line(line: bytes) -> Message:
     """The object in a line. Raises ProtocolError for anything else."""
     try:
-        message = json.loads(line, parse_constant=refuse)
+        message = DECODER.decode(line.decode("utf-8", "surrogatepass"))
     except (ValueError, RecursionError):
         message = None
     if not isinstance(message, dict):

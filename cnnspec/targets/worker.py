@@ -151,8 +151,9 @@ def silence() -> Callable[[], int]:
     def printed() -> int:
         with contextlib.suppress(Exception):
             sys.stdout.flush()
-        with contextlib.suppress(Exception):
-            stdout.flush()
+        if getattr(sys, "stdout", None) is not stdout:  # the target has put another one there
+            with contextlib.suppress(Exception):
+                stdout.flush()
         flush_c(None)
         size = os.fstat(file.fileno()).st_size
         if size:

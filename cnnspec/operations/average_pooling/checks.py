@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
-from cnnspec.kit import drawing, filling, window_sizes, windows
+from cnnspec.kit import filling, window_sizes, windows
 from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.check import AsVectors, check
 from cnnspec.kit.exact import Interval
+from cnnspec.kit.filling import FLOATS
 from cnnspec.kit.operation import call
 from cnnspec.kit.rejection import of, rejected
 from cnnspec.kit.rounding import in_its_precision, within_bound
@@ -18,6 +18,9 @@ from cnnspec.kit.session import Deviation, Misshapen, Session, difference, retur
 from cnnspec.operations.average_pooling import inputs, oracle
 from cnnspec.operations.average_pooling.inputs import NAME
 from cnnspec.spec import Array
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 TABLE = "the table of invalid inputs"
 
@@ -152,7 +155,7 @@ def rounding(_session: Session) -> Iterator[Case]:
     for (shape_, size), dtype in (
         (one, dtype)
         for one in (((5, 6, 2), 2), ((6, 5, 1), 3), ((8, 7, 2), 5), ((9, 9, 1), 7), ((3, 3, 3), 1))
-        for dtype in drawing.FLOATS
+        for dtype in FLOATS
     ):
         random = filling.random_for("rounding", NAME, shape_, dtype)
         x = random.standard_normal(shape_)
@@ -166,18 +169,11 @@ def within(call: Call) -> Iterator[Interval]:
     return oracle.intervals(call, call.arrays[0].dtype)
 
 
-def general(_session: Session) -> st.SearchStrategy[Case]:
+def general(_session: Session) -> "SearchStrategy[Case]":
     """Average poolings of general floats."""
-    return st.sampled_from(drawing.FLOATS).flatmap(of_floats)
+    from cnnspec.operations.average_pooling.strategies import general_averages
 
-
-@st.composite
-def of_floats(draw: st.DrawFn, dtype: str) -> Case:
-    """One average pooling of any floats of a dtype."""
-    shape_ = draw(st.tuples(st.integers(1, 6), st.integers(1, 6), st.integers(1, 3)))
-    x = draw(hnp.arrays(dtype, shape_, elements=drawing.floats(dtype)))
-    size = draw(st.integers(1, min(shape_[:2])))
-    return (call(NAME, x, size, draw(st.integers(1, 4))),)
+    return general_averages()
 
 
 @check(

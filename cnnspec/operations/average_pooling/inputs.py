@@ -7,17 +7,20 @@ exact, and that of twice the numbers too.
 from collections.abc import Iterator
 from itertools import cycle, islice, product
 from math import ceil, log2
+from typing import TYPE_CHECKING
 
 import numpy as np
-from hypothesis import strategies as st
 
-from cnnspec.kit import drawing, filling, windows
+from cnnspec.kit import filling, windows
 from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.exact import significand_bits
-from cnnspec.kit.filling import Shape, random_for, whole
+from cnnspec.kit.filling import FLOATS, Shape, random_for, whole
 from cnnspec.kit.operation import call, hollow
 from cnnspec.kit.session import Session
 from cnnspec.spec import Array
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 NAME = "average_pooling"
 
@@ -86,7 +89,7 @@ def more_idle() -> list[Call]:
 
 def small(significand: int) -> Iterator[Call]:
     """All H, W up to 6, S and T up to 4: small first, one to three channels."""
-    channels, dtypes = cycle((1, 2, 3, 1, 2)), cycle(drawing.FLOATS)
+    channels, dtypes = cycle((1, 2, 3, 1, 2)), cycle(FLOATS)
     for height, width, size, stride in windows.small():
         shape = (height, width, next(channels))
         yield call(NAME, grid(shape, size, next(dtypes), significand), size, stride)
@@ -108,18 +111,10 @@ def structured(significand: int) -> Iterator[Call]:
             yield call(NAME, np.ldexp(x, power), size, stride)
 
 
-@st.composite
-def average_cases(draw: st.DrawFn, significand: int) -> Case:
-    """One average pooling on an exact grid; size and stride shrink toward 1."""
-    shape = draw(st.tuples(st.integers(1, 20), st.integers(1, 20), st.integers(1, 5)))
-    size = draw(st.integers(1, min(shape[:2])))
-    dtype, seed = draw(st.sampled_from(drawing.FLOATS)), draw(st.integers(0, 2**16))
-    x = np.ldexp(grid(shape, size, dtype, significand, seed), draw(st.integers(-8, 8)))
-    return (call(NAME, x.astype(dtype), size, draw(st.integers(1, 12))),)
-
-
-def drawn(session: Session) -> st.SearchStrategy[Case]:
+def drawn(session: Session) -> "SearchStrategy[Case]":
     """Valid average poolings of drawn shapes, up to 20 wide."""
+    from cnnspec.operations.average_pooling.strategies import average_cases
+
     return average_cases(session.bits(NAME))
 
 

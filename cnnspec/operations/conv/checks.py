@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from functools import partial
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
-from hypothesis import strategies as st
 
-from cnnspec.kit import drawing, filling
+from cnnspec.kit import filling
 from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.check import AsVectors, always, check
 from cnnspec.kit.exact import Interval
@@ -17,8 +17,11 @@ from cnnspec.kit.rejection import causes, of, rejected
 from cnnspec.kit.rounding import in_its_precision, within_bound
 from cnnspec.kit.session import Declined, Deviation, Misshapen, Session, returned, same
 from cnnspec.operations.conv import inputs, oracle
-from cnnspec.operations.conv.drawing import conv_call, float_conv_inputs
+from cnnspec.operations.conv.drawing import conv_call
 from cnnspec.spec import Array
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 
 @check("C1", "conv", witness="the table of invalid inputs", cases=of("conv", "C1"), whole=True)
@@ -267,11 +270,11 @@ def within(call: Call) -> Iterator[Interval]:
     return oracle.intervals(image, filters, image.dtype)
 
 
-def general(_session: Session) -> st.SearchStrategy[Case]:
+def general(_session: Session) -> "SearchStrategy[Case]":
     """Convs of general floats."""
-    return st.sampled_from(drawing.FLOATS).flatmap(
-        lambda dtype: float_conv_inputs(dtype).map(lambda pair: (call("conv", *pair),))
-    )
+    from cnnspec.operations.conv.strategies import general_convs
+
+    return general_convs()
 
 
 @check(

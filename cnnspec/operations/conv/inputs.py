@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator
 from itertools import cycle, islice, product
+from typing import TYPE_CHECKING
 
 import numpy as np
-from hypothesis import strategies as st
 
 from cnnspec.kit import filling
 from cnnspec.kit.calls import ALIAS, Call, Case
 from cnnspec.kit.filling import Shape, distinct, filled, random_for, whole
 from cnnspec.kit.operation import call, hollow
 from cnnspec.kit.session import Session
-from cnnspec.operations.conv.drawing import conv_call, conv_cases
+from cnnspec.operations.conv.drawing import conv_call
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 # Plain calls
 
@@ -109,8 +112,10 @@ def structured(significand: int) -> Iterator[Call]:
     yield call("conv", np.trunc(image / 2.0 ** (significand - 14)), nearly[np.newaxis])
 
 
-def drawn(session: Session) -> st.SearchStrategy[Case]:
+def drawn(session: Session) -> "SearchStrategy[Case]":
     """Convs of drawn shapes, up to 24 pixels wide, on exact grids."""
+    from cnnspec.operations.conv.strategies import conv_cases
+
     return conv_cases(session.bits("conv"))
 
 

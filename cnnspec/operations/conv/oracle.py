@@ -24,7 +24,7 @@ from cnnspec.spec import Array, Edition, SpecError
 
 Conv = Callable[[Any, Any], Array]
 
-SPEC_WORK = 100
+SPEC_WORK = 30
 """The book computes calls with at most this many steps of its innermost loop."""
 
 

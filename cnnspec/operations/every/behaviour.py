@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from hypothesis import strategies as st
 
-from cnnspec.kit import drawing, filling, history
+from cnnspec.kit import filling, history
 from cnnspec.kit.calls import FLAGS, Call, Case, Outcome
 from cnnspec.kit.check import AsVectors, always, check
 from cnnspec.kit.clauses import ARGUMENTS_ALONE
 from cnnspec.kit.exact import significand_bits
+from cnnspec.kit.filling import FLOATS
 from cnnspec.kit.incidents import is_rounded
 from cnnspec.kit.operation import Operation, broken, operation_of
 from cnnspec.kit.rejection import ACCIDENTS, invalid, is_batch, rejected
@@ -24,10 +25,13 @@ from cnnspec.operations.every.histories import (
 from cnnspec.operations.every.typical import for_each, offered
 from cnnspec.spec import Array
 
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
 
 def plain_of(session: Session, operation: Operation) -> Iterator[Case]:
     """The typical calls, in both precisions."""
-    for dtype in drawing.FLOATS:
+    for dtype in FLOATS:
         for one in operation.inputs.typical(session, dtype=dtype):
             yield (one,)
             random = filling.random_for("plain", one.arrays[0].shape, dtype)
@@ -265,6 +269,7 @@ OF_MEMORY = "shares", "shares earlier", "earlier changed", "read-only", "overlap
     "Q4",
     witness="NumPy's memory and flags",
     cases=sequences,
+    in_order=True,
     vectors=AsVectors(states="nothing", requires=memory_of),
 )
 def fresh(session: Session, case: Case) -> None:
@@ -356,14 +361,11 @@ def require_same(
         alike(session, case, one, fresh.value, other.value)
 
 
-def walk(session: Session) -> st.SearchStrategy[Case]:
+def walk(session: Session) -> "SearchStrategy[Case]":
     """A few drawn calls in a row, one of them twice: first and last."""
-    one = st.sampled_from(offered(session)).flatmap(
-        lambda operation: operation.inputs.drawn(session)
-    )
-    return st.tuples(one, st.lists(one, max_size=4)).map(
-        lambda drawn: (drawn[0][-1], *(c[-1] for c in drawn[1]), drawn[0][-1])
-    )
+    from cnnspec.operations.every.strategies import walks
+
+    return walks(session)
 
 
 def between(session: Session) -> Iterator[Case]:
@@ -377,8 +379,8 @@ def between(session: Session) -> Iterator[Case]:
 @check(
     "Q2",
     witness="the same call before others",
+    cases=between,
     strategy=walk,
-    vectors=AsVectors(more=between),
 )
 def calls_between(session: Session, case: Case) -> None:
     """Other calls between two of the same do not change its result."""

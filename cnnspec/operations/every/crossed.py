@@ -145,6 +145,7 @@ def register(place: Place, *operations: str) -> None:
         cases=(lambda session: rows_at(place, session, named[0])) if named else every,
         level=level,
         whole=True,
+        in_order=True,
         vectors=AsVectors(left_out=True),
     )(judge_at(place))
 

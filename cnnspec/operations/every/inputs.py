@@ -5,10 +5,11 @@ from itertools import cycle, product
 
 import numpy as np
 
-from cnnspec.kit import drawing, filling
+from cnnspec.kit import filling
 from cnnspec.kit.calls import LAYOUTS, Call, Case
 from cnnspec.kit.check import AsVectors, always, check
 from cnnspec.kit.exact import FLOATS_BY_BITS, significand_bits
+from cnnspec.kit.filling import FLOATS
 from cnnspec.kit.noticing import require_plain
 from cnnspec.kit.operation import Operation, operation_of
 from cnnspec.kit.session import Declined, Deviation, Session, returned
@@ -19,8 +20,8 @@ from cnnspec.spec import Array
 @for_each
 def layouts(session: Session, operation: Operation) -> Iterator[Case]:
     """Each layout, of all arrays and of one at a time; of float32 fewer calls."""
-    typical = {one: operation.inputs.typical(session, dtype=one) for one in drawing.FLOATS}
-    for dtype, layout in product(drawing.FLOATS, LAYOUTS):
+    typical = {one: operation.inputs.typical(session, dtype=one) for one in FLOATS}
+    for dtype, layout in product(FLOATS, LAYOUTS):
         for one in typical[dtype] if dtype == "float64" else typical[dtype][::3]:
             if layout not in ("C", "broadcast"):
                 yield (one.laid_out(layout),)

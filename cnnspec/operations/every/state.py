@@ -39,7 +39,13 @@ def states(session: Session, operation: Operation) -> Iterator[Case]:
     yield from valid_last(session, after_invalid(session, operation))
 
 
-@check("Q2", witness="what the call shall give", cases=states, vectors=AsVectors(room=LONG_ENOUGH))
+@check(
+    "Q2",
+    witness="what the call shall give",
+    cases=states,
+    in_order=True,
+    vectors=AsVectors(room=LONG_ENOUGH),
+)
 def after_look_alikes(session: Session, case: Case) -> None:
     """A result is right after calls that look like it, after larger ones and after rejections.
 

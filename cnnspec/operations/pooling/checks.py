@@ -165,8 +165,8 @@ def doubled(session: Session) -> Iterator[Case]:
     "P4",
     "pooling",
     witness="commuting with a monotone map",
+    cases=doubled,
     strategy=inputs.drawn,
-    vectors=AsVectors(more=doubled),
 )
 def monotone(session: Session, case: Case) -> None:
     """Pooling follows a map that keeps the order: x to 2x here."""

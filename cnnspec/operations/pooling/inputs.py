@@ -2,18 +2,20 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import cycle, islice, product
+from typing import TYPE_CHECKING
 
 import numpy as np
-from hypothesis import strategies as st
 
 from cnnspec.kit import filling, windows
 from cnnspec.kit.calls import Call, Case
-from cnnspec.kit.drawing import drawn_map
 from cnnspec.kit.filling import KINDS, Shape, filled, random_for
 from cnnspec.kit.operation import call, hollow
 from cnnspec.kit.session import Session
 from cnnspec.operations.pooling.oracle import broken
 from cnnspec.spec import Array
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 # Plain calls
 
@@ -66,16 +68,10 @@ def small(dtypes: tuple[str, ...] = ("float64", "float32")) -> Iterator[Call]:
         yield call("pooling", x, size, stride)
 
 
-@st.composite
-def pooling_cases(draw: st.DrawFn) -> Case:
-    """One pooling; size and stride shrink toward 1."""
-    feature_map = draw(drawn_map())
-    size = draw(st.integers(1, min(feature_map.shape[:2])))
-    return (call("pooling", feature_map, size, draw(st.integers(1, 12))),)
-
-
-def drawn(session: Session) -> st.SearchStrategy[Case]:
+def drawn(session: Session) -> "SearchStrategy[Case]":
     """Valid poolings of drawn shapes, up to 24 wide."""
+    from cnnspec.operations.pooling.strategies import pooling_cases
+
     return pooling_cases().filter(lambda case: broken(case[-1], session.edition) is None)
 
 

@@ -98,8 +98,8 @@ def signs(_session: Session) -> Iterator[Case]:
     "R2",
     "relu",
     witness="relu(x) - relu(-x) = x",
+    cases=signs,
     strategy=inputs.drawn,
-    vectors=AsVectors(more=signs),
 )
 def both_signs(session: Session, case: Case) -> None:
     """relu(x) - relu(-x) is x."""

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
-from hypothesis import strategies as st
 
 from cnnspec.kit import filling
 from cnnspec.kit.calls import Call, Case
-from cnnspec.kit.drawing import drawn_map
 from cnnspec.kit.filling import filled, random_for
 from cnnspec.kit.operation import call, hollow
 from cnnspec.kit.session import Session
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 # Plain calls
 
@@ -49,8 +51,10 @@ def more_idle() -> list[Call]:
     return [call("relu", filling.distinct(shape)) for shape in shapes]
 
 
-def drawn(_session: Session) -> st.SearchStrategy[Case]:
+def drawn(_session: Session) -> "SearchStrategy[Case]":
     """Feature maps of any finite floats."""
+    from cnnspec.kit.drawing import drawn_map
+
     return drawn_map().map(lambda feature_map: (call("relu", feature_map),))
 
 
