@@ -21,10 +21,13 @@ def refused(session: Session, operation: str) -> list[str]:
     if session.edition in WITHOUT_PARAMETERS:
         return []
     known, forms = REGISTRY[operation], dict[str, list[str]]()
-    base = base_of(session, known)
-    for name, form, call in probes(known, base):
-        if known.option(name) and not session.takes(operation, name):
-            continue
+    asked = [
+        (name, form, call)
+        for name, form, call in probes(known, base_of(session, known))
+        if not known.option(name) or session.takes(operation, name)
+    ]
+    session.prepare([(call,) for _, _, call in asked])
+    for name, form, call in asked:
         if not answers(session, call) or cannot_say(session, call, name, form):
             session.refused.add((operation, name, form))
             forms.setdefault(name, []).append(IN_WORDS[form])

@@ -124,11 +124,13 @@ class Judging:
         """Which checks try their first cases before any tries all: those first that tell most.
 
         None if the target is slow, since it gets few cases of each in any case; and none if an
-        operation computes wrongly, since what else deviates may come from that.
+        operation computes wrongly, since what else deviates may come from that. A clause that is
+        judged alone has nothing before it that counts.
         """
         if self.session.failed & computed() or not self.session.timing.quick:
             return []
-        looks = [(one, check) for one in running for check in one.checks if is_plain(check)]
+        alone = len(running) == 1
+        looks = [(one, it) for one in running for it in one.checks if alone or is_plain(it)]
         return sorted(looks, key=lambda look: place(look[1]))
 
     @property

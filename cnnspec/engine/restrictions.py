@@ -57,7 +57,10 @@ def found(session: Session, operation: str) -> list[str]:
     if session.edition in WITHOUT_PARAMETERS:
         return []
     sentences = []
-    for one in kinds_of(REGISTRY[operation]):
+    every = [in_its_forms(session, one) for one in kinds_of(REGISTRY[operation])]
+    first = (one.with_it[0] for one in every)
+    session.prepare([(call,) for call in first if takes_options(session, call)])
+    for one in every:
         reason = refusal(session, one)
         if reason:
             session.restrictions.setdefault(operation, []).append(one.kind)
@@ -68,22 +71,37 @@ def found(session: Session, operation: str) -> list[str]:
 
 def refusal(session: Session, tried: Tried) -> str:
     """The reason that a target gives for refusing a kind of settings, or nothing."""
-    given = [answered(session, call) for call in (*tried.with_it, *tried.invalid)]
-    if not all(one is not None and tried.refuses(one) for one in given):
-        return ""
-    plain = [answered(session, call) for call in tried.without]
-    if not all(one is not None and one.value is not None for one in plain):
-        return ""
-    return next(one.reason for one in given if one is not None)
+    reason = ""
+    for call in (*tried.with_it, *tried.invalid):
+        one = answered(session, call)
+        if one is None or not tried.refuses(one):
+            return ""
+        reason = reason or one.reason
+    plain = (answered(session, call) for call in tried.without)
+    return reason if all(one is not None and one.value is not None for one in plain) else ""
+
+
+def in_its_forms(session: Session, tried: Tried) -> Tried:
+    """The same with each setting in a form that the target takes."""
+    with_it, without, invalid = (
+        [as_taken(session, call) for call in calls]
+        for calls in (tried.with_it, tried.without, tried.invalid)
+    )
+    return replace(tried, with_it=with_it, without=without, invalid=tuple(invalid))
+
+
+def takes_options(session: Session, call: Call) -> bool:
+    """Whether the target takes each option of a call."""
+    options = {one.name for one in REGISTRY[call.operation].options} & call.arguments.keys()
+    return all(session.takes(call.operation, name) for name in options)
 
 
 def answered(session: Session, call: Call) -> Outcome | None:
-    """The outcome of a call in a form that the target takes, or None if it cannot be made."""
-    options = {one.name for one in REGISTRY[call.operation].options} & call.arguments.keys()
-    if not all(session.takes(call.operation, name) for name in options):
+    """The outcome of a call, or None if it cannot be made."""
+    if not takes_options(session, call):
         return None
     try:
-        return session.outcome(as_taken(session, call))
+        return session.outcome(call)
     except Declined:
         return None
 
@@ -277,7 +295,8 @@ def of_float32(base: Call) -> Tried:
 
 def refuses_float32(session: Session, operation: str) -> str:
     """The reason that a target gives for refusing arrays of float32 on purpose, or nothing."""
-    return refusal(session, of_float32(next(iter(REGISTRY[operation].inputs.first()))))
+    tried = of_float32(next(iter(REGISTRY[operation].inputs.first())))
+    return refusal(session, in_its_forms(session, tried))
 
 
 def is_float32(call: Call) -> bool:

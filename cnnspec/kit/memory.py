@@ -1,8 +1,9 @@
 """Cases and outcomes that several checks look at, each made only once."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import count, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,16 +21,17 @@ Known = dict[int, tuple[Call, Outcome]]
 class Memory:
     """Cases and outcomes that were made for one check and serve others too.
 
-    plains: calls in C order, see plain; they keep their arrays, so that no other has the same ids.
-    sizes: for large calls, how each deviates from Q9, or None if it does not. drawn: for a call
-    that was drawn for a row of aspects, its table and the row's number. judged: for each table,
-    which rows were judged. plainly: for each operation, how many rows deviate as plain calls.
-    noticed: calls that were looked at, whatever check made them, and their outcomes. expected: the
-    last call of which it was worked out what it shall give, and that. invalid: for each operation,
-    its invalid calls by the clause that they break.
+    growing: the same of cases that are made one by one. plains: calls in C order, see plain; they
+    keep their arrays, so that no other has the same ids. sizes: for large calls, how each deviates
+    from Q9, or None if it does not. drawn: for a call that was drawn for a row of aspects, its
+    table and the row's number. judged: for each table, which rows were judged. plainly: for each
+    operation, how many rows deviate as plain calls. noticed: calls that were looked at, whatever
+    check made them, and their outcomes. expected: the last call of which it was worked out what it
+    shall give, and that. invalid: for each operation, its invalid calls by the clause they break.
     """
 
     shared: dict[str, list[Case]] = field(default_factory=dict)
+    growing: dict[str, tuple[list[Case], Iterator[Case]]] = field(default_factory=dict)
     remembered: Known = field(default_factory=dict)
     plains: dict[tuple[object, ...], Call] = field(default_factory=dict)
     ready: dict[int, list[tuple[Call, Outcome]]] = field(default_factory=dict)
@@ -46,6 +48,16 @@ class Memory:
         if name not in self.shared:
             self.shared[name] = list(make())
         return self.shared[name]
+
+    def in_turn(self, name: str, make: Callable[[], Iterable[Case]]) -> Iterator[Case]:
+        """The cases of a name, one after another; each is made when it is first asked for."""
+        made, rest = self.growing.setdefault(name, ([], iter(make())))
+        for place in count():
+            if place == len(made):
+                made += islice(rest, 1)
+            if place == len(made):
+                return
+            yield made[place]
 
     def outcome(self, call: Call, make: Callable[[Call], Outcome]) -> Outcome:
         """The outcome of a call that is made only once; again, if the target was lost."""

@@ -32,7 +32,11 @@ globals().update(fault.operations({edition!r}))
 
 
 class Seen(Exception):  # noqa: N818  it is no error
-    """A deviation was seen."""
+    """A deviation was seen. seconds: how long that took; what ends a run comes after it."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
 
 
 def until_seen(fault: Fault, folder: Path) -> float:
@@ -48,14 +52,14 @@ def until_seen(fault: Fault, folder: Path) -> float:
 
     def done(result: ClauseResult) -> None:
         if result.status == "fail":
-            raise Seen
+            raise Seen(time.perf_counter() - began)
 
     with another() as client:
         began = time.perf_counter()
         try:
             judge(client, plan, done=done, another=another)
-        except Seen:
-            return time.perf_counter() - began
+        except Seen as seen:
+            return seen.seconds
     return float("inf")
 
 

@@ -60,10 +60,10 @@ def numbers_of_numpy(session: Session, case: Case) -> None:
     window_sizes.as_plain_numbers(session, case)
 
 
-def small(session: Session) -> list[Case]:
+def small(session: Session) -> Iterator[Case]:
     """The small deterministic cases; made once for a session, since two clauses share them."""
     bits = session.bits(NAME)
-    return session.memory.cases(NAME, lambda: ((one,) for one in inputs.small(bits)))
+    return session.memory.in_turn(NAME, lambda: ((one,) for one in inputs.small(bits)))
 
 
 def shape_of(case: Case) -> tuple[int, ...]:

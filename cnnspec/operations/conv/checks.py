@@ -54,10 +54,10 @@ def fits(session: Session, case: Case) -> None:
     rejected(session, case)
 
 
-def small(session: Session) -> list[Case]:
+def small(session: Session) -> Iterator[Case]:
     """The small deterministic cases; made once for a session, since two clauses share them."""
     bits = session.bits("conv")
-    return session.memory.cases("conv", lambda: ((one,) for one in inputs.small(bits)))
+    return session.memory.in_turn("conv", lambda: ((one,) for one in inputs.small(bits)))
 
 
 @check(

@@ -62,9 +62,9 @@ def numbers_of_numpy(session: Session, case: Case) -> None:
     window_sizes.as_plain_numbers(session, case)
 
 
-def small(session: Session) -> list[Case]:
+def small(session: Session) -> Iterator[Case]:
     """The small deterministic cases that are valid; made once for a session."""
-    return session.memory.cases(
+    return session.memory.in_turn(
         "pooling",
         lambda: ((one,) for one in inputs.small() if oracle.broken(one, session.edition) is None),
     )
