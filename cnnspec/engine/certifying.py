@@ -22,6 +22,9 @@ SAID: dict[Status, str] = {
     "absent": "was not judged",
 }
 
+SHARE = 0.2
+"""A certificate may take this part of the seconds of a run: there are up to seven."""
+
 ANY_CALL = ("pairs_of_options", "pairs_of_aspects")
 """Names of checks that judge any call, whatever it is about."""
 
@@ -89,7 +92,7 @@ def certified(
     assert what.law is not None  # noqa: S101  for the type checker
     effort = plan.effort
     every = plan.budget == "deep"
-    asked = Asked(plan.side, plan.seed, effort.seconds, effort.limit, every=every)
+    asked = Asked(plan.side, plan.seed, effort.seconds * SHARE, effort.limit, every=every)
     found, refutation = what.law(session, asked, tell)
     given_up = session.given_up
     if given_up and found.holds:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import repeat
 from math import inf
+from statistics import median
 
 from cnnspec.engine.layouts import answers_of, built
 from cnnspec.kit.calls import LOST, Call, Outcome
@@ -18,6 +19,9 @@ FLOAT64_BITS = 53
 
 SEVERAL = 8
 """How often quick calls are made again to see what they take."""
+
+SHAPES, FEW_SHAPES = 7, 3
+"""So many new shapes tell what a compiler takes for one; fewer if that takes long."""
 
 PATIENCE = 0.5
 """Seconds in which what seems slow is timed again: what disturbs it may pass."""
@@ -69,7 +73,7 @@ def smoke(session: Session, operation: str, *, paced: bool = True) -> Smoke:
     learn(session, operation, [outcome for _, outcome in got])
     if paced:
         paces = session.timing.paces
-        paces[operation] = pace(session, operation, min(seconds), paces.get(operation))
+        paces[operation] = pace(session, operation, median(seconds), paces.get(operation))
     return Smoke(hint=hint, layouts=layouts)
 
 
@@ -105,7 +109,7 @@ def trivial(operation: str) -> list[Call]:
 def pace(session: Session, operation: str, seconds: float, given: Pace | None) -> Pace:
     """The pace of an operation, or the given one: the calls to measure it are made in any case.
 
-    seconds: what the simplest call took when its shape was new. A compiler works then; that is no
+    seconds: what simple calls took when their shapes were new. A compiler works then; that is no
     part of what a step takes, so the calls that tell this are made again.
     """
     simple, large = trivial(operation)[0], REGISTRY[operation].inputs.timed()
@@ -117,11 +121,27 @@ def pace(session: Session, operation: str, seconds: float, given: Pace | None) -
     work, quick = REGISTRY[operation].oracle.work, CALL * 10.0**LEAST_CALL
     known = least(again(session, simple), SEVERAL, quick)
     if seconds > quick >= known:  # a compiler works for each shape, or something disturbed it
-        others = REGISTRY[operation].inputs.typical(session)
-        seconds = min(seconds, least(times(session, others), 1, quick))
+        seconds = min(seconds, of_new_shapes(session, operation))
     took = least(again(session, large), SEVERAL, known + work(large) * 10.0**LEAST_STEP)
     step = max(0.0, took - known) / work(large)
     return measured(seconds - step * work(simple), step)
+
+
+def of_new_shapes(session: Session, operation: str) -> float:
+    """What a call takes of a shape that was not made before: the median of a few such.
+
+    Some may be quick where a compiler works: two shapes may be one to it.
+    """
+    typical = REGISTRY[operation].inputs.typical(session)
+    shapes = {tuple(a.shape for a in one.arrays): one for one in typical}
+    for one in trivial(operation):
+        shapes.pop(tuple(a.shape for a in one.arrays), None)
+    seen: list[float] = []
+    for took in times(session, shapes.values()):
+        seen.append(took)
+        if len(seen) == SHAPES or (len(seen) >= FEW_SHAPES and sum(seen) > PATIENCE):
+            break
+    return median(seen) if seen else inf
 
 
 def times(session: Session, calls: Iterable[Call]) -> Iterator[float]:

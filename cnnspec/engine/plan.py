@@ -38,8 +38,8 @@ class Effort:
 
 
 EFFORTS: dict[Budget, Effort] = {
-    "quick": Effort(cases=45, examples=0, seconds=30, limit=200),
-    "default": Effort(cases=1_000_000, examples=0, seconds=100, limit=600),
+    "quick": Effort(cases=45, examples=0, seconds=20, limit=200),
+    "default": Effort(cases=1_000_000, examples=0, seconds=60, limit=600),
     "deep": Effort(cases=1_000_000, examples=2_000, seconds=7_200, limit=28_800),
 }
 

@@ -112,6 +112,9 @@ def simpler_values(array: Array) -> Iterator[Array]:
         yield np.zeros_like(array)
         if not simple:
             yield ones.reshape(array.shape)
+            signs = np.sign(flat) if array.dtype.kind in "if" else ones
+            if not np.array_equal(signs, flat, equal_nan=True):
+                yield signs.reshape(array.shape)
             if not np.array_equal(flat, counted) and np.abs(np.nan_to_num(flat)).max() > 99:
                 yield counted.astype(array.dtype).reshape(array.shape)
         parts = 2
@@ -125,6 +128,8 @@ def simpler_values(array: Array) -> Iterator[Array]:
                     yield changed(array, place, 0)
                 if flat[place] != 1:
                     yield changed(array, place, 1)
+                if flat[place] < 0 and flat[place] != -1:
+                    yield changed(array, place, -1)
 
 
 def changed(array: Array, places: Any, value: int) -> Array:
