@@ -171,7 +171,12 @@ asking = group(
         help="Certify images up to N by N; 0 for no certificate. "
         "Default: 8, with --budget quick 0.",
     ),
-    click.option("--examples", metavar="N", type=click.IntRange(0), help="Drawn examples a check."),
+    click.option(
+        "--examples",
+        metavar="N",
+        type=click.IntRange(0),
+        help="Examples a check that Hypothesis draws besides.",
+    ),
     click.option(
         "--seed",
         metavar="N",
