@@ -164,7 +164,7 @@ def test_the_example_in_python_runs(
     shown = capsys.readouterr().out
     for printed in re.findall(r"# (deviates .+)", example):
         assert f"\n{printed}\n" in shown
-    assert "got = relu(feature_map) [[[0.]]] [[[2.]]]" in shown
+    assert "got = relu(feature_map) [[[0.]]] [[[1.]]]" in shown
     assert list(tmp_path.iterdir()) == []
 
 
