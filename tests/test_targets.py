@@ -325,7 +325,7 @@ def test_a_target_that_loads_only_once_does_not_lose_the_report(tmp_path: Path) 
     text += "    return np.where(x <= 0, x.dtype.type(0), x)\n"
     report = judged(written(tmp_path, text), only=("R1", "R2"))
     assert report.verdict == "deviates"
-    assert failed(report) & {"R1", "R2"}  # whichever is the first to make that call
+    assert "R1" in failed(report)
     assert "the target could not be started again" in report.problems
 
 

@@ -82,9 +82,12 @@ def smaller(case: Case) -> Iterator[Case]:
 
 
 def plainer(case: Case) -> Iterator[Case]:
-    """The case with simpler numbers in its arrays."""
+    """The case with float64 in place of float32, and with simpler numbers in its arrays."""
     for one in {id(one): one for one in case}.values():
         arrays = one.arrays
+        if any(array.dtype == np.float32 for array in arrays):
+            wide = [a.astype(float) if a.dtype == np.float32 else a for a in arrays]
+            yield instead(case, one, one.with_arrays(wide))
         for j, array in enumerate(arrays):
             for values in simpler_values(array):
                 other = one.with_arrays([*arrays[:j], values, *arrays[j + 1 :]])

@@ -90,7 +90,7 @@ def values(session: Session, case: Case) -> None:
 def signs(_session: Session) -> Iterator[Case]:
     """Maps and their negatives."""
     for kind in filling.KINDS:
-        x = filling.filled((3, 4, 2), kind, seed="signs")
+        x = filling.filled((2, 5, 2), kind, seed="signs")
         yield call("relu", x), call("relu", -x)
 
 
