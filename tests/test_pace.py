@@ -165,6 +165,20 @@ def test_what_disturbs_the_first_calls_is_not_the_pace(calls: int) -> None:
     assert judged({}, few, relu=relu).pace["relu"] == Pace()
 
 
+def test_what_a_compiler_takes_is_told_by_several_new_shapes() -> None:
+    """Some calls are quick beside it, as two shapes may be one to it."""
+    seen: set[tuple[int, ...]] = set()
+
+    def relu(x: Array) -> Array:
+        shape = tuple(-(-n // 2) for n in x.shape)  # made up to even numbers, say
+        time.sleep(0 if shape in seen else 0.1)
+        seen.add(shape)
+        return reference.relu(x)
+
+    few = Effort(cases=1, examples=0, seconds=1, limit=1e4)
+    assert judged({}, few, relu=relu).pace["relu"] == Pace(call=-1)
+
+
 def test_what_takes_long_is_timed_once() -> None:
     few = iter([2.0, 3.0, 1.0])
     assert least(few, 8, 1e-3) == 2.0

@@ -174,6 +174,23 @@ def test_altered_calls_stay_as_large_and_on_their_grid() -> None:
     assert all(isinstance(a, Argument) for a in large.arguments.values())
 
 
+def test_small_calls_of_two_threads_meet() -> None:
+    """Python turns from one to the other after 5 ms, by which such calls have long ended."""
+    place: list[Array] = []
+
+    def relu(x: Array) -> Array:
+        place[:] = [x]
+        rows = [np.maximum(place[0][row], 0) for row in range(len(x))]
+        return np.array(rows)
+
+    one, other = (call("relu", np.full((12, 4, 2), value)) for value in (1.0, 2.0))
+    client = InProcess({"relu": relu})
+    made = (client.answer(replace(one, at_once=other)) for _ in range(200))
+    assert any("differs" in outcome.flags for outcome in made)
+    right = InProcess({"relu": reference.relu})
+    assert "differs" not in right.answer(replace(one, at_once=other)).flags
+
+
 # What is said of invalid input.
 
 
