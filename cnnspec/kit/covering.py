@@ -6,7 +6,7 @@ sixth uncovered, and the other takes a hundred times as long.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations, product
 
@@ -45,13 +45,15 @@ def nothing_hides(_name: str, _level: Hashable) -> bool:
 class Table:
     """What rows are made of: aspects and their levels, and which of them go together.
 
-    strength: of how many aspects all levels meet.
+    strength: of how many aspects all levels meet. preferred: which rows are made if they can be,
+    such as those of small calls; all others are only made for what no such row shows.
     """
 
     aspects: Aspects
     feasible: Feasible
     hides: Hides = nothing_hides
     strength: int = 2
+    preferred: Feasible | None = None
 
     @cached_property
     def every(self) -> tuple[Combination, ...]:
@@ -152,13 +154,25 @@ def covering(table: Table, random: np.random.RandomState) -> list[Row]:
     for place, wanted in enumerate(table.every):
         if not unmet.is_left(place):
             continue
-        tries = (completed(dict(wanted), table, random, unmet) for _ in range(TRIES))
-        row = next((one for one in tries if one is not None and wanted in table.met(one)), None)
+        row = row_with(wanted, table, random, unmet)
         unmet.drop(wanted)
         if row is not None:
             rows.append(row)
             unmet.meet(row)
     return rows
+
+
+def row_with(
+    wanted: Combination, table: Table, random: np.random.RandomState, unmet: Unmet
+) -> Row | None:
+    """A row that shows a combination, one that is preferred if possible; None if none is found."""
+    if table.preferred and table.preferred(dict(wanted)):
+        smaller = replace(table, feasible=table.preferred, preferred=None)
+        row = row_with(wanted, smaller, random, unmet)
+        if row is not None:
+            return row
+    tries = (completed(dict(wanted), table, random, unmet) for _ in range(TRIES))
+    return next((one for one in tries if one is not None and wanted in table.met(one)), None)
 
 
 def left(table: Table, rows: Iterable[Row]) -> list[Combination]:

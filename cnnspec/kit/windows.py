@@ -137,7 +137,8 @@ def sized(blocks: tuple[int, ...]) -> Iterator[tuple[Shape, int, int]]:
             yield extent, min(2, *extent[:2]), 1 + n % 2
     for n in [*filling.around(blocks, 257), 1025]:
         yield (n + 2, n + 1, 1), n, 1
-        yield (n + 3, 2 * n + 3, 1), 2, n
+        yield (n + 3, 3, 1), 2, n
+        yield (3, 2 * n + 3, 1), 2, n
     for extent in ((130, 131, 3), (70, 70, 16)):
         yield from ((extent, size, stride) for size, stride in ((2, 2), (3, 2), (5, 3), (7, 7)))
     yield (290, 300, 1), 3, 1  # more elements of the result than 16 bits count

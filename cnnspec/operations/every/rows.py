@@ -27,6 +27,9 @@ from cnnspec.spec import Array
 WORK, LITTLE_WORK = 2**18, 2**16
 """The most steps of a call; the same for the quick budget."""
 
+USUAL_WORK, LARGE = 2**14, 8
+"""Most calls have no more steps than this if their levels allow; one in so many has the most."""
+
 SEVERAL = 4
 """Where calls are made before, each has so much less work."""
 
@@ -87,8 +90,9 @@ def tables_of(operation: Operation, thorough: bool, strength: int) -> list[Table
 def table_of(operation: Operation, varied: Aspects, thorough: bool, strength: int) -> Table:
     """The table of some aspects of an operation that has a crossing."""
     assert operation.crossing is not None  # noqa: S101  for the type checker
-    able = partial(aspects.feasible, crossing=operation.crossing, most=most_work(thorough))
-    return Table(varied, able, aspects.hides, strength)
+    able = partial(aspects.feasible, crossing=operation.crossing)
+    every, usual = (partial(able, most=n) for n in (most_work(thorough), USUAL_WORK))
+    return Table(varied, every, aspects.hides, strength, usual)
 
 
 @lru_cache(maxsize=32)
@@ -119,8 +123,8 @@ def drawn(session: Session, operation: Operation, row: Row, random: Random) -> C
     crossing = operation.crossing
     assert crossing is not None  # noqa: S101  for the type checker
     alone = row.get("earlier calls", ALONE) == ALONE
-    most = most_work(session.thorough) // (1 if alone else SEVERAL)
-    sizes = aspects.drawn_sizes(row, crossing, most, random)
+    most = USUAL_WORK if random.randint(LARGE) else most_work(session.thorough)
+    sizes = aspects.drawn_sizes(row, crossing, most // (1 if alone else SEVERAL), random)
     shapes, numbers = crossing.shaped(sizes)
     dtypes = dtypes_of(row, [array.name for array in operation.arrays])
     computed = precision(session, call(operation.name, *(np.zeros(0, d) for d in dtypes)))
