@@ -123,8 +123,10 @@ def drawn(session: Session, operation: Operation, row: Row, random: Random) -> C
     crossing = operation.crossing
     assert crossing is not None  # noqa: S101  for the type checker
     alone = row.get("earlier calls", ALONE) == ALONE
-    most = USUAL_WORK if random.randint(LARGE) else most_work(session.thorough)
-    sizes = aspects.drawn_sizes(row, crossing, most // (1 if alone else SEVERAL), random)
+    most = most_work(session.thorough) // (1 if alone else SEVERAL)
+    if random.randint(LARGE):
+        most = min(most, USUAL_WORK)
+    sizes = aspects.drawn_sizes(row, crossing, most, random)
     shapes, numbers = crossing.shaped(sizes)
     dtypes = dtypes_of(row, [array.name for array in operation.arrays])
     computed = precision(session, call(operation.name, *(np.zeros(0, d) for d in dtypes)))
