@@ -208,7 +208,7 @@ def test_a_run_inside_of_a_run_is_cleaned_up_too(place: Path) -> None:
         "from cnnspec.operations import catalogue\n"
         "from cnnspec.targets.executable import Executable\n"
         f"program = Executable({f'{sys.executable} {place}/inner.py'!r}, 'standard', 20)\n"
-        "def relu(x):\n    return program.answer(None)\n"
+        "import time\ndef relu(x):\n    time.sleep(600)\n"
     )
     (place / "inner.py").write_text(
         "import json, sys, time\nrequest = json.loads(sys.stdin.readline())\n"
