@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from cnnspec.engine.parts import Judging, parts, told
 from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.engine.report import Report, blank
 from cnnspec.engine.running import Running
+from cnnspec.engine.seconds import shared
 from cnnspec.kit.session import Session
 from cnnspec.report import summary
 from cnnspec.report.data import as_json
@@ -246,6 +247,51 @@ def test_each_part_is_taken_once(tmp_path: Path) -> None:
         assert len(found) == len(rest)
         assert all(one.clean for one in found)
         assert len(processes) == 1
+
+
+@pytest.mark.parametrize("pauses", [1, 2, None])
+def test_a_deviation_is_told_before_it_is_made_small(tmp_path: Path, pauses: int | None) -> None:
+    order: list[str] = []
+    with judging(written(tmp_path, RIGHT), "R2") as (run, _):
+        run.done = lambda _result: order.append("told")
+        ((row, (check, *_)),) = parts(run.plan)[0].rows
+        running = Running(run, row, [check], shared(run.session, run.plan, run.start))
+
+        def made() -> Iterator[None]:
+            running.result.status = "fail"
+            yield
+            order.append("made small")
+
+        running.steps[check.name] = made()
+        running.run(check, pauses)
+    assert order == ["told", "made small"]
+
+
+def test_what_a_helper_sees_is_told_while_this_process_does_other_things(tmp_path: Path) -> None:
+    wrong = "def relu(x):\n    y = r.relu(x)\n    x[:] = 0\n    return y\n"
+    seen: list[str] = []
+    with judging(written(tmp_path, RIGHT + HEAD + wrong), "R2", "Q1") as (run, another):
+        first, *rest = parts(run.plan)
+        run.judge(first)
+        run.done = lambda result: seen.append(result.id)
+        quiet = run.progress
+        with helping(run, rest, 2, another):
+            end = time.monotonic() + 60
+            while not seen and time.monotonic() < end:
+                run.progress("waiting", 0.0)
+                time.sleep(0.05)
+        assert seen == ["Q1"]
+        assert run.progress is quiet
+
+
+def test_a_helper_begins_a_few_parts_before_it_finishes_any(tmp_path: Path) -> None:
+    with judging(written(tmp_path, RIGHT), "R2", "Q1", "Q2") as (run, another):
+        first, *rest = parts(run.plan)
+        run.judge(first)
+        with helping(run, rest, 1, None) as pool, ExitStack() as stack:
+            begun = next(pool.begun(another, stack, told))
+            assert [one.result.examples > 0 for one in begun.running] == [True]
+            assert len(list(pool.taken())) == len(rest) - helpers.AT_ONCE
 
 
 def test_what_a_part_finds_is_taken(tmp_path: Path) -> None:

@@ -111,6 +111,28 @@ def test_a_check_gets_its_share_and_what_was_left() -> None:
     assert seconds.cases(relu) == 21
 
 
+def test_checks_that_take_turns_have_what_is_their_own_and_what_was_left() -> None:
+    session = Session(InProcess({}), "standard")
+    seconds = Seconds(session, 2.0, float("inf"), 0.0)
+    seconds.turn(0.0)
+    seconds.begin()
+    session.spent = 0.5
+    first = seconds.leave(ended=False)
+    seconds.turn(0.0)
+    seconds.begin()
+    assert seconds.left == 2.0  # the first has its own to go on with
+    session.spent = 1.0
+    assert seconds.leave(ended=True) == 0.0
+    seconds.turn(first)
+    assert seconds.left == 1.5 + 1.5
+    session.spent = 9.0
+    assert seconds.over
+    assert seconds.leave(ended=True) == 0.0
+    seconds.turn(0.0)
+    seconds.begin()
+    assert seconds.left == 2.0
+
+
 def test_a_slow_target_gets_fewer_cases_of_every_clause_and_that_is_said() -> None:
     slow = {"relu": Pace(0)}
     report = judged(slow, relu=reference.relu)

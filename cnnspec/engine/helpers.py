@@ -18,11 +18,15 @@ import signal
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from itertools import islice
 from multiprocessing.connection import Connection, wait
+from typing import NamedTuple
 
-from cnnspec.engine.parts import Found, Judging, Part
+from cnnspec.engine.parts import Done, Found, Judging, Part
 from cnnspec.engine.plan import ClauseResult
+from cnnspec.engine.running import Running
+from cnnspec.kit.clauses import clauses
 from cnnspec.kit.client import Client
 from cnnspec.kit.interruption import SIGNALS
 from cnnspec.targets.forked import forget
@@ -36,14 +40,26 @@ FORKS = platform.system() == "Linux"
 """Elsewhere libraries that compute in threads may not survive a fork."""
 
 
+AT_ONCE = 2
+"""So many parts does a helper begin before it finishes any."""
+
 PATIENCE = 2
 """A helper that says nothing for so many times the seconds of a run is done without."""
+
+
+class Begun(NamedTuple):
+    """A part that was begun, by its place; what judges it, and its rows."""
+
+    place: int
+    judging: Judging
+    running: list[Running]
 
 
 class Helpers:
     """Some processes, and the parts that they and this process take one after another.
 
-    seen: clauses that deviate, as it seemed to helpers that did not know of other parts.
+    seen: clauses that deviate, as it seemed to helpers that did not know of other parts. They are
+    told at once.
     """
 
     def __init__(self, judging: Judging, parts: Sequence[Part]) -> None:
@@ -74,19 +90,41 @@ class Helpers:
         """A helper: judge parts until all are taken."""
         alone()
 
+        def say(what: object) -> None:
+            sender.send_bytes(self.signed(pickle.dumps(what)))
+
         def tell(result: ClauseResult) -> None:
             """Say at once that a clause deviates, as it seems here."""
             if result.status == "fail":
-                sender.send_bytes(self.signed(pickle.dumps(result.id)))
+                say(result.id)
 
-        with another() as client:
-            for count, place in enumerate(self.taken()):
-                if count:
-                    client.restart()
-                found = self.judging.alone(self.parts[place], client, tell)
-                sender.send_bytes(self.signed(pickle.dumps((place, found))))
+        with ExitStack() as stack:
+            for one in self.begun(another, stack, tell):
+                one.judging.finish(self.parts[one.place], one.running)
+                found = one.judging.new
+                say((one.place, found))
                 if self.judging.plan.fail_fast and not found.clean:
                     return
+
+    def begun(self, another: Another, stack: ExitStack, tell: Done) -> Iterator[Begun]:
+        """Begin parts until all are taken, a few at once: what their first cases show comes soon.
+
+        Each of these few has a client of its own, which is closed with the stack. The parts after
+        them share the last one.
+        """
+
+        def begin(place: int, client: Client) -> Begun:
+            judging = self.judging.beside(self.parts[place], client, tell)
+            return Begun(place, judging, judging.look(self.parts[place]))
+
+        taken, few = self.taken(), []
+        for place in islice(taken, AT_ONCE):
+            client = stack.enter_context(another())
+            few.append(begin(place, client))
+        yield from few
+        for place in taken:
+            client.restart()
+            yield begin(place, client)
 
     def taken(self) -> Iterator[int]:
         """Take one part after another."""
@@ -121,9 +159,15 @@ class Helpers:
                 while receiver.poll(seconds) and (content := self.unsigned(receiver.recv_bytes())):
                     said = pickle.loads(content)  # noqa: S301  a helper signed it
                     if isinstance(said, str):
-                        self.seen.append(said)
+                        self.see(said)
                     else:
                         self.found[said[0]] = said[1]
+
+    def see(self, clause: str) -> None:
+        """Tell that a clause deviates, as it seems to a helper."""
+        if clause not in self.seen:
+            self.seen.append(clause)
+            self.judging.done(ClauseResult(clause, clauses()[clause].level, "fail"))
 
     def signed(self, content: bytes) -> bytes:
         """What a helper says, behind a signature: whoever else writes into its pipe has no key."""
@@ -147,13 +191,24 @@ class Helpers:
 def helping(
     judging: Judging, parts: Sequence[Part], count: int, another: Another | None
 ) -> Iterator[Helpers]:
-    """Helpers for some parts, ended with the block. count: how many processes there are in all."""
-    helpers = Helpers(judging, parts)
+    """Helpers for some parts, ended with the block. count: how many processes there are in all.
+
+    What they say is heard whenever this process tells what it does.
+    """
+    helpers, progress = Helpers(judging, parts), judging.progress
+
+    def listening(text: str, part: float) -> None:
+        """Tell what is being done, and hear what the helpers have seen."""
+        progress(text, part)
+        helpers.listen()
+
+    judging.progress = listening
     try:
         if another is not None and FORKS:
             helpers.start(min(count - 1, len(parts)), another)
         yield helpers
     finally:
+        judging.progress = progress
         helpers.stop()
         os.close(helpers.tokens)
 

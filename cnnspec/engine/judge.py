@@ -22,7 +22,7 @@ from cnnspec.engine.report import Report, blank
 from cnnspec.engine.verdict import verdict
 from cnnspec.kit.calls import Case
 from cnnspec.kit.certificate import Progress
-from cnnspec.kit.clauses import clauses, operations_of
+from cnnspec.kit.clauses import operations_of
 from cnnspec.kit.client import Client
 from cnnspec.kit.look_alikes import advice, advice_in_python, look_alikes
 from cnnspec.kit.noticing import notice
@@ -186,9 +186,9 @@ def take(judging: Judging, helpers: Helpers) -> None:
 
 
 def judge_with(helpers: Helpers, part: Part) -> None:
-    """Judge the first part while helpers judge others, and tell what they see."""
+    """Judge the first part while helpers judge others."""
     judging = helpers.judging
-    tell, progress, heard = judging.done, judging.progress, set[str]()
+    tell = judging.done
 
     def told(result: ClauseResult) -> None:
         """Stop the helpers if what they do not know makes what they find worthless."""
@@ -196,17 +196,9 @@ def judge_with(helpers: Helpers, part: Part) -> None:
         if judging.matters:
             helpers.stop()
 
-    def listening(text: str, part: float) -> None:
-        """Tell what the helpers have seen."""
-        progress(text, part)
-        helpers.listen()
-        for seen in set(helpers.seen) - heard:
-            tell(ClauseResult(seen, clauses()[seen].level, "fail"))
-        heard.update(helpers.seen)
-
-    judging.done, judging.progress = told, listening
+    judging.done = told
     judging.judge(part)
-    judging.done, judging.progress = tell, progress
+    judging.done = tell
     client = judging.session.client
     judging.session.losses = client.losses, client.seconds_lost
 

@@ -77,7 +77,10 @@ class Found:
 
 @dataclass
 class Judging:
-    """A run of parts on one session. declined: operations that are not judged, and why."""
+    """A run of parts on one session. declined: operations that are not judged, and why.
+
+    before: what was known of clauses when it began, each with its status then.
+    """
 
     session: Session
     plan: Plan
@@ -86,6 +89,7 @@ class Judging:
     progress: Progress
     done: Done
     start: float = field(default_factory=time.monotonic)
+    before: list[tuple[ClauseResult, Status]] = field(default_factory=list)
 
     def tell(self, text: str, part: float = 0.0) -> None:
         """Tell what is being done, and which part of the run. part: that of a certificate."""
@@ -104,13 +108,20 @@ class Judging:
 
     def judge(self, part: Part) -> None:
         """Run the checks of each row of a part, and certify operations. done gets each row."""
+        self.finish(part, self.look(part))
+
+    def look(self, part: Part) -> "list[Running]":
+        """Begin a part: try the first cases of its checks."""
         seconds = shared(self.session, self.plan, self.start)
         running = [Running(self, row, chosen, seconds) for row, chosen in part.rows]
         for pauses in LOOKS:
             for one, check in self.first_looks(running):
-                one.look(check, pauses)
-                if self.is_over:
-                    return
+                if not self.is_over:
+                    one.look(check, pauses)
+        return running
+
+    def finish(self, part: Part, running: "list[Running]") -> None:
+        """Finish a part that was begun: try the cases that are left, and certify operations."""
         for one in sorted(running, key=lambda one: one.result.level != LEVELS[1]):  # they are quick
             if self.is_over:
                 return
@@ -123,11 +134,11 @@ class Judging:
     def first_looks(self, running: "list[Running]") -> "list[tuple[Running, Check]]":
         """Which checks try their first cases before any tries all: those first that tell most.
 
-        None if the target is slow, since it gets few cases of each in any case; and none if an
+        None if simple calls are slow, since each check gets few cases in any case; and none if an
         operation computes wrongly, since what else deviates may come from that. A clause that is
         judged alone has nothing before it that counts.
         """
-        if self.session.failed & computed() or not self.session.timing.quick:
+        if self.session.failed & computed() or not self.session.timing.prompt:
             return []
         alone = len(running) == 1
         looks = [(one, it) for one in running for it in one.checks if alone or is_plain(it)]
@@ -171,26 +182,35 @@ class Judging:
 
         What was found is taken at once where a signal or a defect of ours ends it.
         """
+        other = self.beside(part, client, done, progress)
+        try:
+            other.judge(part)
+        except BaseException:
+            self.take(other.new)
+            self.report.pending = other.report.pending
+            raise
+        return other.new
+
+    def beside(
+        self, part: Part, client: Client, done: Done, progress: Progress = untold
+    ) -> "Judging":
+        """What judges a part with what is known so far, and with nothing of other parts."""
         report, session = blank(self.plan), self.session.beside(client)
-        other = replace(self, session=session, report=report, progress=progress, done=done)
         known = [replace(one) for one in self.report.clauses]
         there = {(one.id, one.level) for one in known}
         if part.certified:  # its clauses may be judged by another process meanwhile
             known += [row for row, _ in rows(self.plan) if (row.id, row.level) not in there]
         report.clauses += known
         before = [(one, one.status) for one in known]
-        try:
-            other.judge(part)
-        except BaseException:
-            self.take(other.new(before))
-            self.report.pending = report.pending
-            raise
-        return other.new(before)
+        return replace(
+            self, session=session, report=report, progress=progress, done=done, before=before
+        )
 
-    def new(self, before: list[tuple[ClauseResult, Status]]) -> Found:
+    @property
+    def new(self) -> Found:
         """What was found beside results that were known; those that fail only now are new, too."""
         found = self.found
-        same = {id(one) for one, status in before if one.status == status}
+        same = {id(one) for one, status in self.before if one.status == status}
         found.clauses = [one for one in found.clauses if id(one) not in same]
         return found
 

@@ -1,7 +1,8 @@
 """A row of the report while it is judged: its checks run one after another, and may pause."""
 
 import time
-from itertools import islice
+from collections.abc import Iterator
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from cnnspec.engine.attempt import lacking, steps
@@ -24,6 +25,7 @@ class Running:
     ) -> None:
         self.judging, self.checks = judging, checks
         self.result, self.ended = ClauseResult(row.id, row.level), False
+        self.seconds, self.left = seconds, dict.fromkeys([one.name for one in checks], 0.0)
         self.steps = {
             one.name: steps(one, judging.session, self.result, judging.plan, seconds)
             for one in checks
@@ -59,14 +61,26 @@ class Running:
         report.pending = self.result
         self.judging.tell(f"{check.clause} {check.name.replace('_', ' ')}")
         made = self.steps[check.name]
-        for _ in islice(made, pauses):
-            pass
+        self.seconds.turn(self.left[check.name])
+        ended = self.has_ended(made, pauses)
+        self.left[check.name] = self.seconds.leave(ended=ended)
         if self.deviates:
             self.judging.done(self.result)
             for _ in made:  # it is made small
                 pass
         report.pending = None
         self.result.seconds += time.monotonic() - began
+
+    def has_ended(self, made: Iterator[None], pauses: int | None) -> bool:
+        """Whether a check ends within a number of pauses. It is left where a case deviates."""
+        for _ in repeat(None) if pauses is None else repeat(None, pauses):
+            try:
+                next(made)
+            except StopIteration:
+                return True
+            if self.deviates:
+                break
+        return False
 
     def end(self) -> None:
         """Add the result to the report."""

@@ -22,13 +22,24 @@ class Seconds:
     """The seconds of a part.
 
     share: of each check. end: when the clock ends it. until: what the session will have spent when
-    nothing is left for the check that has begun.
+    nothing is left for the check that runs. spare: what those left over that have ended.
     """
 
     session: Session
     share: float
     end: float
     until: float
+    spare: float = 0.0
+
+    def turn(self, left: float) -> None:
+        """Turn to a check that has so much left; it also gets what others left over."""
+        self.until, self.spare = self.session.spent + left + self.spare, 0.0
+
+    def leave(self, *, ended: bool) -> float:
+        """Leave a check, which may go on later. Returns what is left for it then."""
+        left = max(0.0, self.left)
+        self.spare += left * ended
+        return left * (not ended)
 
     def begin(self) -> None:
         """Begin a check. What one spent too much is not taken from the next."""
@@ -36,7 +47,7 @@ class Seconds:
 
     @property
     def left(self) -> float:
-        """What is left for the check that has begun."""
+        """What is left for the check that runs."""
         return self.until - self.session.spent
 
     @property

@@ -90,6 +90,11 @@ class Timing:
         """Whether every operation has the least pace, so that nothing need be left out."""
         return all(pace == QUICKEST for pace in self.paces.values())
 
+    @property
+    def prompt(self) -> bool:
+        """Whether simple calls of every operation are quick, so that each check has many."""
+        return all(pace.call == QUICKEST.call for pace in self.paces.values())
+
     def seconds(self, call: Call) -> float:
         """About how many seconds a call takes at its pace; 0 if that is not known yet."""
         pace = self.paces.get(call.operation)
