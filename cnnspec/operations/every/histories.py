@@ -87,6 +87,7 @@ def look_alikes(session: Session, operation: Operation) -> Iterator[Case]:
     calls = operation.inputs.typical(session, "alike")
     medium = grown(calls[1], *MEDIUM)
     yield medium, with_other_tail(medium, KILOBYTE)
+    yield from of_other_dtypes(calls[0])
     for n, one in enumerate(calls[:3]):
         for place, array in enumerate(one.arrays):
             spots = (0, array.size // 2, array.size - 1)
@@ -103,7 +104,6 @@ def look_alikes(session: Session, operation: Operation) -> Iterator[Case]:
     for one in calls[:2]:
         (height, width), rest = one.arrays[0].shape[:2], one.arrays[0].shape[2:]
         yield one, with_array(one, 0, one.arrays[0].reshape(width, height, *rest))
-    yield from of_other_dtypes(calls[0])
 
 
 def of_other_dtypes(one: Call) -> Iterator[Case]:
