@@ -133,8 +133,9 @@ def test_checks_that_take_turns_have_what_is_their_own_and_what_was_left() -> No
     assert seconds.left == 2.0
 
 
-def test_a_slow_target_gets_fewer_cases_of_every_clause_and_that_is_said() -> None:
-    slow = {"relu": Pace(0)}
+@pytest.mark.parametrize("call", [-1, 0])
+def test_a_slow_target_gets_fewer_cases_of_every_clause_and_that_is_said(call: int) -> None:
+    slow = {"relu": Pace(call)}
     report = judged(slow, relu=reference.relu)
     quick = judged({"relu": Pace()}, relu=reference.relu)
     assert report.pace == slow

@@ -15,8 +15,9 @@ from cnnspec.kit.incidents import level_of_chance
 from cnnspec.kit.operation import REGISTRY
 from cnnspec.kit.session import Declined, Deviation, Session
 
-FEWEST = 5
-"""So many cases of a check are tried, however slow the target is."""
+FEWEST, LEAST = 5, 2
+"""So many cases of a check are tried, however slow the target is. If a simple call takes a second,
+so many of a clause, and of each check the least."""
 
 FIRST, TOGETHER = 8, 32
 """How many small calls are made by the first message of a check, and by each of the others."""
@@ -120,10 +121,14 @@ def chosen(
 
 
 def needed(result: ClauseResult, session: Session) -> int:
-    """How many cases of a check are tried at least; more of shape and values."""
+    """How many cases of a check are tried at least: a few; more if its clause is of shape or values.
+
+    Where a call takes a second, a check need only add what its clause has not got by others.
+    """
     roles = [one.roles.of(session.edition) for one in REGISTRY.values()]
     exact = result.level == LEVELS[0] and any(result.id in ids for ids in roles)
-    return max(FEWEST, ENOUGH - result.examples) if exact else FEWEST
+    least = LEAST if session.timing.crawls else FEWEST
+    return max(least, (ENOUGH if exact else FEWEST) - result.examples)
 
 
 def by_chance(check: Check, session: Session, case: Case, deviation: Deviation, plan: Plan) -> bool:

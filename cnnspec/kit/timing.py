@@ -95,6 +95,11 @@ class Timing:
         """Whether simple calls of every operation are quick, so that each check has many."""
         return all(pace.call == QUICKEST.call for pace in self.paces.values())
 
+    @property
+    def crawls(self) -> bool:
+        """Whether a simple call of an operation takes about a second, or longer."""
+        return any(pace.call >= 0 for pace in self.paces.values())
+
     def seconds(self, call: Call) -> float:
         """About how many seconds a call takes at its pace; 0 if that is not known yet."""
         pace = self.paces.get(call.operation)
