@@ -136,13 +136,14 @@ class Judging:
 
         None if simple calls are slow, since each check gets few cases in any case; and none if an
         operation computes wrongly, since what else deviates may come from that. A clause that is
-        judged alone has nothing before it that counts.
+        judged alone has nothing before it that counts. What starts the target again takes long.
         """
         if self.session.failed & computed() or not self.session.timing.prompt:
             return []
         alone = len(running) == 1
         looks = [(one, it) for one in running for it in one.checks if alone or is_plain(it)]
-        return sorted(looks, key=lambda look: place(look[1]))
+        quick = [look for look in looks if not look[1].restarts]
+        return sorted(quick, key=lambda look: place(look[1]))
 
     @property
     def is_over(self) -> bool:

@@ -65,7 +65,8 @@ class Check:
 
     whole: whether all its cases are tried with each budget. option: the option of its operation
     that a target needs to be judged, or a number of it that may be a pair. in_order: whether it
-    makes the calls of a case one after another, and no others unless one deviates.
+    makes the calls of a case one after another, and no others unless one deviates. restarts:
+    whether it starts the target again.
     """
 
     clause: str
@@ -82,6 +83,7 @@ class Check:
     doc: str
     option: str = ""
     in_order: bool = False
+    restarts: bool = False
 
 
 REGISTRY: list[Check] = []
@@ -99,6 +101,7 @@ def check(
     whole: bool = False,
     option: str = "",
     in_order: bool = False,
+    restarts: bool = False,
 ) -> Callable[[Judge], Judge]:
     """Register a function as a check of a clause. Level and editions are the clause's by default.
 
@@ -123,6 +126,7 @@ def check(
                 doc=(judge.__doc__ or "").strip().splitlines()[0],
                 option=option,
                 in_order=in_order,
+                restarts=restarts,
             )
         )
         return judge

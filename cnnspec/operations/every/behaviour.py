@@ -333,6 +333,7 @@ def starts(session: Session) -> Iterator[Case]:
     witness="the same calls in another order",
     cases=starts,
     vectors=AsVectors(dtype=True, requires=always("dtype", "fresh process")),
+    restarts=True,
 )
 def first_call(session: Session, case: Case) -> None:
     """What a fresh process is called with first does not change later results."""
