@@ -121,7 +121,7 @@ def chosen(
 
 
 def needed(result: ClauseResult, session: Session) -> int:
-    """How many cases of a check are tried at least: a few; more if its clause is of shape or values.
+    """How many cases of a check are tried at least: a few, and more of shape and values.
 
     Where a call takes a second, a check need only add what its clause has not got by others.
     """
