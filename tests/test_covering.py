@@ -37,6 +37,22 @@ def test_a_condition_that_only_whole_rows_break_leaves_its_pairs_out() -> None:
     assert all(map(never_all, rows))
 
 
+def test_rows_that_are_preferred_are_made_where_they_show_what_is_asked() -> None:
+    sizes = (1, 10, 100)
+    table = {"rows": sizes, "columns": sizes, "channels": sizes, "kind": ("a", "b")}
+
+    def within(most: int, row: Row) -> bool:
+        return int(np.prod([int(str(row.get(one, 1))) for one in list(table)[:3]])) <= most
+
+    few = Table(table, lambda row: within(10_000, row), preferred=lambda row: within(100, row))
+    rows = covering(few, np.random.RandomState(0))
+    assert {one for row in rows for one in few.met(row)} == set(few.every)
+    large = [row for row in rows if not within(100, row)]
+    needed = [one for one in few.every if not within(100, dict(one))]
+    assert 0 < len(large) <= len(needed)
+    assert all(any(one <= row.items() for one in needed) for row in large)
+
+
 def test_what_meets_beside_a_level_that_hides_it_meets_again() -> None:
     table = Table(
         {"a": (1, 0), "b": (1, 2, 3), "c": (1, 2)}, lambda _row: True, lambda _n, level: level == 0
