@@ -172,6 +172,7 @@ def of_one_shape(session: Session, operation: Operation) -> Iterator[Case]:
     witness="what the call shall give",
     cases=of_one_shape,
     vectors=AsVectors(left_out=True),  # those of the values show it
+    in_order=True,
 )
 def after_others(session: Session, case: Case) -> None:
     """A result is right after other calls, if it is right alone."""
@@ -337,11 +338,11 @@ def starts(session: Session) -> Iterator[Case]:
 )
 def first_call(session: Session, case: Case) -> None:
     """What a fresh process is called with first does not change later results."""
-    old = [session.outcome(one) for one in case]
+    old = made_in_order(session, case)
     session.restart()
-    fresh = [session.outcome(one) for one in case]
+    fresh = made_in_order(session, case)
     session.restart()
-    back = [session.outcome(one) for one in case[::-1]][::-1]
+    back = made_in_order(session, case[::-1])[::-1]
     for one, outcome, other in zip(case, fresh, back, strict=True):
         require_same(session, case, one, (outcome, other), "after other calls")
     for one, outcome, other in zip(case, fresh, old, strict=True):
@@ -349,6 +350,12 @@ def first_call(session: Session, case: Case) -> None:
             require_same(session, (one,), one, (outcome, other), "in an old process")
         except Deviation as deviation:  # it needs calls that are not of this case
             session.incidents.add(ARGUMENTS_ALONE, (one,), deviation.message)
+
+
+def made_in_order(session: Session, calls: Case) -> list[Outcome]:
+    """The outcomes of calls that are made one after another, in few messages if they are quick."""
+    session.together(calls)
+    return [session.outcome(one) for one in calls]
 
 
 def require_same(
@@ -382,6 +389,7 @@ def between(session: Session) -> Iterator[Case]:
     witness="the same call before others",
     cases=between,
     strategy=walk,
+    in_order=True,
 )
 def calls_between(session: Session, case: Case) -> None:
     """Other calls between two of the same do not change its result."""
