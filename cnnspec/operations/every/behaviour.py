@@ -18,6 +18,7 @@ from cnnspec.kit.rejection import ACCIDENTS, invalid, is_batch, rejected
 from cnnspec.kit.session import Declined, Deviation, Session, difference
 from cnnspec.operations.every.histories import (
     in_a_mebibyte,
+    made_in_order,
     of_milliseconds,
     reused,
     without_slots,
@@ -350,12 +351,6 @@ def first_call(session: Session, case: Case) -> None:
             require_same(session, (one,), one, (outcome, other), "in an old process")
         except Deviation as deviation:  # it needs calls that are not of this case
             session.incidents.add(ARGUMENTS_ALONE, (one,), deviation.message)
-
-
-def made_in_order(session: Session, calls: Case) -> list[Outcome]:
-    """The outcomes of calls that are made one after another, in few messages if they are quick."""
-    session.together(calls)
-    return [session.outcome(one) for one in calls]
 
 
 def require_same(

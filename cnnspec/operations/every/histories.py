@@ -1,4 +1,4 @@
-"""Calls made from others: larger ones, and such as a cache may take for one another."""
+"""Calls made after others, and from others: larger, or such as a cache may take for one another."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,10 +7,16 @@ from functools import cache
 import numpy as np
 
 from cnnspec.kit import filling
-from cnnspec.kit.calls import Argument, Call, Case
+from cnnspec.kit.calls import Argument, Call, Case, Outcome
 from cnnspec.kit.operation import Operation, broken
 from cnnspec.kit.session import Session
 from cnnspec.spec import Array
+
+
+def made_in_order(session: Session, calls: Case) -> list[Outcome]:
+    """The outcomes of calls that are made one after another, in few messages if they are quick."""
+    session.together(calls)
+    return [session.outcome(one) for one in calls]
 
 
 def reused(call: Call, slot: str, only: int | None = None) -> Call:
