@@ -17,6 +17,7 @@ from cnnspec.engine.suggestion import Diagnosis
 from cnnspec.kit import window_map
 from cnnspec.kit.calls import Unsupported
 from cnnspec.kit.fault import Fault
+from cnnspec.kit.operation import call
 from cnnspec.kit.session import Session
 from cnnspec.operations.catalogue import faults
 from cnnspec.operations.conv import taps as conv
@@ -123,6 +124,23 @@ def test_faults_of_two_operations_are_both_named() -> None:
     assert first.probes > 60
     assert "180 degrees" in first.sentence
     assert "flip" in first.remedy
+
+
+def test_an_operation_that_is_not_in_question_is_not_asked() -> None:
+    asked: list[Array] = []
+
+    def counting(f: Array, size: int = 2, stride: int = 2) -> Array:
+        asked.append(f)
+        return reference.pooling(f, size, stride)
+
+    functions = {"relu": lambda x: np.abs(x), "pooling": counting}
+    session = Session(InProcess(functions), "standard")
+    x = np.ones((4, 4, 1))
+    alone, beside = call("relu", x), call("pooling", x, 2, 2)
+    assert diagnose(session, {"R2": (alone,)})
+    assert not asked
+    diagnose(session, {"S1": (alone, beside)})
+    assert asked
 
 
 def test_two_faults_of_one_operation_are_named_together() -> None:

@@ -52,12 +52,14 @@ def diagnose(session: Session, failed: Mapping[str, Case | None]) -> list[Diagno
 def examined(session: Session, failed: Mapping[str, Case | None]) -> Findings:
     """The fault models that behave as a target does, and conditions under which it fails.
 
-    Nothing is said of a target that cannot be started again.
+    Nothing is said of a target that cannot be started again, and nothing is asked of an operation
+    that was called in no case that shows a deviation.
     """
     found = Findings()
     if session.client.gone:
         return found
-    for operation in (name for name in REGISTRY if name in session.offered() and failed):
+    offered = [name for name in REGISTRY if name in session.offered()]
+    for operation in (name for name in offered if is_in_question(name, failed)):
         own = {clause: case for clause, case in failed.items() if concerns(operation, case)}
         with suppress(TooSlow):
             one = of_operation(session, operation, own)
@@ -100,6 +102,12 @@ def misread(looked: Looked | None) -> list[Diagnosis]:
 def wrong(patient: Patient) -> bool:
     """Whether the target is wrong on a probe that is not excused."""
     return any(one.wrong for one in probes_of(patient))
+
+
+def is_in_question(operation: str, failed: Mapping[str, Case | None]) -> bool:
+    """Whether an operation may have caused a deviation, by itself or together with others."""
+    cases = failed.values()
+    return any(case is None or any(one.operation == operation for one in case) for case in cases)
 
 
 def concerns(operation: str, case: Case | None) -> bool:
