@@ -30,6 +30,7 @@ from cnnspec.kit.pace import Pace
 from cnnspec.kit.session import Declined, Session
 from cnnspec.kit.timing import Watch, steps_of
 from cnnspec.operations.catalogue import checks
+from cnnspec.operations.every.behaviour import starts
 from cnnspec.spec import Array
 from cnnspec.targets.client import InProcess
 from cnnspec.targets.process import queued
@@ -149,6 +150,16 @@ def test_a_slow_target_gets_fewer_cases_of_every_clause_and_that_is_said(call: i
     own = [one for one in report.clauses if one.id == "R2"]
     assert all(one.examples >= ENOUGH for one in own)
     assert report.verdict == "conforms"
+
+
+def test_what_is_made_in_three_processes_is_little_of_a_target_that_crawls() -> None:
+    session = Session(InProcess({"relu": reference.relu}), "standard")
+    session.timing.paces = {"relu": Pace(-1)}
+    (usual,) = starts(session)
+    session.timing.paces = {"relu": Pace(0)}
+    (few,) = starts(session)
+    assert [one.arrays[0].dtype.name for one in few] == ["float32", "float64"]
+    assert len(few) < len(usual)
 
 
 def test_a_slow_target_is_given_no_certificate_that_takes_longer_than_a_run() -> None:
