@@ -9,6 +9,11 @@ if __name__ == "__main__" and sys.path[0] == os.getcwd():  # noqa: PTH109  nothi
     if here != sys.path[0]:  # else a file of the current folder might be taken for a module
         del sys.path[0]
 
+VARIABLES = {"HYPOTHESIS_STORAGE_DIRECTORY": os.devnull, "OPENBLAS_THREAD_TIMEOUT": "4"}
+"""Variables of the environment, unless the user has set them. Hypothesis leaves no folder behind.
+A thread of NumPy's OpenBLAS that has nothing to do sleeps at once. Else it turns for a tenth of a
+second first, and takes the processor from others."""
+
 
 def main() -> None:
     """Run the command line. What a signal ends has the exit status 128 and its number."""
@@ -16,9 +21,8 @@ def main() -> None:
 
     gc.set_threshold(50_000)  # a run makes many small objects, and hardly a cycle
     interruption.install()
-    os.environ.setdefault(
-        "HYPOTHESIS_STORAGE_DIRECTORY", os.devnull
-    )  # or it leaves a folder behind
+    for name, value in VARIABLES.items():
+        os.environ.setdefault(name, value)
     try:
         from cnnspec.cli import main as command
         from cnnspec.cli import streams

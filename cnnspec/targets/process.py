@@ -21,6 +21,8 @@ LAST_WORDS = 4000
 LARGEST_FILE = 2**32
 """Bytes of a file that a target may write, so that it does not fill the disk."""
 
+PIPE_BYTES = 2**20
+"""What a pipe to a process holds: as much as any user may ask of Linux. It has 2**16 by itself."""
 
 LINUX = sys.platform == "linux"
 
@@ -103,6 +105,7 @@ class Process:
         self.stdin, self.stdout = self.child.stdin, self.child.stdout
         for pipe in (self.stdin, self.stdout):
             os.set_blocking(pipe.fileno(), False)  # every wait has a deadline
+            widen(pipe.fileno())
 
     def said(self) -> str:
         """The end of the process's standard error, in plain lines; also after the process ended."""
@@ -160,6 +163,14 @@ class Process:
         for pipe in (self.stdin, self.stdout, self.errors):
             with contextlib.suppress(OSError):  # unsent bytes are lost
                 pipe.close()
+
+
+def widen(pipe: int) -> None:
+    """Let a pipe hold more bytes, if the system can: a large array then goes in few pieces."""
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 def limit(process: int) -> None:
