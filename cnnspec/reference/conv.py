@@ -50,9 +50,9 @@ def conv(
     edition that there is not, or that has no parameters.
     Source: the article, section 3; computed as matrix products.
     """
-    given = [differs(one, 1) for one in (stride, dilation, groups)]
-    given += [bias is not None, differs(padding, 0), batch]
-    if edition_of(edition, any(given)) == "general":
+    given = bias is not None or batch or differs(padding, 0)
+    given = given or differs(stride, 1) or differs(dilation, 1) or differs(groups, 1)
+    if edition_of(edition, given) == "general":
         return general_conv(image, filters, bias, stride, padding, dilation, groups, batch=batch)
     image, filters = require_conv(image, filters)
     if image.ndim == 2:

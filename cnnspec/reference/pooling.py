@@ -14,7 +14,6 @@ from cnnspec.spec import (
 )
 from cnnspec.spec.numbers import each, edition_of
 from cnnspec.spec.parameters import Padding, Pair, differs, is_pair
-from cnnspec.spec.window import axes
 
 
 def pooling(
@@ -38,17 +37,17 @@ def pooling(
     along the columns, since the largest of a window is the largest of its columns' largest. The
     work grows with S.
     """
-    given = [differs(padding, 0), differs(dilation, 1), ceil, batch]
-    meant = edition_of(edition, any(given) or is_pair(size) or is_pair(stride))
+    given = ceil or batch or is_pair(size) or is_pair(stride)
+    meant = edition_of(edition, given or differs(padding, 0) or differs(dilation, 1))
     if meant == "general":
         more = padding, dilation
         return general_pooling(feature_map, size, stride, *more, ceil=ceil, batch=batch)
     if meant == "article":
         return published_pooling(feature_map, size, stride)
     x, size, stride = require_pooling(feature_map, size, stride)
-    rows, cols = axes(x, size, stride)
-    columns = along(0, np.maximum, x, size, stride, rows.length)
-    return along(1, np.maximum, columns, size, stride, cols.length)
+    height, width, _ = x.shape
+    columns = along(0, np.maximum, x, size, stride, (height - size) // stride + 1)
+    return along(1, np.maximum, columns, size, stride, (width - size) // stride + 1)
 
 
 def general_pooling(

@@ -12,6 +12,7 @@ FEW = 8
 
 def along(axis: int, join: np.ufunc, x: Array, size: int, stride: int, windows: int) -> Array:
     """Join each run of `size` elements, one run every `stride`, along rows (0) or columns (1)."""
+    result: Array
     channels = x.shape[2]
     if axis == 1 and stride > 1 and 1 < channels < FEW < windows // FEW:
         result = np.empty((x.shape[0], windows, channels), x.dtype)
@@ -21,8 +22,11 @@ def along(axis: int, join: np.ufunc, x: Array, size: int, stride: int, windows: 
         return result
     span = stride * (windows - 1) + 1 if windows else 0
     before = (slice(None),) * axis
-    result = x[(*before, slice(0, span, stride))].copy()
-    for a in range(1, size):
+    first = x[(*before, slice(0, span, stride))]
+    if size == 1:
+        return first.copy()
+    result = join(first, x[(*before, slice(1, 1 + span, stride))])
+    for a in range(2, size):
         join(result, x[(*before, slice(a, a + span, stride))], out=result)
     return result
 

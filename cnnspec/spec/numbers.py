@@ -16,6 +16,7 @@ WITHOUT_PARAMETERS: tuple[Edition, ...] = ("standard", "article")
 """The editions of the article, whose operations have no parameters."""
 
 BATCH_RANK = 4
+FLOAT64 = np.dtype(float)
 
 
 class SpecError(ValueError):
@@ -40,8 +41,9 @@ def numbers(*values: npt.ArrayLike) -> list[Array]:
         kind = array.dtype.kind
         if kind not in "biufO" or (kind == "O" and not all(map(is_real, array.flat))):
             raise SpecError("Q6", f"elements are real numbers, not {array.dtype}")
-    counted = [np.dtype(float) if a.dtype.kind in "biu" else a.dtype for a in arrays]
-    dtype = np.result_type(*counted).newbyteorder("=")
+    counted = [FLOAT64 if a.dtype.kind in "biu" else a.dtype for a in arrays]
+    dtype = np.result_type(*counted)
+    dtype = dtype if dtype.isnative else dtype.newbyteorder("=")
     return [array.astype(dtype, copy=False) for array in arrays]
 
 

@@ -35,6 +35,9 @@ Sides = tuple[SupportsIndex, SupportsIndex]
 Padding = Pair | tuple[Sides, Sides] | Word
 
 TWO = 2
+WHOLE, SEVERAL = (int, np.integer), (Sequence, np.ndarray)
+"""Types of whole numbers, and of what holds several."""
+
 FORMS = "a number, (rows, columns), ((top, bottom), (left, right)), 'valid', 'same_upper' or "
 """What padding may be; the last word follows."""
 
@@ -93,7 +96,7 @@ def same(axis: Axis, word: Any, clause: str) -> tuple[int, int]:
 
 def sides_of(padding: Any, clause: str) -> Sequence[tuple[int, int]]:
     """Padding as ((top, bottom), (left, right)). Raises SpecError for what has no such form."""
-    if isinstance(padding, Sequence | np.ndarray) and len(padding) == TWO:
+    if is_pair(padding) and len(padding) == TWO:
         rows, cols = padding
         return pair("padding", rows, 0, clause), pair("padding", cols, 0, clause)
     both = pair("padding", padding, 0, clause)
@@ -105,7 +108,7 @@ def pair(name: str, value: Any, least: int, clause: str) -> tuple[int, int]:
 
     Raises SpecError with `clause` for anything else, and for a number below `least`.
     """
-    several = isinstance(value, Sequence | np.ndarray) and not isinstance(value, str)
+    several = is_pair(value) and not isinstance(value, str)
     try:
         first, second = map(operator.index, value if several else (value, value))
     except (TypeError, ValueError):
@@ -132,12 +135,12 @@ def number(name: str, value: Any, least: int, clause: str) -> int:
 
 def is_pair(value: object) -> bool:
     """Whether a size or a stride has one number for rows and one for columns."""
-    return isinstance(value, Sequence | np.ndarray)
+    return isinstance(value, SEVERAL)
 
 
 def differs(value: Any, default: int) -> bool:
     """Whether a parameter was given another value than its default."""
-    return not (isinstance(value, int | np.integer) and value == default)
+    return not (isinstance(value, WHOLE) and value == default)
 
 
 def require_layout(
