@@ -149,11 +149,10 @@ def silence() -> Callable[[], int]:
     stdout = sys.stdout
 
     def printed() -> int:
-        with contextlib.suppress(Exception):
-            sys.stdout.flush()
-        if getattr(sys, "stdout", None) is not stdout:  # the target has put another one there
-            with contextlib.suppress(Exception):
-                stdout.flush()
+        now = getattr(sys, "stdout", None)
+        flush(now)
+        if now is not stdout:  # the target has put another one there
+            flush(stdout)
         flush_c(None)
         size = os.fstat(file.fileno()).st_size
         if size:
@@ -162,6 +161,14 @@ def silence() -> Callable[[], int]:
         return size
 
     return printed
+
+
+def flush(stream: Any) -> None:
+    """Write out what a stream holds, whatever the target has made of it."""
+    try:
+        stream.flush()
+    except Exception:
+        return
 
 
 def limit_memory(taken: int = 0) -> None:
