@@ -204,18 +204,17 @@ def chunks(
 ) -> Iterator[list[Trials]]:
     """Groups of trials together, as many as a quick target answers in a moment.
 
-    The first of them tells how many. quick: whether all are known to be quick.
+    quick: whether all are known to be quick.
     """
     chunk: list[Trials] = []
-    calls, size, most = 0, 0, 1
+    calls, size = 0, 0
     for group in groups:
-        if not chunk:
-            first = group.stack.first
-            most = together(session, first) if quick or session.is_quick(first) else 1
         chunk.append(group)
         calls += len(group.stack)
         size += sum(array.nbytes for array in group.stack.arrays.values())
-        if calls >= most or size >= BYTES_TOGETHER:
+        first = group.stack.first
+        full = calls >= together(session, first) or size >= BYTES_TOGETHER
+        if full or not (quick or session.is_quick(first)):
             yield chunk
             chunk, calls, size = [], 0, 0
     if chunk:
