@@ -19,6 +19,7 @@ from cnnspec.kit.clauses import (
 from cnnspec.kit.exact import FLOATS_BY_BITS, significand_bits
 from cnnspec.kit.history import History
 from cnnspec.kit.operation import broken, is_empty, is_exact, operation_of
+from cnnspec.kit.stack import Stack
 
 OBSERVED = {
     "modified": INPUTS_STAY,
@@ -75,20 +76,21 @@ class Incidents:
     """What was noticed in calls.
 
     found: for each clause and level, the first case that broke it. before: for each operation, its
-    last call. history: the calls that are made. judging: the check that makes them now.
+    last call, or a stack that ends with it. history: the calls that are made. judging: the check
+    that makes them now.
     """
 
     found: dict[Place, Incident] = field(default_factory=dict)
-    before: dict[str, Call] = field(default_factory=dict)
+    before: dict[str, Call | Stack] = field(default_factory=dict)
     history: History = field(default_factory=History)
     judging: Judging = ("", "")
 
     def note(self, call: Call, outcome: Outcome) -> None:
         """Keep the flags that a call raised, each if it is the first to break its clause."""
         for flag in broken_by(call, outcome):
-            before = self.before.get(call.operation)
-            two = flag in OF_TWO and before is not None
-            case = (before, call) if two and before else (call,)
+            before = self.before.get(call.operation) if flag in OF_TWO else None
+            before = before.call(-1) if isinstance(before, Stack) else before
+            case = (before, call) if before else (call,)
             strict = call.at_once is not None or (flag == "differs" and is_rounded(call))
             level: Level | None = "strict" if strict else None
             self.add(OBSERVED[flag], case, FLAGS[flag], level)

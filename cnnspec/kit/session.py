@@ -230,7 +230,7 @@ class Session:
     def note_stack(self, stack: Stack) -> None:
         """Note the calls of a stack, which all gave a right result."""
         self.history.note_stack(stack)
-        self.incidents.before[stack.operation] = stack.call(-1)
+        self.incidents.before[stack.operation] = stack
 
     @property
     def given_up(self) -> str:

@@ -19,11 +19,13 @@ from cnnspec.laws.certificate import (
     Domain,
     Random,
     Trials,
+    Way,
     drawn,
     impulses,
     in_precision,
     law_of,
     points,
+    way_at,
 )
 from cnnspec.laws.certificate import trials as stacked_trials
 from cnnspec.spec import Array
@@ -100,30 +102,37 @@ def but_for_parts(pair: Pair) -> tuple[Shape, Shape]:
 def trials(
     tried: Bilinear, pairs: Sequence[Pair], significand: int, random: Random
 ) -> Iterator[Trials]:
-    """Random points of pairs of shapes; a sum of two (additive); powers of two, or an impulse.
+    """Random points of pairs of shapes, and one way to test the law.
 
-    pairs: alike but for the parts of the second array. All numbers are drawn anew for each of them;
-    all are evaluated at once, as if each had the most parts, and those that it lacks are cut off.
+    Sums of two arrays, or impulses; where the first array is square powers of two. pairs: alike but
+    for the parts of the second array. All numbers are drawn anew for each of them; all are
+    evaluated at once, as if each had the most parts, and those that it lacks are cut off.
     """
     terms, shapes = tried.terms(pairs[0]), (pairs[0][0], max(second for _, second in pairs))
-    again, oblong = points(chance_of_agreement(significand, terms)), shapes[0][0] != shapes[0][1]
+    again, way = points(chance_of_agreement(significand, terms)), way_at(shapes[0], random)
     which = random.randint(2, size=len(pairs))  # of the two arrays is summed, or an impulse
     given = [
-        varied(random, shape, [pair[i] for pair in pairs], width, again, oblong, which == i)
+        varied(random, shape, [pair[i] for pair in pairs], width, again, way, which == i)
         for i, (shape, width) in enumerate(zip(shapes, grid(significand, terms), strict=True))
     ]
     found = tried.evaluate(*(array.reshape(-1, *array.shape[2:]) for array in given))
     exact = [*given, found.reshape(*given[0].shape[:2], *found.shape[1:])]
     arrays = [array.astype(float) for array in exact]
-    if not oblong:
+    if way == "scalings":
         more = scaled([array[:, 0] for array in arrays], significand, random)
         arrays = [np.concatenate(both, axis=1) for both in zip(arrays, more, strict=True)]
-    tests = [[*[""] * (again + 1), *["impulses"] * oblong, f"sums of {p}"] for p in tried.plural]
     for i, (_, second) in enumerate(pairs):
         x, w, y = (array[i] for array in arrays)
         w, y = np.ascontiguousarray(w[:, : second[0]]), y[..., : second[0]]
-        tested = [*tests[which[i]], *["scalings"] * (0 if oblong else 2)]
-        yield stacked_trials(tried.operation, [x, w], (), y, tested)
+        tests = [*[""] * again, *tests_of(way, tried.plural[which[i]])]
+        yield stacked_trials(tried.operation, [x, w], (), y, tests)
+
+
+def tests_of(way: Way, plural: str) -> list[str]:
+    """What is tested by each evaluation beside the random points."""
+    if way == "sums":
+        return ["", f"sums of {plural}"]
+    return ["impulses"] if way == "impulses" else ["scalings", "scalings"]
 
 
 def varied(
@@ -132,7 +141,7 @@ def varied(
     shapes: Sequence[Shape],
     bits: int,
     again: int,
-    oblong: bool,
+    way: Way,
     which: Array,
 ) -> Array:
     """One of the two arrays in the trials of each pair of shapes, in whole numbers.
@@ -141,9 +150,13 @@ def varied(
     whether this array is the one that is summed, or an impulse; else it stays the same there.
     """
     whole = (len(shapes), *shape)
-    x = drawn(random, (max(again, 2), *whole), bits)
+    x = drawn(random, (max(again, 2) if way == "sums" else again, *whole), bits)
     chosen = which.reshape(-1, *(1 for _ in shape))
-    others = [x[1], *([impulses(random, whole, shapes, bits)] if oblong else []), x[0] + x[1]]
+    others: list[Array] = []
+    if way == "sums":
+        others = [x[1], x[0] + x[1]]
+    elif way == "impulses":
+        others = [impulses(random, whole, shapes, bits)]
     return np.stack([*x[:again], *(np.where(chosen, other, x[0]) for other in others)], axis=1)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from math import ceil, log, prod
+from typing import Literal
 
 import numpy as np
 
@@ -37,6 +38,9 @@ ERROR = 1e-6
 """The probability of a wrong certificate stays below this, where one random point may mislead."""
 
 Random = np.random.RandomState
+
+Way = Literal["sums", "impulses", "scalings"]
+"""How a linear law is tested at a shape."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +114,13 @@ def impulses(random: Random, shape: Shape, shapes: Sequence[Shape], bits: int) -
     return arrays.reshape(shape)
 
 
+def way_at(shape: Shape, random: Random) -> Way:
+    """How a linear law is tested: by powers of two at square shapes, else in one of two ways."""
+    if shape[0] == shape[1]:
+        return "scalings"
+    return "sums" if random.randint(2) else "impulses"
+
+
 def law_of(operation: str, domain: Callable[[Session, int, Random], Domain]) -> Law:
     """The law that tries a domain: of a session, up to a side, with a random stream."""
 
@@ -147,8 +158,9 @@ def certify(
         return found, None
     refutation = None
     quick = domain.longest is not None and session.is_quick(domain.longest)
-    for group, answer in answered(session, chain([first], domain.groups), quick=quick):
-        refutation = tried(session, group, answer, found)
+    for several in answered(session, chain([first], domain.groups), quick=quick):
+        every = (tried(session, group, answer, found) for group, answer in several)
+        refutation = next(filter(None, every), None)
         if refutation or time.monotonic() > start + asked.limit:
             break
         progress(f"certifying {found.operation}", found.shapes / domain.shapes)
@@ -223,18 +235,21 @@ def chunks(
 
 def answered(
     session: Session, groups: Iterable[Trials], *, quick: bool = False
-) -> Iterator[tuple[Trials, Answer]]:
-    """Each group of trials with its answer. The target computes while earlier ones are judged."""
+) -> Iterator[Iterable[tuple[Trials, Answer]]]:
+    """For each message, its groups of trials with their answers.
+
+    The target computes while earlier ones are judged.
+    """
     with ThreadPoolExecutor(1) as thread:
         waiting: tuple[list[Trials], Future[list[Answer]]] | None = None
         try:
             for chunk in chunks(session, groups, quick=quick):
                 future = thread.submit(ask, session, [group.stack for group in chunk])
                 if waiting:
-                    yield from zip(waiting[0], waiting[1].result(), strict=True)
+                    yield zip(waiting[0], waiting[1].result(), strict=True)
                 waiting = chunk, future
             if waiting:
-                yield from zip(waiting[0], waiting[1].result(), strict=True)
+                yield zip(waiting[0], waiting[1].result(), strict=True)
         except KeyboardInterrupt:
             session.client.close()  # else its answer would be awaited
             raise

@@ -25,6 +25,7 @@ from cnnspec.laws.certificate import (
     in_precision,
     law_of,
     points,
+    way_at,
 )
 from cnnspec.laws.certificate import trials as stacked_trials
 from cnnspec.spec import Array
@@ -97,21 +98,24 @@ def chance_of_agreement(significand: int, count: int) -> float:
 def trials(
     tried: Linear, shape: Shape, several: Sequence[Numbers], significand: int, random: Random
 ) -> Iterator[Trials]:
-    """Random points of one shape, a sum of two, powers of two or an impulse.
+    """Random points of one shape, and one way to test the law: sums, an impulse or powers of two.
 
     several: numbers with one count. Maps are drawn anew for each of them.
     """
     count = tried.count(several[0])
     width, whole = bits(significand, count), (len(several), *shape)
-    again = max(points(chance_of_agreement(significand, count)), 2)
-    x = drawn(random, (again, *whole), width)
-    oblong = shape[0] != shape[1]
-    alone = [impulses(random, whole, [shape] * len(several), width)] if oblong else []
-    maps = np.stack([*x, *alone, x[0] + x[1]], axis=1)
-    tests = [*[""] * again, *["impulses"] * oblong, "sums of maps"]
+    again, way = points(chance_of_agreement(significand, count)), way_at(shape, random)
+    x = drawn(random, (max(again, 2) if way == "sums" else again, *whole), width)
+    tests = [""] * len(x)
+    if way == "sums":
+        x, tests = np.concatenate([x, [x[0] + x[1]]]), [*tests, "sums of maps"]
+    elif way == "impulses":
+        alone = impulses(random, whole, [shape] * len(several), width)
+        x, tests = np.concatenate([x, [alone]]), [*tests, "impulses"]
+    maps = np.ascontiguousarray(x.swapaxes(0, 1))
     for numbers, one, sums in zip(several, maps, tried.sums(maps, several), strict=True):
         given, totals, tested = one.astype(float), sums.astype(float), tests
-        if not oblong:
+        if way == "scalings":
             power = random.randint(*(100, 250) if significand > 24 else (10, 30))
             given, totals = (scaled(array, power) for array in (given, totals))
             tested = [*tests, "scalings", "scalings"]

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -70,7 +71,7 @@ def certify(
         maps = all_of(dtype) if complete else maps_of(dtype, patterns, random)
         groups = (trials(operation, [x[None]], (), values(x)[None], [""]) for x in maps)
         before = found.evaluations
-        for one, answer in answered(session, groups):
+        for one, answer in chain.from_iterable(answered(session, groups)):
             refutation = judged(session, one, outcomes(answer)[0], found, excused)
             if refutation:
                 found.sentence = f"not certified: {refutation[0]} deviates"
