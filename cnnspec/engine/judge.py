@@ -15,7 +15,7 @@ from cnnspec.engine.impulses import explained
 from cnnspec.engine.layouts import instead, sentence, with_others
 from cnnspec.engine.misreading.in_words import in_words
 from cnnspec.engine.noticed import observe
-from cnnspec.engine.parts import Done, Judging, Part, parts, rows
+from cnnspec.engine.parts import Done, Judging, Part, rows
 from cnnspec.engine.pictures import drawn
 from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.engine.report import Report, blank
@@ -159,17 +159,23 @@ def first_calls(session: Session, report: Report, progress: Progress) -> dict[st
 
 
 def judge_parts(judging: Judging, another: Another | None) -> None:
-    """Judge the first part, and then the others with what it found; helpers may judge some."""
-    first, *rest = parts(judging.plan) or [Part()]
+    """Judge the operations' own clauses, and then the others with what those showed.
+
+    Helpers judge some of the parts. What they judged is judged again if they were to know more.
+    """
+    first, *rest = judging.every or [Part()]
+    own = [part for part in rest if part.own]
     jobs = judging.plan.jobs if judging.session.offered() else 1
     with helping(judging, rest, jobs, another) as helpers:
         judge_with(helpers, first)
-        matters = judging.matters
-        if not matters and not judging.is_over:
-            take(judging, helpers)
-    if matters and not judging.is_over:
-        with helping(judging, rest, jobs, another) as helpers:  # these know what was found
-            take(judging, helpers)
+        known = not judging.matters
+        again = [take(judging, helpers)] if known and not judging.is_over else []
+    if not known:
+        again = [own, rest[len(own) :]]
+    for left in again:
+        if left and not judging.is_over:
+            with helping(judging, left, jobs, another) as helpers:
+                take(judging, helpers)
     if judging.is_over:
         judging.report.ended = True
         unfinished(judging.report, judging.plan, "not judged: the run ended at a deviation")
@@ -177,12 +183,21 @@ def judge_parts(judging: Judging, another: Another | None) -> None:
     judging.report.clauses.sort(key=lambda one: order.index((one.id, one.level)))
 
 
-def take(judging: Judging, helpers: Helpers) -> None:
-    """Add what is found in each part after the first, until the run is over."""
-    for found in helpers.finish():
+def take(judging: Judging, helpers: Helpers) -> list[Part]:
+    """Add what is found in each part after the first, until the run is over.
+
+    Returns the parts that are to be judged again, with what operations' own clauses have shown.
+    """
+    own = sum(part.own for part in helpers.parts)
+    for place, found in enumerate(helpers.finish(), 1):
         judging.take(found)
+        if place <= own:
+            judging.know(found)
         if judging.is_over:
             break
+        if place == own and judging.matters:
+            return [*helpers.parts[own:]]
+    return []
 
 
 def judge_with(helpers: Helpers, part: Part) -> None:

@@ -2,9 +2,11 @@
 
 What the operations' own clauses show is known to the parts after them. If they show nothing, then
 no part knows anything of another, and helpers may judge several at the same time (helpers.py).
+Where simple calls are slow, the clauses of each operation are a part, so that helpers have a share.
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -47,24 +49,31 @@ def told(_result: ClauseResult) -> None:
 
 @dataclass(frozen=True)
 class Part:
-    """Clauses that are judged together, and operations that are certified then."""
+    """Clauses that are judged together, and operations that are certified then.
+
+    own: whether they are those of an operation, which other parts are to know.
+    """
 
     rows: tuple[Row, ...] = ()
     certified: tuple[Certifiable, ...] = ()
+    own: bool = False
 
 
 @dataclass
 class Found:
     """What was found in a part that was judged alone.
 
-    judged: for each operation, which of its rows of aspects were judged. given_up: why no more
-    calls were made, or nothing.
+    judged: for each operation, which of its rows of aspects were judged. plainly: for each, how
+    often one of its own clauses was to blame. lost: whether the target was lost. given_up: why no
+    more calls were made, or nothing.
     """
 
     clauses: list[ClauseResult] = field(default_factory=list)
     certificates: list[Certificate] = field(default_factory=list)
     incidents: dict[Place, Incident] = field(default_factory=dict)
     judged: dict[str, set[int]] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
+    plainly: Counter[str] = field(default_factory=Counter)
     lost: bool = False
     given_up: str = ""
 
@@ -79,7 +88,8 @@ class Found:
 class Judging:
     """A run of parts on one session. declined: operations that are not judged, and why.
 
-    before: what was known of clauses when it began, each with its status then.
+    before: what was known of clauses when it began, each with its status then. lost: whether the
+    target was lost in a part that other parts are to know.
     """
 
     session: Session
@@ -90,6 +100,7 @@ class Judging:
     done: Done
     start: float = field(default_factory=time.monotonic)
     before: list[tuple[ClauseResult, Status]] = field(default_factory=list)
+    lost: bool = False
 
     def tell(self, text: str, part: float = 0.0) -> None:
         """Tell what is being done, and which part of the run. part: that of a certificate."""
@@ -104,7 +115,7 @@ class Judging:
     @cached_property
     def every(self) -> "list[Part]":
         """The parts of the run."""
-        return parts(self.plan)
+        return parts(self.plan, apart=not self.session.timing.prompt)
 
     def judge(self, part: Part) -> None:
         """Run the checks of each row of a part, and certify operations. done gets each row."""
@@ -162,7 +173,8 @@ class Judging:
         What is wrong with rejections, say, changes nothing in what others find.
         """
         wrong = self.session.failed & computed()
-        return bool(wrong) or self.session.memory.plainly.total() > 0 or self.found.lost
+        plainly = self.session.memory.plainly.total()
+        return bool(wrong) or plainly > 0 or self.lost or self.found.lost
 
     @property
     def found(self) -> Found:
@@ -174,6 +186,8 @@ class Judging:
             report.certificates,
             session.incidents.found,
             session.memory.judged,
+            session.failed,
+            session.memory.plainly,
             lost,
             session.given_up,
         )
@@ -235,24 +249,36 @@ class Judging:
         for result in found.clauses:
             self.done(result)
 
+    def know(self, found: Found) -> None:
+        """Let the parts that are still to be judged know what an operation's own clauses showed."""
+        self.session.failed |= found.failed
+        self.session.memory.plainly |= found.plainly
+        self.lost |= found.lost
+
 
 def computed() -> frozenset[str]:
     """All clauses of what operations compute."""
     return frozenset().union(*(one.roles.computed for one in REGISTRY.values()))
 
 
-def parts(plan: Plan) -> list[Part]:
+def parts(plan: Plan, *, apart: bool = False) -> list[Part]:
     """The parts of a run: first the operations' own clauses, then the others, then certificates.
 
     Two clauses of every operation belong to the first, since they look at calls that were made for
-    its clauses: that of large dimensions, and that of how a rejection is said.
+    its clauses: that of large dimensions, and that of how a rejection is said. apart: whether the
+    clauses of each operation are a part of their own, and those that are about several another.
     """
     every = list(rows(plan))
     own = [row for row in every if is_own(row[0].id)]
     certified = [*to_certify([result for result, _ in own], plan)]
     memory = [row for row in every if row[0].id == ARGUMENTS_ALONE]
     others = [row for row in every if row not in own and row not in memory]
-    judged = [Part(tuple(some)) for some in (own, others) if some]
+    first = [[row for row in own if clauses()[row[0].id].operation == one] for one in REGISTRY]
+    several = [row for row in own if not any(row in some for some in first)]
+    if not apart:
+        first, several = [own], []
+    judged = [Part(tuple(some), own=True) for some in first if some]
+    judged += [Part(tuple(some)) for some in (several, others) if some]
     longest_first = [Part((row,)) for row in memory]
     return judged + longest_first + [Part((), (one,)) for one in certified]
 
