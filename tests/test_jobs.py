@@ -25,6 +25,7 @@ from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.engine.report import Report, blank
 from cnnspec.engine.running import Running
 from cnnspec.engine.seconds import shared
+from cnnspec.kit.pace import Pace
 from cnnspec.kit.session import Session
 from cnnspec.report import summary
 from cnnspec.report.data import as_json
@@ -101,6 +102,44 @@ def test_what_deviates_does_so_in_any_number_of_processes(tmp_path: Path, wrong:
     one, more = by_one_and_by(file, 2, *only, certify=certify)
     assert one.verdict == "deviates"
     assert text_of(more) == text_of(one)
+
+
+SLOW = dict.fromkeys(("conv", "relu", "pooling", "average_pooling"), Pace(-1, -7))
+FLIPPED = (
+    "def conv(x, w):\n    return r.conv(x, w[:, ::-1])\n",
+    "def pooling(x, size=2, stride=2):\n    return r.pooling(x, size, stride)[::-1].copy()\n",
+)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("wrong", [FLIPPED[:1], FLIPPED[1:], FLIPPED], ids=["C7", "P4", "both"])
+def test_what_each_operation_of_a_slow_target_shows_is_known_to_the_others(
+    tmp_path: Path, wrong: tuple[str, ...], jobs: int
+) -> None:
+    """The clauses of each operation are a part: no other clause is blamed for what they show."""
+    file = written(tmp_path, RIGHT + HEAD + "".join(wrong))
+    only = ("C6", "C7", "R2", "P3", "P4", "A4", "S1", "Q2", "Q5")
+    report = judged(file, jobs, *only, pace=SLOW, certify=0)
+    deviating = {one.id for one in report.clauses if one.status == "fail"}
+    assert deviating == {["C7", "P4"][FLIPPED.index(one)] for one in wrong}
+    (chained,) = (one for one in report.clauses if one.id == "S1")
+    assert chained.status == "absent"
+
+
+def test_a_slow_target_gets_one_report_by_any_number_of_processes(tmp_path: Path) -> None:
+    file = written(tmp_path, RIGHT + HEAD + FLIPPED[1])
+    one, two = (judged(file, jobs, certify=0, pace=SLOW, explain=False) for jobs in (1, 2))
+    assert text_of(one) == text_of(two)
+
+
+def test_each_operation_of_a_slow_target_is_a_part(tmp_path: Path) -> None:
+    with judging(written(tmp_path, RIGHT)) as (run, _):
+        together = parts(run.plan)
+        apart = parts(run.plan, apart=True)
+    assert [part.own for part in together].count(True) == 1
+    ids = [{one.id[0] for one, _ in part.rows} for part in apart if part.own]
+    assert ids == [{"C"}, {"R"}, {"P"}, {"A"}]
+    assert sum(len(one.rows) for one in apart) == sum(len(one.rows) for one in together)
 
 
 def test_what_is_wrong_with_rejections_ends_no_helper(
