@@ -168,11 +168,9 @@ def judge_parts(judging: Judging, another: Another | None) -> None:
     jobs = judging.plan.jobs if judging.session.offered() else 1
     with helping(judging, rest, jobs, another) as helpers:
         judge_with(helpers, first)
-        known = not judging.matters
-        again = [take(judging, helpers)] if known and not judging.is_over else []
-    if not known:
-        again = [own, rest[len(own) :]]
-    for left in again:
+        matters = judging.matters
+        again = [] if matters or judging.is_over else [take(judging, helpers)]
+    for left in [own, rest[len(own) :]] if matters else again:
         if left and not judging.is_over:
             with helping(judging, left, jobs, another) as helpers:
                 take(judging, helpers)
