@@ -7,7 +7,7 @@ aspects at once, and each pair of levels meets in one of them (covering.py).
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from math import prod
+from math import exp, log, prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,10 +33,12 @@ class Span(NamedTuple):
 
     def drawn(self, random: Random) -> int:
         """A size, its logarithm uniform; each end comes more often than other sizes."""
+        if self.least == self.most:
+            return self.least
         if random.randint(4) == 0:
             return (self.least, self.most)[random.randint(2)]
-        low, high = np.log(max(self.least, 1)), np.log(max(self.most, 1) + 1)
-        size = int(np.exp(random.uniform(low, high)))
+        low, high = log(max(self.least, 1)), log(max(self.most, 1) + 1)
+        size = int(exp(random.uniform(low, high)))
         size -= (size - self.least) % self.step
         return max(self.least, min(self.most, size))
 
