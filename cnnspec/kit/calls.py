@@ -81,7 +81,8 @@ class Call:
 
     def changed(self, **arguments: Argument | Setting) -> "Call":
         """The same call with other arguments, by their names."""
-        return replace(self, arguments={**self.arguments, **arguments})
+        given = {**self.arguments, **arguments}  # tens of thousands of times: replace is slow
+        return Call(self.operation, given, self.repeat, self.at_once)
 
     def without(self, name: str) -> "Call":
         """The same call without an argument; itself, if it has none of that name."""
@@ -95,7 +96,7 @@ class Call:
         given = [(name, a) for name, a in self.arguments.items() if isinstance(a, Argument)]
         return self.changed(
             **{
-                name: replace(a, values=values)
+                name: Argument(values, a.layout, a.slot)
                 for (name, a), values in zip(given, arrays, strict=True)
             }
         )
@@ -104,7 +105,7 @@ class Call:
         """The same call with every array in a layout, or only the argument of a name."""
         return self.changed(
             **{
-                name: replace(a, layout=layout)
+                name: Argument(a.values, layout, a.slot)
                 for name, a in self.arguments.items()
                 if isinstance(a, Argument) and only in (None, name)
             }

@@ -57,11 +57,9 @@ def expected(call: Call, edition: Edition) -> Array:
 @np.errstate(all="ignore")
 def sums(x: Array, size: int, stride: int) -> Array:
     """The sum of each window, of numbers of any kind."""
-    rows = [x[a : len(x) - size + 1 + a] for a in range(size)]
-    columns = np.add.reduce(rows)[::stride]
+    columns = np.add.reduce([x[a : len(x) - size + 1 + a : stride] for a in range(size)])
     width = columns.shape[1]
-    parts = [columns[:, b : width - size + 1 + b] for b in range(size)]
-    return np.asarray(np.add.reduce(parts)[:, ::stride])
+    return np.add.reduce([columns[:, b : width - size + 1 + b : stride] for b in range(size)])
 
 
 def work(call: Call) -> int:
