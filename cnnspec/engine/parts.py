@@ -273,10 +273,10 @@ def parts(plan: Plan, *, apart: bool = False) -> list[Part]:
     certified = [*to_certify([result for result, _ in own], plan)]
     memory = [row for row in every if row[0].id == ARGUMENTS_ALONE]
     others = [row for row in every if row not in own and row not in memory]
-    first = [[row for row in own if clauses()[row[0].id].operation == one] for one in REGISTRY]
+    first = [own]
+    if apart:
+        first = [[row for row in own if clauses()[row[0].id].operation == one] for one in REGISTRY]
     several = [row for row in own if not any(row in some for some in first)]
-    if not apart:
-        first, several = [own], []
     judged = [Part(tuple(some), own=True) for some in first if some]
     judged += [Part(tuple(some)) for some in (several, others) if some]
     longest_first = [Part((row,)) for row in memory]
