@@ -11,10 +11,11 @@ from cnnspec.engine.judge import judge
 from cnnspec.engine.plan import Plan
 from cnnspec.engine.report import Report
 from cnnspec.kit.fault import Fault
+from cnnspec.kit.pace import Pace
 from cnnspec.operations.catalogue import faults
 from cnnspec.spec import Edition
 from cnnspec.targets import Options, load
-from cnnspec.targets.client import InProcess
+from cnnspec.targets.client import InProcess, opened
 from cnnspec.targets.target import named
 
 CHANCE = {"filters-shared-by-threads"}
@@ -55,3 +56,32 @@ def test_every_replay_of_a_fault_model_deviates_again(fault: Fault, tmp_path: Pa
         again = replay.read(file)
         assert replay.judged(again, made(fault)) is not None, one
         assert replay.judged(again, right(fault.edition)) is None, one
+
+
+SPOILED = """from cnnspec import reference
+from cnnspec.reference import average_pooling, pooling
+
+called = []
+
+
+def conv(image, filters):
+    called.append(1)
+    return reference.conv(image, filters)
+
+
+def relu(feature_map):
+    return reference.relu(feature_map) + bool(called)
+"""
+
+
+def test_a_deviation_is_confirmed_where_no_other_calls_were_made(tmp_path: Path) -> None:
+    """What was asked to blame another clause must not make this one deviate."""
+    file = tmp_path / "spoiled.py"
+    file.write_text(SPOILED)
+    slow = dict.fromkeys(("conv", "relu", "pooling", "average_pooling"), Pace(-1, -7))
+    plan = Plan(named(str(file)), level="strict", certify=0, pace=slow, explain=False)
+    with opened(plan.target, plan.edition, Options()) as client:
+        report = judge(client, plan)
+    status = {(one.id, one.level): one.status for one in report.clauses}
+    assert status["Q2", "values"] == "fail"
+    assert status["Q9", "strict"] == "error"

@@ -83,6 +83,7 @@ def confirm(session: Session, results: list[ClauseResult]) -> None:
             shorten(session, one)
         elif not session.client.gone and not (one.id == FRESH and kept(session, one)):
             blame(session, one, results)
+        fresh = True  # this process has made other calls by now
 
 
 def kept(session: Session, result: ClauseResult) -> bool:
