@@ -179,6 +179,10 @@ def judge_parts(judging: Judging, another: Another | None) -> None:
         unfinished(judging.report, judging.plan, "not judged: the run ended at a deviation")
     order = [(one.id, one.level) for one, _ in rows(judging.plan)]
     judging.report.clauses.sort(key=lambda one: order.index((one.id, one.level)))
+    operations = list(REGISTRY)
+    judging.report.certificates.sort(
+        key=lambda one: (bool(one.options), operations.index(one.operation))
+    )
 
 
 def take(judging: Judging, helpers: Helpers) -> list[Part]:

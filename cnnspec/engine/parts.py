@@ -279,8 +279,13 @@ def parts(plan: Plan, *, apart: bool = False) -> list[Part]:
     several = [row for row in own if not any(row in some for some in first)]
     judged = [Part(tuple(some), own=True) for some in first if some]
     judged += [Part(tuple(some)) for some in (several, others) if some]
-    longest_first = [Part((row,)) for row in memory]
-    return judged + longest_first + [Part((), (one,)) for one in certified]
+    judged += [Part((row,)) for row in memory]
+    return judged + [Part((), (one,)) for one in sorted(certified, key=fewer_parameters)]
+
+
+def fewer_parameters(one: Certifiable) -> tuple[int, int]:
+    """Sorts what takes longest first: each parameter multiplies the shapes that are to be tried."""
+    return -len(one.operation.numbers), -len(one.operation.arrays)
 
 
 def is_own(clause: str) -> bool:
