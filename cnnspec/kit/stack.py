@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from numpy import empty
+from numpy import broadcast_to, empty
 
 from cnnspec.kit.calls import Argument, Array, Call, Outcome
 from cnnspec.kit.numerals import Setting
@@ -44,6 +44,17 @@ class Stack:
     def room(self) -> int:
         """The most bytes of all results together that are read."""
         return len(self) * self.first.room
+
+
+def repeated(call: Call, count: int) -> Stack:
+    """One call, made so many times. Its layouts and slots are left out."""
+    arrays = {
+        name: broadcast_to(a.values, (count, *a.values.shape))
+        for name, a in call.arguments.items()
+        if isinstance(a, Argument)
+    }
+    numbers = {name: a for name, a in call.arguments.items() if not isinstance(a, Argument)}
+    return Stack(call.operation, arrays, numbers)
 
 
 Answer = Array | Sequence[Outcome]

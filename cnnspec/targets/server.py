@@ -20,7 +20,7 @@ from numpy import array_equal, asarray, copyto, empty, ndarray, newaxis
 from cnnspec.kit.calls import ALIAS, LAYOUTS, Argument, Array, Call, Outcome, Unsupported
 from cnnspec.kit.npy import NUMBERS
 from cnnspec.kit.settings import BATCH
-from cnnspec.kit.stack import Answer, Stack
+from cnnspec.kit.stack import Answer, Stack, outcomes, repeated
 from cnnspec.kit.stack import answer as together
 from cnnspec.kit.text import plain
 from cnnspec.targets import Operations
@@ -34,6 +34,9 @@ THREAD_ROUNDS, FEWEST_ROUNDS, THREAD_SECONDS = 6, 4, 0.004
 SWITCH_SECONDS = 1e-5
 """Python turns from one of them to the other after so long; by itself after 5 ms, which is longer
 than most calls, so that a small call would never meet the other thread's."""
+
+OFTEN, MOST_REPEATED = 8, 128
+"""A call that is made so often is made as stacks, each of so many calls at the most."""
 
 
 class Server:
@@ -61,11 +64,26 @@ class Server:
         if call.at_once is not None:
             return self.at_once(call, call.at_once)
         first = self.once(call)
-        for _ in range(call.repeat - 1):
-            again = self.once(call)
-            if not same(again, first):
-                return replace(again, flags=again.flags | {"differs"})
+        for again in self.again_and_again(call, call.repeat - 1):
+            if "differs" in again.flags or not same(again, first):
+                return flagged(again, {"differs"})
         return first
+
+    def again_and_again(self, call: Call, count: int) -> Iterator[Outcome]:
+        """The outcomes of a call that is made so many times more; one stands for all of a stack."""
+        quick = not any(
+            isinstance(a, Argument) and (a.layout != "C" or a.slot is not None)
+            for a in call.arguments.values()
+        )
+        while quick and count >= OFTEN:
+            answer = self.stacked(repeated(call, min(count, MOST_REPEATED)))
+            count -= MOST_REPEATED
+            if isinstance(answer, ndarray) and (answer == answer[:1]).all():
+                yield Outcome("returned", value=answer[0])
+            else:
+                yield from outcomes(answer)
+        for _ in range(count):
+            yield self.once(call)
 
     def stacked(self, stack: Stack) -> Answer:
         """Make the calls of a stack: quickly, and if something is out of the ordinary, again."""
@@ -173,8 +191,8 @@ class Server:
         with turning_often(), ThreadPoolExecutor(2) as threads:
             made = [f.result() for f in [threads.submit(calls_in_a_row, one) for one in calls]]
         self.printed()  # printing was noticed above, in the calls made alone
-        for expected, outcomes in zip(alone, made, strict=True):
-            for outcome in outcomes:
+        for expected, several in zip(alone, made, strict=True):
+            for outcome in several:
                 if not same(outcome, expected):
                     return replace(outcome, flags=alone[0].flags | {"differs"})
         return alone[0]
