@@ -37,6 +37,8 @@ def numbers(*values: npt.ArrayLike) -> list[Array]:
     Raises SpecError Q6 where an element is no real number.
     """
     arrays = [as_array(value) for value in values]
+    if all(array.dtype is FLOAT64 for array in arrays):
+        return arrays
     for array in arrays:
         kind = array.dtype.kind
         if kind not in "biufO" or (kind == "O" and not all(map(is_real, array.flat))):
