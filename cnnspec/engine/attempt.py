@@ -13,6 +13,7 @@ from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import ARGUMENTS_ALONE, LEVELS, clauses
 from cnnspec.kit.incidents import level_of_chance
 from cnnspec.kit.operation import REGISTRY
+from cnnspec.kit.preparing import prepare
 from cnnspec.kit.session import Declined, Deviation, Session
 
 FEWEST, LEAST = 5, 2
@@ -161,7 +162,7 @@ def in_time(
     rest, tried, fewest = iter(cases), 0, needed(result, session)
     while chunk := list(islice(rest, TOGETHER if tried else FIRST)):
         if not seconds.over:
-            session.prepare(chunk, in_order=check.in_order)
+            prepare(session, chunk, in_order=check.in_order, also=check.also)
         for case in chunk:
             if seconds.over and tried >= fewest and not session.memory.is_ready(case):
                 result.cut, result.message = True, "slow: not every case was tried"

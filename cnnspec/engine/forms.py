@@ -11,6 +11,7 @@ import numpy as np
 from cnnspec.kit.calls import Argument, Call
 from cnnspec.kit.numerals import Setting
 from cnnspec.kit.operation import REGISTRY, Operation
+from cnnspec.kit.preparing import prepare
 from cnnspec.kit.session import Declined, Session
 from cnnspec.kit.settings import IN_WORDS, WORDS, Form
 from cnnspec.spec import WITHOUT_PARAMETERS
@@ -26,7 +27,7 @@ def refused(session: Session, operation: str) -> list[str]:
         for name, form, call in probes(known, base_of(session, known))
         if not known.option(name) or session.takes(operation, name)
     ]
-    session.prepare([(call,) for _, _, call in asked])
+    prepare(session, [(call,) for _, _, call in asked])
     for name, form, call in asked:
         if not answers(session, call) or cannot_say(session, call, name, form):
             session.refused.add((operation, name, form))

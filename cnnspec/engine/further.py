@@ -28,6 +28,7 @@ from cnnspec.engine.suggestion import Diagnosis
 from cnnspec.kit.calls import Case
 from cnnspec.kit.check import Check
 from cnnspec.kit.operation import operation_of
+from cnnspec.kit.preparing import prepare
 from cnnspec.kit.session import Deviation, Session
 from cnnspec.operations.catalogue import checks
 
@@ -150,7 +151,7 @@ def every(session: Session, plan: Plan, result: ClauseResult) -> Iterator[Failin
         while some := list(islice(rest, TOGETHER)):
             if limit.is_over():
                 return
-            session.prepare(some)
+            prepare(session, some, in_order=check.in_order, also=check.also)
             session.incidents.judging = check.clause, check.name
             for case in some:
                 limit.count(case)

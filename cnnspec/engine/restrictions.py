@@ -15,6 +15,7 @@ from cnnspec.kit.calls import Argument, Call, Outcome
 from cnnspec.kit.declining import NOT_THERE
 from cnnspec.kit.numerals import Setting
 from cnnspec.kit.operation import REGISTRY, Operation, broken
+from cnnspec.kit.preparing import prepare
 from cnnspec.kit.restriction import (
     Restriction,
     Trial,
@@ -59,7 +60,7 @@ def found(session: Session, operation: str) -> list[str]:
     sentences = []
     every = [in_its_forms(session, one) for one in kinds_of(REGISTRY[operation])]
     first = (one.with_it[0] for one in every)
-    session.prepare([(call,) for call in first if takes_options(session, call)])
+    prepare(session, [(call,) for call in first if takes_options(session, call)])
     for one in every:
         reason = refusal(session, one)
         if reason:

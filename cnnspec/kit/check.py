@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.clauses import Level, clauses
 from cnnspec.kit.exact import Interval
+from cnnspec.kit.preparing import Also
 from cnnspec.kit.session import Session
 from cnnspec.spec import Edition
 
@@ -65,8 +66,9 @@ class Check:
 
     whole: whether all its cases are tried with each budget. option: the option of its operation
     that a target needs to be judged, or a number of it that may be a pair. in_order: whether it
-    makes the calls of a case one after another, and no others unless one deviates. restarts:
-    whether it starts the target again.
+    makes the calls of a case one after another, and no others but those of `also` unless one
+    deviates. also: gives the calls that judging a case takes beside its own. restarts: whether it
+    starts the target again.
     """
 
     clause: str
@@ -83,6 +85,7 @@ class Check:
     doc: str
     option: str = ""
     in_order: bool = False
+    also: Also | None = None
     restarts: bool = False
 
 
@@ -101,6 +104,7 @@ def check(
     whole: bool = False,
     option: str = "",
     in_order: bool = False,
+    also: Also | None = None,
     restarts: bool = False,
 ) -> Callable[[Judge], Judge]:
     """Register a function as a check of a clause. Level and editions are the clause's by default.
@@ -126,6 +130,7 @@ def check(
                 doc=(judge.__doc__ or "").strip().splitlines()[0],
                 option=option,
                 in_order=in_order,
+                also=also,
                 restarts=restarts,
             )
         )

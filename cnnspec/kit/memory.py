@@ -22,7 +22,8 @@ class Memory:
     """Cases and outcomes that were made for one check and serve others too.
 
     growing: the same of cases that are made one by one. plains: calls in C order, see plain; they
-    keep their arrays, so that no other has the same ids. sizes: for large calls, how each deviates
+    keep their arrays, so that no other has the same ids. beside: cases whose calls are made, and
+    other calls that were made to judge them. sizes: for large calls, how each deviates
     from Q9, or None if it does not. drawn: for a call that was drawn for a row of aspects, its
     table and the row's number. judged: for each table, which rows were judged. plainly: for each
     operation, how many rows deviate as plain calls. noticed: calls that were looked at, whatever
@@ -34,6 +35,7 @@ class Memory:
     growing: dict[str, tuple[list[Case], Iterator[Case]]] = field(default_factory=dict)
     remembered: Known = field(default_factory=dict)
     plains: dict[tuple[object, ...], Call] = field(default_factory=dict)
+    beside: dict[int, tuple[Case, Case]] = field(default_factory=dict)
     ready: dict[int, list[tuple[Call, Outcome]]] = field(default_factory=dict)
     sizes: "dict[tuple[object, ...], Deviation | None]" = field(default_factory=dict)
     drawn: dict[int, tuple[Call, str, int]] = field(default_factory=dict)

@@ -247,16 +247,6 @@ class Session:
         """The bits of the significand that an operation gives for float64 input."""
         return min(self.significand.get(operation, FLOAT64_BITS), FLOAT64_BITS)
 
-    def prepare(self, cases: Iterable[Case], *, in_order: bool = False) -> None:
-        """Make small calls together: those of cases of one call, and of all if made in order."""
-        known = self.memory.remembered
-        chosen = (case for case in cases if in_order or len(case) == 1)
-        able = [case for case in chosen if all(map(self.is_quick, case))]
-        calls = [call for case in able for call in case if id(call) not in known]
-        calls = [] if self.given_up or self.lost["hung"] else calls  # each might hang twice
-        self.charge(calls)
-        self.memory.hold(calls, self.client.answers(calls) if calls else [])
-
     def together(self, calls: Case) -> None:
         """Make calls by one message, if they are quick; outcome() then finds their outcomes."""
         if len(calls) < 2 or self.given_up or self.memory.is_ready(calls):
@@ -264,6 +254,11 @@ class Session:
         if all(map(self.is_quick, calls)):
             self.charge(calls)
             self.memory.hold(calls, self.client.answers(list(calls)))
+
+    def also(self, case: Case, make: "Callable[[Session, Case], Case]") -> Case:
+        """The calls that judge a case beside its own: those that were prepared, or new ones."""
+        made, calls = self.memory.beside.pop(id(case), ((), ()))
+        return calls if made is case else make(self, case)
 
     def is_quick(self, call: Call) -> bool:
         """Whether a call is offered, and quick enough to be made together with others."""

@@ -148,10 +148,11 @@ class Timing:
         return bool(known and known[1].seconds > seconds and known[1].steps <= self.steps(call))
 
     def is_quick(self, call: Call) -> bool:
-        """Whether a call is small, made once, and likely to take a few milliseconds."""
-        if call.repeat > 1 or call.at_once is not None:
+        """Whether a call is small, made a few times, and likely to take a few milliseconds."""
+        if call.at_once is not None:
             return False
-        return sum(array.size for array in call.arrays) <= SMALL and self.seconds(call) < QUICK
+        small = sum(array.size for array in call.arrays) * call.repeat <= SMALL
+        return small and self.seconds(call) < QUICK
 
     def affordable(self, call: Call) -> bool:
         """Whether a call will take no more than a moment."""

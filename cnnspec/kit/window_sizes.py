@@ -91,20 +91,25 @@ def of_numpy(operation: str) -> Cases:
     return made
 
 
+def with_plain_numbers(_session: Session, case: Case) -> Case:
+    """The same call with plain numbers."""
+    one = case[-1]
+    names = [name for name, a in one.arguments.items() if isinstance(a, (np.integer, bool))]
+    return (one.changed(**{name: int(one.plain[name]) for name in names}),)
+
+
 def as_plain_numbers(session: Session, case: Case) -> None:
     """Raise Deviation unless a call with numbers of NumPy gives what plain ones give.
 
     The book takes them: they are whole, and know their index. Where the plain call deviates, or is
     not taken, that has another cause. True or a narrow type may be rejected, and is not misread.
     """
-    one = case[-1]
-    names = [name for name, a in one.arguments.items() if isinstance(a, (np.integer, bool))]
-    plain = one.changed(**{name: int(one.plain[name]) for name in names})
+    one, (plain,) = case[-1], session.also(case, with_plain_numbers)
     wanted = session.outcome(plain)
     if wanted.value is None or session.difference(plain, wanted.value):
         raise Declined("the call with plain numbers deviates, too")
     outcome = session.outcome(one)
-    narrow = any(isinstance(one.plain[name], (*NARROW, bool)) for name in names)
+    narrow = any(isinstance(number, (*NARROW, bool)) for number in one.numbers)
     if outcome.kind == "rejected" and narrow:
         raise Declined("so narrow a type of numbers is not taken")
     if outcome.value is None:

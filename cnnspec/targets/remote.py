@@ -16,7 +16,7 @@ from cnnspec.targets.channel import Channel, Deadline, Lost
 from cnnspec.targets.guard import Place
 from cnnspec.targets.process import LAST_WORDS, Begin, Process, program, queued
 from cnnspec.targets.protocol import Offer
-from cnnspec.targets.server import same
+from cnnspec.targets.repeating import apart, as_one, joined
 from cnnspec.targets.wire import (
     LONGEST,
     LONGEST_OF_MANY,
@@ -224,12 +224,13 @@ class Remote:
             return []
         made: list[Outcome] = []
         given = [fitting.fitted(one, self.offer.parameters) for one in calls]
-        for first in range(0, len(calls), self.offer.batch):
+        given = given if self.offer.repeats else apart(given)
+        for first in range(0, len(given), self.offer.batch):
             some = self.guarded(lambda f=first: self.many(given[f : f + self.offer.batch]))  # type: ignore[misc]
             if not isinstance(some, list):
                 return []
             made += some
-        return made
+        return made if self.offer.repeats else list(joined(calls, made))
 
     def stacked(self, calls: list[Stack]) -> list[Answer]:
         """Make all calls of stacks, by as few messages as the target allows.
@@ -289,13 +290,13 @@ class Remote:
         thousand quick calls in one would seem to hang.
         """
         most = IN_A_ROW if self.offer.inline and self.offer.repeats else 1
-        first = self.once(replace(call, repeat=min(most, call.repeat)))
+        if call.repeat <= most:
+            return self.once(call)
+        first = self.once(replace(call, repeat=most))
         for made in range(most, call.repeat, most):
             if "differs" in first.flags:
                 break
-            again = self.once(replace(call, repeat=min(most, call.repeat - made)))
-            if "differs" in again.flags or not same(again, first):
-                return replace(again, flags=again.flags | {"differs"})
+            first = as_one([first, self.once(replace(call, repeat=min(most, call.repeat - made)))])
         return first
 
     def once(self, call: Call) -> Outcome:

@@ -54,6 +54,7 @@ def whole_numbers(session: Session, case: Case) -> None:
     cases=window_sizes.of_numpy(NAME),
     level="strict",
     vectors=BESIDE,
+    also=window_sizes.with_plain_numbers,
 )
 def numbers_of_numpy(session: Session, case: Case) -> None:
     """A whole number of NumPy, which knows its index, is a size and a stride as any other."""

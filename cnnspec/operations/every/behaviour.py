@@ -137,23 +137,30 @@ def larger_before(session: Session) -> Iterator[Case]:
         yield operation.inputs.larger(), one
 
 
+def by_itself(_session: Session, case: Case) -> Case:
+    """The last call of a case, made once, with objects of its own."""
+    return (replace(without_slots(case[-1]), repeat=1, at_once=None),)
+
+
 @check(
     "Q2",
     witness="the same call made alone",
     cases=histories,
     vectors=AsVectors(more=larger_before),
+    in_order=True,
+    also=by_itself,
 )
 def nothing_else_counts(session: Session, case: Case) -> None:
     """A result depends on the arguments alone."""
-    by_itself = replace(without_slots(case[-1]), repeat=1, at_once=None)
-    session.together((*case, by_itself))
+    (once,) = session.also(case, by_itself)
+    session.together((*case, once))
     for one in case:
         outcome = session.outcome(one)
     if "differs" in outcome.flags and not is_rounded(case[-1]):  # else it is noted at strict
         raise Deviation("the same call, made again, gave another result", None, outcome.value)
-    alone = session.outcome(by_itself)
+    alone = session.outcome(once)
     if outcome.kind != alone.kind:
-        if "hung" in (outcome.kind, alone.kind) and session.may_hang_by_chance(by_itself):
+        if "hung" in (outcome.kind, alone.kind) and session.may_hang_by_chance(once):
             raise Declined("it takes nearly as long as a call may")
         why = outcome.message or alone.message
         raise Deviation(f"{outcome.kind} after other calls, {alone.kind} alone: {why}")

@@ -123,6 +123,7 @@ def repeated(session: Session, operation: Operation) -> Iterator[Case]:
     cases=repeated,
     level="strict",
     vectors=LEFT_OUT,
+    in_order=True,
 )
 def same_bits(session: Session, case: Case) -> None:
     """The same call has the same bits each time, where its numbers are rounded too."""

@@ -56,6 +56,7 @@ def whole_numbers(session: Session, case: Case) -> None:
     cases=window_sizes.of_numpy("pooling"),
     level="strict",
     vectors=BESIDE,
+    also=window_sizes.with_plain_numbers,
 )
 def numbers_of_numpy(session: Session, case: Case) -> None:
     """A whole number of NumPy, which knows its index, is a size and a stride as any other."""
@@ -221,23 +222,30 @@ def after_others(_session: Session) -> Iterator[Case]:
             yield call("pooling", x, size, stride), call("pooling", x, *given)
 
 
+def with_both(_session: Session, case: Case) -> Case:
+    """The call with size and stride given, and one with others: a default must not follow that."""
+    x, (size, stride) = case[-1].arrays[0], oracle.sizes(case[-1])
+    return call("pooling", x, size, stride), call("pooling", x, 1, 3)
+
+
 @check(
     "P5",
     "pooling",
     witness="size 2 and stride 2",
     cases=defaults,
     vectors=AsVectors(more=after_others),
+    also=with_both,
 )
 def default_size_and_stride(session: Session, case: Case) -> None:
     """What is left out is 2, whatever else is given."""
     required = session.client.operations.get("pooling")
     if required is not None and required > 1 + len(case[-1].numbers):
         raise Declined("the target's pooling has no default for what is left out")
-    size, stride = oracle.sizes(case[-1])
-    whole = call("pooling", case[-1].arrays[0], size, stride)
+    whole, other = session.also(case, with_both)
+    session.together((whole, other, case[-1]))
     wanted = session.result(whole)
-    with suppress(Declined):  # a default must not follow the last call
-        session.outcome(call("pooling", case[-1].arrays[0], 1, 3))
+    with suppress(Declined):
+        session.outcome(other)
     outcome = session.outcome(case[-1])
     if "TypeError" in outcome.exception:  # wrappers hide how many arguments are required
         raise Declined("the target's pooling has no default for what is left out")
