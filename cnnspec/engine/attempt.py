@@ -1,6 +1,7 @@
 """Runs one check on a target, until a case deviates, and makes that case small."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator
+from functools import partial
 from itertools import islice
 from typing import Literal
 
@@ -11,6 +12,7 @@ from cnnspec.engine.verdict import ENOUGH, decides
 from cnnspec.kit.calls import Case
 from cnnspec.kit.check import Check
 from cnnspec.kit.clauses import ARGUMENTS_ALONE, LEVELS, clauses
+from cnnspec.kit.client import nothing
 from cnnspec.kit.incidents import level_of_chance
 from cnnspec.kit.operation import REGISTRY
 from cnnspec.kit.preparing import prepare
@@ -157,12 +159,17 @@ def in_time(
     """The cases one by one, as long as there is time; the target answers small ones together.
 
     What it has answered is judged in any case, and so are a few cases. The result is told if there
-    are cases left. Where cases that are answered together end comes None.
+    are cases left. Where cases that are answered together end comes None. While the target computes
+    those of a message, the cases of the next one are made; not yet those after the first few.
     """
     rest, tried, fewest = iter(cases), 0, needed(result, session)
-    while chunk := list(islice(rest, TOGETHER if tried else FIRST)):
+    chunk = list(islice(rest, FIRST))
+    while chunk:
+        ahead: list[list[Case]] = []
+        draw = partial(draw_ahead, ahead, rest)
         if not seconds.over:
-            prepare(session, chunk, in_order=check.in_order, also=check.also)
+            busy = draw if tried else nothing
+            prepare(session, chunk, in_order=check.in_order, also=check.also, meanwhile=busy)
         for case in chunk:
             if seconds.over and tried >= fewest and not session.memory.is_ready(case):
                 result.cut, result.message = True, "slow: not every case was tried"
@@ -170,6 +177,14 @@ def in_time(
             yield case
             tried += 1
         yield None
+        if not ahead:
+            draw()
+        (chunk,) = ahead
+
+
+def draw_ahead(ahead: list[list[Case]], rest: Iterator[Case]) -> None:
+    """Make the cases of the next message."""
+    ahead.append(list(islice(rest, TOGETHER)))
 
 
 def spread(cases: Iterable[Case], most: int, enough: Callable[[], bool]) -> Iterator[Case]:

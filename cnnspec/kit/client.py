@@ -1,11 +1,18 @@
 """A client makes calls on a target; NoTarget stands for one and makes none."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from cnnspec.kit.calls import Call, Outcome
 from cnnspec.kit.operation import REGISTRY, optional_parameters
 from cnnspec.kit.stack import Answer, Stack
+
+Meanwhile = Callable[[], None]
+"""What this process does while a target computes. It makes no calls."""
+
+
+def nothing() -> None:
+    """Only wait."""
 
 
 class Client(Protocol):
@@ -74,8 +81,11 @@ class Client(Protocol):
     def answer(self, call: Call) -> Outcome:
         """Make a call; never raises because of what the target does."""
 
-    def answers(self, calls: list[Call]) -> list[Outcome]:
-        """Make small calls together; an empty list if they cannot be made together."""
+    def answers(self, calls: list[Call], meanwhile: Meanwhile = nothing) -> list[Outcome]:
+        """Make small calls together; an empty list if they cannot be made together.
+
+        meanwhile: is done once, or not at all.
+        """
 
     def stacked(self, calls: list[Stack]) -> list[Answer]:
         """Make the calls of stacks together; an empty list if they cannot be made together."""
@@ -121,7 +131,7 @@ class NoTarget:
         """Nothing is called."""
         raise NotImplementedError(call.operation)
 
-    def answers(self, calls: list[Call]) -> list[Outcome]:
+    def answers(self, calls: list[Call], meanwhile: Meanwhile = nothing) -> list[Outcome]:
         """Nothing is called."""
         raise NotImplementedError(calls[0].operation)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from cnnspec.kit.calls import Call, Case
+from cnnspec.kit.client import Meanwhile, nothing
 from cnnspec.kit.session import Session
 
 Also = Callable[[Session, Case], Case]
@@ -10,11 +11,17 @@ Also = Callable[[Session, Case], Case]
 
 
 def prepare(
-    session: Session, cases: Iterable[Case], *, in_order: bool = False, also: Also | None = None
+    session: Session,
+    cases: Iterable[Case],
+    *,
+    in_order: bool = False,
+    also: Also | None = None,
+    meanwhile: Meanwhile = nothing,
 ) -> None:
     """Make small calls together: those of cases of one call, and of all if made in order.
 
-    also: gives more calls of each case, which are made after its own.
+    also: gives more calls of each case, which are made after its own. meanwhile: is done while the
+    target computes, or not at all.
     """
     chosen = [case for case in cases if in_order or len(case) == 1]
     memory = session.memory
@@ -27,4 +34,4 @@ def prepare(
             known.update(map(id, more))  # several cases may be judged by one call
     calls = [] if session.given_up or session.lost["hung"] else calls  # each might hang twice
     session.charge(calls)
-    memory.hold(calls, session.client.answers(calls) if calls else [])
+    memory.hold(calls, session.client.answers(calls, meanwhile) if calls else [])

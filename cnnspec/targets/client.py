@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from cnnspec.kit.calls import FLAGS, Call, Outcome, TargetError
-from cnnspec.kit.client import Client
+from cnnspec.kit.client import Client, Meanwhile, nothing
 from cnnspec.kit.look_alikes import advice, look_alikes
 from cnnspec.kit.operation import REGISTRY, optional_parameters
 from cnnspec.kit.stack import Answer, Stack, in_turn
@@ -89,7 +89,7 @@ class InProcess:
         with contextlib.redirect_stdout(self.output), unwarned():
             return self.server.answer(fitted(call, self.taken))
 
-    def answers(self, calls: list[Call]) -> list[Outcome]:
+    def answers(self, calls: list[Call], _meanwhile: Meanwhile = nothing) -> list[Outcome]:
         """Make calls."""
         return [self.answer(call) for call in calls]
 

@@ -2,16 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from numpy import array_equal, dtype, errstate, finfo
 
 from cnnspec.kit.calls import Array, Call, Outcome
+from cnnspec.kit.client import Client, Meanwhile, nothing
 from cnnspec.kit.stack import Answer, Stack, in_turn
-
-if TYPE_CHECKING:
-    from cnnspec.kit.client import Client
-
 
 WIDEST = "float64"
 """Whoever asks for it has a target that takes no other floats."""
@@ -24,7 +20,7 @@ class Converting:
     are not judged.
     """
 
-    def __init__(self, client: "Client", dtype: str) -> None:
+    def __init__(self, client: Client, dtype: str) -> None:
         self.client, self.dtype = client, dtype
         self.unseen, self.about, self.dtypes = client.unseen, client.about, client.dtypes
         self.others, self.isolated = client.others, client.isolated
@@ -79,11 +75,11 @@ class Converting:
         given = converted(call, self.dtype)
         return self.unsupported() if given is None else self.client.answer(given)
 
-    def answers(self, calls: list[Call]) -> list[Outcome]:
+    def answers(self, calls: list[Call], meanwhile: Meanwhile = nothing) -> list[Outcome]:
         """Make calls with their floats converted."""
         given = [converted(one, self.dtype) for one in calls]
         possible = [one for one in given if one is not None]
-        outcomes = self.client.answers(possible) if possible else []
+        outcomes = self.client.answers(possible, meanwhile) if possible else []
         if len(outcomes) < len(possible):
             return []
         rest = iter(outcomes)

@@ -8,6 +8,7 @@ from threading import RLock
 from typing import TypeVar
 
 from cnnspec.kit.calls import FLAGS, Call, Outcome, TargetError
+from cnnspec.kit.client import Meanwhile, nothing
 from cnnspec.kit.stack import Answer, Stack, in_turn, within
 from cnnspec.kit.text import plain
 from cnnspec.targets import fitting, protocol, stacks
@@ -213,10 +214,11 @@ class Remote:
         made = self.guarded(lambda: [self.repeated(given)])
         return made[0] if isinstance(made, list) else made
 
-    def answers(self, calls: list[Call]) -> list[Outcome]:
+    def answers(self, calls: list[Call], meanwhile: Meanwhile = nothing) -> list[Outcome]:
         """Make small calls, many in one message if the target allows that.
 
-        If one of them ends the process or hangs, none of them has an answer.
+        If one of them ends the process or hangs, none of them has an answer. meanwhile: is done
+        while the first message is answered.
         """
         if self.offer.batch == 1:
             return [self.answer(one) for one in calls]
@@ -226,10 +228,11 @@ class Remote:
         given = [fitting.fitted(one, self.offer.parameters) for one in calls]
         given = given if self.offer.repeats else apart(given)
         for first in range(0, len(given), self.offer.batch):
-            some = self.guarded(lambda f=first: self.many(given[f : f + self.offer.batch]))  # type: ignore[misc]
+            now = given[first : first + self.offer.batch]
+            some = self.guarded(lambda now=now, do=meanwhile: self.many(now, do))  # type: ignore[misc]
             if not isinstance(some, list):
                 return []
-            made += some
+            made, meanwhile = made + some, nothing
         return made if self.offer.repeats else list(joined(calls, made))
 
     def stacked(self, calls: list[Stack]) -> list[Answer]:
@@ -335,14 +338,14 @@ class Remote:
         unpacker.finish()
         return made
 
-    def many(self, calls: list[Call]) -> list[Outcome]:
+    def many(self, calls: list[Call], meanwhile: Meanwhile) -> list[Outcome]:
         """Make calls by one message. Raises Lost or ProtocolError."""
         self.count += 1
         packer = Packer()
         inline = [protocol.inline(one, packer, self.offer.repeats) for one in calls]
         message = {"id": self.count, "op": "batch", "calls": inline}
         room = sum(one.room for one in calls)
-        said, content = self.exchange(message, self.timeout, packer, room)
+        said, content = self.exchange(message, self.timeout, packer, room, meanwhile)
         return protocol.outcomes(said, content, len(calls), self.offer)
 
     def of_one_form(self, calls: list[Stack]) -> list[Answer]:
@@ -356,7 +359,12 @@ class Remote:
         return stacks.answers(said, content, calls, self.offer)
 
     def exchange(
-        self, message: Message, patience: float, packer: Packer | None = None, room: int = 0
+        self,
+        message: Message,
+        patience: float,
+        packer: Packer | None = None,
+        room: int = 0,
+        meanwhile: Meanwhile = nothing,
     ) -> tuple[Message, bytearray]:
         """Send a request and wait for its answer, and for the bytes that follow it.
 
@@ -366,6 +374,7 @@ class Remote:
         self.channel.look()
         self.channel.refuse_more()
         self.channel.send((packer or Packer()).message(message), until)
+        meanwhile()
         most = LONGEST_OF_MANY if message["op"] == "batch" else LONGEST
         said = protocol.answer(self.channel.line(most, until), message["id"])
         follows = size_of(said, room) if packer is not None else 0
