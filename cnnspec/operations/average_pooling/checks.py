@@ -63,8 +63,10 @@ def numbers_of_numpy(session: Session, case: Case) -> None:
 
 def small(session: Session) -> Iterator[Case]:
     """The small deterministic cases; made once for a session, since two clauses share them."""
-    bits = session.bits(NAME)
-    return session.memory.in_turn(NAME, lambda: ((one,) for one in inputs.small(bits)))
+    bits, thorough = session.bits(NAME), session.thorough
+    return session.memory.in_turn(
+        NAME, lambda: ((one,) for one in inputs.small(bits, thorough=thorough))
+    )
 
 
 def shape_of(case: Case) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ import numpy as np
 from cnnspec.kit import filling, windows
 from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.exact import significand_bits
-from cnnspec.kit.filling import FLOATS, Shape, random_for, whole
+from cnnspec.kit.filling import FLOATS, Shape, random_for, thinned, whole
 from cnnspec.kit.operation import call, hollow
 from cnnspec.kit.session import Session
 from cnnspec.spec import Array
@@ -87,12 +87,15 @@ def more_idle() -> list[Call]:
     return [call(NAME, filling.distinct(shape) - 5, 1, 1) for shape in shapes]
 
 
-def small(significand: int) -> Iterator[Call]:
-    """All H, W up to 6, S and T up to 4: small first, one to three channels."""
-    channels, dtypes = cycle((1, 2, 3, 1, 2)), cycle(FLOATS)
-    for height, width, size, stride in windows.small():
-        shape = (height, width, next(channels))
-        yield call(NAME, grid(shape, size, next(dtypes), significand), size, stride)
+def small(significand: int, *, thorough: bool = True) -> Iterator[Call]:
+    """All H, W up to 6, S and T up to 4: small first, one to three channels.
+
+    thorough: whether all are wanted, or a few.
+    """
+    every = zip(windows.small(), cycle((1, 2, 3, 1, 2)), cycle(FLOATS))
+    for (height, width, size, stride), channels, dtype in thinned(every, thorough):
+        x = grid((height, width, channels), size, dtype, significand)
+        yield call(NAME, x, size, stride)
 
 
 def structured(significand: int) -> Iterator[Call]:

@@ -56,8 +56,10 @@ def fits(session: Session, case: Case) -> None:
 
 def small(session: Session) -> Iterator[Case]:
     """The small deterministic cases; made once for a session, since two clauses share them."""
-    bits = session.bits("conv")
-    return session.memory.in_turn("conv", lambda: ((one,) for one in inputs.small(bits)))
+    bits, thorough = session.bits("conv"), session.thorough
+    return session.memory.in_turn(
+        "conv", lambda: ((one,) for one in inputs.small(bits, thorough=thorough))
+    )
 
 
 @check(

@@ -8,7 +8,7 @@ import numpy as np
 
 from cnnspec.kit import filling
 from cnnspec.kit.calls import ALIAS, Call, Case
-from cnnspec.kit.filling import Shape, distinct, filled, random_for, whole
+from cnnspec.kit.filling import Shape, distinct, filled, random_for, thinned, whole
 from cnnspec.kit.operation import call, hollow
 from cnnspec.kit.session import Session
 from cnnspec.operations.conv.drawing import conv_call
@@ -69,18 +69,25 @@ def more_idle() -> list[Call]:
     return [call("conv", distinct(x) - 5, bank) for x, bank in zip(shapes, banks, strict=True)]
 
 
-def small(significand: int) -> Iterator[Call]:
-    """All H, W up to 6, K in 1, 3, 5, C up to 3 (or no channel axis), N up to 3: small first."""
-    dtypes = cycle(["float64", "float64", "float32"])
-    scales = cycle([0, 0, 20, -30, 4])
+def small(significand: int, *, thorough: bool = True) -> Iterator[Call]:
+    """All H, W up to 6, K in 1, 3, 5, C up to 3 (or no channel axis), N up to 3: small first.
+
+    thorough: whether all are wanted, or a few.
+    """
+    dtypes, scales = ("float64", "float64", "float32"), (0, 0, 20, -30, 4)
+    every = zip(small_shapes(), cycle(dtypes), cycle(scales))
+    for shapes, dtype, scale in thinned(every, thorough):
+        yield conv_call(*shapes, dtype, significand, scale=scale)
+
+
+def small_shapes() -> Iterator[tuple[Shape, Shape]]:
+    """The shapes of image and filters in the small calls."""
     sides = sorted(product(range(1, 7), repeat=2), key=lambda side: (side[0] * side[1], side))
     for size, (height, width) in product((1, 3, 5), sides):
-        if size > min(height, width):
-            continue
         for channels, number in product((None, 1, 2, 3), (1, 2, 3)):
             depth = () if channels is None else (channels,)
-            image, filters = (height, width, *depth), (number, size, size, *depth)
-            yield conv_call(image, filters, next(dtypes), significand, scale=next(scales))
+            if size <= min(height, width):
+                yield (height, width, *depth), (number, size, size, *depth)
 
 
 def structured(significand: int) -> Iterator[Call]:

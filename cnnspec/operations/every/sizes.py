@@ -129,7 +129,7 @@ def dimensions(session: Session, operation: Operation) -> Iterator[Case]:
     What was judged for the clause of values stays hollow: its size alone is looked at.
     """
     sizes, unknown = session.memory.sizes, 0
-    for one in large_calls(session, operation):
+    for one in filling.thinned(large_calls(session, operation), session.thorough):
         shapes = shapes_of(one)
         unknown += shapes not in sizes
         if shapes in sizes and sizes[shapes] is None:

@@ -67,7 +67,11 @@ def small(session: Session) -> Iterator[Case]:
     """The small deterministic cases that are valid; made once for a session."""
     return session.memory.in_turn(
         "pooling",
-        lambda: ((one,) for one in inputs.small() if oracle.broken(one, session.edition) is None),
+        lambda: (
+            (one,)
+            for one in inputs.small(thorough=session.thorough)
+            if oracle.broken(one, session.edition) is None
+        ),
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from cnnspec.kit import filling, windows
 from cnnspec.kit.calls import Call, Case
-from cnnspec.kit.filling import KINDS, Shape, filled, random_for
+from cnnspec.kit.filling import FLOATS, KINDS, Shape, filled, random_for, thinned
 from cnnspec.kit.operation import call, hollow
 from cnnspec.kit.session import Session
 from cnnspec.operations.pooling.oracle import broken
@@ -59,13 +59,14 @@ def more_idle() -> list[Call]:
     return [call("pooling", filling.distinct(shape) - 5, 1, 1) for shape in shapes]
 
 
-def small(dtypes: tuple[str, ...] = ("float64", "float32")) -> Iterator[Call]:
-    """All H, W up to 6, S and T up to 4: small first, one to three channels."""
-    kinds, channels = cycle(KINDS), cycle((1, 2, 3, 1, 2))
-    kind_of_number = cycle(dtypes)
-    for height, width, size, stride in windows.small():
-        x = filled((height, width, next(channels)), next(kinds), next(kind_of_number))
-        yield call("pooling", x, size, stride)
+def small(*, thorough: bool = True) -> Iterator[Call]:
+    """All H, W up to 6, S and T up to 4: small first, one to three channels.
+
+    thorough: whether all are wanted, or a few.
+    """
+    every = zip(windows.small(), cycle((1, 2, 3, 1, 2)), cycle(KINDS), cycle(FLOATS))
+    for (height, width, size, stride), channels, kind, dtype in thinned(every, thorough):
+        yield call("pooling", filled((height, width, channels), kind, dtype), size, stride)
 
 
 def drawn(session: Session) -> "SearchStrategy[Case]":
