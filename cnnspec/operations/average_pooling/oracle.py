@@ -6,6 +6,7 @@ grid of whole numbers they are exact.
 
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -57,9 +58,9 @@ def expected(call: Call, edition: Edition) -> Array:
 @np.errstate(all="ignore")
 def sums(x: Array, size: int, stride: int) -> Array:
     """The sum of each window, of numbers of any kind."""
-    columns = np.add.reduce([x[a : len(x) - size + 1 + a : stride] for a in range(size)])
-    width = columns.shape[1]
-    return np.add.reduce([columns[:, b : width - size + 1 + b : stride] for b in range(size)])
+    columns = reduce(np.add, (x[a : len(x) - size + 1 + a : stride] for a in range(size)))
+    last = columns.shape[1] - size + 1
+    return np.asarray(reduce(np.add, (columns[:, b : last + b : stride] for b in range(size))))
 
 
 def work(call: Call) -> int:
