@@ -14,10 +14,12 @@ from sampling import some
 
 from cnnspec import reference, spec
 from cnnspec.engine.judge import judge
+from cnnspec.engine.parts import parts
 from cnnspec.engine.plan import Plan
 from cnnspec.kit.calls import Call, Unsupported
 from cnnspec.kit.exact import gamma
 from cnnspec.kit.fault import Fault
+from cnnspec.kit.operation import REGISTRY
 from cnnspec.kit.pace import Pace
 from cnnspec.kit.session import Session
 from cnnspec.kit.stack import Answer, Stack
@@ -310,3 +312,14 @@ def test_there_is_no_certificate_for_a_clause_that_deviates() -> None:
 
 def test_the_confidence_is_what_it_says() -> None:
     assert (1 - unseen(500)) ** 500 == pytest.approx(0.01, rel=0.02)
+
+
+def test_what_takes_longest_is_certified_first_and_told_in_the_order_of_operations() -> None:
+    """So that no process has nothing to do at the end."""
+    names = ["pooling", "average_pooling", "conv", "relu"]
+    plan = Plan(named("reference"), certify=2)
+    last = [one.certified[0].operation.name for one in parts(plan) if one.certified]
+    assert last == names
+    report = judge(InProcess({name: getattr(reference, name) for name in names}), plan)
+    assert [one.operation for one in report.certificates] == list(REGISTRY)
+    assert all(one.holds for one in report.certificates)

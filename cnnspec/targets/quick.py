@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from numpy import dtype, frombuffer, ndarray
+from numpy import array, dtype, frombuffer, ndarray
 
 from cnnspec.kit.calls import Array
 from cnnspec.kit.npy import NUMBERS
@@ -28,13 +28,16 @@ class Quick:
     """What came of a stack: the results of the calls that were made, and what each held then.
 
     form: their shape and dtype. odd: what is out of the ordinary: a flag, UNLIKE or CLOSER; or
-    nothing, if all calls were made.
+    nothing, if all calls were made. left: a copy of the result that is, if it is an array or a
+    list. nothing: whether there was none.
     """
 
     odd: str = ""
     form: tuple[tuple[int, ...], Any] = ((), float)
     values: list[Array] = field(default_factory=list)
     held: list[bytes] = field(default_factory=list)
+    left: Array | None = None
+    nothing: bool = False
 
     @property
     def count(self) -> int:
@@ -87,6 +90,7 @@ def quickly(
         if content(arrays) != before:
             made.odd = "modified"
         if made.odd:
+            made.left, made.nothing = copy_of(value), value is None
             return made
         made.add(value)
         seen.add(id(value))
@@ -109,6 +113,14 @@ def called(function: Callable[..., Any], arguments: list[Any], named: dict[str, 
     except KeyboardInterrupt:
         raise
     except BaseException:  # it will be raised again, and looked at then
+        return None
+
+
+def copy_of(value: Any) -> Array | None:
+    """A copy of an array, or of a list as one; None of anything else."""
+    try:
+        return array(value) if isinstance(value, ndarray | list) else None
+    except Exception:
         return None
 
 

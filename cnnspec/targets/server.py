@@ -105,10 +105,10 @@ class Server:
             if not same(made[place], Outcome("returned", value=before)):
                 made[place] = flagged(made[place], {"differs"})
         place = min(quick.count, len(made) - 1)
-        if odd == UNLIKE:
-            if quick.count and isinstance(together(made), ndarray):
+        if odd in (UNLIKE, CLOSER):
+            if is_other(quick, made[place]):
                 made[place] = flagged(made[place], {"differs"})
-        elif odd != CLOSER and not any(odd in one.flags for one in made):
+        elif not any(odd in one.flags for one in made):
             made[place] = flagged(made[place], {odd})
         return together(made)
 
@@ -327,6 +327,13 @@ def described(value: object) -> str:
     if isinstance(value, tuple):
         return f"a tuple of {len(value)}"
     return "None" if value is None else plain(f"a {type(value).__name__}")
+
+
+def is_other(quick: Quick, outcome: Outcome) -> bool:
+    """Whether what was out of the ordinary in a call is not what the call gives again."""
+    if quick.left is None or outcome.value is None:
+        return quick.nothing and outcome.value is not None
+    return not same(Outcome("returned", value=quick.left), outcome)
 
 
 def same(left: Outcome, right: Outcome) -> bool:
