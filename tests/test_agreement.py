@@ -208,6 +208,22 @@ def test_reference_fills_a_block_and_no_more(
     assert shapes[1] == matrix
 
 
+@pytest.mark.parametrize("dtype", drawing.FLOATS)
+@pytest.mark.parametrize("number", [2, 7])
+def test_C7_filters_of_one_number_agree_in_blocks_and_with_NaN(
+    dtype: str, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CONV, "BLOCK", 40)
+    monkeypatch.setattr(CONV, "SMALL", 0)
+    image = np.arange(-40.0, 37).reshape(7, 11, 1).astype(dtype)
+    image[2, 3], image[4, 5], image[0, 0], image[1, 1] = np.nan, np.inf, -np.inf, 5e-324
+    filters = np.array([-1, 0, 3, -0.0, np.inf, np.nan, 0.1])[:number].astype(dtype)
+    filters = filters.reshape(number, 1, 1, 1)
+    got, wanted = reference.conv(image, filters), spec.conv(image, filters)
+    assert_same(got, wanted)
+    assert not np.signbit(got[got == 0]).any()  # a sum that starts from zero is never -0
+
+
 @pytest.mark.parametrize(("rows", "cols"), [(64, 50), (63, 198)])
 def test_products_are_small_unless_they_had_few_rows(
     rows: int, cols: int, monkeypatch: pytest.MonkeyPatch
