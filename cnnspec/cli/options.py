@@ -113,7 +113,7 @@ budget_option = click.option(
     type=click.Choice(["quick", "default", "deep"]),
     default="default",
     show_default=True,
-    help="How much is tried: about 4 s, 12 s, or as long as it takes.",
+    help="How much is tried: about 2 s, 5 s, or as long as it takes.",
 )
 timeout_option = click.option(
     "--timeout",

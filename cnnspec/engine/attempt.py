@@ -159,8 +159,8 @@ def in_time(
     """The cases one by one, as long as there is time; the target answers small ones together.
 
     What it has answered is judged in any case, and so are a few cases. The result is told if there
-    are cases left. Where cases that are answered together end comes None. While the target computes
-    those of a message, the cases of the next one are made; not yet those after the first few.
+    are cases left. Where cases that are answered together end comes None. While a quick target
+    computes those of a message, the cases of the next one are made; not those after the first few.
     """
     rest, tried, fewest = iter(cases), 0, needed(result, session)
     chunk = list(islice(rest, FIRST))
@@ -168,7 +168,7 @@ def in_time(
         ahead: list[list[Case]] = []
         draw = partial(draw_ahead, ahead, rest)
         if not seconds.over:
-            busy = draw if tried else nothing
+            busy = draw if tried and session.timing.quick else nothing
             prepare(session, chunk, in_order=check.in_order, also=check.also, meanwhile=busy)
         for case in chunk:
             if seconds.over and tried >= fewest and not session.memory.is_ready(case):
