@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from cnnspec.engine.impulses import TapMap
 from cnnspec.engine.plan import ClauseResult
-from cnnspec.engine.separate import Separation
-from cnnspec.engine.suggestion import Diagnosis
+from cnnspec.engine.suggestion import Diagnosis, Separation
 from cnnspec.kit.calls import Argument, Call, Case
 from cnnspec.kit.clauses import LEVELS
 from cnnspec.kit.operation import REGISTRY

@@ -6,6 +6,7 @@ There is no diagnosis if no model does, or if the probes cannot tell a model fro
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -16,8 +17,8 @@ from cnnspec.engine.misreading.search import Looked, looked_at
 from cnnspec.engine.pairs import pairs
 from cnnspec.engine.patient import Patient, TooSlow
 from cnnspec.engine.refute import standing
-from cnnspec.engine.separate import Separation, nameless, probes_of, raising
-from cnnspec.engine.suggestion import Diagnosis
+from cnnspec.engine.separate import holds, nameless, probes_of, raising
+from cnnspec.engine.suggestion import Diagnosis, Separation
 from cnnspec.kit.calls import Case
 from cnnspec.kit.fault import Fault
 from cnnspec.kit.operation import REGISTRY
@@ -83,7 +84,7 @@ def of_operation(session: Session, operation: str, failed: Mapping[str, Case | N
     where = raising(patient)
     said = [where] if where is not None else []
     if where is not None:
-        patient.excuse(where.covers)
+        patient.excuse(partial(holds, where.condition))
         found = standing(patient, singles(patient) or pairs(patient)) if wrong(patient) else []
     found = found or after_others(patient)
     if not found and wrong(patient):

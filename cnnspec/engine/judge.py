@@ -5,22 +5,16 @@ from dataclasses import replace
 
 from cnnspec.engine import forms, left_open, restrictions
 from cnnspec.engine.certifying import withdraw
-from cnnspec.engine.confirm import confirm
-from cnnspec.engine.diagnose import examined
 from cnnspec.engine.first_calls import smoke
-from cnnspec.engine.further import add_further
 from cnnspec.engine.helpers import Another, Helpers, helping
 from cnnspec.engine.hints import hints
-from cnnspec.engine.impulses import explained
 from cnnspec.engine.layouts import instead, sentence, with_others
-from cnnspec.engine.misreading.in_words import in_words
 from cnnspec.engine.noticed import observe
 from cnnspec.engine.parts import Done, Judging, Part, rows
 from cnnspec.engine.pictures import drawn
 from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.engine.report import Report, blank
 from cnnspec.engine.verdict import verdict
-from cnnspec.kit.calls import Case
 from cnnspec.kit.certificate import Progress
 from cnnspec.kit.clauses import operations_of
 from cnnspec.kit.client import Client
@@ -79,7 +73,11 @@ def judge(
     if session.given_up:
         report.problems.append(session.given_up)
     progress("comparing with fault models", 0.0)
-    explain(session, plan, report)
+    if any(one.status == "fail" for one in report.clauses):
+        from cnnspec.engine.explaining import explain  # what diagnoses takes long to import
+
+        explain(session, plan, report)
+    report.hints += hints(session, report.clauses)
     report.seconds = time.monotonic() - start
     report.verdict = verdict(report)
     if plan.edition == "general" and not report.layouts and not report.ended:
@@ -88,20 +86,6 @@ def judge(
         progress("drawing Chelsea", 0.0)
         report.pictures.extend(drawn(session, report, plan.pictures))
     return report
-
-
-def explain(session: Session, plan: Plan, report: Report) -> None:
-    """Confirm what deviates, and say what it comes from."""
-    confirm(session, report.clauses)
-    failed = failing_cases(report.clauses) if plan.explain else {}
-    findings = examined(session, failed)
-    report.diagnosis += findings.diagnosis
-    report.separations += findings.separations
-    report.tap_maps += explained(session, failed)
-    report.tap_maps += filter(None, map(in_words, findings.looked))
-    if plan.explain and not report.ended:
-        add_further(session, plan, report)
-    report.hints += hints(session, report.clauses)
 
 
 def not_judged(client: Client, target: Target) -> list[str]:
@@ -249,12 +233,3 @@ def unfinished(report: Report, plan: Plan, message: str) -> None:
     for one in (*missing, report.pending):
         if one is not None and one.status != "fail":
             one.status, one.message = "error", message
-
-
-def failing_cases(results: list[ClauseResult]) -> dict[str, Case | None]:
-    """The clauses that fail, each with the case that shows it."""
-    return {
-        one.id: one.counterexample.case if one.counterexample else None
-        for one in results
-        if one.status == "fail"
-    }

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from cnnspec.engine.impulses import TapMap
 from cnnspec.engine.pictures import Picture
 from cnnspec.engine.plan import Budget, ClauseResult, Plan
-from cnnspec.engine.separate import Separation
-from cnnspec.engine.suggestion import Diagnosis
+from cnnspec.engine.suggestion import Diagnosis, Separation
 from cnnspec.engine.verdict import Place, Verdict, decides
 from cnnspec.kit.aspects import Met
 from cnnspec.kit.certificate import Certificate

@@ -1,48 +1,18 @@
 """Where a target fails, if no fault model tells how: the simplest condition that separates it."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from cnnspec.engine.compare import PLAIN
 from cnnspec.engine.inquiry import Found, Inquiry, Label, known_of
 from cnnspec.engine.patient import Patient, Probe
 from cnnspec.engine.predicates import Condition
+from cnnspec.engine.suggestion import Separation
 from cnnspec.kit.calls import LOST
 from cnnspec.kit.clauses import DIMENSIONS, DTYPE, LAYOUT
 from cnnspec.kit.operation import REGISTRY
 
 CONTEXTS = (LAYOUT, DTYPE, DIMENSIONS)
 """Clauses whose cases are valid calls in other layouts and dtypes, and of other sizes."""
-
-
-@dataclass(frozen=True)
-class Separation:
-    """What a target does wrong in an operation, and the condition under which it does.
-
-    does: raises, is lost, or is wrong. probes: how many of them agree. clauses: the failing ones
-    that it explains.
-    """
-
-    operation: str
-    does: str
-    condition: Condition
-    probes: int
-    clauses: tuple[str, ...]
-
-    @property
-    def sentence(self) -> str:
-        """What is wrong, and where."""
-        return f"{self.operation} {self.does} where {self.condition.words}"
-
-    @property
-    def agreement(self) -> str:
-        """The number of probes that agree, out of all."""
-        return f"{self.probes} of {self.probes}"
-
-    def covers(self, probe: Probe) -> bool:
-        """Whether the condition holds of a probe."""
-        return holds(self.condition, probe)
 
 
 def holds(condition: Condition, probe: Probe) -> bool:

@@ -49,3 +49,28 @@ class Diagnosis:
     def agreement(self) -> str:
         """The number of probes that agree, out of all."""
         return f"{self.probes} of {self.probes}"
+
+
+@dataclass(frozen=True)
+class Separation:
+    """What a target does wrong in an operation, and the condition under which it does.
+
+    does: raises, is lost, or is wrong. probes: how many of them agree. clauses: the failing ones
+    that it explains.
+    """
+
+    operation: str
+    does: str
+    condition: Condition
+    probes: int
+    clauses: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong, and where."""
+        return f"{self.operation} {self.does} where {self.condition.words}"
+
+    @property
+    def agreement(self) -> str:
+        """The number of probes that agree, out of all."""
+        return f"{self.probes} of {self.probes}"

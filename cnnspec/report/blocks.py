@@ -8,8 +8,7 @@ from cnnspec.engine.causes import Cause, causes
 from cnnspec.engine.impulses import TapMap
 from cnnspec.engine.plan import ClauseResult, Counterexample
 from cnnspec.engine.report import Report
-from cnnspec.engine.separate import Separation
-from cnnspec.engine.suggestion import Diagnosis
+from cnnspec.engine.suggestion import Diagnosis, Separation
 from cnnspec.engine.verdict import decides
 from cnnspec.kit.clauses import clauses
 from cnnspec.report.grids import side_by_side

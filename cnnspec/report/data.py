@@ -12,8 +12,7 @@ from cnnspec.engine.impulses import TapMap
 from cnnspec.engine.layouts import adapter
 from cnnspec.engine.plan import ClauseResult, Counterexample
 from cnnspec.engine.report import Report
-from cnnspec.engine.separate import Separation
-from cnnspec.engine.suggestion import Diagnosis
+from cnnspec.engine.suggestion import Diagnosis, Separation
 from cnnspec.engine.verdict import Standing, missing, standing
 from cnnspec.kit import npy, pace
 from cnnspec.kit.aspects import Met
