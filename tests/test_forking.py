@@ -10,8 +10,9 @@ import pytest
 from cnnspec.kit.operation import call
 from cnnspec.operations import catalogue  # noqa: F401  it fills the registry
 from cnnspec.targets import Options, forking
-from cnnspec.targets.client import Worker, starting
+from cnnspec.targets.client import Worker
 from cnnspec.targets.process import LINUX
+from cnnspec.targets.starting import starting
 
 pytestmark = pytest.mark.skipif(not LINUX, reason="elsewhere each worker is started")
 

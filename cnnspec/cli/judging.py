@@ -55,7 +55,7 @@ def check(named: Named, smoke: bool, asked: Asked, run: Run, files: Files, verbo
     shapes. A program in another language is judged by `--exec "./mycnn --flag"`: see
     docs/protocol.md.
     """
-    from cnnspec.targets import Options, client
+    from cnnspec.targets import Options, starting
 
     target = one_target(*named)
     if files.fail_on and not files.baseline:
@@ -67,7 +67,7 @@ def check(named: Named, smoke: bool, asked: Asked, run: Run, files: Files, verbo
     options = Options(**run._asdict())
     if smoke:
         only_the_protocol(named.command, asked.edition or "standard", options)
-    client.start_early(target, options)  # the imports that follow take as long as it does
+    starting.start_early(target, options)  # the imports that follow take as long as it does
     with importing():
         from rich.console import Console
 

@@ -4,13 +4,11 @@ import contextlib
 import io
 import json
 import os
-import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 
 from cnnspec.kit.calls import FLAGS, Call, Outcome, TargetError
 from cnnspec.kit.client import Client, Meanwhile, nothing
@@ -22,13 +20,12 @@ from cnnspec.targets.channel import Lost
 from cnnspec.targets.converting import WIDEST, Converting
 from cnnspec.targets.executable import Executable
 from cnnspec.targets.fitting import beyond, fitted, fitted_stack
-from cnnspec.targets.fork_server import ALONE
-from cnnspec.targets.forking import Starting
 from cnnspec.targets.offering import taken_options
 from cnnspec.targets.process import Begin, queued
 from cnnspec.targets.protocol import NotReady
 from cnnspec.targets.remote import START_PATIENCE, Remote
 from cnnspec.targets.server import Server
+from cnnspec.targets.starting import python_of, starting
 from cnnspec.targets.target import Layout, Target
 
 
@@ -176,47 +173,6 @@ class Worker(Remote):
     def said(self) -> str:
         """Nothing: standard error of a Python target is shown only if it dies."""
         return ""
-
-
-PACKAGE = Path(__file__).resolve().parent.parent
-BOOTSTRAP = """
-import sys
-sys.path[:] = [folder for folder in sys.path if folder]
-from importlib.util import module_from_spec, spec_from_file_location
-folder = sys.argv.pop(1)
-found = spec_from_file_location("cnnspec", folder + "/__init__.py")
-sys.modules["cnnspec"] = module_from_spec(found)
-found.loader.exec_module(sys.modules["cnnspec"])
-from cnnspec.targets.{} import main
-main()
-"""
-"""Imports this cnnspec, even in a Python that has another one or none.
-
-That Python needs only NumPy and the target.
-"""
-
-
-def python_of(options: Options) -> str:
-    """The Python that workers run in."""
-    return options.python or sys.executable
-
-
-def starting(options: Options) -> Starting:
-    """How workers start."""
-    more = {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore", **options.variables()}
-    if options.paths:
-        more["PYTHONPATH"] = os.pathsep.join(options.paths)
-    server, worker = (
-        [*options.sandbox, python_of(options), "-c", BOOTSTRAP.format(one), str(PACKAGE)]
-        for one in ("fork_server", "worker")
-    )
-    return Starting([*server, *([ALONE] if options.sandbox else [])], worker, more)
-
-
-def start_early(target: Target, options: Options) -> None:
-    """Start what forks the workers of a target, while this process still imports its modules."""
-    if target.kind != "program" and not options.in_process:
-        starting(options).running()
 
 
 @contextmanager

@@ -8,8 +8,9 @@ A request is one datagram: a JSON object, and four files: the worker's standard 
 error, and a socket. On that the worker says that it is there, and the server, when it has ended,
 how.
 
-In a sandbox the server is ALONE: every other process is the worker's. It ends those that a worker
-leaves behind, and all of them if there are too many.
+In a sandbox the server is alone: every other process is the worker's. It ends those that a worker
+leaves behind, and all of them if there are too many. An argument before the number of its socket
+says so.
 """
 
 import contextlib
@@ -30,9 +31,6 @@ LONGEST = 2**20
 FILES = 4
 """So many files come with a request."""
 
-ALONE = "alone"
-"""The argument that says that every other process here is a worker's."""
-
 MOST, GLANCE, TRIES = 24, 0.2, 20
 """The most processes of a worker where the server is alone, the seconds between two looks, and how
 often it tries to fork within them."""
@@ -40,17 +38,17 @@ often it tries to fork within them."""
 
 def main() -> None:
     """Serve until nobody can ask any more. Each worker goes on from here."""
-    *words, number = sys.argv[1:]
+    *alone, number = sys.argv[1:]
     control = socket.socket(fileno=int(number))
     os.close(os.pidfd_open(os.getpid()))  # ends the server where the system has no such thing
-    sys.argv[1:] = next_worker(control, ALONE in words)
+    sys.argv[1:] = next_worker(control, alone=bool(alone))
     worker.main()
 
 
 def next_worker(control: socket.socket, alone: bool) -> list[str]:
     """Fork workers, and tell how they end. Returns in a worker alone, with its arguments.
 
-    alone: see ALONE; there is one worker at a time then.
+    alone: whether every other process here is a worker's; there is one at a time then.
     """
     watched = selectors.DefaultSelector()
     watched.register(control, selectors.EVENT_READ)
