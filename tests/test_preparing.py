@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from math import inf
 from pathlib import Path
@@ -12,12 +13,13 @@ import numpy as np
 import pytest
 
 from cnnspec import reference
-from cnnspec.engine.attempt import FIRST, TOGETHER, run_check
+from cnnspec.engine.attempt import FIRST, TOGETHER, run_check, spread
 from cnnspec.engine.plan import ClauseResult, Plan
 from cnnspec.engine.seconds import ENDLESS, Seconds
 from cnnspec.kit.calls import Argument, Call, Case, Outcome
 from cnnspec.kit.check import PLAIN, Check
 from cnnspec.kit.client import Meanwhile, nothing
+from cnnspec.kit.drafts import Drafts, followed
 from cnnspec.kit.filling import thinned
 from cnnspec.kit.operation import call
 from cnnspec.kit.preparing import prepare
@@ -132,6 +134,44 @@ def test_something_is_done_once_while_messages_are_answered() -> None:
         made = worker.answers(calls, lambda: done.append(worker.count))
     assert [float(one.value[0]) for one in made if one.value is not None] == [*range(len(calls))]
     assert done == [before + 1]
+
+
+# Cases that are made when they are asked for.
+
+
+def test_drafts_are_made_when_they_are_asked_for_and_once() -> None:
+    made: list[int] = []
+
+    def of(number: int) -> Case:
+        made.append(number)
+        return (relu_of(number),)
+
+    drafts = Drafts(partial(of, number) for number in range(9))
+    assert (len(drafts), made) == (9, [])
+    assert drafts[-1] is drafts[8]
+    assert [drafts[2], drafts[3]] == drafts[2:4]
+    assert made == [8, 2, 3]
+    assert [*drafts] == drafts[:]
+    assert sorted(made) == [*range(9)]
+    with pytest.raises(IndexError):
+        drafts[9]
+
+
+def test_only_those_are_made_that_are_tried() -> None:
+    made: list[int] = []
+
+    def of(number: int) -> Case:
+        made.append(number)
+        return (relu_of(number),)
+
+    small, others = Drafts(partial(of, n) for n in range(300)), [(relu_of(-n),) for n in range(60)]
+    both = followed(small, others)
+    assert len([*spread(both, 30, lambda: True)]) <= 50
+    assert len(made) < 50
+    assert made[:10] == [*range(10)]
+    assert len([*spread(both, 30, lambda: False)]) == len(both)  # others follow until it is enough
+    assert len(made) == 300
+    assert both[0] is small[0]
 
 
 # Calls that are made several times.

@@ -1,6 +1,6 @@
 """Runs one check on a target, until a case deviates, and makes that case small."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from typing import Literal
@@ -116,7 +116,7 @@ def chosen(
     fewest = needed(result, session)
     few = seconds.cases(check, fewest)
     if few < most:
-        cases = list(cases)
+        cases = cases if isinstance(cases, Sequence) else list(cases)
         if few < min(most, len(cases)):
             result.cut, most = True, few
             result.message = f"slow: {few} of {len(cases):,} cases of {check.name} were tried"
@@ -195,7 +195,7 @@ def spread(cases: Iterable[Case], most: int, enough: Callable[[], bool]) -> Iter
     if most >= ENDLESS:
         yield from cases
         return
-    every = list(cases)
+    every = cases if isinstance(cases, Sequence) else list(cases)
     first, step = most // 3, max(1, len(every) // most)
     chosen = (
         [*range(first), *range(first, len(every), step)] if len(every) > most else range(len(every))

@@ -1,14 +1,14 @@
 """Cases and outcomes that several checks look at, each made only once."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from itertools import count, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cnnspec.kit.calls import LOST, Argument, Array, Call, Case, Outcome
+from cnnspec.kit.drafts import Drafts, of_one_call
 
 if TYPE_CHECKING:
     from cnnspec.kit.session import Deviation
@@ -21,7 +21,7 @@ Known = dict[int, tuple[Call, Outcome]]
 class Memory:
     """Cases and outcomes that were made for one check and serve others too.
 
-    growing: the same of cases that are made one by one. plains: calls in C order, see plain; they
+    drafts: the same of cases that are made one by one. plains: calls in C order, see plain; they
     keep their arrays, so that no other has the same ids. beside: cases whose calls are made, and
     other calls that were made to judge them. sizes: for large calls, how each deviates
     from Q9, or None if it does not. drawn: for a call that was drawn for a row of aspects, its
@@ -32,7 +32,7 @@ class Memory:
     """
 
     shared: dict[str, list[Case]] = field(default_factory=dict)
-    growing: dict[str, tuple[list[Case], Iterator[Case]]] = field(default_factory=dict)
+    drafts: dict[str, Drafts] = field(default_factory=dict)
     remembered: Known = field(default_factory=dict)
     plains: dict[tuple[object, ...], Call] = field(default_factory=dict)
     beside: dict[int, tuple[Case, Case]] = field(default_factory=dict)
@@ -51,15 +51,11 @@ class Memory:
             self.shared[name] = list(make())
         return self.shared[name]
 
-    def in_turn(self, name: str, make: Callable[[], Iterable[Case]]) -> Iterator[Case]:
-        """The cases of a name, one after another; each is made when it is first asked for."""
-        made, rest = self.growing.setdefault(name, ([], iter(make())))
-        for place in count():
-            if place == len(made):
-                made += islice(rest, 1)
-            if place == len(made):
-                return
-            yield made[place]
+    def drafted(self, name: str, makers: Callable[[], Iterable[Callable[[], Call]]]) -> Drafts:
+        """The cases of a name, of one call each; each is made when it is first asked for."""
+        if name not in self.drafts:
+            self.drafts[name] = Drafts(of_one_call(makers()))
+        return self.drafts[name]
 
     def outcome(self, call: Call, make: Callable[[Call], Outcome]) -> Outcome:
         """The outcome of a call that is made only once; again, if the target was lost."""

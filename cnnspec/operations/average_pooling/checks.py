@@ -9,6 +9,7 @@ import numpy as np
 from cnnspec.kit import filling, window_sizes, windows
 from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.check import AsVectors, check
+from cnnspec.kit.drafts import Drafts, followed
 from cnnspec.kit.exact import Interval
 from cnnspec.kit.filling import FLOATS
 from cnnspec.kit.operation import call
@@ -61,12 +62,9 @@ def numbers_of_numpy(session: Session, case: Case) -> None:
     window_sizes.as_plain_numbers(session, case)
 
 
-def small(session: Session) -> Iterator[Case]:
+def small(session: Session) -> Drafts:
     """The small deterministic cases; made once for a session, since two clauses share them."""
-    bits, thorough = session.bits(NAME), session.thorough
-    return session.memory.in_turn(
-        NAME, lambda: ((one,) for one in inputs.small(bits, thorough=thorough))
-    )
+    return session.memory.drafted(NAME, lambda: inputs.small(session.bits(NAME)))
 
 
 def shape_of(case: Case) -> tuple[int, ...]:
@@ -111,10 +109,10 @@ def of_right_shape(session: Session, case: Case) -> Array:
     return got
 
 
-def on_grids(session: Session) -> Iterator[Case]:
+def on_grids(session: Session) -> Drafts:
     """The small cases, and maps that invite shortcuts."""
-    yield from small(session)
-    yield from ((one,) for one in inputs.structured(session.bits(NAME)))
+    others = inputs.structured(session.bits(NAME))
+    return followed(small(session), ((one,) for one in others))
 
 
 @check("A4", NAME, witness="sums in NumPy on exact grids", cases=on_grids, strategy=inputs.drawn)

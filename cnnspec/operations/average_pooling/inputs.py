@@ -4,7 +4,8 @@ Numbers are whole, or whole times a power of two, and so few bits wide that ever
 exact, and that of twice the numbers too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import cycle, islice, product
 from math import ceil, log2
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ import numpy as np
 from cnnspec.kit import filling, windows
 from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.exact import significand_bits
-from cnnspec.kit.filling import FLOATS, Shape, random_for, thinned, whole
+from cnnspec.kit.filling import FLOATS, Shape, random_for, whole
 from cnnspec.kit.operation import call, hollow
 from cnnspec.kit.session import Session
 from cnnspec.spec import Array
@@ -87,15 +88,20 @@ def more_idle() -> list[Call]:
     return [call(NAME, filling.distinct(shape) - 5, 1, 1) for shape in shapes]
 
 
-def small(significand: int, *, thorough: bool = True) -> Iterator[Call]:
+def small(significand: int) -> Iterator[Callable[[], Call]]:
     """All H, W up to 6, S and T up to 4: small first, one to three channels.
 
-    thorough: whether all are wanted, or a few.
+    Yields what makes each.
     """
-    every = zip(windows.small(), cycle((1, 2, 3, 1, 2)), cycle(FLOATS))
-    for (height, width, size, stride), channels, dtype in thinned(every, thorough):
-        x = grid((height, width, channels), size, dtype, significand)
-        yield call(NAME, x, size, stride)
+    channels, dtypes = cycle((1, 2, 3, 1, 2)), cycle(FLOATS)
+    for height, width, size, stride in windows.small():
+        shape = (height, width, next(channels))
+        yield partial(on_a_grid, shape, size, stride, next(dtypes), significand)
+
+
+def on_a_grid(shape: Shape, size: int, stride: int, dtype: str, significand: int) -> Call:
+    """A call on a grid."""
+    return call(NAME, grid(shape, size, dtype, significand), size, stride)
 
 
 def structured(significand: int) -> Iterator[Call]:

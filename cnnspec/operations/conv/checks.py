@@ -10,6 +10,7 @@ import numpy as np
 from cnnspec.kit import filling
 from cnnspec.kit.calls import Call, Case
 from cnnspec.kit.check import AsVectors, always, check
+from cnnspec.kit.drafts import Drafts, followed
 from cnnspec.kit.exact import Interval
 from cnnspec.kit.filling import distinct
 from cnnspec.kit.operation import call
@@ -54,12 +55,9 @@ def fits(session: Session, case: Case) -> None:
     rejected(session, case)
 
 
-def small(session: Session) -> Iterator[Case]:
+def small(session: Session) -> Drafts:
     """The small deterministic cases; made once for a session, since two clauses share them."""
-    bits, thorough = session.bits("conv"), session.thorough
-    return session.memory.in_turn(
-        "conv", lambda: ((one,) for one in inputs.small(bits, thorough=thorough))
-    )
+    return session.memory.drafted("conv", lambda: inputs.small(session.bits("conv")))
 
 
 @check(
@@ -80,11 +78,10 @@ def shape(session: Session, case: Case) -> None:
         raise Deviation(f"shape {got.shape} instead of {wanted}", session.expected(case[-1]), got)
 
 
-def structured(session: Session) -> Iterator[Case]:
+def structured(session: Session) -> Drafts:
     """Small convs first, then those that invite shortcuts."""
-    yield from small(session)
-    bits = session.bits("conv")
-    yield from ((one,) for one in inputs.structured(bits))
+    others = inputs.structured(session.bits("conv"))
+    return followed(small(session), ((one,) for one in others))
 
 
 def wider(_session: Session) -> Iterator[Case]:

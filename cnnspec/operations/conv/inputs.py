@@ -1,6 +1,7 @@
 """The inputs of conv: typical, drawn, invalid, and out of the ordinary."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import cycle, islice, product
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,7 @@ import numpy as np
 
 from cnnspec.kit import filling
 from cnnspec.kit.calls import ALIAS, Call, Case
-from cnnspec.kit.filling import Shape, distinct, filled, random_for, thinned, whole
+from cnnspec.kit.filling import Shape, distinct, filled, random_for, whole
 from cnnspec.kit.operation import call, hollow
 from cnnspec.kit.session import Session
 from cnnspec.operations.conv.drawing import conv_call
@@ -69,25 +70,22 @@ def more_idle() -> list[Call]:
     return [call("conv", distinct(x) - 5, bank) for x, bank in zip(shapes, banks, strict=True)]
 
 
-def small(significand: int, *, thorough: bool = True) -> Iterator[Call]:
+def small(significand: int) -> Iterator[Callable[[], Call]]:
     """All H, W up to 6, K in 1, 3, 5, C up to 3 (or no channel axis), N up to 3: small first.
 
-    thorough: whether all are wanted, or a few.
+    Yields what makes each.
     """
-    dtypes, scales = ("float64", "float64", "float32"), (0, 0, 20, -30, 4)
-    every = zip(small_shapes(), cycle(dtypes), cycle(scales))
-    for shapes, dtype, scale in thinned(every, thorough):
-        yield conv_call(*shapes, dtype, significand, scale=scale)
-
-
-def small_shapes() -> Iterator[tuple[Shape, Shape]]:
-    """The shapes of image and filters in the small calls."""
+    dtypes = cycle(["float64", "float64", "float32"])
+    scales = cycle([0, 0, 20, -30, 4])
     sides = sorted(product(range(1, 7), repeat=2), key=lambda side: (side[0] * side[1], side))
     for size, (height, width) in product((1, 3, 5), sides):
+        if size > min(height, width):
+            continue
         for channels, number in product((None, 1, 2, 3), (1, 2, 3)):
             depth = () if channels is None else (channels,)
-            if size <= min(height, width):
-                yield (height, width, *depth), (number, size, size, *depth)
+            image, filters = (height, width, *depth), (number, size, size, *depth)
+            given = image, filters, next(dtypes), significand
+            yield partial(conv_call, *given, scale=next(scales))
 
 
 def structured(significand: int) -> Iterator[Call]:

@@ -1,6 +1,7 @@
 """The inputs of pooling: typical, drawn, invalid, and out of the ordinary."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import cycle, islice, product
 from typing import TYPE_CHECKING
 
@@ -8,11 +9,11 @@ import numpy as np
 
 from cnnspec.kit import filling, windows
 from cnnspec.kit.calls import Call, Case
-from cnnspec.kit.filling import FLOATS, KINDS, Shape, filled, random_for, thinned
+from cnnspec.kit.filling import FLOATS, KINDS, Shape, filled, random_for
 from cnnspec.kit.operation import call, hollow
 from cnnspec.kit.session import Session
 from cnnspec.operations.pooling.oracle import broken
-from cnnspec.spec import Array
+from cnnspec.spec import Array, Edition
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -59,14 +60,21 @@ def more_idle() -> list[Call]:
     return [call("pooling", filling.distinct(shape) - 5, 1, 1) for shape in shapes]
 
 
-def small(*, thorough: bool = True) -> Iterator[Call]:
-    """All H, W up to 6, S and T up to 4: small first, one to three channels.
+def small(edition: Edition) -> Iterator[Callable[[], Call]]:
+    """All H, W up to 6, S and T up to 4 that are valid: small first, one to three channels.
 
-    thorough: whether all are wanted, or a few.
+    Yields what makes each.
     """
-    every = zip(windows.small(), cycle((1, 2, 3, 1, 2)), cycle(KINDS), cycle(FLOATS))
-    for (height, width, size, stride), channels, kind, dtype in thinned(every, thorough):
-        yield call("pooling", filled((height, width, channels), kind, dtype), size, stride)
+    kinds, channels, dtypes = cycle(KINDS), cycle((1, 2, 3, 1, 2)), cycle(FLOATS)
+    for height, width, size, stride in windows.small():
+        shape, kind, dtype = (height, width, next(channels)), next(kinds), next(dtypes)
+        if broken(hollow("pooling", shape, numbers=(size, stride)), edition) is None:
+            yield partial(with_kind, shape, size, stride, kind, dtype)
+
+
+def with_kind(shape: Shape, size: int, stride: int, kind: str, dtype: str) -> Call:
+    """A call on a map of a kind of numbers."""
+    return call("pooling", filled(shape, kind, dtype), size, stride)
 
 
 def drawn(session: Session) -> "SearchStrategy[Case]":
