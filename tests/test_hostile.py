@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,9 @@ from cnnspec.engine.report import Report
 from cnnspec.kit import session
 from cnnspec.kit.calls import LOST, Call, Outcome, TargetError
 from cnnspec.kit.operation import call
+from cnnspec.spec import Array
 from cnnspec.targets import Options
-from cnnspec.targets.client import Worker, opened
+from cnnspec.targets.client import InProcess, Worker, opened
 from cnnspec.targets.guard import Place
 from cnnspec.targets.target import named
 
@@ -344,3 +346,16 @@ def test_a_subclass_is_taken_as_an_array(tmp_path: Path) -> None:
     )
     report = judged(target, "R1", "R2", "Q1", "Q2", "Q4")
     assert report.verdict == "conforms", [one.message for one in report.clauses]
+
+
+@pytest.mark.parametrize("turns", [2, 3, 5])
+def test_a_shape_that_changes_from_call_to_call_ends_no_check(turns: int) -> None:
+    """Two results are compared by R2: each may have another shape."""
+    made = count()
+
+    def relu(x: Array) -> Array:
+        return np.zeros(3, bool) if next(made) % turns == 0 else np.maximum(x, 0)
+
+    report = judge(InProcess({"relu": relu}), Plan(named("turning"), "standard", budget="quick"))
+    assert report.verdict == "deviates"
+    assert "R1" in {one.id for one in report.clauses if one.status == "fail"}

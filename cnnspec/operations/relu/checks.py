@@ -107,6 +107,6 @@ def both_signs(session: Session, case: Case) -> None:
     if significand_bits(x.dtype) > session.bits("relu"):
         raise Declined("the target's precision is that of Q6")
     parts = [session.result(call("relu", part)).real.astype(float) for part in (x, -x)]
-    if parts[0].shape != x.shape:
+    if any(part.shape != x.shape for part in parts):
         raise Misshapen("the shape is wrong (R1)")
     same(parts[0] - parts[1], x.astype(float))
