@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 
 from cnnspec.commands import check
-from cnnspec.engine import judge as judge_module
+from cnnspec.engine import explaining
 from cnnspec.engine.judge import judge
 from cnnspec.engine.plan import Plan
 from cnnspec.engine.report import Report
@@ -268,7 +268,7 @@ def test_a_defect_of_ours_loses_no_report(tmp_path: Path, monkeypatch: pytest.Mo
     def broken(*_arguments: object) -> None:
         raise ZeroDivisionError("ours")
 
-    monkeypatch.setattr(judge_module, "examined", broken)
+    monkeypatch.setattr(explaining, "examined", broken)
     target = written(tmp_path, "def relu(x):\n    return np.abs(x)\n")
     paths = check.Paths(json=tmp_path / "r.json")
     plan = Plan(named(target), budget="quick", only=("R2",))

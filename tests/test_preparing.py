@@ -1,13 +1,14 @@
 """The calls that cases need are made by few messages, in the order of the cases."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from itertools import count
 from math import inf
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -177,6 +178,37 @@ def test_only_those_are_made_that_are_tried() -> None:
 # Calls that are made several times.
 
 
+def raising(_x: Array, _y: Array) -> None:
+    print("busy")  # noqa: T201
+    raise RuntimeError("busy")
+
+
+def modifying(x: Array, y: Array) -> Array:
+    x += 1
+    return y[:1].copy()
+
+
+def as_record(y: Array) -> Array:
+    return y.view(np.recarray)
+
+
+ODD: dict[str, Callable[[Array, Array], Any]] = {
+    "another number": lambda _x, y: y + 1,
+    "another shape": lambda _x, y: y[:1],
+    "another dtype": lambda _x, y: y.astype(np.float16),
+    "a view": lambda _x, y: (y + 1)[...],
+    "a list": lambda _x, y: (y * 2).tolist(),
+    "a subclass": lambda _x, y: as_record(y + 1),
+    "a tuple": lambda _x, y: (y,),
+    "a number": lambda _x, y: float(y[0]),
+    "nothing": lambda _x, _y: None,
+    "NaN": lambda _x, y: y * np.nan,
+    "an exception": raising,
+    "another shape, and the input modified": modifying,
+}
+"""What one of many calls gives, of its input and the right result."""
+
+
 def test_a_program_that_repeats_no_call_gets_it_several_times() -> None:
     often = [replace(ONE, repeat=3), ONE, replace(ONE, repeat=2)]
     assert [one.repeat for one in apart(often)] == [1] * 6
@@ -217,19 +249,46 @@ def test_a_call_is_made_as_often_as_it_says(repeat: int, layout: str) -> None:
 
 
 @pytest.mark.parametrize("late", [2, OFTEN, 64, MOST_REPEATED + 1, 2 * MOST_REPEATED + 20])
-@pytest.mark.parametrize("what", ["another number", "another shape", "nothing", "NaN"])
+@pytest.mark.parametrize("what", ODD)
 def test_a_result_that_differs_once_is_seen(late: int, what: str) -> None:
     made = count(1)
 
-    def relu(x: Array) -> Array | None:
-        y = reference.relu(x)
-        if next(made) != late:
-            return y
-        others = {"another number": y + 1, "another shape": y[:1], "NaN": y * np.nan}
-        return others.get(what)
+    def relu(x: Array) -> Any:
+        return ODD[what](x, reference.relu(x)) if next(made) == late else reference.relu(x)
 
     outcome = InProcess({"relu": relu}).answer(replace(ONE, repeat=2 * MOST_REPEATED + 30))
     assert "differs" in outcome.flags
+    right = outcome.value is not None and np.array_equal(outcome.value, [0, 2])
+    assert not right or outcome.value.dtype != float  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("late", [2, OFTEN, MOST_REPEATED + 1, 2 * MOST_REPEATED + 20])
+@pytest.mark.parametrize("flag", ["modified", "printed", "shares earlier", "read-only"])
+def test_what_one_of_many_calls_does_besides_is_seen(late: int, flag: str) -> None:
+    made, results = count(1), list[Array]()
+
+    def relu(x: Array) -> Array:
+        y = reference.relu(x)
+        if next(made) != late:
+            results.append(y)
+            return y
+        if flag == "printed":
+            print("here")  # noqa: T201
+        if flag == "modified":
+            x[...] = 7
+        if flag == "read-only":
+            y.flags.writeable = False
+        return results[-1] if flag == "shares earlier" else y
+
+    outcome = InProcess({"relu": relu}).answer(replace(ONE, repeat=2 * MOST_REPEATED + 30))
+    assert flag in outcome.flags
+    assert np.array_equal(outcome.value if outcome.value is not None else [], [0, 2])
+
+
+@pytest.mark.parametrize("kind", [np.asfortranarray, np.ndarray.tolist, lambda y: y[:], as_record])
+def test_results_may_be_held_in_any_way(kind: Callable[[Array], Any]) -> None:
+    client = InProcess({"relu": lambda x: kind(reference.relu(x))})
+    assert not client.answer(replace(ONE, repeat=50)).flags
 
 
 def test_NaN_is_no_difference() -> None:

@@ -83,7 +83,7 @@ def of_numpy(operation: str) -> Cases:
             for size, stride in ((2, 2), (3, 1), (1, 3), (2, 3)):
                 yield (call(operation, grid(6, 7), kind(size), kind(stride)),)
             yield (call(operation, grid(6, 7), kind(2), 2),)
-            yield (call(operation, grid(7, 6), 2, kind(2)),)
+            yield from ((call(operation, grid(7, 6), 2, kind(n)),) for n in (2, 3))
             for stride in (1, 2, 3):
                 yield (call(operation, grid(17, 18), kind(16), kind(stride)),)
                 yield (call(operation, grid(20, 16, 1), kind(16), kind(stride)),)

@@ -7,9 +7,9 @@ one, shares nothing; what earlier results held is compared once, at the end.
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from numpy import array, dtype, frombuffer, ndarray
+from numpy import dtype, frombuffer, ndarray
 
 from cnnspec.kit.calls import Array
 from cnnspec.kit.npy import NUMBERS
@@ -23,21 +23,27 @@ CLOSER = "closer"
 """Said of a result that is to be looked at more closely, and may be right: a view, or a list."""
 
 
+class Last(NamedTuple):
+    """A call that is to be looked at: what it returned, or raised, and the arrays it was given."""
+
+    value: Any
+    error: BaseException | None
+    arrays: list[Array]
+
+
 @dataclass
 class Quick:
     """What came of a stack: the results of the calls that were made, and what each held then.
 
     form: their shape and dtype. odd: what is out of the ordinary: a flag, UNLIKE or CLOSER; or
-    nothing, if all calls were made. left: a copy of the result that is, if it is an array or a
-    list. nothing: whether there was none.
+    nothing, if all calls were made. last: the call of which that came, if it came of one.
     """
 
     odd: str = ""
     form: tuple[tuple[int, ...], Any] = ((), float)
     values: list[Array] = field(default_factory=list)
     held: list[bytes] = field(default_factory=list)
-    left: Array | None = None
-    nothing: bool = False
+    last: "Last | None" = None
 
     @property
     def count(self) -> int:
@@ -83,14 +89,14 @@ def quickly(
         arrays = [array[place].copy() for array in given]
         before = content(arrays)
         others.update(zip(keywords, arrays[by_place:], strict=True))
-        value = called(function, [*arrays[:by_place], *numbers], others)
+        value, error = called(function, [*arrays[:by_place], *numbers], others)
         made.odd = oddity(value, *made.form) if made.values else first_oddity(value)
         if not made.odd and id(value) in seen:
             made.odd = CLOSER
         if content(arrays) != before:
             made.odd = "modified"
         if made.odd:
-            made.left, made.nothing = copy_of(value), value is None
+            made.last = Last(value, error, arrays)
             return made
         made.add(value)
         seen.add(id(value))
@@ -106,22 +112,16 @@ def content(arrays: list[Array]) -> list[Any]:
     return [(array.shape, array.dtype, array.tobytes()) for array in arrays]
 
 
-def called(function: Callable[..., Any], arguments: list[Any], named: dict[str, Any]) -> Any:
-    """The result of a call; None for an exception."""
+def called(
+    function: Callable[..., Any], arguments: list[Any], named: dict[str, Any]
+) -> tuple[Any, BaseException | None]:
+    """The result of a call; or None, and the exception."""
     try:
-        return function(*arguments, **named)
+        return function(*arguments, **named), None
     except KeyboardInterrupt:
         raise
-    except BaseException:  # it will be raised again, and looked at then
-        return None
-
-
-def copy_of(value: Any) -> Array | None:
-    """A copy of an array, or of a list as one; None of anything else."""
-    try:
-        return array(value) if isinstance(value, ndarray | list) else None
-    except Exception:
-        return None
+    except BaseException as error:
+        return None, error
 
 
 def first_oddity(value: Any) -> str:

@@ -20,13 +20,13 @@ from numpy import array_equal, asarray, copyto, empty, ndarray, newaxis
 from cnnspec.kit.calls import ALIAS, LAYOUTS, Argument, Array, Call, Outcome, Unsupported
 from cnnspec.kit.npy import NUMBERS
 from cnnspec.kit.settings import BATCH
-from cnnspec.kit.stack import Answer, Stack, outcomes, repeated
+from cnnspec.kit.stack import Answer, Stack, repeated
 from cnnspec.kit.stack import answer as together
 from cnnspec.kit.text import plain
 from cnnspec.targets import Operations
-from cnnspec.targets.memory import Results, changes, state_of
+from cnnspec.targets.memory import KEPT_RESULTS, Results, changes, state_of
 from cnnspec.targets.protocol import BASES, CLAUSE, NAME
-from cnnspec.targets.quick import CLOSER, UNLIKE, Quick, quickly
+from cnnspec.targets.quick import CLOSER, UNLIKE, Last, Quick, quickly
 
 THREAD_ROUNDS, FEWEST_ROUNDS, THREAD_SECONDS = 6, 4, 0.004
 """Two threads make a call so often, but not more than a few times when that has taken so long."""
@@ -63,53 +63,76 @@ class Server:
         """Make a call, as often as it says, and at once with another if it says so."""
         if call.at_once is not None:
             return self.at_once(call, call.at_once)
-        first = self.once(call)
+        first, flags = self.once(call), set[str]()
         for again in self.again_and_again(call, call.repeat - 1):
-            if "differs" in again.flags or not same(again, first):
+            if not same(again, first):
                 return flagged(again, {"differs"})
-        return first
+            flags |= again.flags
+        return flagged(first, flags) if flags else first
 
     def again_and_again(self, call: Call, count: int) -> Iterator[Outcome]:
-        """The outcomes of a call that is made so many times more; one stands for all of a stack."""
-        quick = not any(
-            isinstance(a, Argument) and (a.layout != "C" or a.slot is not None)
-            for a in call.arguments.values()
-        )
-        while quick and count >= OFTEN:
-            answer = self.stacked(repeated(call, min(count, MOST_REPEATED)))
-            count -= MOST_REPEATED
-            if isinstance(answer, ndarray) and (answer == answer[:1]).all():
-                yield Outcome("returned", value=answer[0])
-            else:
-                yield from outcomes(answer)
+        """The outcomes of a call that is made so many times more; one stands for equal ones."""
+        quickly_ = self.is_simple(call)
+        while quickly_ and count >= OFTEN:
+            made, flags = self.in_a_row(repeated(call, min(count, MOST_REPEATED)))
+            results = made.results if made.count else empty(0)
+            alike = (results == results[:1]).all()
+            for value in results[:1] if alike else results:
+                yield Outcome("returned", value, flags=flags)
+            yield from self.looked_at(made, call.room)
+            count -= made.count + (made.last is not None)
+            quickly_ = made.count > 0
         for _ in range(count):
             yield self.once(call)
+
+    def is_simple(self, call: Call) -> bool:
+        """Whether a call may be made again and again as a stack: it has no layouts and slots."""
+        arrays = [a for a in call.arguments.values() if isinstance(a, Argument)]
+        plain = all(a.layout == "C" and a.slot is None for a in arrays)
+        return plain and BATCH not in call.arguments and call.operation not in self.slowly
+
+    def in_a_row(self, stack: Stack) -> tuple[Quick, frozenset[str]]:
+        """Make the calls of a stack quickly; and the flags that all of them raise together."""
+        named = self.taken.get(stack.operation, ())
+        made = quickly(self.operations[stack.operation], stack, self.results, named)
+        printed = {"printed"} if self.printed() else set()
+        return made, frozenset(printed | ({made.odd} & {"earlier changed"}))
+
+    def looked_at(self, made: Quick, room: int) -> Iterator[Outcome]:
+        """The outcome of the last of some calls, if something in it was out of the ordinary."""
+        if made.last is None:
+            return
+        outcome, array, given = odd_one(made, made.last, room)
+        for value in made.values[-KEPT_RESULTS:]:
+            self.results.keep(value)
+        if array is not None:
+            outcome = flagged(outcome, self.results.noticed(given, array, made.last.arrays))
+        yield outcome
 
     def stacked(self, stack: Stack) -> Answer:
         """Make the calls of a stack: quickly, and if something is out of the ordinary, again."""
         if stack.operation in self.slowly or BATCH in stack.numbers:
             return together([self.once(one) for one in stack.calls()])
-        named = self.taken.get(stack.operation, ())
-        quick = quickly(self.operations[stack.operation], stack, self.results, named)
-        odd = "printed" if self.printed() else quick.odd
-        if not odd:
+        quick, flags = self.in_a_row(stack)
+        if not flags and not quick.odd:
             return quick.results
         if not quick.count:
             self.slowly.add(stack.operation)
-        return self.again(stack, quick, odd)
+        return self.again(stack, quick, flags)
 
-    def again(self, stack: Stack, quick: Quick, odd: str) -> Answer:
+    def again(self, stack: Stack, quick: Quick, flags: frozenset[str]) -> Answer:
         """Make the calls of a stack once more, one by one. What was odd before is not lost."""
+        last = odd_one(quick, quick.last, stack.first.room)[0] if quick.last else None
         made = [self.once(one) for one in stack.calls()]
         for place, before in enumerate(quick.results[: quick.count]):
             if not same(made[place], Outcome("returned", value=before)):
                 made[place] = flagged(made[place], {"differs"})
         place = min(quick.count, len(made) - 1)
-        if odd in (UNLIKE, CLOSER):
-            if is_other(quick, made[place]):
-                made[place] = flagged(made[place], {"differs"})
-        elif not any(odd in one.flags for one in made):
-            made[place] = flagged(made[place], {odd})
+        if last is not None and not same(made[place], last):
+            made[place] = flagged(made[place], {"differs"})
+        before = flags | (last.flags if last is not None else flags)
+        lost = {one for one in before if not any(one in each.flags for each in made)}
+        made[place] = flagged(made[place], lost) if lost else made[place]
         return together(made)
 
     def once(self, call: Call) -> Outcome:
@@ -218,6 +241,14 @@ Invoked = tuple[Outcome, Array | None, object]
 """What came of a call: the outcome, and the result as an array and as it came, if it is one."""
 
 
+def odd_one(made: Quick, last: Last, room: int) -> Invoked:
+    """What came of the last of some calls, of which something was out of the ordinary."""
+    outcome, array, given = (
+        of_error(last.error) if last.error else of_value(last.value, last.arrays, room)
+    )
+    return flagged(outcome, {made.odd} - {UNLIKE, CLOSER}), array, given
+
+
 def nothing(outcome: Outcome) -> Invoked:
     """An outcome without a result."""
     return outcome, None, None
@@ -233,13 +264,22 @@ def invoke(function: Callable[..., Any], arguments: list[Any], room: int) -> Inv
         value = function(*arguments)
     except KeyboardInterrupt:
         raise
-    except Unsupported as error:
-        return nothing(Outcome("unsupported", message=text_of(error)))
     except BaseException as error:  # whatever a target raises, it does not end the run
-        names = tuple(plain(kind.__name__, NAME) for kind in type(error).__mro__[:BASES])
-        clause, raised = clause_of(error), is_raised(error)
-        outcome = Outcome("rejected", None, text_of(error), names, clause=clause, raised=raised)
-        return nothing(outcome)
+        return of_error(error)
+    return of_value(value, arguments, room)
+
+
+def of_error(error: BaseException) -> Invoked:
+    """What came of a call that raised an exception."""
+    if isinstance(error, Unsupported):
+        return nothing(Outcome("unsupported", message=text_of(error)))
+    names = tuple(plain(kind.__name__, NAME) for kind in type(error).__mro__[:BASES])
+    clause, raised = clause_of(error), is_raised(error)
+    return nothing(Outcome("rejected", None, text_of(error), names, clause=clause, raised=raised))
+
+
+def of_value(value: Any, arguments: Sequence[Any], room: int) -> Invoked:
+    """What came of a call that returned something, as `invoke` says it."""
     if type(value) is not ndarray and isinstance(value, NO_ARRAYS):
         first = first_of(value, room)
         return nothing(Outcome("no array", message=described(value), first=first))
@@ -262,7 +302,7 @@ NO_ARRAYS = (tuple, dict, str, bytes, type(None))
 """What is no result, though NumPy might make an array of it."""
 
 
-def is_scalar(arguments: list[Any]) -> bool:
+def is_scalar(arguments: Sequence[Any]) -> bool:
     """Whether a call is made on an array without axes: a number may be its result."""
     return bool(arguments) and isinstance(arguments[0], ndarray) and arguments[0].ndim == 0
 
@@ -327,13 +367,6 @@ def described(value: object) -> str:
     if isinstance(value, tuple):
         return f"a tuple of {len(value)}"
     return "None" if value is None else plain(f"a {type(value).__name__}")
-
-
-def is_other(quick: Quick, outcome: Outcome) -> bool:
-    """Whether what was out of the ordinary in a call is not what the call gives again."""
-    if quick.left is None or outcome.value is None:
-        return quick.nothing and outcome.value is not None
-    return not same(Outcome("returned", value=quick.left), outcome)
 
 
 def same(left: Outcome, right: Outcome) -> bool:
