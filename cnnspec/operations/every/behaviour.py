@@ -18,6 +18,7 @@ from cnnspec.kit.rejection import ACCIDENTS, invalid, is_batch, rejected
 from cnnspec.kit.session import Declined, Deviation, Session, difference
 from cnnspec.operations.every.histories import (
     in_a_mebibyte,
+    keeping,
     made_in_order,
     of_milliseconds,
     reused,
@@ -118,15 +119,6 @@ def at_once(session: Session, operation: Operation) -> Iterator[Case]:
 def times(session: Session, call: Call, most: int) -> int:
     """How often a call is made: less often on a slow target, so that it does not seem to hang."""
     return max(2, min(most, int(PATIENCE / max(session.timing.seconds(call), 1e-6))))
-
-
-def keeping(call: Call, other: Call, changed: int) -> Call:
-    """The first call with one array taken from the other."""
-    arrays = [
-        b if i == changed else a
-        for i, (a, b) in enumerate(zip(call.arrays, other.arrays, strict=True))
-    ]
-    return call.with_arrays(arrays)
 
 
 def larger_before(session: Session) -> Iterator[Case]:

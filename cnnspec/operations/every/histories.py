@@ -37,6 +37,15 @@ def without_slots(call: Call) -> Call:
     return call.changed(**{name: replace(a, slot=None) for name, a in arrays.items()})
 
 
+def keeping(call: Call, other: Call, changed: int) -> Call:
+    """The first call with one array taken from the other."""
+    arrays = [
+        b if i == changed else a
+        for i, (a, b) in enumerate(zip(call.arrays, other.arrays, strict=True))
+    ]
+    return call.with_arrays(arrays)
+
+
 def grown(call: Call, rows: int, cols: int, seed: object = 0) -> Call:
     """A call whose first array has more rows and columns, filled with the elements that it has.
 
