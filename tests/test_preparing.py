@@ -183,6 +183,15 @@ def raising(_x: Array, _y: Array) -> None:
     raise RuntimeError("busy")
 
 
+class NoTruthError(RuntimeError):
+    def __bool__(self) -> bool:
+        raise SystemExit("a target's class is asked nothing")
+
+
+def raising_oddly(_x: Array, _y: Array) -> None:
+    raise NoTruthError
+
+
 def modifying(x: Array, y: Array) -> Array:
     x += 1
     return y[:1].copy()
@@ -204,6 +213,7 @@ ODD: dict[str, Callable[[Array, Array], Any]] = {
     "nothing": lambda _x, _y: None,
     "NaN": lambda _x, y: y * np.nan,
     "an exception": raising,
+    "an odd exception": raising_oddly,
     "another shape, and the input modified": modifying,
 }
 """What one of many calls gives, of its input and the right result."""

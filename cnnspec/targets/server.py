@@ -72,8 +72,8 @@ class Server:
 
     def again_and_again(self, call: Call, count: int) -> Iterator[Outcome]:
         """The outcomes of a call that is made so many times more; one stands for equal ones."""
-        quickly_ = self.is_simple(call)
-        while quickly_ and count >= OFTEN:
+        in_stacks = self.is_simple(call)
+        while in_stacks and count >= OFTEN:
             made, flags = self.in_a_row(repeated(call, min(count, MOST_REPEATED)))
             results = made.results if made.count else empty(0)
             alike = (results == results[:1]).all()
@@ -81,7 +81,7 @@ class Server:
                 yield Outcome("returned", value, flags=flags)
             yield from self.looked_at(made, call.room)
             count -= made.count + (made.last is not None)
-            quickly_ = made.count > 0
+            in_stacks = made.count > 0
         for _ in range(count):
             yield self.once(call)
 
@@ -243,9 +243,10 @@ Invoked = tuple[Outcome, Array | None, object]
 
 def odd_one(made: Quick, last: Last, room: int) -> Invoked:
     """What came of the last of some calls, of which something was out of the ordinary."""
-    outcome, array, given = (
-        of_error(last.error) if last.error else of_value(last.value, last.arrays, room)
-    )
+    if last.error is None:
+        outcome, array, given = of_value(last.value, last.arrays, room)
+    else:
+        outcome, array, given = of_error(last.error)
     return flagged(outcome, {made.odd} - {UNLIKE, CLOSER}), array, given
 
 
