@@ -74,10 +74,12 @@ def check(named: Named, smoke: bool, asked: Asked, run: Run, files: Files, verbo
         from cnnspec.commands import check as command
         from cnnspec.engine.plan import Plan
         from cnnspec.engine.verdict import verdict
+        from cnnspec.kit import heap
         from cnnspec.kit.calls import TargetError
         from cnnspec.kit.clauses import edition_of
         from cnnspec.report import expectations
 
+    heap.keep_freed()
     jobs = asked.jobs or (1 if target.kind == "program" else cores())
     pinned = asked.edition or edition_of(asked.only or "")
     edition = pinned or "standard"

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, BinaryIO
 
+from cnnspec.kit import heap
 from cnnspec.kit.calls import ALIAS, FLAGS, LAYOUTS, Call, TargetError
 from cnnspec.kit.stack import Stack
 from cnnspec.kit.text import plain
@@ -33,6 +34,7 @@ def main() -> None:
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     printed = silence()
     limit_memory()
+    heap.keep_freed()
     name, edition, folder, asked = sys.argv[1:]
     wanted, optional, layouts = json.loads(asked)
 
