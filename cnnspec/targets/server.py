@@ -4,15 +4,10 @@ It imports NumPy's functions before the target is imported. If the target replac
 module numpy, that does not change what is noticed.
 """
 
-import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from dis import opmap
 from functools import partial
-from threading import Barrier
 from typing import Any
 
 from numpy import array_equal, asarray, copyto, empty, ndarray, newaxis
@@ -27,13 +22,10 @@ from cnnspec.targets import Operations
 from cnnspec.targets.memory import KEPT_RESULTS, Results, changes, state_of
 from cnnspec.targets.protocol import BASES, CLAUSE, NAME
 from cnnspec.targets.quick import CLOSER, UNLIKE, Last, Quick, quickly
+from cnnspec.targets.two_threads import in_two_threads
 
-THREAD_ROUNDS, FEWEST_ROUNDS, THREAD_SECONDS = 6, 4, 0.004
-"""Two threads make a call so often, but not more than a few times when that has taken so long."""
-
-SWITCH_SECONDS = 1e-5
-"""Python turns from one of them to the other after so long; by itself after 5 ms, which is longer
-than most calls, so that a small call would never meet the other thread's."""
+THREAD_ROUNDS = 4
+"""Each of two threads makes a call so often."""
 
 OFTEN, MOST_REPEATED = 8, 128
 """A call that is made so often is made as stacks, each of so many calls at the most."""
@@ -197,22 +189,7 @@ class Server:
         """Make two calls at once, in two threads, some rounds long."""
         calls = (replace(call, at_once=None), other)
         alone = [self.once(one) for one in calls]
-        start = Barrier(2)
-
-        def calls_in_a_row(call: Call) -> list[Outcome]:
-            function = self.function(call, self.named(call))
-            prepared = [self.arguments(call) for _ in range(THREAD_ROUNDS)]
-            start.wait(timeout=10)
-            end = time.monotonic() + THREAD_SECONDS
-            outcomes = []
-            for arguments in prepared:
-                outcomes.append(invoke(function, arguments, call.room)[0])
-                if time.monotonic() > end and len(outcomes) >= FEWEST_ROUNDS:
-                    break
-            return outcomes
-
-        with turning_often(), ThreadPoolExecutor(2) as threads:
-            made = [f.result() for f in [threads.submit(calls_in_a_row, one) for one in calls]]
+        made = in_two_threads(*map(self.rounds, calls))
         self.printed()  # printing was noticed above, in the calls made alone
         for expected, several in zip(alone, made, strict=True):
             for outcome in several:
@@ -220,16 +197,11 @@ class Server:
                     return replace(outcome, flags=alone[0].flags | {"differs"})
         return alone[0]
 
-
-@contextmanager
-def turning_often() -> Iterator[None]:
-    """A block in which Python turns from one thread to another all the time."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH_SECONDS)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)
+    def rounds(self, call: Call) -> list[Callable[[], Outcome]]:
+        """Functions that make a call, each with arguments of its own."""
+        function = self.function(call, self.named(call))
+        prepared = [self.arguments(call) for _ in range(THREAD_ROUNDS)]
+        return [partial(outcome_of, function, given, call.room) for given in prepared]
 
 
 def flagged(outcome: Outcome, flags: set[str]) -> Outcome:
@@ -268,6 +240,11 @@ def invoke(function: Callable[..., Any], arguments: list[Any], room: int) -> Inv
     except BaseException as error:  # whatever a target raises, it does not end the run
         return of_error(error)
     return of_value(value, arguments, room)
+
+
+def outcome_of(function: Callable[..., Any], arguments: list[Any], room: int) -> Outcome:
+    """What came of a call, without what else `invoke` gives."""
+    return invoke(function, arguments, room)[0]
 
 
 def of_error(error: BaseException) -> Invoked:

@@ -1,0 +1,72 @@
+"""Makes calls in two threads at once, so that those of one meet those of the other."""
+
+import ctypes
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from threading import Barrier, Thread
+from typing import TypeVar
+
+T = TypeVar("T")
+
+SWITCH_SECONDS = 1e-5
+"""Python turns from one thread to the other after so long; by itself after 5 ms, which is longer
+than most calls, so that a small call would never meet the other thread's."""
+
+SET_SLACK, GET_SLACK = 29, 30
+"""The numbers of what Linux's prctl does: how many nanoseconds late a thread may wake. By itself
+50,000: the thread that waits for its turn would sleep while small calls come and go."""
+
+
+def in_two_threads(
+    first: Sequence[Callable[[], T]], second: Sequence[Callable[[], T]]
+) -> tuple[list[T], list[T]]:
+    """The results of functions that are called one after another, each sequence in a thread.
+
+    The first thread is this one. Both begin when both are there. Raises what a function raises.
+    """
+    start, errors = Barrier(2), list[BaseException]()
+    made = list[T](), list[T]()
+
+    def make(functions: Sequence[Callable[[], T]], number: int) -> None:
+        start.wait()
+        try:
+            made[number].extend(function() for function in functions)
+        except BaseException as error:
+            errors.append(error)
+
+    with turning_often():
+        thread = Thread(target=make, args=(second, 1))
+        thread.start()
+        make(first, 0)
+        thread.join()
+    if errors:
+        raise errors[0]
+    return made
+
+
+@contextmanager
+def turning_often() -> Iterator[None]:
+    """A block in which Python turns from one thread to another all the time."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    try:
+        with waking_in_time():
+            yield
+    finally:
+        sys.setswitchinterval(before)
+
+
+@contextmanager
+def waking_in_time() -> Iterator[None]:
+    """A block in which this thread, and those that it starts, wake when they want to, on Linux."""
+    if sys.platform != "linux":
+        yield
+        return
+    prctl = ctypes.CDLL(None).prctl
+    before = prctl(GET_SLACK, 0, 0, 0, 0)
+    prctl(SET_SLACK, 1, 0, 0, 0)
+    try:
+        yield
+    finally:
+        prctl(SET_SLACK, before, 0, 0, 0)

@@ -1,0 +1,61 @@
+"""Calls that are made at once: they meet, and leave this process as it was."""
+
+import ctypes
+import sys
+import threading
+
+import pytest
+
+from cnnspec.targets.two_threads import GET_SLACK, in_two_threads
+
+SHORT = 200
+"""Steps of a call that takes some 10 microseconds."""
+
+
+class Shared:
+    """Something that one call at a time may use. met: whether two did."""
+
+    def __init__(self) -> None:
+        self.user, self.met = 0, False
+
+    def use(self) -> int:
+        """Sign, work a little, and look whether the signature is still there."""
+        self.user = me = threading.get_ident()
+        for _ in range(SHORT):
+            pass
+        self.met |= self.user != me
+        return me
+
+
+def test_small_calls_meet() -> None:
+    shared = [Shared() for _ in range(100)]
+    for one in shared:
+        first, second = in_two_threads([one.use] * 4, [one.use] * 4)
+        assert first == [threading.get_ident()] * 4
+        assert len(second) == 4
+        assert len({*first, *second}) == 2
+    assert any(one.met for one in shared)
+
+
+def slack() -> int:
+    """How many nanoseconds late this thread may wake."""
+    return int(ctypes.CDLL(None).prctl(GET_SLACK, 0, 0, 0, 0))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="prctl is Linux's")
+def test_how_threads_take_turns_is_as_before() -> None:
+    before = slack(), sys.getswitchinterval()
+    (during,), _ = in_two_threads([lambda: (slack(), sys.getswitchinterval())], [])
+    assert (slack(), sys.getswitchinterval()) == before
+    assert during < before
+
+
+def failing() -> None:
+    """Raise what a target may raise."""
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("both", [([failing], []), ([], [failing]), ([failing], [failing])])
+def test_what_is_raised_in_either_thread_is_raised(both: tuple[list[object], ...]) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        in_two_threads(*both)  # type: ignore[arg-type]
