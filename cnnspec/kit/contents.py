@@ -154,7 +154,7 @@ def strewn_with(*odd: float) -> Kind:
     def made(shape: Shape, fit: Fit, random: Random) -> Array:
         found = whole_numbers(shape, fit, random)
         if found.size:
-            places = random.choice(found.size, min(found.size, random.randint(1, 4)), replace=False)
+            places = random.randint(found.size, size=random.randint(1, 4))
             found.flat[places] = random.choice(odd, len(places))
         return found
 

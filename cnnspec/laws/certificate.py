@@ -97,9 +97,9 @@ def points(chance: float) -> int:
 
 
 def drawn(random: Random, shape: Shape, bits: int) -> Array:
-    """Whole numbers from -2**bits to 2**bits."""
+    """Whole numbers of so many bits and both signs."""
     limit = 2**bits
-    return random.randint(-limit, limit + 1, shape, dtype=np.int64)
+    return random.randint(1 - limit, limit, shape, dtype=np.int64)
 
 
 def impulses(random: Random, shape: Shape, shapes: Sequence[Shape], bits: int) -> Array:
