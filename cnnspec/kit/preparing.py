@@ -26,11 +26,12 @@ def prepare(
     chosen = [case for case in cases if in_order or len(case) == 1]
     memory = session.memory
     memory.beside = {id(case): (case, also(session, case)) for case in chosen} if also else {}
-    known, calls = set(memory.remembered), list[Call]()
+    known, calls = set[int](), list[Call]()
     for case in chosen:
         _, more = memory.beside.get(id(case), ((), ()))
         if all(map(session.is_quick, (*case, *more))):
-            calls += [one for one in (*case, *more) if id(one) not in known]
+            new = (one for one in (*case, *more) if id(one) not in memory.remembered)
+            calls += [one for one in new if id(one) not in known]
             known.update(map(id, more))  # several cases may be judged by one call
     calls = [] if session.given_up or session.lost["hung"] else calls  # each might hang twice
     session.charge(calls)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cnnspec.kit.calls import Argument, Call
-from cnnspec.kit.operation import operation_of
+from cnnspec.kit.operation import Option, operation_of
 from cnnspec.kit.stack import Stack
 
 Taken = Mapping[str, Sequence[str]]
@@ -13,31 +13,32 @@ Taken = Mapping[str, Sequence[str]]
 
 def beyond(call: Call, taken: Taken) -> str:
     """The name of an option of a call that a target does not take; or nothing."""
-    known = taken.get(call.operation, ())
-    for one in operation_of(call).options:
-        value = call.arguments.get(one.name, one.default)
-        if one.name not in known and (isinstance(value, Argument) or value != one.default):
+    for one in lacking(call, taken):
+        value = call.arguments[one.name]
+        if isinstance(value, Argument) or value != one.default:
             return one.name
     return ""
 
 
 def fitted(call: Call, taken: Taken) -> Call:
     """A call without the options that a target does not take; they have their defaults."""
-    lacking = left_out(call, taken)
-    kept = {name: value for name, value in call.arguments.items() if name not in lacking}
-    if call.at_once is not None:
-        return replace(call, arguments=kept, at_once=fitted(call.at_once, taken))
-    return replace(call, arguments=kept) if lacking else call
+    beside = call.at_once and fitted(call.at_once, taken)
+    names = {one.name for one in lacking(call, taken)}
+    if not names and beside is call.at_once:
+        return call
+    kept = {name: value for name, value in call.arguments.items() if name not in names}
+    return replace(call, arguments=kept, at_once=beside)
 
 
-def left_out(call: Call, taken: Taken) -> set[str]:
+def lacking(call: Call, taken: Taken) -> list[Option]:
     """The options of a call that a target does not take."""
-    options = {one.name for one in operation_of(call).options} & call.arguments.keys()
-    return options - set(taken.get(call.operation, ()))
+    given, known = call.arguments, taken.get(call.operation, ())
+    options = operation_of(call).options
+    return [one for one in options if one.name in given and one.name not in known]
 
 
 def fitted_stack(calls: Stack, taken: Taken) -> Stack:
     """Calls without the options that a target does not take: see `fitted`."""
-    lacking = left_out(calls.first, taken)
-    kept = {name: number for name, number in calls.numbers.items() if name not in lacking}
-    return replace(calls, numbers=kept) if lacking else calls
+    names = {one.name for one in lacking(calls.first, taken)}
+    kept = {name: number for name, number in calls.numbers.items() if name not in names}
+    return replace(calls, numbers=kept) if names else calls
