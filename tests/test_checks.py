@@ -30,6 +30,7 @@ from cnnspec.kit.clauses import clauses
 from cnnspec.kit.operation import broken, call
 from cnnspec.kit.session import Session
 from cnnspec.operations.catalogue import checks, faults
+from cnnspec.operations.conv import oracle as conv_oracle
 from cnnspec.operations.conv.sliding import slid
 from cnnspec.operations.conv.strategies import conv_cases
 from cnnspec.operations.pooling.oracle import sizes, windowed
@@ -227,6 +228,15 @@ def agrees(case: Case) -> None:
         expected = spec.pooling(arrays[0], size, stride)
         witness = windowed(arrays[0], size, stride, "standard")
     assert np.array_equal(expected, witness, equal_nan=True), case
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_a_conv_of_no_channels_is_zeros_and_soon_told(size: int) -> None:
+    one = call("conv", np.zeros((300, 40, 0)), np.zeros((8, size, size, 0)))
+    assert conv_oracle.work(one) > conv_oracle.SPEC_WORK  # loops over its windows take seconds
+    found = conv_oracle.instead(one) if size % 2 == 0 else conv_oracle.expected(one, "standard")
+    assert found is not None
+    assert np.array_equal(found, np.zeros((301 - size, 41 - size, 8)))
 
 
 @settings(max_examples=60)

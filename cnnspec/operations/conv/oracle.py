@@ -70,12 +70,12 @@ def intervals(
 
 
 def work(call: Call) -> int:
-    """An upper estimate of the multiplications that a call takes."""
+    """An upper estimate of the multiplications that a call takes, or of the sums without any."""
     if len(call.arguments) > len(("image", "filters")):
         return general.work(call)
     image, filters = call.arrays
     windows = prod(map(most_windows, image.shape[:2], filters.shape[1:3]))
-    return int(max(image.size, windows * filters.size))
+    return int(max(image.size, windows * max(filters.size, prod(filters.shape[:1]))))
 
 
 def instead(call: Call) -> Array | None:

@@ -16,7 +16,7 @@ def slid(image: Array, filters: Array) -> Array:
     if image.ndim == 2:
         image, filters = image[:, :, np.newaxis], filters[:, :, :, np.newaxis]
     if not image.shape[2]:
-        rows, cols = (n - k + 1 for n, k in zip(image.shape, filters.shape[1:], strict=False))
+        rows, cols = (n - k + 1 for n, k in zip(image.shape, filters.shape[1:3], strict=False))
         return np.zeros((rows, cols, len(filters)))
     windows = sliding_window_view(image, filters.shape[1:3], axis=(0, 1))
     return np.asarray(np.einsum("rckij,nijk->rcn", windows, filters))
