@@ -192,10 +192,10 @@ def paddings(operation: str, flags: tuple[str, ...] = ()) -> list[Call]:
 
 
 def in_words(operation: str) -> list[Call]:
-    """Padding by words."""
+    """Padding by words, also where a stride is larger than a window."""
     return in_order(
         small(operation, (extent, 4, 1), size=size, stride=stride, padding=word)
-        for word, size, stride in product(WORDS, (1, 2, 3), (1, 2, 3))
+        for word, size, stride in product(WORDS, (1, 2, 3), (1, 2, 3, 4))
         for extent in range(size if word == "valid" else 1, 7)
     )
 

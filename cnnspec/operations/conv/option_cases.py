@@ -220,7 +220,10 @@ def paddings(bits: int) -> list[Call]:
 
 
 def words(bits: int) -> list[Call]:
-    """Padding by words, at all extents up to 7 and strides up to 4; then with a dilation."""
+    """Padding by words, at all extents up to 7 and strides up to 4; then with a dilation.
+
+    The padding of an even filter has an odd rest with no stride and dilation, too.
+    """
     plain = in_order(
         small((extent, 4, 1), (1, size, 3, 1), bits, padding=word, stride=stride)
         for word, size, stride in product(WORDS, (1, 3), (1, 2, 3, 4))
@@ -231,7 +234,11 @@ def words(bits: int) -> list[Call]:
         for word, (size, dilation), stride in product(WORDS, ((3, 2), (2, 3)), (1, 2))
         for extent in range(dilation * (size - 1) + 1 if word == "valid" else 1, 6)
     )
-    return [*plain, *spread, *(grey(bits, padding=word, stride=2) for word in WORDS)]
+    even = [
+        small((4, extent, 1), (1, size, size, 1), bits, padding=word)
+        for word, size, extent in product(WORDS, (2, 4), (4, 5))
+    ]
+    return [*plain, *spread, *even, *(grey(bits, padding=word, stride=2) for word in WORDS)]
 
 
 def dilations(bits: int) -> list[Call]:
