@@ -35,6 +35,7 @@ def main() -> None:
     except KeyboardInterrupt as error:
         sys.exit(interruption.status(error))
     except (SystemExit, Exception) as end:
+        gc.freeze()  # else Python looks for garbage once more among all that there is
         if interruption.HANDLER.number is not None:  # whatever it was made into, it was a signal
             sys.exit(128 + interruption.HANDLER.number)
         raise end from None
