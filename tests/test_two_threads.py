@@ -1,12 +1,11 @@
 """Calls that are made at once: they meet, and leave this process as it was."""
 
-import ctypes
 import sys
 import threading
 
 import pytest
 
-from cnnspec.targets.two_threads import GET_SLACK, in_two_threads
+from cnnspec.targets.two_threads import GET_SLACK, in_two_threads, slack
 
 SHORT = 200
 """Steps of a call that takes some 10 microseconds."""
@@ -37,17 +36,17 @@ def test_small_calls_meet() -> None:
     assert any(one.met for one in shared)
 
 
-def slack() -> int:
-    """How many nanoseconds late this thread may wake."""
-    return int(ctypes.CDLL(None).prctl(GET_SLACK, 0, 0, 0, 0))
+def turns() -> tuple[float, float]:
+    """How late this thread may wake, in nanoseconds, and how often threads take turns."""
+    return slack(GET_SLACK, 0), sys.getswitchinterval()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="prctl is Linux's")
 def test_how_threads_take_turns_is_as_before() -> None:
-    before = slack(), sys.getswitchinterval()
-    (during,), _ = in_two_threads([lambda: (slack(), sys.getswitchinterval())], [])
-    assert (slack(), sys.getswitchinterval()) == before
-    assert during < before
+    before = turns()
+    (during,), _ = in_two_threads([turns], [])
+    assert turns() == before
+    assert all(now < then for now, then in zip(during, before, strict=True))
 
 
 def failing() -> None:

@@ -4,6 +4,7 @@ import ctypes
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from threading import Barrier, Thread
 from typing import TypeVar
 
@@ -60,13 +61,24 @@ def turning_often() -> Iterator[None]:
 @contextmanager
 def waking_in_time() -> Iterator[None]:
     """A block in which this thread, and those that it starts, wake when they want to, on Linux."""
-    if sys.platform != "linux":
-        yield
-        return
-    prctl = ctypes.CDLL(None).prctl
-    before = prctl(GET_SLACK, 0, 0, 0, 0)
-    prctl(SET_SLACK, 1, 0, 0, 0)
+    before = slack(GET_SLACK, 0)
+    if before > 0:  # less where the system has no such thing, or forbids it
+        slack(SET_SLACK, 1)
     try:
         yield
     finally:
-        prctl(SET_SLACK, before, 0, 0, 0)
+        if before > 0:
+            slack(SET_SLACK, before)
+
+
+def slack(action: int, nanoseconds: int) -> int:
+    """Ask for the slack of this thread, or set it. Returns what the system says."""
+    if sys.platform != "linux":
+        return -1
+    return int(libc().prctl(action, ctypes.c_ulong(nanoseconds)))
+
+
+@cache
+def libc() -> ctypes.CDLL:
+    """The C library, which takes longer to look up than to call."""
+    return ctypes.CDLL(None)
