@@ -4,6 +4,7 @@ What deviates only after other calls, or not every time, breaks Q2 and not the c
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from cnnspec.engine.causes import causes_of
 from cnnspec.engine.first_calls import smoke
@@ -23,6 +24,9 @@ MOST = 5
 
 MANY = 8
 """Cases of more calls are made shorter, whatever that takes."""
+
+OFTEN = 100
+"""So often is a call made whose result may have the memory of one long before it."""
 
 REPEATS = 20
 """How often a case is tried that deviates only sometimes."""
@@ -87,12 +91,18 @@ def confirm(session: Session, results: list[ClauseResult]) -> None:
 
 
 def kept(session: Session, result: ClauseResult) -> bool:
-    """Whether a result shares memory with that of a call before it, which then is of the case."""
+    """Whether a result shares memory with that of a call before it, which then is of the case.
+
+    Who has several buffers takes one of them again after as many calls.
+    """
     case = example_of(result).case
-    for before in (case[-1:], *histories(result.history, case)):
+    last = case[-1:]
+    often = replace(case[-1], repeat=OFTEN, at_once=None)
+    before = ((*calls, *last) for calls in histories(result.history, case))
+    for tried in ((*last, *last), (often,), *before):
         if not session.client.restart():
             return False
-        if shown(session, result, (*before, case[-1])):
+        if shown(session, result, tried):
             shorten(session, result)
             return True
     return False

@@ -17,6 +17,10 @@ KEPT_RESULTS, KEPT_BYTES = 4, 2**18
 KEPT_LARGE, LARGE_BYTES, SAMPLES = 3, 2**26, 4_096
 """Of the larger ones, up to LARGE_BYTES, so many are kept, with a sample of their elements."""
 
+LIVING = 64
+"""So many of the last small results are kept alive, to see whether one comes again: who has some
+buffers for results takes one of them again after as many calls."""
+
 WATCHED = 32
 """So many calls long: a buffer for large results is used again soon, and each look takes time."""
 
@@ -51,6 +55,7 @@ class Results:
     def __init__(self) -> None:
         self.small: deque[Kept] = deque(maxlen=KEPT_RESULTS)
         self.large: deque[Kept] = deque(maxlen=KEPT_LARGE)
+        self.living: dict[int, Array] = {}  # by the address of the first element
         self.watched = 0
 
     @property
@@ -72,6 +77,15 @@ class Results:
         """Keep a result that is small and shares no memory."""
         self.small.append(Kept(value, value))
 
+    def comes_again(self, value: Array) -> bool:
+        """Whether a result begins where one of the last ones does, which are alive; it is kept."""
+        address = int(value.__array_interface__["data"][0])
+        known = self.living.get(address)
+        if len(self.living) >= LIVING:
+            self.living.clear()
+        self.living[address] = value
+        return known is not None and share(value, known)
+
     def noticed(self, given: object, value: Array, arrays: list[Array]) -> set[str]:
         """The flags that a result's memory raises; the result is kept.
 
@@ -83,6 +97,12 @@ class Results:
             flags.add("shares")
         listed = isinstance(given, list)
         if any((listed and given is k.given) or share(value, k.array) for k in self.kept):
+            flags.add("shares earlier")
+        if (
+            isinstance(given, ndarray)
+            and 0 < value.nbytes <= KEPT_BYTES
+            and self.comes_again(value)
+        ):
             flags.add("shares earlier")
         if isinstance(given, ndarray):
             flags |= of_array(value)

@@ -91,8 +91,8 @@ def quickly(
         others.update(zip(keywords, arrays[by_place:], strict=True))
         value, error = called(function, [*arrays[:by_place], *numbers], others)
         made.odd = oddity(value, *made.form) if made.values else first_oddity(value)
-        if not made.odd and id(value) in seen:
-            made.odd = CLOSER
+        if not made.odd and id(value) in seen:  # all of them are alive
+            made.odd = "shares earlier"
         if content(arrays) != before:
             made.odd = "modified"
         if made.odd:
