@@ -2,6 +2,8 @@
 
 import sys
 import threading
+from collections.abc import Callable
+from contextlib import nullcontext
 
 import pytest
 
@@ -44,7 +46,7 @@ def turns() -> tuple[float, float]:
 @pytest.mark.skipif(sys.platform != "linux", reason="prctl is Linux's")
 def test_how_threads_take_turns_is_as_before() -> None:
     before = turns()
-    (during,), _ = in_two_threads([turns], [])
+    (during,), _ = in_two_threads([turns], [turns])
     assert turns() == before
     assert all(now < then for now, then in zip(during, before, strict=True))
 
@@ -54,7 +56,11 @@ def failing() -> None:
     raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("both", [([failing], []), ([], [failing]), ([failing], [failing])])
-def test_what_is_raised_in_either_thread_is_raised(both: tuple[list[object], ...]) -> None:
-    with pytest.raises(KeyboardInterrupt):
-        in_two_threads(*both)  # type: ignore[arg-type]
+@pytest.mark.parametrize("first", [failing, turns])
+@pytest.mark.parametrize("second", [failing, turns])
+def test_what_is_raised_in_either_thread_is_raised(
+    first: Callable[[], object], second: Callable[[], object]
+) -> None:
+    raises = pytest.raises(KeyboardInterrupt) if failing in (first, second) else nullcontext()
+    with raises:
+        in_two_threads([turns, first, turns, turns], [turns, second, turns, turns])

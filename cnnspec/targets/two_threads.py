@@ -19,27 +19,35 @@ SET_SLACK, GET_SLACK = 29, 30
 50,000: the thread that waits for its turn would sleep while small calls come and go."""
 
 
+MEETING = 2
+"""Before every second call the threads wait for each other. Some faults show where two calls begin
+at once, and others where one begins in the middle of another."""
+
+
 def in_two_threads(
     first: Sequence[Callable[[], T]], second: Sequence[Callable[[], T]]
 ) -> tuple[list[T], list[T]]:
     """The results of functions that are called one after another, each sequence in a thread.
 
-    The first thread is this one. Both begin when both are there. Raises what a function raises.
+    The first thread is this one. Both have equally many functions. Raises what a function raises.
     """
-    start, errors = Barrier(2), list[BaseException]()
+    meeting, errors = Barrier(2), list[BaseException]()
     made = list[T](), list[T]()
 
-    def make(functions: Sequence[Callable[[], T]], number: int) -> None:
-        start.wait()
+    def make(functions: Sequence[Callable[[], T]], results: list[T]) -> None:
         try:
-            made[number].extend(function() for function in functions)
+            for place, function in enumerate(functions):
+                if place % MEETING == 0:
+                    meeting.wait()
+                results.append(function())
         except BaseException as error:
             errors.append(error)
+            meeting.abort()  # else the other one waits for ever
 
     with turning_often():
-        thread = Thread(target=make, args=(second, 1))
+        thread = Thread(target=make, args=(second, made[1]))
         thread.start()
-        make(first, 0)
+        make(first, made[0])
         thread.join()
     if errors:
         raise errors[0]
