@@ -98,8 +98,9 @@ def kept(session: Session, result: ClauseResult) -> bool:
     case = example_of(result).case
     last = case[-1:]
     often = replace(case[-1], repeat=OFTEN, at_once=None)
+    alone = [(often,)] if session.timing.affordable(often) else []
     before = ((*calls, *last) for calls in histories(result.history, case))
-    for tried in ((*last, *last), (often,), *before):
+    for tried in ((*last, *last), *alone, *before):
         if not session.client.restart():
             return False
         if shown(session, result, tried):
