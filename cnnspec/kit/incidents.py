@@ -133,7 +133,7 @@ def broken_by(call: Call, outcome: Outcome) -> Iterator[str]:
 
     A call that is rejected may print. One without elements may be rejected now, and not before.
     """
-    for flag in outcome.flags:
+    for flag in filter(outcome.flags.__contains__, OBSERVED) if outcome.flags else ():
         open_ = flag == "printed" or (flag == "differs" and is_empty(call))
         if not open_ or outcome.kind == "returned":
             yield flag
