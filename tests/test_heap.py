@@ -33,5 +33,4 @@ def faults(keep: bool) -> int:
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the settings are glibc's")
 def test_memory_that_is_freed_serves_the_next_array() -> None:
-    pages = SEVERAL * COUNT * 8 // 4096
-    assert faults(keep=True) < pages < faults(keep=False)
+    assert faults(keep=True) * 4 < faults(keep=False)
