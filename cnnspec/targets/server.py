@@ -24,7 +24,7 @@ from cnnspec.targets.protocol import BASES, CLAUSE, NAME
 from cnnspec.targets.quick import CLOSER, UNLIKE, Last, Quick, quickly
 from cnnspec.targets.two_threads import in_two_threads
 
-THREAD_ROUNDS = 4
+THREAD_ROUNDS = 6
 """Each of two threads makes a call so often."""
 
 OFTEN, MOST_REPEATED = 8, 128

@@ -19,36 +19,31 @@ SET_SLACK, GET_SLACK = 29, 30
 50,000: the thread that waits for its turn would sleep while small calls come and go."""
 
 
-MEETING = 2
-"""Before every second call the threads wait for each other. Some faults show where two calls begin
-at once, and others where one begins in the middle of another."""
-
-
 def in_two_threads(
     first: Sequence[Callable[[], T]], second: Sequence[Callable[[], T]]
 ) -> tuple[list[T], list[T]]:
     """The results of functions that are called one after another, each sequence in a thread.
 
-    The first thread is this one. Both have equally many functions. Raises what a function raises.
+    Both are new threads, which begin when both are there: one that runs already is ahead of a new
+    one on a busy machine. Raises what a function raises.
     """
-    meeting, errors = Barrier(2), list[BaseException]()
+    start, errors = Barrier(2), list[BaseException]()
     made = list[T](), list[T]()
 
     def make(functions: Sequence[Callable[[], T]], results: list[T]) -> None:
+        start.wait()
         try:
-            for place, function in enumerate(functions):
-                if place % MEETING == 0:
-                    meeting.wait()
-                results.append(function())
+            results.extend(function() for function in functions)
         except BaseException as error:
             errors.append(error)
-            meeting.abort()  # else the other one waits for ever
 
     with turning_often():
-        thread = Thread(target=make, args=(second, made[1]))
-        thread.start()
-        make(first, made[0])
-        thread.join()
+        pairs = zip((first, second), made, strict=True)
+        threads = [Thread(target=make, args=pair) for pair in pairs]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     if errors:
         raise errors[0]
     return made
