@@ -155,6 +155,16 @@ def test_P3_every_small_shape(edition: Edition) -> None:
             assert_same(pooled(spec, edition, inputs), pooled(reference, edition, inputs))
 
 
+@pytest.mark.parametrize("stride", [2**31, 2**63, 2**100])
+@pytest.mark.parametrize("side", [3, 300])
+@pytest.mark.parametrize("operation", ["pooling", "average_pooling"])
+def test_P3_A3_a_stride_of_any_size(operation: str, side: int, stride: int) -> None:
+    """It is a whole number of Python, which need not fit into a word."""
+    feature_map = np.arange(side * 3 * 2.0).reshape(side, 3, 2)
+    left, right = (getattr(m, operation)(feature_map, 2, stride) for m in (spec, reference))
+    assert_same(left, right)
+
+
 @pytest.mark.parametrize(
     ("image", "filters"),
     [((40, 3), (2, 3, 3)), ((9, 600, 2), (3, 3, 3, 2)), ((70, 70), (1, 31, 31))],
@@ -203,7 +213,7 @@ def test_reference_fills_a_block_and_no_more(
 
     monkeypatch.setattr(CONV, "BLOCK", 1000)
     monkeypatch.setattr(CONV, "SMALL", 0)
-    monkeypatch.setattr(CONV, "as_strided", watched)
+    monkeypatch.setattr(CONV, "strided", watched)
     reference.conv(np.ones(image), np.ones(filters))
     assert shapes[1] == matrix
 

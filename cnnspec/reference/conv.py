@@ -6,9 +6,9 @@ from typing import SupportsIndex
 
 import numpy as np
 import numpy.typing as npt
-from numpy.lib.stride_tricks import as_strided
 
 from cnnspec.reference.padding import at_all_taps, at_tap, padded
+from cnnspec.reference.views import strided
 from cnnspec.spec import Array, Edition, require_conv, require_general_conv
 from cnnspec.spec.numbers import each, edition_of
 from cnnspec.spec.parameters import Padding, Pair, differs
@@ -141,7 +141,7 @@ def by_pixels(image: Array, filters: Array, result: Array) -> None:
     right = channels * image.itemsize
     down = image.shape[1] * right
     shape = height, width, size, size * channels
-    windows = as_strided(image, shape, (down, right, down, image.itemsize))
+    windows = strided(image, shape, (down, right, down, image.itemsize))
     matrix = windows.reshape(height * width, size * size * channels)
     maps = result.reshape(height * width, number)
     bank = bank_of(filters)
@@ -169,10 +169,10 @@ def by_lines(image: Array, filters: Array, result: Array) -> None:
     rows, cols = block_of(size, pixel, result.shape, group * rows_of(bank), group)
     item, deep, whole = image.itemsize, rows + size - 1, cols - cols % group
     strides = channels * item, image.shape[1] * channels * item, item
-    windows = as_strided(image, (width - group + 1, len(image), line), strides)
+    windows = strided(image, (width - group + 1, len(image), line), strides)
     lines = np.empty((-(-cols // group), deep, line), image.dtype)
     strides = line * item, deep * line * item, item
-    matrix = as_strided(lines, (rows, len(lines), size * line), strides)
+    matrix = strided(lines, (rows, len(lines), size * line), strides)
     for top in starts(height, rows):
         for left in starts(width, cols):
             block = windows[left : left + cols - group + 1, top : top + deep]

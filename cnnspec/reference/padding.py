@@ -3,8 +3,8 @@
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
+from cnnspec.reference.views import strided
 from cnnspec.spec import Array
 from cnnspec.spec.window import Axis
 
@@ -38,7 +38,7 @@ def at_all_taps(x: Array, rows: Axis, cols: Axis) -> Array:
     down, right, deeper = x.strides
     shape = rows.length, cols.length, rows.size, cols.size, x.shape[2]
     steps = down * rows.stride, right * cols.stride, down * rows.dilation, right * cols.dilation
-    return as_strided(x, shape, (*steps, deeper), writeable=False)
+    return strided(x, shape, (*steps, deeper))
 
 
 def taken(axis: Axis, tap: int) -> slice:

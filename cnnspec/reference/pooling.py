@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnspec.reference.padding import padded
-from cnnspec.reference.runs import along, joined
+from cnnspec.reference.runs import along, joined, of_windows
 from cnnspec.spec import (
     Array,
     Edition,
@@ -45,9 +45,7 @@ def pooling(
     if meant == "article":
         return published_pooling(feature_map, size, stride)
     x, size, stride = require_pooling(feature_map, size, stride)
-    height, width, _ = x.shape
-    columns = along(0, np.maximum, x, size, stride, (height - size) // stride + 1)
-    return along(1, np.maximum, columns, size, stride, (width - size) // stride + 1)
+    return of_windows(np.maximum, x, size, stride)
 
 
 def general_pooling(

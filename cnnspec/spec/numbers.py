@@ -12,6 +12,7 @@ Edition = Literal["standard", "article", "general"]
 """`standard` is what the article's text describes, `article` what its code computes, and `general`
 what frameworks compute: with stride, padding and other parameters."""
 
+EDITIONS: tuple[Edition, ...] = get_args(Edition)
 WITHOUT_PARAMETERS: tuple[Edition, ...] = ("standard", "article")
 """The editions of the article, whose operations have no parameters."""
 
@@ -78,9 +79,8 @@ def edition_of(edition: Edition | None, given: bool) -> Edition:
     """
     if edition is None:
         return "general" if given else "standard"
-    known = get_args(Edition)
-    if edition not in known:
-        named = ", ".join(map(repr, known))
+    if edition not in EDITIONS:
+        named = ", ".join(map(repr, EDITIONS))
         raise ValueError(f"edition is one of {named}, not {edition!r:.40}")
     if given and edition in WITHOUT_PARAMETERS:
         raise ValueError(f"edition {edition} has no parameters; edition general has")

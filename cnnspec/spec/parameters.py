@@ -135,7 +135,7 @@ def number(name: str, value: Any, least: int, clause: str) -> int:
 
 def is_pair(value: object) -> bool:
     """Whether a size or a stride has one number for rows and one for columns."""
-    return isinstance(value, SEVERAL)
+    return not isinstance(value, WHOLE) and isinstance(value, SEVERAL)
 
 
 def differs(value: Any, default: int) -> bool:
