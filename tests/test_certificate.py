@@ -113,7 +113,7 @@ def test_P4_the_witness_agrees_with_the_spec(case: tuple[Any, tuple[int, int]], 
     editions: tuple[Edition, ...] = ("standard", "article")
     for edition in editions:
         random = np.random.RandomState(0)
-        pool = maxima.values(random, 4096, bits)
+        pool = maxima.both(maxima.values(random, 4096, bits))
         shape, (size, _) = case
         several = [n for other, n in PUBLISHED if (other, n[0]) == (shape, size)]
         found = maxima.trials(pooling_law.POOLING, shape, several, edition, bits, pool, random)
@@ -189,7 +189,7 @@ def test_P4_every_element_of_a_window_and_every_other_one_shows(size: int) -> No
 @pytest.mark.parametrize("bits", [53, 24])
 def test_P4_the_numbers_that_tell_elements_apart_differ(bits: int) -> None:
     random = np.random.RandomState(2)
-    pool = maxima.values(random, 4096, bits)
+    pool = maxima.both(maxima.values(random, 4096, bits))
     for count in (2, 54, 1200):
         found = maxima.chosen(pool, count, 3, random)
         assert found.shape == (3, 2, count)
@@ -199,7 +199,7 @@ def test_P4_the_numbers_that_tell_elements_apart_differ(bits: int) -> None:
 def test_no_two_shapes_share_what_is_drawn() -> None:
     """Else the tests of a law would be no independent ones."""
     random = np.random.RandomState(0)
-    pool = maxima.values(random, 4096, 53)
+    pool = maxima.both(maxima.values(random, 4096, 53))
     strides = [(2, 1), (2, 2), (2, 3)]
     banks = [((6, 5, 2), (n, 3, 3, 2)) for n in (1, 2, 3)]
     families = {

@@ -24,6 +24,7 @@ from cnnspec.laws.certificate import (
     impulses,
     in_precision,
     law_of,
+    longest,
     points,
     way_at,
 )
@@ -64,6 +65,7 @@ def domain(tried: Bilinear, session: Session, side: int, random: Random) -> Doma
     pairs, significand = list(tried.pairs(side)), session.bits(tried.operation)
     chances = [chance_of_agreement(significand, tried.terms(pair)) for pair in pairs]
     first, second = tried.arrays
+    largest = max(one for one, _ in pairs)
     return Domain(
         shapes=len(pairs),
         groups=(
@@ -77,6 +79,7 @@ def domain(tried: Bilinear, session: Session, side: int, random: Random) -> Doma
         law=f"is bilinear in {first} and {second}",
         strength=f"A bilinear {tried.operation} that deviates anywhere there is certified with a "
         "probability below {error:.1g}.",
+        longest=longest(tried.operation, ((pair, ()) for pair in pairs if pair[0] == largest)),
     )
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from cnnspec.kit.calls import Call, Outcome
 from cnnspec.kit.certificate import Asked, Certificate, Law, Progress, Refutation
 from cnnspec.kit.filling import Shape, random_for
-from cnnspec.kit.operation import REGISTRY, option_clause
+from cnnspec.kit.operation import REGISTRY, hollow, option_clause
 from cnnspec.kit.session import Declined, Session, difference
 from cnnspec.kit.stack import Answer, Stack, outcomes
 from cnnspec.kit.text import enumerated
@@ -43,7 +43,7 @@ Way = Literal["sums", "impulses", "scalings"]
 """How a linear law is tested at a shape."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Trials:
     """Calls of one shape, and their expected results along a first axis.
 
@@ -85,6 +85,12 @@ class Domain:
     strength: str
     noun: str = "shapes"
     longest: Call | None = None
+
+
+def longest(operation: str, forms: Iterable[tuple[Sequence[Shape], Sequence[int]]]) -> Call:
+    """Of calls, each with the shapes of its arrays and its numbers, one that takes longest."""
+    calls = (hollow(operation, *shapes, numbers=numbers) for shapes, numbers in forms)
+    return max(calls, key=REGISTRY[operation].oracle.work)
 
 
 @lru_cache(maxsize=64)

@@ -24,6 +24,7 @@ from cnnspec.laws.certificate import (
     impulses,
     in_precision,
     law_of,
+    longest,
     points,
     way_at,
 )
@@ -59,7 +60,7 @@ def linear(tried: Linear) -> Law:
 def domain(tried: Linear, session: Session, side: int, random: Random) -> Domain:
     """Every shape up to a side, with all numbers."""
     shapes = list(tried.shapes(side))
-    significand = session.bits(tried.operation)
+    largest, significand = max(shape for shape, _ in shapes), session.bits(tried.operation)
     chances = [chance_of_agreement(significand, tried.count(numbers)) for _, numbers in shapes]
     return Domain(
         shapes=len(shapes),
@@ -76,6 +77,7 @@ def domain(tried: Linear, session: Session, side: int, random: Random) -> Domain
         "whole number, a sum of whole multiples of the map's elements",
         strength="Such an operation that deviates anywhere there is certified with a probability "
         "below {error:.1g}.",
+        longest=longest(tried.operation, (((m,), n) for m, n in shapes if m == largest)),
     )
 
 

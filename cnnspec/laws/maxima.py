@@ -15,7 +15,7 @@ import numpy as np
 from cnnspec.kit.certificate import Law
 from cnnspec.kit.filling import Shape
 from cnnspec.kit.session import Session
-from cnnspec.laws.certificate import Domain, Random, Trials, in_precision, law_of
+from cnnspec.laws.certificate import Domain, Random, Trials, in_precision, law_of, longest
 from cnnspec.laws.certificate import trials as stacked_trials
 from cnnspec.spec import Array, Edition
 
@@ -46,9 +46,9 @@ def maxima(tried: Maxima) -> Law:
 def domain(tried: Maxima, session: Session, side: int, random: Random) -> Domain:
     """Every shape up to a side, with all numbers."""
     shapes = list(tried.shapes(side, session.edition))
-    significand = session.bits(tried.operation)
+    largest, significand = max(shape for shape, _ in shapes), session.bits(tried.operation)
     most = 2 * max(prod(shape) for shape, _ in shapes)
-    pool = values(random, max(most, POOL), significand)
+    pool = both(values(random, max(most, POOL), significand))
     return Domain(
         shapes=len(shapes),
         groups=(
@@ -66,6 +66,7 @@ def domain(tried: Maxima, session: Session, side: int, random: Random) -> Domain
         law="takes for each element of its result the largest of a fixed set of elements (or a "
         "fixed number)",
         strength="The evaluations tell any two such sets apart.",
+        longest=longest(tried.operation, (((m,), n) for m, n in shapes if m == largest)),
     )
 
 
@@ -150,18 +151,25 @@ def values(random: Random, count: int, significand: int) -> Array:
     low, high = EXPONENTS.get(significand, (-4, 4))
     odd = random.randint(most // 2, most, count, dtype=np.int64) * 2 + 1
     exponents = random.permutation(np.linspace(low, high, count).astype(int))
-    found = np.resize(random.permutation(np.unique(np.ldexp(odd.astype(float), exponents))), count)
+    numbers = np.sort(np.ldexp(odd.astype(float), exponents))
+    different = numbers[np.append(True, numbers[1:] != numbers[:-1])]  # np.unique imports numpy.ma
+    found = np.resize(random.permutation(different), count)
     return np.sort(random.choice([-1.0, 1.0], count) * found)
+
+
+def both(wide: Array) -> Array:
+    """Numbers of both signs, in order; and numbers that are all below zero."""
+    return np.stack([wide, np.sort(-np.abs(wide))])
 
 
 def chosen(pool: Array, count: int, members: int, random: Random) -> Array:
     """Some of the numbers, spread over all of them, with zero; and others, all below zero.
 
-    For each member: (members, 2, count).
+    pool: both kinds. For each member: (members, 2, count).
     """
-    step = len(pool) // count
-    first = random.randint(len(pool) - step * (count - 1), size=(members, 1))
-    wide = pool[first + step * np.arange(count)]
-    low = np.sort(-np.abs(wide), axis=1)
-    wide[np.arange(members), np.abs(wide).argmin(axis=1)] = 0
-    return np.stack([wide, low], axis=1)
+    step = pool.shape[1] // count
+    first = random.randint(pool.shape[1] - step * (count - 1), size=(members, 1))
+    found: Array = pool[:, first + step * np.arange(count)].swapaxes(0, 1)
+    middle = np.minimum((found[:, 0] < 0).sum(axis=1), count - 1)
+    found[np.arange(members), 0, middle] = 0
+    return found
