@@ -1,4 +1,8 @@
-"""What passes between the verifier and a target: a call, and its outcome."""
+"""What passes between the verifier and a target: a call, and its outcome.
+
+None of them is changed once it is made. They are not frozen, since a run makes tens of thousands,
+and a frozen one takes three times as long to make.
+"""
 
 import math
 from collections.abc import Callable, Iterable, Mapping
@@ -29,7 +33,7 @@ class TargetError(Exception):
     """A target that cannot be reached at all; the message says what to mend."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Argument:
     """An array as a target shall get it.
 
@@ -42,7 +46,7 @@ class Argument:
     slot: str | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Call:
     """One call of an operation, with arrays and settings by the names of its parameters.
 
@@ -123,7 +127,7 @@ LOST: tuple[Kind, ...] = ("crashed", "hung", "broken")
 """The kinds of outcome without an answer. The process is then started again."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Outcome:
     """What a target made of a call.
 

@@ -11,7 +11,7 @@ from cnnspec.kit.calls import Argument, Array, Call, Outcome
 from cnnspec.kit.numerals import Setting
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Stack:
     """Plain calls of one form.
 
