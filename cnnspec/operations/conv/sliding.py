@@ -18,5 +18,7 @@ def slid(image: Array, filters: Array) -> Array:
     if not image.shape[2]:
         rows, cols = (n - k + 1 for n, k in zip(image.shape, filters.shape[1:3], strict=False))
         return np.zeros((rows, cols, len(filters)))
+    if len(image) > image.shape[1]:  # the innermost loop is over columns: many are better than few
+        return slid(image.swapaxes(0, 1), filters.swapaxes(1, 2)).swapaxes(0, 1)
     windows = sliding_window_view(image, filters.shape[1:3], axis=(0, 1))
     return np.asarray(np.einsum("rckij,nijk->rcn", windows, filters))

@@ -101,11 +101,11 @@ def of_a_map(x: Array, size: Any, stride: Any, **options: Any) -> Array:
 def windowed(x: Array, size: int, stride: int, edition: Edition) -> Array:
     """Pooling as the maximum over a view of the windows; NumPy's maximum keeps NaN.
 
-    Of small windows it is taken place by place, of large ones row by row of the result.
+    Of windows that are small, or many, it is taken place by place, else row by row of the result.
     """
     rows, cols = (axis(extent, size, stride, edition) for extent in x.shape[:2])
     y = np.zeros((rows.length, cols.length, x.shape[2]))
-    if rows.windows and cols.windows and size**2 <= rows.windows:
+    if 0 < size**2 <= rows.windows * cols.windows:
         largest = reduce(np.maximum, windows.places(x, size, stride))
         y[: rows.windows, : cols.windows] = largest[: rows.windows, : cols.windows]
         return y
