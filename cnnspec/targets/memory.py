@@ -65,7 +65,7 @@ class Results:
 
     def are_changed(self) -> bool:
         """Whether one of them holds something else now; then all are forgotten."""
-        changed = any(one.is_changed() for one in self.kept)
+        changed = any(map(Kept.is_changed, self.small)) or any(map(Kept.is_changed, self.large))
         if changed:
             self.small.clear()
         self.watched += 1
@@ -93,10 +93,11 @@ class Results:
         written to is asked of arrays alone: what is none has no such flag.
         """
         flags = set()
-        if any(share(value, array) for array in arrays):
+        if share_any(value, arrays):
             flags.add("shares")
-        listed = isinstance(given, list)
-        if any((listed and given is k.given) or share(value, k.array) for k in self.kept):
+        kept, listed = self.kept, isinstance(given, list)
+        again = listed and any(given is one.given for one in kept)
+        if again or share_any(value, [one.array for one in kept]):
             flags.add("shares earlier")
         if (
             isinstance(given, ndarray)
@@ -127,6 +128,13 @@ def of_array(value: Array) -> set[str]:
         if any(n > 1 and step == 0 for n, step in axes):
             flags.add("overlaps")
     return flags
+
+
+def share_any(value: Array, others: list[Array]) -> bool:
+    """Whether an array has an element in common with one of others."""
+    if value.flags.owndata:  # then only views and the array itself may share it
+        others = [one for one in others if one is value or not one.flags.owndata]
+    return any(share(value, one) for one in others)
 
 
 def share(left: Array, right: Array) -> bool:

@@ -7,6 +7,7 @@ one, shares nothing; what earlier results held is compared once, at the end.
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from numpy import dtype, frombuffer, ndarray
@@ -21,6 +22,8 @@ UNLIKE = "unlike"
 
 CLOSER = "closer"
 """Said of a result that is to be looked at more closely, and may be right: a view, or a list."""
+
+FORM = attrgetter("shape", "dtype")
 
 
 class Last(NamedTuple):
@@ -85,10 +88,11 @@ def quickly(
     numbers = [number for name, number in stack.numbers.items() if name not in named]
     others = {name: number for name, number in stack.numbers.items() if name in named}
     keywords = list(stack.arrays)[by_place:]
-    for place in range(len(stack)):
-        arrays = [array[place].copy() for array in given]
+    for parts in zip(*given, strict=True):
+        arrays = [*map(ndarray.copy, parts)]
         before = content(arrays)
-        others.update(zip(keywords, arrays[by_place:], strict=True))
+        if keywords:
+            others.update(zip(keywords, arrays[by_place:], strict=True))
         value, error = called(function, [*arrays[:by_place], *numbers], others)
         made.odd = oddity(value, *made.form) if made.values else first_oddity(value)
         if not made.odd and id(value) in seen:  # all of them are alive
@@ -109,7 +113,7 @@ def quickly(
 
 def content(arrays: list[Array]) -> list[Any]:
     """What arrays are: shape, dtype and every number."""
-    return [(array.shape, array.dtype, array.tobytes()) for array in arrays]
+    return [*map(FORM, arrays), *map(ndarray.tobytes, arrays)]
 
 
 def called(
@@ -134,7 +138,7 @@ def first_oddity(value: Any) -> str:
     kind = NUMBERS.get(value.dtype.str)
     if kind is None or kind != dtype(value.dtype) or value.nbytes > KEPT_BYTES or not value.ndim:
         return UNLIKE
-    return oddity(value, value.shape, value.dtype)
+    return oddity(value, value.shape, value.dtype) if value.size else CLOSER
 
 
 def oddity(value: Any, shape: tuple[int, ...], kind: Any) -> str:
@@ -144,6 +148,6 @@ def oddity(value: Any, shape: tuple[int, ...], kind: Any) -> str:
     if value.shape != shape or value.dtype != kind:
         return UNLIKE
     flags = value.flags
-    if not value.size or not flags.owndata:
+    if not flags.owndata:
         return CLOSER
     return "" if flags.writeable else "read-only"
