@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import product
 
 from cnnspec.engine.certifying import Certifiable, against, certified, to_certify
 from cnnspec.engine.plan import ClauseResult, Plan, Status
@@ -19,7 +20,15 @@ from cnnspec.engine.seconds import shared
 from cnnspec.engine.telling import place
 from cnnspec.kit.certificate import Certificate, Progress
 from cnnspec.kit.check import Check
-from cnnspec.kit.clauses import ARGUMENTS_ALONE, DELIBERATE, DIMENSIONS, EVERY, LEVELS, clauses
+from cnnspec.kit.clauses import (
+    ARGUMENTS_ALONE,
+    DELIBERATE,
+    DIMENSIONS,
+    EVERY,
+    LEVELS,
+    Level,
+    clauses,
+)
 from cnnspec.kit.client import Client
 from cnnspec.kit.incidents import Incident, Place
 from cnnspec.kit.operation import REGISTRY
@@ -295,11 +304,9 @@ def is_own(clause: str) -> bool:
 
 def rows(plan: Plan) -> Iterator[Row]:
     """The rows of the report: each clause of the edition, at each level at which it is checked."""
-    every = checks(plan.edition)
-    for clause in clauses():
-        if plan.only and clause not in plan.only:
-            continue
-        for level in plan.levels:
-            chosen = [one for one in every if (one.clause, one.level) == (clause, level)]
-            if chosen:
-                yield ClauseResult(clause, level), chosen
+    chosen: dict[tuple[str, Level], list[Check]] = {}
+    for check in checks(plan.edition):
+        chosen.setdefault((check.clause, check.level), []).append(check)
+    for clause, level in product(clauses(), plan.levels):
+        if (not plan.only or clause in plan.only) and (clause, level) in chosen:
+            yield ClauseResult(clause, level), chosen[clause, level]
