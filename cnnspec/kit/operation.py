@@ -258,6 +258,11 @@ class Operation:
         plain = [one.name for one in self.parameters]
         return (*plain, *(one.name for one in self.options))
 
+    @cached_property
+    def needed(self) -> frozenset[str]:
+        """The names of the parameters, without options."""
+        return frozenset(one.name for one in self.parameters)
+
     def option(self, name: str) -> Option | None:
         """The option of a name, if there is one."""
         return next((one for one in self.options if one.name == name), None)
@@ -278,10 +283,10 @@ def call(operation: str, *arguments: Array | Setting, **named: Array | Setting) 
     names = REGISTRY[operation].names
     if len(arguments) > len(names):
         raise TypeError(f"{operation} has {len(names)} parameters, not {len(arguments)}")
-    given = {**dict(zip(names, arguments, strict=False)), **named}
+    given = [*zip(names, arguments, strict=False), *named.items()]
     return Call(
         operation,
-        {name: Argument(a) if isinstance(a, np.ndarray) else a for name, a in given.items()},
+        {name: Argument(a) if isinstance(a, np.ndarray) else a for name, a in given},
     )
 
 

@@ -19,6 +19,9 @@ from cnnspec.kit.geometry import most_windows
 from cnnspec.kit.operation import call
 from cnnspec.spec import Array
 
+PLAINLY = frozenset({"feature_map", "size", "stride"})
+"""The arguments of a call without options."""
+
 
 def count(extent: int, size: int, stride: int) -> int:
     """How many windows lie in an axis, by counting where they start."""
@@ -166,8 +169,8 @@ def cuts(call: Call) -> Iterator[Call]:
 
 def is_plain(call: Call) -> bool:
     """Whether a call has no options: a map, and a number each as size and stride."""
-    names = {"feature_map", "size", "stride"}
-    return names >= call.arguments.keys() and not any(isinstance(n, tuple) for n in call.numbers)
+    given = call.arguments
+    return given.keys() <= PLAINLY and tuple not in map(type, given.values())
 
 
 def work(call: Call, size: int) -> int:

@@ -32,9 +32,11 @@ def fitted(call: Call, taken: Taken) -> Call:
 
 def lacking(call: Call, taken: Taken) -> list[Option]:
     """The options of a call that a target does not take."""
-    given, known = call.arguments, taken.get(call.operation, ())
-    options = operation_of(call).options
-    return [one for one in options if one.name in given and one.name not in known]
+    given, operation = call.arguments, operation_of(call)
+    if given.keys() <= operation.needed:  # nearly always, and soon told
+        return []
+    known = taken.get(call.operation, ())
+    return [one for one in operation.options if one.name in given and one.name not in known]
 
 
 def fitted_stack(calls: Stack, taken: Taken) -> Stack:

@@ -121,8 +121,8 @@ class Offer:
                 return "dtypes that it does not offer"
         if not self.numpy and not all(map(is_plain, plain_numbers(call))):
             return "numbers that are not whole, or take more than 32 bits"
-        needed = [one.name for one in operation_of(call).numbers]
-        if not self.defaults and not all(name in call.arguments for name in needed):
+        needed = [] if self.defaults else [one.name for one in operation_of(call).numbers]
+        if not all(name in call.arguments for name in needed):
             return f"{' or '.join(needed)} left out"
         unknown = beyond(call, self.parameters)
         if unknown:

@@ -4,7 +4,7 @@ Sums are NumPy's over views of the windows, which share no code with the book or
 grid of whole numbers they are exact.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from functools import reduce
 from typing import Any
@@ -37,7 +37,7 @@ def broken(call: Call, edition: Edition) -> str | None:
 
 def sizes(call: Call) -> tuple[int, int]:
     """Size and stride."""
-    given = call.plain
+    given: Mapping[str, Any] = call.arguments
     return whole(given["size"]), whole(given["stride"])
 
 

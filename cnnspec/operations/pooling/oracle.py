@@ -4,7 +4,7 @@ Small calls are computed by the book; larger ones by NumPy, a maximum over each 
 no code with the reference.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import reduce
 from typing import Any, NamedTuple
 
@@ -56,7 +56,7 @@ def axis(extent: int, size: int, stride: int, edition: Edition) -> Axis:
 
 def sizes(call: Call) -> tuple[int, int]:
     """Size and stride of a pooling call, 2 where one is left out (P5)."""
-    given = call.plain
+    given: Mapping[str, Any] = call.arguments
     return whole(given.get("size", 2)), whole(given.get("stride", 2))
 
 
