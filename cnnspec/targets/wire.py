@@ -7,6 +7,7 @@ they are used.
 import json
 import math
 from collections.abc import Mapping
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -94,6 +95,11 @@ JOINED = 2**16
 """An array of more bytes is sent as it is, without a copy; smaller ones go in one piece."""
 
 
+def is_large(piece: Piece) -> bool:
+    """Whether a piece of a message is a large array."""
+    return isinstance(piece, memoryview)
+
+
 class Packer:
     """Collects the bytes of arrays while a message about them is made."""
 
@@ -112,12 +118,12 @@ class Packer:
         return {"dtype": array.dtype.str, "shape": list(array.shape[stacked:])}
 
     def message(self, message: Mapping[str, Any]) -> list[Piece]:
-        """The pieces of the whole message, one after another."""
+        """The pieces of the whole message, one after another: small ones are joined."""
         if not self.count:
             return [as_line(message)]
-        pieces = [as_line({**message, "bytes": self.count}), *self.parts]
-        has_large = any(isinstance(piece, memoryview) for piece in pieces)
-        return pieces if has_large else [b"".join(pieces)]
+        parts = [as_line({**message, "bytes": self.count}), *self.parts]
+        runs = [(large, [*some]) for large, some in groupby(parts, key=is_large)]
+        return [one for large, run in runs for one in (run if large else [b"".join(run)])]
 
 
 class Unpacker:
