@@ -55,7 +55,7 @@ class Results:
     def __init__(self) -> None:
         self.small: deque[Kept] = deque(maxlen=KEPT_RESULTS)
         self.large: deque[Kept] = deque(maxlen=KEPT_LARGE)
-        self.living: dict[int, Array] = {}  # by the address of the first element
+        self.living: dict[int, Array] = {}  # by the address of the array, or of its first element
         self.watched = 0
 
     @property
@@ -78,12 +78,16 @@ class Results:
         self.small.append(Kept(value, value))
 
     def comes_again(self, value: Array) -> bool:
-        """Whether a result begins where one of the last ones does, which are alive; it is kept."""
-        address = int(value.__array_interface__["data"][0])
-        known = self.living.get(address)
+        """Whether a result begins where one of the last ones does, which are alive; it is kept.
+
+        Of arrays that own their memory only the same one does, which is told sooner.
+        """
+        own = value.flags.owndata
+        place = id(value) if own else int(value.__array_interface__["data"][0])
+        known = self.living.get(place)
         if len(self.living) >= LIVING:
             self.living.clear()
-        self.living[address] = value
+        self.living[place] = value
         return known is not None and share(value, known)
 
     def noticed(self, given: object, value: Array, arrays: list[Array]) -> set[str]:
