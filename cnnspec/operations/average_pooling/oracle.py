@@ -52,7 +52,7 @@ def expected(call: Call, edition: Edition) -> Array:
     if edition == "general" and not windows.is_plain(call):
         return in_general(call)
     size, stride = sizes(call)
-    return sums(call.arrays[0].astype(np.float64), size, stride) / size**2
+    return sums(np.asarray(call.arrays[0], np.float64), size, stride) / size**2
 
 
 @np.errstate(all="ignore")

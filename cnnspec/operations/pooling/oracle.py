@@ -64,7 +64,7 @@ def expected(call: Call, edition: Edition) -> Array:
     """What a valid call gives, as float64."""
     if edition == "general" and not windows.is_plain(call):
         return general_windows.expected(call, of_a_map)
-    x = call.arrays[0].astype(np.float64)
+    x = np.asarray(call.arrays[0], np.float64)
     size, stride = sizes(call)
     if x.size * size * size <= SPEC_WORK:
         return spec.pooling(x, size, stride, edition=edition)
