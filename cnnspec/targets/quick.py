@@ -57,7 +57,7 @@ class Quick:
     def results(self) -> Array:
         """The results along a first axis, as they were."""
         shape, kind = self.form
-        numbers = frombuffer(bytearray(b"".join(self.held)), kind)
+        numbers = frombuffer(bytearray().join(self.held), kind)
         return numbers.reshape(self.count, *shape)
 
     def add(self, value: Array) -> None:
