@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnspec.reference.padding import padded
-from cnnspec.reference.runs import joined, of_windows
+from cnnspec.reference.runs import along, joined
 from cnnspec.spec import Array, Edition, require_average_pooling, require_general_average_pooling
 from cnnspec.spec.numbers import each, edition_of
 from cnnspec.spec.parameters import Padding, Pair, differs, is_pair
@@ -38,7 +38,10 @@ def average_pooling(
         more = {"ceil": ceil, "count_padding": count_padding, "batch": batch}
         return general_average_pooling(feature_map, size, stride, padding, **more)
     x, size, stride = require_average_pooling(feature_map, size, stride)
-    return np.asarray(of_windows(np.add, x, size, stride) / size**2)
+    height, width, _ = x.shape
+    columns = along(0, np.add, x, size, stride, (height - size) // stride + 1)
+    sums = along(1, np.add, columns, size, stride, (width - size) // stride + 1)
+    return np.asarray(sums / size**2)
 
 
 @np.errstate(all="ignore")

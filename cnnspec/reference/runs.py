@@ -3,27 +3,11 @@
 import numpy as np
 
 from cnnspec.reference.padding import taken
-from cnnspec.reference.views import strided
 from cnnspec.spec import Array
 from cnnspec.spec.window import Axis
 
 FEW = 8
 """With fewer channels, and so many windows, NumPy's innermost loop would be over channels."""
-SMALL = 2**10
-"""Windows with fewer elements together are joined at once: most of the time would be Python's."""
-
-
-def of_windows(join: np.ufunc, x: Array, size: int, stride: int) -> Array:
-    """Join the elements of each window of a map (H, W, C): along the rows, then the columns."""
-    rows, cols = ((extent - size) // stride + 1 for extent in x.shape[:2])
-    if rows * cols * x.shape[2] * size**2 < SMALL:
-        down, right, deeper = x.strides
-        step = min(stride, x.size)  # where it is larger there is one window, and no step
-        steps = down, right, down * step, right * step, deeper
-        taps = strided(x, (size, size, rows, cols, x.shape[2]), steps)
-        return np.asarray(join.reduce(taps, axis=(0, 1)))
-    columns = along(0, join, x, size, stride, rows)
-    return along(1, join, columns, size, stride, cols)
 
 
 def along(axis: int, join: np.ufunc, x: Array, size: int, stride: int, windows: int) -> Array:

@@ -105,7 +105,7 @@ def windowed(x: Array, size: int, stride: int, edition: Edition) -> Array:
     """
     rows, cols = (axis(extent, size, stride, edition) for extent in x.shape[:2])
     y = np.zeros((rows.length, cols.length, x.shape[2]))
-    if 0 < size**2 <= rows.windows * cols.windows:
+    if size**2 <= rows.windows * cols.windows:
         largest = reduce(np.maximum, windows.places(x, size, stride))
         y[: rows.windows, : cols.windows] = largest[: rows.windows, : cols.windows]
         return y
