@@ -111,7 +111,8 @@ def at_once(session: Session, operation: Operation) -> Iterator[Case]:
     calls = operation.inputs.typical(session)
     for one, other in zip(calls, operation.inputs.typical(session, "others"), strict=True):
         yield (replace(one, at_once=other),)
-    yield (replace(calls[0], at_once=calls[-1]),)
+    for n, one in enumerate(calls[: len(calls) // 2], 1):  # beside one of other sizes
+        yield (replace(one, at_once=calls[-n]),)
     for one, other in of_milliseconds(session, operation):
         yield (replace(one, at_once=other),)
 

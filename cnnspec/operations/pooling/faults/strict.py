@@ -1,11 +1,12 @@
 """Faults of pooling: invalid input, defaults, memory, values that are not finite, state."""
 
+import time
 from typing import Any
 
 import numpy as np
 
 from cnnspec import reference, spec
-from cnnspec.kit.fault import Changes, after, before, fault
+from cnnspec.kit.fault import Changes, Function, after, before, fault, stateful
 from cnnspec.operations.pooling.faults.windows import windows
 from cnnspec.spec import Array
 
@@ -161,3 +162,19 @@ def map_read_in_memory_order(feature_map: Any, size: int = 2, stride: int = 2) -
     """The map is read in the order of its memory, whatever its strides are."""
     x = np.asarray(feature_map)
     return reference.pooling(x.ravel("K").reshape(x.shape), size, stride)
+
+
+@stateful("pooling", "Q2", remedy="Pass size and stride on: a global is one place for all threads.")
+def numbers_shared_by_threads() -> Function:
+    """Threads put size and stride into one place, and may read those of another thread there."""
+    place: list[Any] = []
+
+    def pooling(feature_map: Any, size: Any = 2, stride: Any = 2) -> Array:
+        own = reference.pooling(feature_map, size, stride)
+        place[:] = [size, stride]
+        time.sleep(5e-4)  # another thread may come between
+        if place[0] > min(np.shape(feature_map)[:2]):
+            return own
+        return reference.pooling(feature_map, *place)
+
+    return pooling
