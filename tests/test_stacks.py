@@ -12,12 +12,13 @@ import pytest
 from cnnspec import reference
 from cnnspec.engine.judge import judge
 from cnnspec.engine.plan import Plan
-from cnnspec.kit.calls import Unsupported
+from cnnspec.kit.calls import Argument, Call, Unsupported
 from cnnspec.kit.stack import Answer, Stack, outcomes
 from cnnspec.spec import Array, SpecError
 from cnnspec.targets.client import InProcess, Worker
 from cnnspec.targets.converting import Converting
 from cnnspec.targets.executable import Executable
+from cnnspec.targets.server import Server
 from cnnspec.targets.target import named
 
 CALLS = 6
@@ -51,6 +52,24 @@ def test_a_worker_answers_a_stack_as_its_calls(dtype: str) -> None:
     assert isinstance(answer, np.ndarray)
     assert answer.dtype == alone[0].dtype if alone[0] is not None else False
     assert np.array_equal(answer, np.stack([one for one in alone if one is not None]))
+
+
+@pytest.mark.parametrize("kind", ["array", "number"])
+def test_a_map_without_axes_stays_an_array(kind: str) -> None:
+    """A call of one is made many times as a stack, whatever the target makes of it."""
+    seen: list[bool] = []
+
+    def relu(feature_map: Any) -> Any:
+        seen.append(isinstance(feature_map, np.ndarray) and feature_map.ndim == 0)
+        result = np.maximum(feature_map, 0)
+        return np.asarray(result) if kind == "array" else float(result)
+
+    once = Call("relu", {"feature_map": Argument(np.array(-3.0))})
+    server = Server({"relu": relu}, lambda: 0, {})
+    made = list(server.again_and_again(once, 60))
+    assert all(one.value is not None and one.value == 0 for one in made)
+    assert len(seen) >= 60
+    assert all(seen)
 
 
 def test_many_stacks_come_in_one_message_in_their_order() -> None:

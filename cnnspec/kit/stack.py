@@ -28,7 +28,7 @@ class Stack:
 
     def call(self, place: int) -> Call:
         """One of the calls."""
-        arrays = {name: Argument(values[place]) for name, values in self.arrays.items()}
+        arrays = {name: Argument(values[place, ...]) for name, values in self.arrays.items()}
         return Call(self.operation, {**arrays, **self.numbers})
 
     @cached_property

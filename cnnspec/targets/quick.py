@@ -24,6 +24,7 @@ CLOSER = "closer"
 """Said of a result that is to be looked at more closely, and may be right: a view, or a list."""
 
 FORM = attrgetter("shape", "dtype")
+"""What an array is, its numbers left aside."""
 
 
 class Last(NamedTuple):
@@ -86,10 +87,10 @@ def quickly(
     seen = {id(one.array) for one in results.kept}
     given, by_place = list(stack.arrays.values()), sum(one not in named for one in stack.arrays)
     numbers = [number for name, number in stack.numbers.items() if name not in named]
-    others = {name: number for name, number in stack.numbers.items() if name in named}
+    others: dict[str, Any] = {n: number for n, number in stack.numbers.items() if n in named}
     keywords = list(stack.arrays)[by_place:]
-    for parts in zip(*given, strict=True):
-        arrays = [*map(ndarray.copy, parts)]
+    for place in range(len(stack)):
+        arrays = [array[place, ...].copy() for array in given]  # an array, also without axes
         before = content(arrays)
         if keywords:
             others.update(zip(keywords, arrays[by_place:], strict=True))
